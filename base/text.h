@@ -1,0 +1,29 @@
+// Text for people: hostile bytes made harmless, sizes, numbers, aligned columns.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recrank {
+
+// `bytes` fit for a terminal and for JSON: control bytes and bytes that are not UTF-8 become \xNN;
+// more than `limit_bytes` is cut with "… (N bytes)".
+[[nodiscard]] std::string printable(std::string_view bytes, size_t limit_bytes = 2000);
+
+// "1500MB", "1.5G", "64KiB", "4096": decimal for kB MB GB, binary for K M G KiB MiB GiB.
+[[nodiscard]] std::optional<uint64_t> parse_bytes(std::string_view text);
+[[nodiscard]] std::string format_bytes(uint64_t bytes);      // "9.6 MiB"
+[[nodiscard]] std::string format_count(uint64_t count);      // "13,733"
+[[nodiscard]] std::optional<uint64_t> parse_uint(std::string_view text);
+
+// Rows of cells as lines with aligned columns, two spaces between. Cells that begin with a digit
+// are put flush right. The first row is the head.
+[[nodiscard]] std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+// `word` quoted for a POSIX shell where it needs to be.
+[[nodiscard]] std::string shell_quote(std::string_view word);
+
+}  // namespace recrank
