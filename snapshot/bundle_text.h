@@ -1,0 +1,19 @@
+// Vat and worker bundles: from the bytes that a swing-store keeps to the JSON that a worker gets.
+// Format: docs/formats/swingset-2024.md ("Bundles").
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace recrank {
+
+// A b0 bundle is stored as the JSON text itself, a b1 bundle as the bytes of its zip archive, here
+// put into {"moduleFormat":"endoZipBase64",…}. Any other kind of ID is kUnsupported.
+[[nodiscard]] std::string bundle_json(const std::string& bundle_id, std::string stored);
+
+// What is wrong with the bytes, given the hash in the ID; empty when they are right.
+[[nodiscard]] std::string bundle_damage(const std::string& bundle_id, std::string_view stored);
+
+[[nodiscard]] std::string base64(std::string_view bytes);
+
+}  // namespace recrank

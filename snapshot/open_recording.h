@@ -1,0 +1,22 @@
+// From a path to a Recording, whatever lies there.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// Recognises the kind of `path` by its content, never by its name:
+//   * a SQLite swing-store, an LMDB kernel database, a slog, an .sst: the file itself;
+//   * a directory: the one recording found in it or below (a node's data directory, a kernel
+//     directory, an export). Several: kUsage that lists them;
+//   * any of them compressed (.gz .bz2 .zst .xz) or in a .tar.*: unpacked into a scratch directory
+//     that lives as long as the Recording.
+// The evidence is not changed: no lock file, no journal, no time stamp. A database that a live
+// process has open is copied consistently first.
+// Throws kIo when the path cannot be read, kInvalidData when it is not a recording or is damaged.
+[[nodiscard]] std::unique_ptr<Recording> open_recording(const std::filesystem::path& path);
+
+}  // namespace recrank

@@ -1,0 +1,61 @@
+// What a file or a directory holds, judged by its content.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// What the first bytes of a file say.
+enum class FileForm {
+  kLmdb,
+  kSqlite,
+  kExportManifest,
+  kSlog,
+  kSst,
+  kCompressed,  // gzip, bzip2, zstd, xz: of whatever
+  kArchive,     // tar, zip
+  kEmpty,
+  kOther,
+};
+
+// As much of a file as recognise_bytes() looks at.
+inline constexpr size_t kRecogniseBytes = size_t{1} << 20;
+
+[[nodiscard]] FileForm recognise_bytes(std::string_view head);
+[[nodiscard]] FileForm recognise_file(const std::filesystem::path& file);
+
+// nullopt for forms that are no recording themselves.
+[[nodiscard]] std::optional<RecordingKind> kind_of(FileForm form);
+
+// "an LMDB database", for sentences.
+[[nodiscard]] std::string_view to_string(FileForm form);
+
+// True for an export-manifest.json, a *.slog.gz and whatever else can be part of a recording; the
+// content decides later. Used to leave the rest of a large archive alone.
+[[nodiscard]] bool may_be_evidence(const std::filesystem::path& name, std::string_view head);
+
+struct Found {
+  std::optional<RecordingKind> kind;  // nullopt: an archive
+  std::filesystem::path path;         // the file; for an export its directory
+  bool packed = false;                // `path` must be unpacked first
+};
+
+// The one recording in `directory` or below (depth 8, no symbolic links): a database if there is
+// one, else an export, else a log, else an archive. `shown` names the directory in errors. Throws
+// kUsage that lists them when there are several, kInvalidData when there is none.
+[[nodiscard]] Found find_recording(const std::filesystem::path& directory,
+                                   const std::string& shown);
+
+// What recordings can be, for errors.
+inline constexpr const char* kAcceptedText =
+    "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
+    "a slog, an .sst, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "directories with one of them";
+
+}  // namespace recrank

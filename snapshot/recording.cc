@@ -1,0 +1,67 @@
+#include "snapshot/recording.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace recrank {
+
+std::string_view to_string(RecordingKind kind) {
+  switch (kind) {
+    case RecordingKind::kKerneldbLmdb: return "kerneldb-lmdb";
+    case RecordingKind::kSwingstoreSqlite: return "swingstore-sqlite";
+    case RecordingKind::kSwingstoreExport: return "swingstore-export";
+    case RecordingKind::kSlog: return "slog";
+    case RecordingKind::kSst: return "sst";
+  }
+  return "unknown";
+}
+
+uint64_t Subject::held_count() const {
+  return std::accumulate(held.begin(), held.end(), uint64_t{0},
+                         [](uint64_t sum, StepRange r) { return sum + r.end - r.begin; });
+}
+
+bool Subject::holds(StepRange range) const {
+  return std::any_of(held.begin(), held.end(), [&](StepRange h) {
+    return range.begin >= h.begin && range.end <= h.end && !range.empty();
+  });
+}
+
+std::string Checkpoint::label() const {
+  if (kind == CheckpointKind::kHeapSnapshot) return "snapshot@" + std::to_string(next_step);
+  return incarnation == 0 ? "genesis" : "genesis@" + std::to_string(next_step);
+}
+
+const Subject& find_subject(const Recording& recording, std::string_view id_or_name) {
+  const Subject* named = nullptr;
+  std::string known;
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.id == id_or_name) return subject;
+    if (subject.name == id_or_name) {
+      if (named != nullptr) {
+        throw Error(ErrorCode::kUsage, "two vats are named '" + printable(id_or_name) + "': use " +
+                                           named->id + " or " + subject.id);
+      }
+      named = &subject;
+    }
+    known += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
+  }
+  if (named != nullptr) return *named;
+  throw Error(ErrorCode::kUsage, recording.info().path + ": no vat '" + printable(id_or_name) +
+                                     "'; it holds:" + (known.empty() ? " none" : known));
+}
+
+bool vat_id_less(std::string_view a, std::string_view b) {
+  const auto number = [](std::string_view id) {
+    return id.size() > 1 ? parse_uint(id.substr(1)) : std::nullopt;
+  };
+  const auto x = number(a);
+  const auto y = number(b);
+  if (x && y && *x != *y) return *x < *y;
+  return a < b;
+}
+
+}  // namespace recrank

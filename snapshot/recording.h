@@ -1,0 +1,145 @@
+// The seam between evidence and everything above it: what a recording of any format can answer.
+//
+// A reader (kerneldb_lmdb.h, swingstore_sqlite.h, …) implements Recording for one format of
+// evidence; open_recording() recognises the format from the content. Nothing above this seam knows
+// how a step is stored.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "snapshot/step.h"
+
+namespace recrank {
+
+enum class RecordingKind { kKerneldbLmdb, kSwingstoreSqlite, kSwingstoreExport, kSlog, kSst };
+
+// "kerneldb-lmdb", "swingstore-sqlite", … as reports and --help spell it.
+[[nodiscard]] std::string_view to_string(RecordingKind kind);
+
+// How the recorded kernel spoke to its workers. Steps can only be sent to an engine that speaks the
+// same dialect (replay/xsnap_dialect.h).
+enum class Era { k2021, k2024 };
+
+enum class SubjectState { kAlive, kTerminated };
+
+// A vat, and what the recording holds of it.
+struct Subject {
+  std::string id;            // "v1"
+  std::string name;          // "alice"; may be empty
+  std::string manager;       // "xsnap", "xs-worker", "local"
+  SubjectState state = SubjectState::kAlive;
+  std::string not_replayable;   // why no step of it can be replayed; empty when some can
+  std::vector<StepRange> held;  // the steps whose text is there: sorted, disjoint, not touching
+  uint64_t incarnations = 1;
+  // The numbers this format gives to the same step differ by this much from the kernel's own
+  // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
+  uint64_t number_offset = 0;
+
+  [[nodiscard]] uint64_t held_count() const;
+  [[nodiscard]] bool holds(StepRange range) const;
+};
+
+enum class CheckpointKind { kGenesis, kHeapSnapshot };
+
+// A place where a replay can begin.
+struct Checkpoint {
+  CheckpointKind kind = CheckpointKind::kGenesis;
+  uint64_t next_step = 0;    // the first step that runs after it
+  uint64_t incarnation = 0;
+  std::string sha256;        // of the raw heap; empty for genesis
+  uint64_t size_bytes = 0;   // of the raw heap; 0 where unknown
+  bool available = true;     // false: the recording knows of it, but its bytes were pruned
+
+  [[nodiscard]] std::string label() const;  // "genesis", "genesis@3034", "snapshot@204"
+};
+
+// What a fresh worker is told before its first delivery. All texts are JSON as recorded.
+// nullopt: the recording does not hold it; the engine or the user must supply it.
+struct VatSetup {
+  std::string worker_name;                       // argv word: "v6:ledger"
+  std::optional<std::string> lockdown_bundle;    // {"moduleFormat":"getExport","source":…}
+  std::optional<std::string> supervisor_bundle;
+  std::optional<std::string> vat_bundle;         // as setBundle carries it
+  std::string missing_vat_bundle;                // with nullopt: which bundle, e.g. "b1-99102d…"
+  std::optional<std::string> vat_parameters;     // 2021: {"name":"Alice"}
+  std::optional<std::string> cache_size;         // 2021: "null" or a number
+  std::optional<bool> enable_disavow;
+  std::optional<bool> relax_durability_rules;    // 2024 only
+  std::optional<uint64_t> meter_limit;           // computrons per delivery; nullopt: unmetered
+};
+
+// One thing found wrong with the evidence.
+struct Damage {
+  std::string place;       // "kernel/swingstore.sqlite: v6 span 204..406"
+  std::string what;        // "hash chain ends in 12ab…, recorded 34cd…"
+  std::string subject_id;  // empty: concerns all
+};
+
+// What verify() looked at. `checked` counts stored hashes that were computed anew.
+struct HashReport {
+  uint64_t spans = 0;
+  uint64_t snapshots = 0;
+  uint64_t bundles = 0;
+  std::vector<Damage> damage;  // in the order of the recording
+};
+
+struct RecordingInfo {
+  RecordingKind kind = RecordingKind::kSst;
+  Era era = Era::k2024;
+  std::string path;  // as the user gave it
+  std::string evidence;  // the file inside an archive or a directory; empty when path is the file
+  // Facts of the whole for inspect, in a fixed order: {"crankNumber","2269"}.
+  std::vector<std::pair<std::string, std::string>> facts;
+  // Trouble met while opening that does not prevent reading: torn lines, skipped bytes, deliveries
+  // that were executed twice. Each names its place.
+  std::vector<std::string> notes;
+};
+
+// Which part verify() is to look at.
+struct VerifyScope {
+  std::string subject_id;             // empty: everything
+  std::optional<StepRange> range;     // only spans and snapshots that the range touches
+};
+
+// Thread rule: all methods are const and may be called from several threads at once; each stream
+// and descriptor that they return belongs to one. A Recording outlives its streams.
+// Errors: kInvalidData with file and place for damage, kIo for the machine; never a crash, whatever
+// the bytes are. An unknown subject_id is kUsage.
+// Memory: bounded by the largest step and the number of spans, not by the length.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+
+  [[nodiscard]] virtual const RecordingInfo& info() const = 0;
+  // Sorted by number (v2 before v10). Terminated ones too, as far as the recording knows them.
+  [[nodiscard]] virtual const std::vector<Subject>& subjects() const = 0;
+  // Sorted by next_step.
+  [[nodiscard]] virtual std::vector<Checkpoint> checkpoints(const std::string& subject_id) const = 0;
+  // The steps of `range`, all of which must be held. Gaps are kInvalidData.
+  [[nodiscard]] virtual std::unique_ptr<StepStream> steps(const std::string& subject_id,
+                                                          StepRange range) const = 0;
+  // The setup of the incarnation that `step` belongs to.
+  [[nodiscard]] virtual VatSetup vat_setup(const std::string& subject_id, uint64_t step) const = 0;
+  // The raw heap of an available snapshot as a readable file at offset 0, checked against its
+  // sha256 on the way (kInvalidData when it differs).
+  [[nodiscard]] virtual UniqueFd open_snapshot(const std::string& subject_id,
+                                               const Checkpoint& checkpoint) const = 0;
+  // Computes every stored hash of the scope anew. Damage is a value, not an Error.
+  [[nodiscard]] virtual HashReport verify(const VerifyScope& scope) const = 0;
+};
+
+// The subject of that id or (unambiguous) name; kUsage that lists what there is otherwise.
+[[nodiscard]] const Subject& find_subject(const Recording& recording, std::string_view id_or_name);
+
+// "v2" sorts before "v10".
+[[nodiscard]] bool vat_id_less(std::string_view a, std::string_view b);
+
+}  // namespace recrank

@@ -1,0 +1,118 @@
+// What one reading pass over a slog leaves behind: where each vat's steps lie, and which of them
+// the kernel took back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "snapshot/line_reader.h"
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// A life of a vat between two starts of its program.
+struct SlogIncarnation {
+  uint64_t first_step = 0;
+  std::optional<LinePlace> create;  // its create-vat record; nullopt: not in the log
+  std::string bundle_id;            // "b1-99102d…"; empty where the log does not say
+};
+
+// A heap snapshot that the kernel saved; only its hash is in the log.
+struct SlogSnapshot {
+  uint64_t position = 0;
+  std::array<char, 64> sha256{};
+};
+
+// One vat. Grows by some 32 bytes for every kMarkEvery deliveries.
+class SlogVat {
+ public:
+  // A mark for every so many deliveries, or for one so many bytes behind the last mark: between
+  // two marks a stream has to read through the lines of all other vats.
+  static constexpr uint64_t kMarkEvery = 32;
+  static constexpr uint64_t kMarkEveryBytes = uint64_t{4} << 20;
+  // Gaps come from damage. A log with more than this is not worth its memory.
+  static constexpr size_t kHeldRangesMax = 100'000;
+
+  struct Mark {
+    uint64_t number = 0;  // the first step that the delivery at `place` yields
+    LinePlace place;
+  };
+
+  std::string id;
+  std::string name;
+  std::string manager;
+  SubjectState state = SubjectState::kAlive;
+  bool dynamic = false;
+  bool metered = false;
+  std::string upgrade_bundle_id;             // of the upgrade that was last asked for
+  std::optional<LinePlace> options_call;     // 2021: the call that asked for this vat
+  std::vector<SlogIncarnation> incarnations;
+  std::vector<SlogSnapshot> snapshots;
+  std::vector<StepRange> held;
+
+  // The number behind the last step that stands.
+  [[nodiscard]] uint64_t next() const { return next_; }
+  // The step number of a delivery whose record stands at `offset`.
+  [[nodiscard]] uint64_t number_of(uint64_t delivery_num, uint64_t offset) const;
+  // True for a step that was taken back later: its number is used again, or its crank was lost.
+  [[nodiscard]] bool taken_back(uint64_t number, uint64_t offset) const;
+  // The last mark at or before `number`, else the first one; nullptr when there is none.
+  [[nodiscard]] const Mark* mark_for(uint64_t number) const;
+  // The mark of the delivery whose record stands exactly at `offset`, or nullptr.
+  [[nodiscard]] const Mark* mark_at(uint64_t offset) const;
+  [[nodiscard]] const std::vector<Mark>& marks() const { return marks_; }
+  [[nodiscard]] size_t incarnation_of(uint64_t step) const;  // index; 0 when there is none
+
+  // Deliveries from `offset` on are numbered `base` + deliveryNum.
+  void set_base(uint64_t offset, uint64_t base);
+  // Steps [first, last] were recorded by the delivery at `place`. `must_mark`: its pseudo steps
+  // are known only by its mark.
+  void add(uint64_t first, uint64_t last, LinePlace place, bool must_mark);
+  void add_snapshot(uint64_t position, std::string_view sha256);
+  // Steps from `number` on whose records stand before `offset` do not count any more.
+  void take_back(uint64_t number, uint64_t offset);
+
+ private:
+  struct Cut {
+    uint64_t number = 0;
+    uint64_t before = 0;
+  };
+  struct Base {
+    uint64_t from = 0;
+    uint64_t base = 0;
+  };
+
+  void hold(uint64_t first, uint64_t last);
+
+  std::vector<Mark> marks_;  // ascending in number and in offset
+  std::vector<Cut> cuts_;    // ascending in both
+  std::vector<Base> bases_;  // ascending in offset
+  uint64_t next_ = 0;
+  uint64_t since_mark_ = 0;
+};
+
+// A file that several readers share.
+struct SlogFile {
+  int fd = -1;
+  std::string name;
+  uint64_t size = 0;
+};
+
+struct SlogIndex {
+  Era era = Era::k2021;
+  std::vector<SlogVat> vats;  // sorted by vat_id_less
+  std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::vector<std::string> notes;
+};
+
+// Reads the whole file. Throws kIo, and kInvalidData when nothing in it is a slog's record.
+[[nodiscard]] SlogIndex index_slog(const SlogFile& file);
+
+}  // namespace recrank

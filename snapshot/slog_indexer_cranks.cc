@@ -1,0 +1,109 @@
+// Format: docs/formats/slog.md ("Processes and lost cranks").
+//
+// A kernel that dies before it commits a block executes its cranks again after the restart. The
+// number of the first crank of the new process says which ones were lost.
+#include <algorithm>
+
+#include "base/fd.h"
+#include "snapshot/slog_indexer.h"
+
+namespace recrank {
+
+void SlogIndexer::process_starts(LinePlace place) {
+  abandon_open("the process ended before", place);
+  ++process_;
+  new_process_ = place;
+  asked_.reset();
+}
+
+// Every process logs a vat once. A second time means that the start of a process was lost.
+void SlogIndexer::infer_process_start(const State& state, LinePlace place) {
+  if (state.created_process != process_) return;
+  process_starts(place);
+  note("line " + std::to_string(place.line) + ": " + state.vat.id +
+       " is logged again: a process of the kernel began here, but its first records are missing");
+}
+
+void SlogIndexer::see_crank(uint64_t crank, LinePlace place) {
+  if (new_process_) {
+    if (last_crank_ && crank <= *last_crank_) lose_cranks(crank, *new_process_, true);
+    new_process_.reset();
+  } else if (last_crank_ && crank < *last_crank_) {
+    lose_cranks(crank, place, false);
+  }
+  last_crank_ = crank;
+}
+
+void SlogIndexer::lose_cranks(uint64_t from, LinePlace place, bool restarted) {
+  note("cranks " + std::to_string(from) + " to " + std::to_string(*last_crank_) +
+       " were executed again behind line " + std::to_string(place.line) +
+       (restarted ? ": the kernel was started anew without having committed them"
+                  : ", with no start of a kernel between") +
+       "; the first execution is left out");
+  for (auto& [id, state] : states_) {
+    if (state.terminate_crank >= from && state.vat.state == SubjectState::kTerminated) {
+      state.vat.state = SubjectState::kAlive;
+    }
+    if (!state.first_crank || state.last_crank < from) continue;
+    if (*state.first_crank >= from) {
+      if (!state.vat.held.empty()) {
+        state.vat.take_back(state.vat.held.front().begin, place.offset);
+      }
+      state.first_crank.reset();
+      state.created = state.vat.next() > 0 || state.loaded_process == process_;
+      state.doubt.reset();
+    } else {
+      state.doubt = Doubt{from, place.offset};
+      state.last_crank = from - 1;
+    }
+  }
+}
+
+std::optional<uint64_t> SlogIndexer::crank_at(LinePlace place) const {
+  // The head of a delivery's record is far shorter than this.
+  std::string text(512, '\0');
+  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(text.size(), file_.size - place.offset));
+  text.resize(read_some_at(file_.fd, text.data(), wanted, place.offset, file_.name));
+  const auto head = read_slog_head(text);
+  return head ? head->crank : std::nullopt;
+}
+
+// The vat got no delivery since its last cranks were lost, which would have said where to cut.
+void SlogIndexer::settle_doubt(State& state) {
+  if (!state.doubt) return;
+  const auto& marks = state.vat.marks();
+  size_t at = marks.size();
+  while (at > 0 && crank_at(marks[at - 1].place).value_or(0) >= state.doubt->crank) --at;
+  if (marks.empty()) return;
+  LineReader reader({.fd = file_.fd, .name = file_.name, .end = state.doubt->before});
+  reader.seek(marks[at > 0 ? at - 1 : 0].place);
+  Line line;
+  while (reader.next(line)) {
+    split_slog_line(line, pieces_);
+    for (const SlogPiece& piece : pieces_) {
+      const auto head = piece.damaged ? std::nullopt : read_slog_head(piece.text);
+      if (!head || head->type != SlogType::kDeliver || head->vat_id != state.vat.id) continue;
+      if (head->replay || head->crank.value_or(0) < state.doubt->crank) continue;
+      const uint64_t offset = line.place.offset + piece.at;
+      const uint64_t number = state.vat.number_of(head->delivery.value_or(0), offset);
+      if (state.vat.taken_back(number, offset)) continue;
+      state.vat.take_back(number, state.doubt->before);
+      state.doubt.reset();
+      return;
+    }
+  }
+}
+
+// Kernels that count anew load every living vat when they start: one that is not among them had
+// been ended, which not every way to end a vat writes into the log.
+void SlogIndexer::presume_terminated() {
+  if (!counts_anew_ || process_ < 2 || presumed_process_ == process_) return;
+  presumed_process_ = process_;
+  for (auto& [id, state] : states_) {
+    if (state.created && state.loaded_process != process_) {
+      state.vat.state = SubjectState::kTerminated;
+    }
+  }
+}
+
+}  // namespace recrank

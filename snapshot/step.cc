@@ -1,0 +1,18 @@
+#include "snapshot/step.h"
+
+namespace recrank {
+
+void Step::clear() {
+  number = 0;
+  kind = StepKind::kDelivery;
+  delivery = {};
+  calls.clear();
+  status.reset();
+  failure_text.clear();
+  computrons.reset();
+  expected_snapshot = {};
+  text.clear();
+  arena.clear();
+}
+
+}  // namespace recrank

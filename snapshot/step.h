@@ -1,0 +1,77 @@
+// One recorded input with its expectation.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recrank {
+
+// Half-open range of step numbers.
+struct StepRange {
+  uint64_t begin = 0;
+  uint64_t end = 0;
+
+  [[nodiscard]] bool contains(uint64_t number) const { return number >= begin && number < end; }
+  [[nodiscard]] bool empty() const { return begin >= end; }
+  friend bool operator==(const StepRange&, const StepRange&) = default;
+};
+
+// What the step asks of an engine. Only kDelivery is ever sent to one; the others are marks in the
+// history that the kernel wrote about its worker (docs/formats/swingset-2024.md).
+enum class StepKind {
+  kDelivery,
+  kInitializeWorker,  // an incarnation begins: a fresh worker
+  kSaveSnapshot,      // the heap was written; expected_snapshot is its sha256
+  kLoadSnapshot,      // a worker was started from that heap
+  kShutdownWorker,    // the incarnation ended
+};
+
+// A call that the subject made out of the step, and the answer it got.
+struct ExpectedCall {
+  std::string_view call;    // JSON as the engine wrote it: ["vatstoreGet","idCounters"]
+  std::string_view answer;  // JSON as it is to be sent:    ["ok",null]
+};
+
+// How the recording says that the step ended.
+enum class RecordedStatus {
+  kOk,
+  kError,   // committed with an error for its result; failure_text is its text, where there is one
+  kFailed,  // only logs hold such a step: the kernel took it back. failure_text says how.
+};
+
+// A reusable buffer: StepStream::next() fills it anew, and every view points into it. Neither
+// copied nor moved, so that no view can outlive its bytes.
+struct Step {
+  Step() = default;
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+  uint64_t number = 0;
+  StepKind kind = StepKind::kDelivery;
+  std::string_view delivery;             // JSON: ["message","o+0",{…}]
+  std::vector<ExpectedCall> calls;       // in order
+  std::optional<RecordedStatus> status;  // nullopt: the recording does not say
+  std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
+  std::optional<uint64_t> computrons;    // nullopt: not recorded
+  std::string_view expected_snapshot;    // hex sha256; empty: not recorded
+
+  // Owners of the bytes behind the views; only a StepStream writes them.
+  std::string text;   // the recorded text
+  std::string arena;  // answers that had to be put together from it
+
+  void clear();
+};
+
+// The steps of one subject in order of their numbers. Belongs to one thread.
+class StepStream {
+ public:
+  virtual ~StepStream() = default;
+  // Fills `step` with the next one; false at the end of the range. A number that is missing inside
+  // the range, and text that cannot be read, throw kInvalidData with file and place.
+  [[nodiscard]] virtual bool next(Step& step) = 0;
+};
+
+}  // namespace recrank
