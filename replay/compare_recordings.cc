@@ -1,0 +1,271 @@
+#include "replay/compare_recordings.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+#include "replay/compare_steps.h"
+#include "replay/step_ranges.h"
+
+namespace recrank {
+namespace {
+
+// What only one side holds is read through up to this length, to tell marks and failed steps.
+constexpr uint64_t kOnlyStepsMax = 1000;
+
+// A subject of one side, with its held steps in the kernel's own numbers, which both share.
+struct SideSubject {
+  Side side;
+  const Recording& recording;
+  const Subject& subject;
+
+  [[nodiscard]] uint64_t to_kernel(uint64_t number) const {
+    return number - std::min(number, subject.number_offset);
+  }
+  [[nodiscard]] StepRange to_own(StepRange kernel) const {
+    return {kernel.begin + subject.number_offset, kernel.end + subject.number_offset};
+  }
+  [[nodiscard]] std::vector<StepRange> held() const {
+    std::vector<StepRange> ranges;
+    for (const StepRange& own : subject.held) {
+      ranges.push_back({to_kernel(own.begin), to_kernel(own.end)});
+    }
+    return ranges;
+  }
+};
+
+// Nothing when the range holds only marks, which not every format can hold.
+std::optional<OnlyIn> look_at(const SideSubject& side, StepRange own) {
+  OnlyIn only;
+  only.side = side.side;
+  only.steps = own;
+  only.looked_at = own.end - own.begin <= kOnlyStepsMax;
+  if (!only.looked_at) return only;
+  uint64_t deliveries = 0;
+  const auto stream = side.recording.steps(side.subject.id, own);
+  Step step;
+  while (stream->next(step)) {
+    if (step.kind != StepKind::kDelivery) continue;
+    ++deliveries;
+    if (step.status == RecordedStatus::kFailed) ++only.failed;
+  }
+  return deliveries > 0 ? std::optional(only) : std::nullopt;
+}
+
+// What the evidence cannot give is a finding about it; the rest is the machine's failure.
+bool is_finding(const Error& error) {
+  return error.code() == ErrorCode::kInvalidData || error.code() == ErrorCode::kUnsupported;
+}
+
+void list_only(const SideSubject& side, const std::vector<StepRange>& other,
+               SubjectComparison& result) {
+  for (const StepRange& range : subtract(side.held(), other)) {
+    try {
+      if (auto only = look_at(side, side.to_own(range))) result.only.push_back(*only);
+    } catch (const Error& error) {
+      // Damage in what is not compared is no obstacle to the comparison; inspect tells of it.
+      if (!is_finding(error)) throw;
+      result.only.push_back({side.side, side.to_own(range), 0, false});
+    }
+  }
+}
+
+// Which facts each side ever had.
+struct FactsOfBoth {
+  std::array<bool, 2> result{};
+  std::array<bool, 2> computrons{};
+  bool deliveries = false;
+
+  void note(const Step& step, size_t side) {
+    if (step.kind != StepKind::kDelivery) return;
+    deliveries = true;
+    result[side] = result[side] || step.status.has_value();
+    computrons[side] = computrons[side] || step.computrons.has_value();
+  }
+  [[nodiscard]] std::vector<std::string> lacking() const {
+    std::vector<std::string> list;
+    if (deliveries && !(result[0] && result[1])) list.emplace_back("result");
+    if (deliveries && !(computrons[0] && computrons[1])) list.emplace_back("computrons");
+    return list;
+  }
+};
+
+// Compares one vat.
+class SubjectComparer {
+ public:
+  SubjectComparer(const SideSubject& a, const SideSubject& b, const CompareRequest& request,
+                  const Interrupt& interrupt, SubjectComparison& result)
+      : a_(a), b_(b), request_(request), interrupt_(interrupt), result_(result) {}
+
+  void compare() {
+    const std::vector<StepRange> common = intersect(a_.held(), b_.held());
+    list_only(a_, b_.held(), result_);
+    list_only(b_, a_.held(), result_);
+    result_.in_both = !common.empty();
+    if (common.empty()) {
+      result_.reason = "no step of it is held by both";
+      return;
+    }
+    try {
+      result_.kind = VerdictKind::kClean;
+      for (const StepRange& range : common) {
+        if (!compare_range(range)) break;
+      }
+    } catch (const Error& error) {
+      if (!is_finding(error)) throw;
+      result_.kind = VerdictKind::kUnjudged;
+      result_.reason = error.what();
+    }
+    result_.not_in_both = facts_.lacking();
+    if (result_.kind == VerdictKind::kClean && result_.counts.deliveries == 0) {
+      result_.kind = VerdictKind::kUnjudged;
+      result_.reason = "no delivery of it is held by both";
+    }
+  }
+
+ private:
+  // False when this vat is decided.
+  bool compare_range(StepRange kernel) {
+    const auto in_a = a_.recording.steps(a_.subject.id, a_.to_own(kernel));
+    const auto in_b = b_.recording.steps(b_.subject.id, b_.to_own(kernel));
+    Step a;
+    Step b;
+    for (uint64_t number = kernel.begin; number < kernel.end; ++number) {
+      if (interrupt_.requested()) {
+        result_.kind = VerdictKind::kInterrupted;
+        return false;
+      }
+      if (!next_is(*in_a, a, a_, number) || !next_is(*in_b, b, b_, number)) return false;
+      facts_.note(a, 0);
+      facts_.note(b, 1);
+      result_.first = compare_steps(a, b, request_.compare, result_.counts);
+      if (!result_.first) continue;
+      result_.kind = VerdictKind::kDiverged;
+      return false;
+    }
+    return true;
+  }
+
+  bool next_is(StepStream& stream, Step& step, const SideSubject& side, uint64_t number) {
+    const uint64_t own = number + side.subject.number_offset;
+    if (stream.next(step) && step.number == own) return true;
+    result_.kind = VerdictKind::kUnjudged;
+    result_.reason = side.recording.info().path + ": " + side.subject.id + ": step " +
+                     std::to_string(own) + " is missing, though it is said to be held";
+    return false;
+  }
+
+  const SideSubject& a_;
+  const SideSubject& b_;
+  const CompareRequest& request_;
+  const Interrupt& interrupt_;
+  SubjectComparison& result_;
+  FactsOfBoth facts_;
+};
+
+const Subject* find_by_id(const Recording& recording, const std::string& id) {
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.id == id) return &subject;
+  }
+  return nullptr;
+}
+
+// Ids of both sides, in order, without those that hold nothing on either side.
+std::vector<std::string> ids_of_both(const Recording& a, const Recording& b,
+                                     const CompareRequest& request) {
+  std::vector<std::string> ids;
+  for (const Recording* recording : {&a, &b}) {
+    for (const Subject& subject : recording->subjects()) {
+      const bool wanted = request.subject_id.empty() ? !subject.held.empty()
+                                                     : subject.id == request.subject_id;
+      if (wanted) ids.push_back(subject.id);
+    }
+  }
+  std::sort(ids.begin(), ids.end(), vat_id_less);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  if (ids.empty() && !request.subject_id.empty()) {
+    throw Error(ErrorCode::kUsage, "neither recording holds a vat " + request.subject_id);
+  }
+  return ids;
+}
+
+SubjectComparison compare_subject(const Recording& a, const Recording& b, const std::string& id,
+                                  const CompareRequest& request, const Interrupt& interrupt) {
+  SubjectComparison result;
+  result.subject_id = id;
+  const Subject nothing;
+  const Subject* in_a = find_by_id(a, id);
+  const Subject* in_b = find_by_id(b, id);
+  const SideSubject side_a{Side::kA, a, in_a != nullptr ? *in_a : nothing};
+  const SideSubject side_b{Side::kB, b, in_b != nullptr ? *in_b : nothing};
+  result.name = side_a.subject.name.empty() ? side_b.subject.name : side_a.subject.name;
+  SubjectComparer(side_a, side_b, request, interrupt, result).compare();
+  return result;
+}
+
+void conclude(CompareResult& result) {
+  result.kind = VerdictKind::kClean;
+  bool any_clean = false;
+  for (const SubjectComparison& s : result.subjects) {
+    result.counts += s.counts;
+    any_clean = any_clean || s.kind == VerdictKind::kClean;
+    if (s.kind == VerdictKind::kInterrupted) result.kind = VerdictKind::kInterrupted;
+    if (result.kind == VerdictKind::kInterrupted) continue;
+    if (s.kind == VerdictKind::kDiverged) result.kind = VerdictKind::kDiverged;
+    if (result.kind == VerdictKind::kDiverged) continue;
+    if (s.kind == VerdictKind::kUnjudged && s.in_both) {
+      result.kind = VerdictKind::kUnjudged;
+      if (result.reason.empty()) result.reason = s.subject_id + ": " + s.reason;
+    }
+  }
+  if (result.kind != VerdictKind::kUnjudged) result.reason.clear();
+  if (result.kind == VerdictKind::kClean && !any_clean) {
+    result.kind = VerdictKind::kUnjudged;
+    result.reason = "nothing to compare: the two recordings have no delivery in common";
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(RecordedField field) {
+  switch (field) {
+    case RecordedField::kKind: return "kind";
+    case RecordedField::kDelivery: return "delivery";
+    case RecordedField::kSyscallWrong: return "syscall wrong";
+    case RecordedField::kSyscallExtra: return "syscall extra";
+    case RecordedField::kSyscallMissing: return "syscall missing";
+    case RecordedField::kAnswer: return "answer";
+    case RecordedField::kResult: return "result";
+    case RecordedField::kComputrons: return "computrons";
+    case RecordedField::kSnapshotHash: return "snapshot-hash";
+  }
+  return "unknown";
+}
+
+RecordedCounts& RecordedCounts::operator+=(const RecordedCounts& other) {
+  steps += other.steps;
+  deliveries += other.deliveries;
+  syscalls += other.syscalls;
+  answers += other.answers;
+  results += other.results;
+  computrons += other.computrons;
+  snapshots += other.snapshots;
+  return *this;
+}
+
+CompareResult compare_recordings(const Recording& a, const Recording& b,
+                                 const CompareRequest& request, const Interrupt& interrupt) {
+  CompareResult result;
+  if (a.info().era != b.info().era) {
+    result.reason = "the recordings are of different eras: their kernels spoke differently";
+    return result;
+  }
+  for (const std::string& id : ids_of_both(a, b, request)) {
+    result.subjects.push_back(compare_subject(a, b, id, request, interrupt));
+  }
+  conclude(result);
+  return result;
+}
+
+}  // namespace recrank

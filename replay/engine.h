@@ -1,0 +1,123 @@
+// The seam between a replay and the program that executes steps.
+//
+// Engine = one build of a program; Run = one process of it that has a subject loaded. An engine is
+// hostile: whatever it writes is parsed as untrusted, and it always runs under Limits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/fd.h"
+#include "base/interrupt.h"
+#include "replay/limits.h"
+#include "snapshot/recording.h"
+#include "snapshot/step.h"
+
+namespace recrank {
+
+struct EngineIdentity {
+  std::string name;     // what the user calls it
+  std::string sha256;   // of the worker binary: this identifies it
+  std::string version;  // "xsnap 0.15.0 (XS 13.3.0)"
+  std::string dialect;  // "xsnap-2024"
+  std::string lockdown_sha256;    // of the engine's own bundles; empty: it has none
+  std::string supervisor_sha256;
+};
+
+// Decides, while a step runs, what the engine's calls are answered with.
+class CallHandler {
+ public:
+  virtual ~CallHandler() = default;
+  // `call` is JSON as the engine wrote it and untrusted. Returns the JSON answer (valid until the
+  // next call), or nullopt to end the step here.
+  [[nodiscard]] virtual std::optional<std::string_view> on_call(std::string_view call) = 0;
+};
+
+// How a process ended.
+struct ProcessEnd {
+  int exit_status = 0;       // when signal is 0
+  int signal = 0;
+  std::string meaning;       // "stack overflow", "SIGSEGV"
+  // The signal is one that no fault raises (SIGKILL, SIGTERM, …): a person or the kernel's killer of
+  // memory hogs sent it. Never the engine's fault.
+  bool sent = false;
+  std::string last_words;    // the end of what it wrote to stdout and stderr, made printable
+};
+
+enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };
+[[nodiscard]] std::string_view to_string(LimitKind kind);
+
+// What one step did. Exactly one of these:
+struct StepDone {                       // the engine answered
+  bool ok = true;                       // its own word: ["ok",…]
+  // Raw JSON, valid until the next apply. A delivery that threw past the supervisor has no result of
+  // its own; it gives ok = false and ["!",TEXT], without computrons.
+  std::string_view result;
+  std::optional<uint64_t> computrons;
+};
+struct StepStopped {};                  // the CallHandler ended it
+struct StepCrashed {                    // the process died, not by a limit
+  ProcessEnd end;
+};
+struct StepLimit {
+  LimitKind kind = LimitKind::kWall;
+  std::string value;                    // "100000000 computrons", "5 s": what the limit was
+  std::string used;                     // "" where it cannot be known
+  ProcessEnd end;
+};
+struct StepGarbled {                    // it broke the protocol; the process was killed
+  std::string what;                     // "frame length '12x4' is not a number"
+};                                      // At start also: "answered '!SyntaxError: …'"
+struct StepInterrupted {};              // Ctrl-C
+using StepOutcome =
+    std::variant<StepDone, StepStopped, StepCrashed, StepLimit, StepGarbled, StepInterrupted>;
+
+// What a process has used so far, for reports.
+struct RunCost {
+  double engine_cpu_s = 0;
+  uint64_t engine_peak_rss_bytes = 0;
+};
+
+// One engine process. One thread. The destructor ends the process and everything it started.
+class Run {
+ public:
+  virtual ~Run() = default;
+  // Executes a kDelivery step. After any outcome but StepDone the process is gone, and apply must
+  // not be called again.
+  [[nodiscard]] virtual StepOutcome apply(const Step& step, CallHandler& handler) = 0;
+  // Writes the heap and gives its sha256 in `sha256` when the outcome is StepDone.
+  [[nodiscard]] virtual StepOutcome write_snapshot(std::string& sha256) = 0;
+  [[nodiscard]] virtual RunCost cost() const = 0;
+};
+
+struct StartRequest {
+  VatSetup setup;
+  Era era = Era::k2024;
+  UniqueFd heap;            // valid: start from this raw heap; else a fresh worker from `setup`
+  std::string heap_label;   // "v6-204-79e5…", shown in the engine's argv
+  Limits limits;            // computrons hold for deliveries; a start may take more
+  bool aslr = true;         // false: personality(ADDR_NO_RANDOMIZE)
+};
+
+// Either a Run that is ready for its first step, or how the start failed.
+struct StartResult {
+  std::unique_ptr<Run> run;
+  StepOutcome failure;      // when run is null
+  std::string stage;        // with a failure: "lockdown", "setBundle", "load heap"
+};
+
+// Thread rule: start() may be called from several threads at once.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  [[nodiscard]] virtual const EngineIdentity& identity() const = 0;
+  // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
+  // when the engine does not speak the era's dialect; kWorker when it cannot be spawned at all.
+  [[nodiscard]] virtual StartResult start(StartRequest request, const Interrupt& interrupt) const = 0;
+};
+
+}  // namespace recrank

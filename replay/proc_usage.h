@@ -1,0 +1,16 @@
+// What a live process has used, from /proc and its CPU clock. 0 where it cannot be known.
+#pragma once
+
+#include <sys/time.h>
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace recrank {
+
+[[nodiscard]] double cpu_seconds(pid_t pid);
+[[nodiscard]] uint64_t resident_bytes(pid_t pid);
+[[nodiscard]] uint64_t peak_resident_bytes(pid_t pid);
+[[nodiscard]] double seconds_of(const timeval& time);
+
+}  // namespace recrank

@@ -1,0 +1,84 @@
+// One stream of steps on one engine -> one verdict.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "replay/engine.h"
+#include "replay/verdict.h"
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+enum class OnDivergence { kStop, kContinue };
+
+// What is to be replayed and how.
+struct ReplayRequest {
+  std::string subject_id;
+  std::optional<uint64_t> from;   // first step of interest; default: the earliest that can be reached
+  std::optional<uint64_t> to;     // last step, inclusive; default: the last recorded one
+  bool from_genesis = false;      // else: the nearest available checkpoint at or before `from`
+  OnDivergence on_divergence = OnDivergence::kStop;
+  CompareOptions compare;
+  Limits limits;
+  bool aslr = true;
+  // What the user knows better, or where the recording has nothing; laid over VatSetup.
+  VatSetup user_setup;
+};
+
+// The range and checkpoint that a request comes to, before anything runs.
+struct ReplayPlan {
+  StepRange range;          // all steps that will run
+  Checkpoint checkpoint;    // where the first engine starts
+};
+
+// Chooses checkpoint and range. kUsage when the request asks for steps that are not held or cannot
+// be reached from any checkpoint; the text says which can.
+[[nodiscard]] ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request);
+
+// The places inside a plan where it can be cut into parts that run side by side: the available heap
+// snapshots and beginnings of incarnations. Each part starts from its own checkpoint.
+[[nodiscard]] std::vector<ReplayPlan> split_plan(const Recording& recording,
+                                                 const std::string& subject_id,
+                                                 const ReplayPlan& plan, size_t parts_max);
+
+// Told about every step as it is done. Called from the thread of the replay.
+class ReplayObserver {
+ public:
+  virtual ~ReplayObserver() = default;
+  virtual void on_step(uint64_t number, std::optional<uint64_t> recorded_computrons) = 0;
+};
+
+struct ReplayResult {
+  ReplayPlan plan;
+  Verdict verdict;
+  // The verdict ended it before its last step: what comes later in the history was not looked at.
+  bool ended = false;
+  uint64_t deliveries = 0;                // that were begun
+  ComparedCounts compared;
+  std::vector<std::string> left_out;      // narrowed away by CompareOptions: "computrons"
+  std::vector<std::string> not_recorded;  // facts that the recording does not hold in this range
+  // What a fresh worker was told although neither recording nor user said so: the live kernel's
+  // defaults. "vatParameters {}".
+  std::vector<std::string> assumed;
+  ReplayCost cost;
+};
+
+// Runs the plan. Everything that is found is in the result; only a failure of the machine or of the
+// request is thrown. Damaged evidence met on the way becomes kUnjudged with its place, and so does
+// an engine that lacks what the steps need.
+// Clean means: every step of the range ran, at least one fact was compared, and all were equal.
+[[nodiscard]] ReplayResult replay(const Recording& recording, const Engine& engine,
+                                  const ReplayRequest& request, const ReplayPlan& plan,
+                                  const Interrupt& interrupt, ReplayObserver* observer);
+
+// The results of a split plan's parts, in order, as the result of the whole. Parts behind one that
+// ended count for nothing but their cost; a part that had nothing to compare (one that holds only
+// marks) does not make the whole unjudged. wall_s is the sum; the caller knows what ran side by
+// side.
+[[nodiscard]] ReplayResult join_parts(const std::vector<ReplayResult>& parts);
+
+}  // namespace recrank

@@ -1,0 +1,42 @@
+// What keeps an engine from the network, from files and from other processes.
+//
+// Two halves: what can allocate is prepared before the fork; what runs between fork and exec only
+// makes system calls.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <vector>
+
+#include "base/fd.h"
+
+namespace recrank {
+
+struct SandboxOptions {
+  // For a program that starts the engine as its child, such as a tracer. Engines themselves do not
+  // fork, and without the right to it none can leave a process behind.
+  bool may_fork = false;
+};
+
+// The rules of one sandbox; reusable for any number of processes.
+//
+// Refused with EPERM: sockets of every kind but socketpair(AF_UNIX), io_uring (it could make
+// sockets unseen), changing of process group or session (it would escape the kill of the group),
+// fork where not allowed. By Landlock, where the kernel has it: every write to the file system,
+// signals to and tracing of processes outside. Reading is allowed: an engine must find its
+// libraries, and what it reads it can tell nobody.
+class Sandbox {
+ public:
+  // kUnsupported when the kernel or libseccomp cannot do it.
+  explicit Sandbox(const SandboxOptions& options);
+
+  // In the child. Async-signal-safe. 0, or the errno of what failed.
+  [[nodiscard]] int enter() const;
+  [[nodiscard]] bool guards_files() const { return landlock_.valid(); }
+
+ private:
+  std::vector<sock_filter> filter_;
+  UniqueFd landlock_;  // invalid: the kernel lacks Landlock
+};
+
+}  // namespace recrank

@@ -1,0 +1,75 @@
+// What a replay found: plain values, no formatting.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/engine.h"
+
+namespace recrank {
+
+enum class VerdictKind { kClean, kDiverged, kCrashed, kLimit, kUnjudged, kInterrupted };
+[[nodiscard]] std::string_view to_string(VerdictKind kind);
+
+// Which recorded fact was not met. The names are those of reports and of --help.
+enum class Field {
+  kSyscallWrong,    // "syscall wrong": another call at this place
+  kSyscallExtra,    // "syscall extra": a call that the recording lacks
+  kSyscallMissing,  // "syscall missing": a recorded call that was not made
+  kResult,          // "result"
+  kComputrons,      // "computrons"
+  kSnapshotHash,    // "snapshot-hash"
+  kEnd,             // "end": the recording says that the step failed, and it did not, or otherwise
+};
+[[nodiscard]] std::string_view to_string(Field field);
+
+struct Divergence {
+  uint64_t step = 0;
+  Field field = Field::kResult;
+  std::optional<uint64_t> index;  // of the call within the step, from 0
+  std::string expected;
+  std::string got;
+};
+
+// How often each kind of fact was held against the recording.
+struct ComparedCounts {
+  uint64_t steps = 0;
+  uint64_t syscalls = 0;
+  uint64_t results = 0;
+  uint64_t computrons = 0;
+  uint64_t snapshots = 0;
+  uint64_t ends = 0;  // recorded failures that were met again
+
+  [[nodiscard]] uint64_t total() const { return syscalls + results + computrons + snapshots + ends; }
+  ComparedCounts& operator+=(const ComparedCounts& other);
+};
+
+struct CompareOptions {
+  bool syscalls = true;
+  bool result = true;
+  bool computrons = true;
+  bool snapshots = true;
+};
+
+struct Verdict {
+  VerdictKind kind = VerdictKind::kUnjudged;
+  std::optional<uint64_t> step;            // where it ended, for all but clean
+  bool as_recorded = false;                // the recording holds this same failure
+  std::vector<Divergence> divergences;     // kDiverged; one unless told to continue; bounded
+  uint64_t divergence_count = 0;           // all that were met, listed or not
+  ProcessEnd end;                          // kCrashed
+  std::optional<StepLimit> limit;          // kLimit
+  std::string reason;                      // kUnjudged: why, with file and place
+  std::string detail;                      // one more line for people; may be empty
+};
+
+struct ReplayCost {
+  double wall_s = 0;
+  double engine_cpu_s = 0;
+  double harness_cpu_s = 0;
+  uint64_t peak_rss_bytes = 0;  // of the engine
+};
+
+}  // namespace recrank

@@ -1,0 +1,53 @@
+// The one engine process that a replay has at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "replay/engine.h"
+#include "replay/replay.h"
+#include "replay/verdict.h"
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// Starts processes for one subject, keeps the running one and adds up what all of them cost.
+// Belongs to one thread; refers to all that it is given.
+class WorkerSeat {
+ public:
+  WorkerSeat(const Recording& recording, const Engine& engine, const ReplayRequest& request,
+             const Interrupt& interrupt)
+      : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt) {}
+
+  // Ends the running process and starts one that is ready for `step`. What is returned is the
+  // verdict of a start that failed. Throws what Engine::start and the recording throw.
+  [[nodiscard]] std::optional<Verdict> start(const Checkpoint& checkpoint, uint64_t step);
+  void end();
+
+  [[nodiscard]] bool running() const { return run_ != nullptr; }
+  [[nodiscard]] Run& run() { return *run_; }
+  // engine_cpu_s and peak_rss_bytes of all processes that have ended.
+  [[nodiscard]] const ReplayCost& cost() const { return cost_; }
+  // What the last fresh worker was told without anybody's word: "vatParameters {}".
+  [[nodiscard]] const std::vector<std::string>& assumed() const { return assumed_; }
+
+ private:
+  const Recording& recording_;
+  const Engine& engine_;
+  const ReplayRequest& request_;
+  const Interrupt& interrupt_;
+  std::unique_ptr<Run> run_;
+  ReplayCost cost_;
+  std::vector<std::string> assumed_;
+};
+
+// `recorded` with the user's values laid over it.
+[[nodiscard]] VatSetup overlay_setup(VatSetup recorded, const VatSetup& user);
+
+// Fills what is not known with what the live kernel sends by default; says which.
+[[nodiscard]] std::vector<std::string> assume_defaults(VatSetup& setup, Era era);
+
+}  // namespace recrank

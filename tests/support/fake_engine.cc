@@ -1,0 +1,100 @@
+#include "tests/support/fake_engine.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace recrank {
+
+class FakeRun final : public Run {
+ public:
+  explicit FakeRun(const FakeEngine& engine) : engine_(engine) {}
+  ~FakeRun() override { engine_.log_.push_back("end"); }
+
+  StepOutcome apply(const Step& step, CallHandler& handler) override {
+    RECRANK_CHECK(alive_);
+    last_step_ = step.number;
+    if (engine_.before_step_) engine_.before_step_(step.number);
+    engine_.log_.push_back("apply " + std::to_string(step.number));
+    const FakeAct& act = engine_.acts_.at(step.number);
+    for (const std::string& call : act.calls) {
+      const auto answer = handler.on_call(call);
+      if (!answer) {
+        alive_ = false;
+        return StepStopped{};
+      }
+      engine_.answers_.emplace_back(*answer);
+    }
+    alive_ = !act.dies;
+    if (act.dies) return *act.dies;
+    return StepDone{act.ok, act.result, act.computrons};
+  }
+
+  StepOutcome write_snapshot(std::string& sha256) override {
+    RECRANK_CHECK(alive_);
+    engine_.log_.push_back("snapshot");
+    const FakeAct& act = engine_.acts_.at(last_step_ + 1);
+    sha256 = act.snapshot;
+    alive_ = !act.dies;
+    if (act.dies) return *act.dies;
+    return StepDone{act.ok, act.result, std::nullopt};
+  }
+
+  RunCost cost() const override { return {.engine_cpu_s = 0.25, .engine_peak_rss_bytes = 4096}; }
+
+ private:
+  const FakeEngine& engine_;
+  bool alive_ = true;
+  uint64_t last_step_ = 0;
+};
+
+StepCrashed killed_by(int signal) {
+  StepCrashed crashed;
+  crashed.end.signal = signal;
+  return crashed;
+}
+
+StepCrashed exited_with(int status, std::string meaning) {
+  StepCrashed crashed;
+  crashed.end.exit_status = status;
+  crashed.end.meaning = std::move(meaning);
+  return crashed;
+}
+
+StepLimit met_limit(LimitKind kind, std::string value) {
+  StepLimit limit;
+  limit.kind = kind;
+  limit.value = std::move(value);
+  return limit;
+}
+
+FakeEngine::FakeEngine(const FakeRecording& recording, const std::string& subject_id) {
+  for (const auto& [number, step] : recording.vat_of(subject_id).steps) {
+    FakeAct& act = acts_[number];
+    for (const FakeCall& call : step.calls) act.calls.push_back(call.call);
+    if (step.computrons) act.computrons = step.computrons;
+    act.snapshot = step.snapshot;
+  }
+}
+
+void FakeEngine::refuse_to_start(StepOutcome failure, std::string stage) {
+  start_failure_ = std::move(failure);
+  start_stage_ = std::move(stage);
+}
+
+StartResult FakeEngine::start(StartRequest request, const Interrupt& /*interrupt*/) const {
+  if (start_error_) throw Error(*start_error_, "fake: the engine lacks something");
+  log_.push_back(request.heap.valid() ? "start heap " + request.heap_label
+                                      : "start " + request.setup.worker_name);
+  last_setup_ = std::move(request.setup);
+  StartResult result;
+  if (start_failure_) {
+    result.failure = *start_failure_;
+    result.stage = start_stage_;
+  } else {
+    result.run = std::make_unique<FakeRun>(*this);
+  }
+  return result;
+}
+
+}  // namespace recrank

@@ -1,0 +1,67 @@
+// An Engine in memory that does what a test tells it to; the default is what is recorded.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "replay/engine.h"
+#include "tests/support/fake_recording.h"
+
+namespace recrank {
+
+// What the engine does in one step: makes the calls, then ends so.
+struct FakeAct {
+  std::vector<std::string> calls;
+  bool ok = true;
+  std::string result = R"(["ok",null,null])";
+  std::optional<uint64_t> computrons = 1000;
+  std::optional<StepOutcome> dies;  // instead of an answer
+  std::string snapshot;             // what write_snapshot gives
+};
+
+StepCrashed killed_by(int signal);
+StepCrashed exited_with(int status, std::string meaning = "");
+StepLimit met_limit(LimitKind kind, std::string value = "");
+
+class FakeEngine final : public Engine {
+ public:
+  // Does what every step of every vat of `recording` says.
+  explicit FakeEngine(const FakeRecording& recording, const std::string& subject_id = "v1");
+
+  // The act of that step, to be changed.
+  FakeAct& at(uint64_t step) { return acts_.at(step); }
+  // The next starts fail so.
+  void refuse_to_start(StepOutcome failure, std::string stage);
+  void throw_at_start(ErrorCode code) { start_error_ = code; }
+  // Called before each step is done.
+  void before_step(std::function<void(uint64_t)> hook) { before_step_ = std::move(hook); }
+
+  [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
+  [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
+
+  // "start v1:fake", "start heap v1-7-heap8", "apply 3", "snapshot", "end", in order.
+  [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
+  [[nodiscard]] const std::vector<std::string>& answers() const { return answers_; }
+  [[nodiscard]] const std::optional<VatSetup>& last_setup() const { return last_setup_; }
+
+ private:
+  friend class FakeRun;
+
+  std::map<uint64_t, FakeAct> acts_;
+  std::optional<StepOutcome> start_failure_;
+  std::string start_stage_;
+  std::optional<ErrorCode> start_error_;
+  std::function<void(uint64_t)> before_step_;
+  EngineIdentity identity_;
+  // Filled by the const methods of the seam; a test uses one thread.
+  mutable std::vector<std::string> log_;
+  mutable std::vector<std::string> answers_;
+  mutable std::optional<VatSetup> last_setup_;
+};
+
+}  // namespace recrank

@@ -1,0 +1,52 @@
+// What a fake worker can be told to do besides calls and answers. Each act is an object with one
+// key; the value is its argument.
+//
+//   call [..]          a system call            console [..]    a console call
+//   upcall "text"      any call, as it stands   raw "bytes"     written to the answers as it stands
+//   frame "payload"    one netstring            repeat_raw {"bytes":"x","times":N}; 0 times: for ever
+//   answer {"meter":"text","result":"text"}     instead of the usual one
+//   throw "text"       "!text" instead of the answer
+//   signal 11          to itself                exit 17
+//   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
+//   spin true          burns CPU for ever       sleep_ms N
+//   flood_calls true   console calls without end
+//   nest N             a system call of N nested arrays
+//   print {"text":"x","times":N}                to stdout; 0 times: for ever
+//   close_replies true
+//   grandchild true    a process that holds all pipes and sleeps
+//   write_to 5         one byte to that descriptor; the answer's result says what came of it
+//   inspect "fds"      the answer's result becomes ["ok",WHAT]: fds, argv, environment, limits,
+//                      group, cwd, network, write, fork, maps
+//   announce N         snapshot: the size it claims      heap "text"   snapshot: what it writes
+//   heap_flood true    snapshot: bytes without end
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tests/support/fake_worker_script.h"
+#include "tests/support/fake_worker_wire.h"
+
+namespace fake_worker {
+
+// What an act may change about the answer that follows.
+struct Answer {
+  std::string result;
+  uint64_t computrons = 1;
+  bool sent = false;  // the act has answered itself
+  std::optional<uint64_t> announce;
+  std::optional<std::string> heap;
+  bool heap_flood = false;
+};
+
+struct Context {
+  const Wire& wire;
+  int argc;
+  char** argv;
+};
+
+// Ends the process with status 3 for an act that does not exist.
+void perform(const Json& act, const Context& context, Answer& answer);
+
+}  // namespace fake_worker
