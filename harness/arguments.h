@@ -1,0 +1,52 @@
+// The command line of one command: its options, its help, its values.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recrank {
+
+// What a command accepts. `usage` is the line behind "Usage: recrank "; `examples` are whole lines.
+struct ArgumentSpec {
+  std::string usage;
+  std::string about;
+  std::string examples;
+  size_t positional_min = 0;
+  size_t positional_max = 0;
+  boost::program_options::options_description options{"Options"};
+
+  [[nodiscard]] std::string help() const;
+};
+
+// Parsed and checked values. A wrong call throws kUsage with one line.
+class Arguments {
+ public:
+  // --help, --json and --quiet are accepted by every command.
+  static Arguments parse(ArgumentSpec& spec, const std::vector<std::string>& words);
+
+  [[nodiscard]] bool has(const std::string& name) const { return values_.count(name) != 0; }
+  [[nodiscard]] bool flag(const std::string& name) const;
+  [[nodiscard]] std::optional<std::string> text(const std::string& name) const;
+  [[nodiscard]] std::optional<uint64_t> number(const std::string& name) const;
+  [[nodiscard]] std::optional<double> seconds(const std::string& name) const;
+  [[nodiscard]] std::optional<uint64_t> bytes(const std::string& name) const;
+  // One of `choices`; anything else is kUsage that lists them.
+  [[nodiscard]] std::optional<std::string> choice(const std::string& name,
+                                                  const std::vector<std::string>& choices) const;
+  [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
+  [[nodiscard]] bool help_asked() const { return flag("help"); }
+
+ private:
+  boost::program_options::variables_map values_;
+  std::vector<std::string> positional_;
+};
+
+// An option with one value / without, to be added to spec.options.
+void add_value(ArgumentSpec& spec, const char* name, const char* help);
+void add_flag(ArgumentSpec& spec, const char* name, const char* help);
+
+}  // namespace recrank

@@ -1,0 +1,53 @@
+// The engines that recrank knows: those built beside it and those the user added.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/engine.h"
+
+namespace recrank {
+
+// One known engine. Nothing of it has been run yet.
+struct EngineEntry {
+  std::string name;
+  std::filesystem::path worker;  // a worker binary, or a directory that holds one with its bundles
+  std::optional<std::filesystem::path> lockdown;
+  std::optional<std::filesystem::path> supervisor;
+  std::optional<std::string> dialect;  // overrides what the probe finds
+  bool built_in = false;
+};
+
+// Built-in entries are the directories in $RECRANK_ENGINES, or in `engines` beside the program's
+// installation or build directory. The user's own live in engines.json in $RECRANK_HOME, else
+// $XDG_CONFIG_HOME/recrank, else ~/.config/recrank:
+//   {"schema":"recrank.engines/1","engines":[{"name":…,"worker":…,"lockdown":…,…}]}
+class EngineRegistry {
+ public:
+  // Throws kInvalidData when engines.json is there and cannot be understood.
+  [[nodiscard]] static EngineRegistry load();
+
+  [[nodiscard]] const std::vector<EngineEntry>& entries() const { return entries_; }
+  // Written to engines.json at once, whole or not at all.
+  void add(EngineEntry entry);
+  void remove(const std::string& name);
+
+  // Probes and opens the engine of that name, or at that path. kUsage when there is neither.
+  [[nodiscard]] std::unique_ptr<Engine> open(
+      const std::string& name_or_path, const std::optional<std::string>& dialect = {}) const;
+  // The first known engine that speaks the era's dialect; kUnsupported that says how to add one.
+  [[nodiscard]] std::unique_ptr<Engine> open_default(Era era) const;
+
+ private:
+  void save() const;
+
+  std::filesystem::path file_;
+  std::vector<EngineEntry> entries_;
+};
+
+[[nodiscard]] std::unique_ptr<Engine> open_engine(const EngineEntry& entry);
+
+}  // namespace recrank

@@ -1,0 +1,169 @@
+#include "harness/replay_options.h"
+
+#include <array>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json_cursor.h"
+#include "base/text.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kBundleBytesMax = 64 << 20;
+
+// Options with a value that change what a replay does, and so belong into a reproducer.
+constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
+                                    "memory-limit",  "compare",        "aslr",       "vat-parameters",
+                                    "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
+                                    "supervisor",    "dialect"};
+
+Limits limits_from(const Arguments& arguments) {
+  Limits limits;
+  if (const auto computrons = arguments.number("meter-limit")) {
+    if (*computrons > kMeterLimitMax) {
+      throw Error(ErrorCode::kUsage, "--meter-limit is at most " + std::to_string(kMeterLimitMax) +
+                                         ": an engine reads it as a signed 32-bit number");
+    }
+    limits.computrons = computrons;
+  }
+  limits.wall_s = arguments.seconds("wall-limit").value_or(limits.wall_s);
+  limits.step_wall_s = arguments.seconds("step-limit").value_or(limits.step_wall_s);
+  if (const auto cpu = arguments.seconds("cpu-limit")) {
+    limits.cpu_s = std::max<uint64_t>(1, static_cast<uint64_t>(*cpu));
+  }
+  limits.memory_bytes = arguments.bytes("memory-limit").value_or(limits.memory_bytes);
+  return limits;
+}
+
+std::string json_text(const Arguments& arguments, const char* name, const std::string& text) {
+  JsonCursor cursor(text);
+  try {
+    cursor.skip_value();
+    cursor.expect_end();
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUsage, "--" + std::string(name) + ": " + error.what());
+  }
+  return *arguments.text(name);
+}
+
+// What an .sst or a slog does not hold, from the user.
+VatSetup setup_from(const Arguments& arguments) {
+  VatSetup setup;
+  for (const char* name : {"vat-parameters", "cache-size"}) {
+    const auto text = arguments.text(name);
+    if (!text) continue;
+    auto& target = std::string_view(name) == "cache-size" ? setup.cache_size : setup.vat_parameters;
+    target = json_text(arguments, name, *text);
+  }
+  if (const auto disavow = arguments.choice("enable-disavow", {"true", "false"})) {
+    setup.enable_disavow = *disavow == "true";
+  }
+  const auto bundle = [&](const char* name, std::optional<std::string>& target) {
+    if (const auto file = arguments.text(name)) target = read_small_file(*file, kBundleBytesMax);
+  };
+  bundle("vat-bundle", setup.vat_bundle);
+  bundle("lockdown", setup.lockdown_bundle);
+  bundle("supervisor", setup.supervisor_bundle);
+  return setup;
+}
+
+}  // namespace
+
+CompareOptions compare_from(const Arguments& arguments) {
+  const auto list = arguments.text("compare");
+  if (!list) return {};
+  CompareOptions compare{false, false, false, false};
+  std::istringstream words(*list);
+  for (std::string word; std::getline(words, word, ',');) {
+    if (word == "syscalls") compare.syscalls = true;
+    else if (word == "result") compare.result = true;
+    else if (word == "computrons") compare.computrons = true;
+    else if (word == "snapshots") compare.snapshots = true;
+    else
+      throw Error(ErrorCode::kUsage, "--compare takes a list of syscalls,result,computrons,snapshots, not '" +
+                                         printable(word, 60) + "'");
+  }
+  if (!compare.syscalls && !compare.result && !compare.computrons && !compare.snapshots) {
+    throw Error(ErrorCode::kUsage, "--compare names nothing: a replay that compares nothing proves nothing");
+  }
+  return compare;
+}
+
+ArgumentSpec replay_spec() {
+  ArgumentSpec spec;
+  spec.usage = "replay RECORDING [--vat V | --all] [options]";
+  spec.about =
+      "Replays recorded deliveries on an engine and holds every system call, result, computron\n"
+      "count and heap snapshot against the recording. RECORDING is a swing-store, a kernel\n"
+      "database, an export, a slog or an .sst, plain, compressed or in an archive, or a node's\n"
+      "directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
+  spec.examples =
+      "  recrank replay ~/.agoric/data/agoric --vat v6\n"
+      "  recrank replay swingstore.sqlite --all --jobs 2 --json report.json\n"
+      "  recrank replay chain.slog.gz --vat v9 --meter-limit 100000000\n"
+      "  recrank replay swingstore.sqlite --vat bank --from 3000 --to 3100 --engine ./my-build/\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  add_value(spec, "vat", "the vat, by id or name");
+  add_flag(spec, "all", "every vat that has a transcript");
+  add_value(spec, "from", "first step of interest; begins at the nearest checkpoint at or before it");
+  add_value(spec, "to", "last step, inclusive (default: the last recorded one)");
+  add_flag(spec, "from-genesis", "begin at the start of the incarnation, not at a heap snapshot");
+  add_value(spec, "engine", "name (`recrank engines list`), worker binary, or directory with worker and bundles");
+  add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
+  add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
+  add_value(spec, "repeat", "run it so many times and say how many agree");
+  add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
+  add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
+  add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
+  add_value(spec, "step-limit", "wall seconds per step (default 600)");
+  add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
+  add_value(spec, "cpu-limit", "CPU seconds of one engine process (default 86400)");
+  add_value(spec, "memory-limit", "address space of one engine process, such as 1500MB (default 6GiB)");
+  add_value(spec, "vat-parameters", "JSON, for an .sst or slog that lacks them");
+  add_value(spec, "cache-size", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
+  add_value(spec, "enable-disavow", "true or false, for a 2021 .sst or slog that lacks it");
+  add_value(spec, "vat-bundle", "file with the vat's bundle, for a recording that lacks it");
+  add_value(spec, "lockdown", "file with the lockdown bundle to use instead of the recorded one");
+  add_value(spec, "supervisor", "file with the supervisor bundle to use instead of the recorded one");
+  add_value(spec, "dialect", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
+  return spec;
+}
+
+ReplayRequest request_from(const Arguments& arguments) {
+  ReplayRequest request;
+  request.from = arguments.number("from");
+  request.to = arguments.number("to");
+  request.from_genesis = arguments.flag("from-genesis");
+  if (request.from && request.to && *request.from > *request.to) {
+    throw Error(ErrorCode::kUsage, "--from " + std::to_string(*request.from) + " is behind --to " +
+                                       std::to_string(*request.to));
+  }
+  if (arguments.choice("on-divergence", {"stop", "continue"}) == "continue") {
+    request.on_divergence = OnDivergence::kContinue;
+  }
+  request.compare = compare_from(arguments);
+  request.limits = limits_from(arguments);
+  request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
+  request.user_setup = setup_from(arguments);
+  return request;
+}
+
+std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
+                              const std::string& engine_name, const ReplayPlan& plan,
+                              uint64_t step) {
+  std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
+                        shell_quote(subject_id) + " --engine " + shell_quote(engine_name);
+  if (arguments.flag("from-genesis")) command += " --from-genesis";
+  command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
+  for (const char* name : kCarriedValues) {
+    if (const auto value = arguments.text(name)) {
+      command += " --" + std::string(name) + " " + shell_quote(*value);
+    }
+  }
+  return command;
+}
+
+}  // namespace recrank

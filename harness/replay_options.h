@@ -1,0 +1,25 @@
+// The options of `replay`: from words to a ReplayRequest, and back to the command that finds a
+// verdict again.
+#pragma once
+
+#include <string>
+
+#include "harness/arguments.h"
+#include "replay/replay.h"
+
+namespace recrank {
+
+[[nodiscard]] ArgumentSpec replay_spec();
+
+// --compare, as several commands have it.
+[[nodiscard]] CompareOptions compare_from(const Arguments& arguments);
+
+// Everything but the subject.
+[[nodiscard]] ReplayRequest request_from(const Arguments& arguments);
+
+// The one command that reproduces `step` of a replay that went by `plan`.
+[[nodiscard]] std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
+                                            const std::string& engine_name, const ReplayPlan& plan,
+                                            uint64_t step);
+
+}  // namespace recrank

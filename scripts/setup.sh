@@ -1,0 +1,97 @@
+# Steps that ./quickstart and ./check share. Sourced, with $root set to the repository.
+# Each step looks first whether its work is done, so that a second run is quick and needs no network.
+
+jobs=$(nproc)
+engines_dir=$root/build/engines
+recordings_dir=$root/build/recordings
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# install_packages NAME...: Debian packages, those that are missing only.
+install_packages() {
+  missing=
+  for package in "$@"; do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  say "installing Debian packages:$missing"
+  if [ "$(id -u)" = 0 ]; then
+    as_root=
+  elif command -v sudo >/dev/null; then
+    as_root=sudo
+  else
+    fail "these packages are missing, and neither root nor sudo is there to install them:$missing"
+  fi
+  $as_root apt-get update -qq || fail "apt-get update failed: is the network up?"
+  # shellcheck disable=SC2086  # a list of words
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing \
+    >"$root/build/apt.log" 2>&1 || { tail -n 20 "$root/build/apt.log" >&2; fail "apt-get install failed"; }
+}
+
+build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libarchive-dev
+  libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
+  nlohmann-json3-dev"
+
+install_build_packages() {
+  mkdir -p "$root/build"
+  # shellcheck disable=SC2086
+  install_packages $build_packages "$@"
+  # Any npm will do to fetch the packages; they bring the Node that runs them.
+  command -v npm >/dev/null || install_packages nodejs npm
+}
+
+# The engines' sources and the recorder's packages, exactly as package-lock.json pins them.
+install_npm_packages() {
+  stamp=$root/third_party/node_modules/.recrank-lock
+  cmp -s "$root/third_party/package-lock.json" "$stamp" 2>/dev/null && return 0
+  say "fetching the engine's sources and the recorder's packages (npm)"
+  (cd "$root/third_party" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+    fail "npm ci failed in third_party/: is the network up?"
+  cp "$root/third_party/package-lock.json" "$stamp"
+}
+
+build_engines() {
+  if [ ! -f "$root/build/third_party/build.ninja" ]; then
+    say "building the engines: xsnap-worker, release and debug"
+    cmake -S "$root/third_party" -B "$root/build/third_party" -G Ninja \
+      -DRECRANK_ENGINES_DIR="$engines_dir" >"$root/build/third_party.log" 2>&1 ||
+      { cat "$root/build/third_party.log" >&2; fail "configuring third_party/ failed"; }
+  fi
+  cmake --build "$root/build/third_party" -j "$jobs" >"$root/build/third_party.log" 2>&1 ||
+    { tail -n 30 "$root/build/third_party.log" >&2; fail "building the engines failed"; }
+}
+
+# build_preset PRESET [TARGET...]
+build_preset() {
+  preset=$1
+  shift
+  [ -f "$root/build/$preset/build.ninja" ] || (cd "$root" && cmake --preset "$preset" >"build/$preset.log" 2>&1) ||
+    { cat "$root/build/$preset.log" >&2; fail "configuring $preset failed"; }
+  targets=
+  [ $# -eq 0 ] || targets="--target $*"
+  # shellcheck disable=SC2086
+  cmake --build "$root/build/$preset" -j "$jobs" $targets >"$root/build/$preset.log" 2>&1 ||
+    { tail -n 60 "$root/build/$preset.log" >&2; fail "building $preset failed"; }
+}
+
+# record NAME [OPTION...]: a real kernel, run once and kept in build/recordings/NAME.
+record() {
+  name=$1
+  shift
+  [ -f "$recordings_dir/$name/recording.json" ] && return 0
+  say "recording a real SwingSet kernel with real xsnap workers: $name"
+  mkdir -p "$recordings_dir"
+  rm -rf "$recordings_dir/$name" "$recordings_dir/$name.incomplete"
+  "$root/third_party/run-node" "$root/third_party/recorder/record.mjs" --out "$recordings_dir/$name" "$@" ||
+    fail "the recorder failed"
+}
+
+record_tiny() { record tiny --deliveries 60 --leave-wal; }
+# The same with what makes logs hard to read: an upgrade that is undone, a restart of the kernel.
+record_rough() { record rough --deliveries 60 --failed-upgrade --restart; }
