@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -55,13 +56,12 @@ const Subject& find_subject(const Recording& recording, std::string_view id_or_n
 }
 
 bool vat_id_less(std::string_view a, std::string_view b) {
-  const auto number = [](std::string_view id) {
-    return id.size() > 1 ? parse_uint(id.substr(1)) : std::nullopt;
+  // Ids that are no "v" and a number come last, by their bytes: hostile ids too need one order.
+  const auto key = [](std::string_view id) {
+    const auto number = id.size() > 1 && id.front() == 'v' ? parse_uint(id.substr(1)) : std::nullopt;
+    return std::tuple(!number.has_value(), number.value_or(0), id);
   };
-  const auto x = number(a);
-  const auto y = number(b);
-  if (x && y && *x != *y) return *x < *y;
-  return a < b;
+  return key(a) < key(b);
 }
 
 }  // namespace recrank
