@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "snapshot/bundle_text.h"
 
 namespace recrank {
 namespace {
@@ -61,7 +62,11 @@ VatSetup setup_from(const Arguments& arguments) {
     setup.enable_disavow = *disavow == "true";
   }
   const auto bundle = [&](const char* name, std::optional<std::string>& target) {
-    if (const auto file = arguments.text(name)) target = read_small_file(*file, kBundleBytesMax);
+    const auto file = arguments.text(name);
+    if (!file) return;
+    target = with_context([&] { return *file; }, [&] {
+      return bundle_json_of_file(read_small_file(*file, kBundleBytesMax));
+    });
   };
   bundle("vat-bundle", setup.vat_bundle);
   bundle("lockdown", setup.lockdown_bundle);
@@ -125,7 +130,7 @@ ArgumentSpec replay_spec() {
   add_value(spec, "vat-parameters", "JSON, for an .sst or slog that lacks them");
   add_value(spec, "cache-size", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
   add_value(spec, "enable-disavow", "true or false, for a 2021 .sst or slog that lacks it");
-  add_value(spec, "vat-bundle", "file with the vat's bundle, for a recording that lacks it");
+  add_value(spec, "vat-bundle", "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose own is not recorded");
   add_value(spec, "lockdown", "file with the lockdown bundle to use instead of the recorded one");
   add_value(spec, "supervisor", "file with the supervisor bundle to use instead of the recorded one");
   add_value(spec, "dialect", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");

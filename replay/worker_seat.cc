@@ -23,7 +23,8 @@ VatSetup overlay_setup(VatSetup recorded, const VatSetup& user) {
   if (!user.worker_name.empty()) recorded.worker_name = user.worker_name;
   lay(recorded.lockdown_bundle, user.lockdown_bundle);
   lay(recorded.supervisor_bundle, user.supervisor_bundle);
-  lay(recorded.vat_bundle, user.vat_bundle);
+  // One file cannot stand for the code of every incarnation: only for one that is not recorded.
+  if (!recorded.vat_bundle) recorded.vat_bundle = user.vat_bundle;
   lay(recorded.vat_parameters, user.vat_parameters);
   lay(recorded.cache_size, user.cache_size);
   lay(recorded.enable_disavow, user.enable_disavow);

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -17,13 +18,20 @@ constexpr std::string_view kText = "b0-";
 constexpr std::string_view kZip = "b1-";
 constexpr std::string_view kZipHead = "compartment-map.json";
 
+// The hash that a b1 ID holds; empty when the archive has no such member.
+std::string hash_of_zip(std::string_view zip) {
+  std::string found;
+  // All members are read, because the archive's checksums guard those that the hash does not.
+  for_each_zip_member(zip, [&](const std::string& name, const std::string& content) {
+    if (name == kZipHead) found = sha512_hex(content);
+  });
+  return found;
+}
+
 std::string zip_damage(std::string_view recorded, std::string_view zip) {
   std::string found;
   try {
-    // All members are read, because the archive's checksums guard those that the hash does not.
-    for_each_zip_member(zip, [&](const std::string& name, const std::string& content) {
-      if (name == kZipHead) found = sha512_hex(content);
-    });
+    found = hash_of_zip(zip);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInvalidData) throw;
     return error.what();
@@ -55,6 +63,13 @@ std::string bundle_json(const std::string& bundle_id, std::string stored) {
   // The key order is the one in which the kernel wrote it to the worker.
   return R"({"moduleFormat":"endoZipBase64","endoZipBase64Sha512":")" +
          bundle_id.substr(kZip.size()) + R"(","endoZipBase64":")" + base64(stored) + R"("})";
+}
+
+std::string bundle_json_of_file(std::string content) {
+  if (!content.starts_with("PK")) return content;
+  const std::string hash = hash_of_zip(content);
+  if (hash.empty()) throw Error(ErrorCode::kInvalidData, "a zip without compartment-map.json");
+  return bundle_json(std::string(kZip) + hash, std::move(content));
 }
 
 std::string bundle_damage(const std::string& bundle_id, std::string_view stored) {

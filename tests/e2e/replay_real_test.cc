@@ -107,6 +107,16 @@ TEST_F(RealKernel, ARecordedMeterFaultIsMetAgain) {
   EXPECT_EQ(report.at("verdict").at("as_recorded"), true);
 }
 
+TEST_F(RealKernel, ALogLacksTheCodeOfALaterIncarnationAndTakesItFromAnExport) {
+  const std::string slog = (kTiny / "chain.slog").string();
+  const json lacking = report_of({"replay", slog, "--vat", "upgraded"}, 125);
+  const std::string reason = lacking.at("verdict").at("reason");
+  EXPECT_THAT(reason, HasSubstr("--vat-bundle"));
+  const std::string id = reason.substr(reason.find("b1-"), 3 + 128);
+  const std::string file = (kTiny / "export-operational" / ("bundle." + id)).string();
+  report_of({"replay", slog, "--vat", "upgraded", "--vat-bundle", file}, 0);
+}
+
 TEST_F(RealKernel, ALowerMeterStopsAStepThatTheRecordingFinished) {
   const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--meter-limit", "100000"}, 3);
   EXPECT_EQ(report.at("verdict").at("limit"), "computrons");
