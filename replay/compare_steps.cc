@@ -80,7 +80,14 @@ std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
 
 std::string result_text(const Step& step) {
   if (step.status == RecordedStatus::kOk) return "ok";
-  return "failed: " + step.failure_text;
+  const std::string how = step.status == RecordedStatus::kError ? "error" : "failed";
+  return step.failure_text.empty() ? how : how + ": " + step.failure_text;
+}
+
+// Not every format holds the text of an error.
+bool same_result(const Step& a, const Step& b) {
+  const bool both_texts = !a.failure_text.empty() && !b.failure_text.empty();
+  return a.status == b.status && (!both_texts || a.failure_text == b.failure_text);
 }
 
 }  // namespace
@@ -104,7 +111,7 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
   const bool delivery = a.kind == StepKind::kDelivery;
   if (options.result && delivery && a.status && b.status) {
     ++counts.results;
-    if (result_text(a) != result_text(b)) {
+    if (!same_result(a, b)) {
       return difference(a, b, RecordedField::kResult, result_text(a), result_text(b));
     }
   }

@@ -77,10 +77,14 @@ AfterStep OutcomeJudge::judge_answer(const Step& step, const StepDone& done) {
 void OutcomeJudge::compare_result(const Step& step, const StepDone& done) {
   if (step.status && request_.compare.result) {
     ++findings_.compared.results;
+    const std::string expected = step.status == RecordedStatus::kOk ? "ok"
+                                 : step.failure_text.empty()        ? "an error"
+                                                                    : step.failure_text;
+    const std::string got = done.ok ? "ok" : answered_error(done.result);
     const bool ok_recorded = step.status == RecordedStatus::kOk;
-    if (done.ok != ok_recorded) {
-      findings_.divergences.add(step.number, Field::kResult, {}, ok_recorded ? "ok" : "error",
-                                done.ok ? "ok" : answered_error(done.result));
+    const bool text_differs = !ok_recorded && !step.failure_text.empty() && got != expected;
+    if (done.ok != ok_recorded || text_differs) {
+      findings_.divergences.add(step.number, Field::kResult, {}, expected, got);
     }
   } else if (!done.ok) {
     findings_.add_note(at_step(step) + " answered with an error: " +

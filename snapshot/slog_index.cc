@@ -90,6 +90,9 @@ void SlogVat::take_back(uint64_t number, uint64_t offset) {
   if (!held.empty()) held.back().end = std::min(held.back().end, number);
   while (!marks_.empty() && marks_.back().number >= number) marks_.pop_back();
   while (!snapshots.empty() && snapshots.back().position >= number) snapshots.pop_back();
+  while (!committed_errors.empty() && committed_errors.back() >= number) {
+    committed_errors.pop_back();
+  }
   while (!incarnations.empty() && incarnations.back().first_step >= number) {
     incarnations.pop_back();
   }

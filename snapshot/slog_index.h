@@ -55,6 +55,7 @@ class SlogVat {
   std::vector<SlogIncarnation> incarnations;
   std::vector<SlogSnapshot> snapshots;
   std::vector<StepRange> held;
+  std::vector<uint64_t> committed_errors;  // failed steps that the kernel kept; ascending
 
   // The number behind the last step that stands.
   [[nodiscard]] uint64_t next() const { return next_; }

@@ -143,6 +143,7 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
     state.vat.take_back(*head.end_position, place.offset);
     state.doubt.reset();
   }
+  see_next_step(state, *head.end_position);
   state.vat.add_snapshot(*head.end_position, head.snapshot_id);
 }
 

@@ -45,6 +45,7 @@ class SlogIndexer {
     std::optional<uint64_t> numbered_process;  // the process whose first number is settled
     bool number_unknown = false;
     std::optional<Doubt> doubt;
+    std::optional<uint64_t> failed;       // the number of the last step, if it failed
     uint64_t takebacks = 0;               // inside a process
     uint64_t first_takeback_line = 0;
   };
@@ -83,7 +84,8 @@ class SlogIndexer {
   void deliver(const SlogHead& head, std::string_view text, LinePlace place);
   void settle_numbering(State& state, uint64_t delivery, LinePlace place);
   void deliver_result(const SlogHead& head, std::string_view text, LinePlace place);
-  void finish(const Open& delivery);
+  void finish(const Open& delivery, bool failed);
+  void see_next_step(State& state, uint64_t number) const;
   void note_incarnation(State& state, bool starts_vat, uint64_t first);
   void abandon_open(const char* why, LinePlace place);
   void syscall(const SlogHead& head, std::string_view text, LinePlace place);

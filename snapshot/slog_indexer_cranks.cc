@@ -62,7 +62,8 @@ void SlogIndexer::lose_cranks(uint64_t from, LinePlace place, bool restarted) {
 std::optional<uint64_t> SlogIndexer::crank_at(LinePlace place) const {
   // The head of a delivery's record is far shorter than this.
   std::string text(512, '\0');
-  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(text.size(), file_.size - place.offset));
+  const auto wanted =
+      static_cast<size_t>(std::min<uint64_t>(text.size(), file_.size - place.offset));
   text.resize(read_some_at(file_.fd, text.data(), wanted, place.offset, file_.name));
   const auto head = read_slog_head(text);
   return head ? head->crank : std::nullopt;

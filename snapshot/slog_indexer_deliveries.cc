@@ -123,11 +123,20 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
   if (contains(text, "\"dr\":[\"error\",\"Compute meter exceeded\"")) {
     open_->state->vat.metered = true;
   }
-  finish(*open_);
+  finish(*open_, contains(text, "\"dr\":[\"error\""));
   open_.reset();
 }
 
-void SlogIndexer::finish(const Open& delivery) {
+// A failed step whose number is not used again was kept: the kernel ignores how the
+// bringOutYourDead in front of a heap snapshot ends.
+void SlogIndexer::see_next_step(State& state, uint64_t number) const {
+  if (index_.era == Era::k2024 && state.failed && number == *state.failed + 1) {
+    state.vat.committed_errors.push_back(*state.failed);
+  }
+  state.failed.reset();
+}
+
+void SlogIndexer::finish(const Open& delivery, bool failed) {
   State& state = *delivery.state;
   SlogVat& vat = state.vat;
   uint64_t first = delivery.number;
@@ -138,6 +147,8 @@ void SlogIndexer::finish(const Open& delivery) {
     if (first > 0 && vat.next() > 0 && vat.next() < first) --first;
     first = std::max(first, vat.next());
   }
+  see_next_step(state, first);
+  if (failed) state.failed = delivery.number;
   vat.add(first, delivery.number, delivery.place, delivery.starts_vat);
   vat.state = SubjectState::kAlive;
   if (!state.first_crank) state.first_crank = delivery.crank;

@@ -119,9 +119,16 @@ class SlogStream : public StepStream {
       case SlogType::kDeliverResult:
         if (!std::exchange(open_, false)) return false;
         delivery_.end(*head, piece.text, step);
+        if (step.status == RecordedStatus::kFailed && was_kept(step.number)) {
+          step.status = RecordedStatus::kError;
+        }
         return true;
       default: return false;
     }
+  }
+
+  bool was_kept(uint64_t number) const {
+    return std::binary_search(vat_.committed_errors.begin(), vat_.committed_errors.end(), number);
   }
 
   void begin(const SlogHead& head, std::string_view record, LinePlace place, Step& step) {

@@ -43,7 +43,7 @@ class SstStream : public StepStream {
     for (;;) {
       if (!reader_.next(line)) {
         throw Error(ErrorCode::kInvalidData,
-                    file_.name + ": step " + std::to_string(next_) + " is not in the file any more");
+                    file_.name + ": step " + std::to_string(next_) + " is not there any more");
       }
       if (line.ended && line.text.empty()) continue;
       const SstLine what = read_sst_line(line);

@@ -224,7 +224,8 @@ class Indexer {
 
   // A swing-store's item that closes a span; "load-snapshot" is the step behind it.
   void take_saved(uint64_t number, const Line& line) {
-    if (index_.shape != SstShape::kItems || !contains(line.text, "\"d\":[\"save-snapshot\"]")) return;
+    if (index_.shape != SstShape::kItems) return;
+    if (!contains(line.text, "\"d\":[\"save-snapshot\"]")) return;
     Step step;
     try {
       parse_modern_item(line.text, step);

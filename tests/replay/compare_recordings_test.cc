@@ -69,6 +69,33 @@ TEST(CompareRecordings, NamesTheFirstDifferingField) {
             "diverged v1 3/3 kind");
 }
 
+TEST(CompareRecordings, ComparesTheTextOfAnErrorOnlyWhereBothHoldIt) {
+  FakeRecording a = steps(2);
+  a.step(1).status = RecordedStatus::kError;
+  FakeRecording b = a;
+  b.step(1).failure_text = "boom";
+  EXPECT_EQ(text(compare(a, b)), "clean");
+  a.step(1).failure_text = "bang";
+  EXPECT_EQ(text(compare(a, b)), "diverged v1 1/1 result");
+  a.step(1).status = RecordedStatus::kFailed;
+  a.step(1).failure_text.clear();
+  EXPECT_EQ(text(compare(a, b)), "diverged v1 1/1 result");
+}
+
+TEST(CompareRecordings, LeavesOutWhatItIsToldTo) {
+  FakeRecording b = steps(2);
+  b.step(1).computrons = 7;
+  b.step(1).status = RecordedStatus::kFailed;
+  b.step(1).calls.pop_back();
+  CompareRequest request;
+  request.compare.syscalls = false;
+  EXPECT_EQ(text(compare(steps(2), b, request)), "diverged v1 1/1 result");
+  request.compare.result = false;
+  EXPECT_EQ(text(compare(steps(2), b, request)), "diverged v1 1/1 computrons");
+  request.compare.computrons = false;
+  EXPECT_EQ(text(compare(steps(2), b, request)), "clean");
+}
+
 TEST(CompareRecordings, AnAnswerThatDiffersOutweighsTheCallsThatFollowFromIt) {
   EXPECT_EQ(changed([](FakeStep& s) {
               s.calls[0].answer = R"(["ok","x"])";

@@ -144,6 +144,20 @@ TEST(Replay, ShowsBothValuesOfADivergence) {
   EXPECT_EQ(computrons.divergences.at(0).got, "1");
 }
 
+TEST(Replay, HoldsACommittedErrorAgainstTheAnswer) {
+  FakeRecording recording = deliveries(2);
+  recording.step(1).status = RecordedStatus::kError;
+  FakeEngine engine(recording);
+  EXPECT_EQ(verdict_of(recording, engine), "diverged 1: 1 result");
+  engine.at(1).ok = false;
+  engine.at(1).result = R"(["error","boom",null])";
+  EXPECT_EQ(verdict_of(recording, engine), "clean");
+  recording.step(1).failure_text = "boom";
+  EXPECT_EQ(verdict_of(recording, engine), "clean");
+  recording.step(1).failure_text = "another";
+  EXPECT_EQ(verdict_of(recording, engine), "diverged 1: 1 result");
+}
+
 TEST(Replay, ComparesSnapshotHashesUnlessTheyAreLeftOut) {
   FakeRecording recording = deliveries(2);
   recording.add(FakeStep::save("aa")).add_deliveries(1);

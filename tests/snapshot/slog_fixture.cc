@@ -46,6 +46,7 @@ std::string spell(const Step& step) {
   }
   if (!step.calls.empty()) text += ")";
   if (step.status == RecordedStatus::kFailed) text += "!" + step.failure_text;
+  if (step.status == RecordedStatus::kError) text += "?" + step.failure_text;
   return text;
 }
 
@@ -82,8 +83,9 @@ SlogText& SlogText::create(const std::string& vat, const std::string& name, cons
   const std::string id = "b1-of-" + vat;
   const std::string manages = "\"managerType\":\"" +
                               (!manager.empty() ? manager : late ? "xsnap" : "xs-worker") + "\"";
-  const std::string bundle = "\"vatSourceBundle\":{\"moduleFormat\":\"nestedEvaluate\",\"source\":\"of " +
-                             vat + " \\n{\\\"type\\\":\\\"deliver\\\"}\"}";
+  const std::string bundle =
+      "\"vatSourceBundle\":{\"moduleFormat\":\"nestedEvaluate\",\"source\":\"of " + vat +
+      " \\n{\\\"type\\\":\\\"deliver\\\"}\"}";
   text += line("create-vat",
                "\"vatID\":\"" + vat + "\",\"dynamic\":" + (name.empty() ? "true" : "false") +
                    ",\"description\":\"" + name + " (from bundleID: " + id + ")\"" +

@@ -105,7 +105,8 @@ TEST(SlogNumbers, OfDeliveriesThatAreShownAgainDoNotCount) {
 
 TEST(SlogNumbers, OfALogOfTheLaterEraMayBeginAnywhere) {
   SlogText log(SlogText::kOf2024);
-  log.create("v1", "alice").replay("v1", 3000).deliver("v1", "a").save("v1", "ab").deliver("v1", "b");
+  log.create("v1", "alice").replay("v1", 3000);
+  log.deliver("v1", "a").save("v1", "ab").deliver("v1", "b");
   EXPECT_EQ(story(*OpenedSlog(log.text), "v1"), "3000 a 3001 save:ab00 3002 load:ab00 3003 b");
 }
 
@@ -145,7 +146,8 @@ TEST(SlogNumbers, AnySubrangeReadsAsItsPartOfTheWhole) {
 TEST(SlogLostCranks, AreReadFromTheirSecondExecution) {
   SlogText log(SlogText::kOf2021);
   log.process().create("v1", "alice").create("v2", "bob").replay("v1", 0).replay("v2", 0);
-  log.deliver("v1", "a", {{"x", "1"}}).deliver("v2", "b").deliver("v1", "lost").deliver("v2", "lost");
+  log.deliver("v1", "a", {{"x", "1"}}).deliver("v2", "b");
+  log.deliver("v1", "lost").deliver("v2", "lost");
   log.roll_back(3, {{"v1", 1}, {"v2", 1}}).process().create("v1", "alice").create("v2", "bob");
   log.replay("v1", 1).replay("v2", 1).deliver("v2", "other").deliver("v1", "c");
   const OpenedSlog slog(log.text);
@@ -220,6 +222,15 @@ TEST(SlogTakenBack, NumbersAreThoseOfTheLaterDelivery) {
   EXPECT_EQ(story(*slog, "v9"), "0 init 1 startVat 2 a 3 b 4 c");
   EXPECT_EQ(slog->subjects().at(0).incarnations, 1U);
   EXPECT_THAT(notes_of(*slog), HasSubstr("v9: the kernel took steps back 1 times"));
+}
+
+TEST(SlogTakenBack, IsNotAFailedStepWhoseSuccessorCountsOn) {
+  SlogText log(SlogText::kOf2024);
+  log.process().create("v1", "alice").start_vat("v1").fail("v1", "boyd", "odd");
+  EXPECT_EQ(story(*OpenedSlog(log.text), "v1"), "0 init 1 startVat 2 boyd!odd");
+  log.roll_back(log.crank, {{"v1", 3}}).save("v1", "ab").deliver("v1", "a");
+  EXPECT_EQ(story(*OpenedSlog(log.text), "v1"),
+            "0 init 1 startVat 2 boyd?odd 3 save:ab00 4 load:ab00 5 a");
 }
 
 TEST(SlogTakenBack, SnapshotsAreForgotten) {

@@ -94,7 +94,8 @@ TEST(SlogRecordedEnds, HoldTheFailuresThatTheDatabaseForgot) {
 // All that a replay would see of a step. The log does not have the worker's options, which stand in
 // "initialize-worker".
 std::string spelled_out(const Step& step) {
-  std::string text = std::to_string(step.number) + " " + std::to_string(static_cast<int>(step.kind));
+  std::string text =
+      std::to_string(step.number) + " " + std::to_string(static_cast<int>(step.kind));
   if (step.kind != StepKind::kInitializeWorker) text += " " + std::string(step.delivery);
   for (const ExpectedCall& call : step.calls) {
     text += "\n" + std::string(call.call) + " " + std::string(call.answer);
