@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <optional>
+#include <thread>
 
 #include "base/error.h"
 #include "harness/parallel_replay.h"
@@ -23,8 +25,8 @@ ReplayResult unjudged(const ReplayPlan& plan, const std::string& reason) {
 
 // The first damage that concerns the subject, in words.
 std::optional<std::string> damage_of(const Recording& recording, const std::string& subject_id,
-                                     StepRange range) {
-  const HashReport report = recording.verify({subject_id, range});
+                                     StepRange range, VerifyParts parts) {
+  const HashReport report = recording.verify({subject_id, range, parts});
   for (const Damage& damage : report.damage) {
     if (damage.subject_id.empty() || damage.subject_id == subject_id) {
       return "the evidence is damaged: " + damage.place + ": " + damage.what +
@@ -34,9 +36,47 @@ std::optional<std::string> damage_of(const Recording& recording, const std::stri
   return std::nullopt;
 }
 
+// Checks the heap snapshots of what is being replayed, beside the replay: a heap that an engine
+// starts from is checked before it starts, and the others bear on no step of this run. A verdict is
+// given only when all of them have been looked at.
+class HeapCheck {
+ public:
+  explicit HeapCheck(const Recording& recording) : recording_(recording) {}
+  void add(const std::string& subject_id, StepRange range) { work_.push_back({subject_id, range, {}}); }
+  void start() {
+    thread_ = std::jthread([this] {
+      try {
+        for (Item& item : work_) {
+          item.damage = damage_of(recording_, item.subject_id, item.range, VerifyParts::kHeaps);
+        }
+      } catch (...) {  // rethrown by wait() on the caller's thread
+        failure_ = std::current_exception();
+      }
+    });
+  }
+  void wait() {
+    thread_.join();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+  // After wait(). The damage of the n-th subject that was added.
+  [[nodiscard]] const std::optional<std::string>& damage(size_t n) const { return work_[n].damage; }
+
+ private:
+  struct Item {
+    std::string subject_id;
+    StepRange range;
+    std::optional<std::string> damage;
+  };
+  const Recording& recording_;
+  std::vector<Item> work_;
+  std::exception_ptr failure_;
+  std::jthread thread_;  // last: it ends before what it uses
+};
+
 // A subject's part in the batch: either jobs to run or the reason why it cannot be judged.
 struct Prepared {
   std::optional<ReplayResult> refused;
+  StepRange whole;
   std::vector<ReplayPlan> parts;
   ReplayRequest request;
 };
@@ -49,7 +89,7 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   ReplayPlan plan;
   try {
     plan = plan_replay(recording, prepared.request);
-    if (const auto damage = damage_of(recording, subject_id, plan.range)) {
+    if (const auto damage = damage_of(recording, subject_id, plan.range, VerifyParts::kAllButHeaps)) {
       prepared.refused = unjudged(plan, *damage);
       return prepared;
     }
@@ -58,6 +98,7 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
     prepared.refused = unjudged(plan, error.what());
     return prepared;
   }
+  prepared.whole = plan.range;
   prepared.parts = {plan};
   if (session.split_spans && !prepared.request.from_genesis) {
     prepared.parts = split_plan(recording, subject_id, plan, session.jobs * kPartsPerJob);
@@ -87,23 +128,32 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
                                         ReplayObserver* observer) {
   std::vector<Prepared> prepared;
   std::vector<ReplayJob> jobs;
+  HeapCheck heaps(recording);
   for (const std::string& id : request.subject_ids) {
     prepared.push_back(prepare(recording, request, id));
     if (prepared.back().refused) continue;
+    heaps.add(id, prepared.back().whole);
     for (size_t run = 0; run < request.repeat; ++run) {
       jobs.push_back({prepared.back().request, prepared.back().parts});
     }
   }
+  heaps.start();
   std::vector<JobResult> results =
       replay_all(recording, engine, jobs, request.jobs, interrupt, observer);
+  heaps.wait();
   std::vector<SubjectSession> sessions;
   size_t next = 0;
+  size_t checked = 0;
   for (size_t i = 0; i < prepared.size(); ++i) {
     std::vector<JobResult> runs;
     if (prepared[i].refused) {
       runs.push_back({std::move(*prepared[i].refused), {}});
     } else {
-      for (size_t run = 0; run < request.repeat; ++run) runs.push_back(std::move(results[next++]));
+      const auto& damage = heaps.damage(checked++);
+      for (size_t run = 0; run < request.repeat; ++run) {
+        runs.push_back(std::move(results[next++]));
+        if (damage) runs.back().result.verdict = unjudged({}, *damage).verdict;
+      }
     }
     sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), std::move(runs)));
   }

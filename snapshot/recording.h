@@ -103,10 +103,15 @@ struct RecordingInfo {
   std::vector<std::string> notes;
 };
 
+// Heap snapshots are by far the largest part of a recording, and open_snapshot() checks each one
+// that is used: they can be checked apart from the rest, side by side with other work.
+enum class VerifyParts { kAll, kAllButHeaps, kHeaps };
+
 // Which part verify() is to look at.
 struct VerifyScope {
   std::string subject_id;             // empty: everything
   std::optional<StepRange> range;     // only spans and snapshots that the range touches
+  VerifyParts parts = VerifyParts::kAll;
 };
 
 // Thread rule: all methods are const and may be called from several threads at once; each stream

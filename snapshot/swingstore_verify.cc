@@ -28,14 +28,19 @@ class Verifier {
     for (const Subject& subject : subjects) {
       if (!scope_.subject_id.empty() && subject.id != scope_.subject_id) continue;
       for (const SpanRow& span : index_.spans_of(subject.id)) {
-        if (span.held && in_scope(span.items)) check_span(span);
+        if (scope_.parts != VerifyParts::kHeaps && span.held && in_scope(span.items)) {
+          check_span(span);
+        }
       }
+      if (scope_.parts == VerifyParts::kAllButHeaps) continue;
       for (const SnapshotRow& row : index_.snapshots_of(subject.id)) {
         // It ends the step at its position and begins the next one.
         if (row.held && in_scope({row.position, row.position + 2})) check_snapshot(row);
       }
     }
-    for (const std::string& id : bundles_in_scope()) check_bundle(id);
+    if (scope_.parts != VerifyParts::kHeaps) {
+      for (const std::string& id : bundles_in_scope()) check_bundle(id);
+    }
     return std::move(report_);
   }
 

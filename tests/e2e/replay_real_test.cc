@@ -232,5 +232,20 @@ TEST_F(RealKernel, AFlippedByteInADeliveryIsCorruptEvidenceAndNeverADivergence) 
   EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(), HasSubstr("v6"));
 }
 
+TEST_F(RealKernel, ADamagedHeapSnapshotIsCorruptEvidenceWhereverTheReplayBegins) {
+  const ScratchDir scratch;
+  const fs::path copy = scratch.path() / "kernel";
+  fs::copy(kKernel, copy, fs::copy_options::recursive);
+  const Ran edit = run_program({"sqlite3", (copy / "swingstore.sqlite").string(),
+                                "update snapshots set compressedSnapshot=zeroblob(length(compressedSnapshot)) "
+                                "where vatID='v6' and snapPos=26"});
+  if (edit.status == 127) GTEST_SKIP() << "skipped: no sqlite3 program to edit with";
+  ASSERT_EQ(edit.status, 0) << edit.err;
+  for (const char* from : {"0", "30", "60"}) {
+    const json report = report_of({"replay", copy.string(), "--vat", "v6", "--from", from}, std::string(from) == "60" ? 0 : 125);
+    EXPECT_EQ(report.at("verdict").at("kind"), std::string(from) == "60" ? "clean" : "unjudged");
+  }
+}
+
 }  // namespace
 }  // namespace recrank
