@@ -72,8 +72,8 @@ class Batch {
     part.begin = Clock::now();
     try {
       part.result = replay(recording_, engine_, job.request, plan(at), interrupts_[at], observer_);
-      const bool found = part.result->verdict.kind != VerdictKind::kClean;
-      if (found && job.request.on_divergence == OnDivergence::kStop) end_later_parts(at);
+      // Not "is not clean": a part that holds only marks has nothing to compare and ends nothing.
+      if (part.result->ended && job.request.on_divergence == OnDivergence::kStop) end_later_parts(at);
     } catch (...) {  // rethrown by replay_all on the caller's thread
       part.failure = std::current_exception();
       end_later_parts(at);

@@ -2,7 +2,6 @@
 #include "replay/xsnap_dialect.h"
 
 #include <array>
-#include <limits>
 
 #include "base/error.h"
 #include "base/json_cursor.h"
@@ -14,8 +13,6 @@ namespace {
 constexpr uint64_t kComputronsDefault2021 = 10'000'000;
 // What kernels give a metered vat today; the largest command of a start takes 24 million.
 constexpr uint64_t kMeteredVat2024 = 100'000'000;
-// The workers read -l with atoi.
-constexpr uint64_t kComputronsMax = std::numeric_limits<int32_t>::max();
 
 // The workers of 2021 take paths only; /proc makes a path of a descriptor.
 constexpr std::array<XsnapDialect, 2> kDialects{{
@@ -69,10 +66,10 @@ std::optional<uint64_t> meter_limit(const XsnapDialect& dialect, const StartRequ
   uint64_t limit = dialect.computrons_default;
   if (request.setup.meter_limit) limit = *request.setup.meter_limit;
   if (request.limits.computrons) limit = *request.limits.computrons;
-  if (limit > kComputronsMax) {
+  if (limit > kMeterLimitMax) {
     throw Error(ErrorCode::kUsage, "a meter limit of " + std::to_string(limit) +
                                        " is more than the engine can take (" +
-                                       std::to_string(kComputronsMax) + "); 0 means none");
+                                       std::to_string(kMeterLimitMax) + "); 0 means none");
   }
   if (limit == 0) return std::nullopt;
   return limit;
