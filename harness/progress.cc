@@ -27,7 +27,8 @@ Progress::~Progress() {
   if (drawn_) err_ << kClearLine << std::flush;
 }
 
-void Progress::on_step(uint64_t, std::optional<uint64_t> recorded_computrons) {
+void Progress::on_step(const StepTelemetry& step) {
+  const std::optional<uint64_t> recorded_computrons = step.recorded_computrons;
   if (!enabled_) return;
   ++steps_;
   computrons_ += recorded_computrons.value_or(0);

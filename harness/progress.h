@@ -23,7 +23,7 @@ class Progress final : public ReplayObserver {
  public:
   Progress(std::ostream& err, bool enabled, std::string label, ProgressTotals totals);
   ~Progress() override;
-  void on_step(uint64_t number, std::optional<uint64_t> recorded_computrons) override;
+  void on_step(const StepTelemetry& step) override;
 
  private:
   void draw();

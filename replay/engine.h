@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 
 #include "base/fd.h"
 #include "base/interrupt.h"
+#include "replay/capture.h"
+#include "replay/crash_report.h"
 #include "replay/limits.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
@@ -46,6 +49,8 @@ struct ProcessEnd {
   // memory hogs sent it. Never the engine's fault.
   bool sent = false;
   std::string last_words;    // the end of what it wrote to stdout and stderr, made printable
+  std::optional<CrashReport> report;  // nullopt: it left by itself, or nobody looked
+  std::filesystem::path core;         // CaptureMode::kCore: the core file; empty: none was written
 };
 
 enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };
@@ -58,6 +63,7 @@ struct StepDone {                       // the engine answered
   // its own; it gives ok = false and ["!",TEXT], without computrons.
   std::string_view result;
   std::optional<uint64_t> computrons;
+  std::string_view meter;               // the engine's own figures, JSON, as long as `result`; or empty
 };
 struct StepStopped {};                  // the CallHandler ended it
 struct StepCrashed {                    // the process died, not by a limit
@@ -91,6 +97,8 @@ class Run {
   [[nodiscard]] virtual StepOutcome apply(const Step& step, CallHandler& handler) = 0;
   // Writes the heap and gives its sha256 in `sha256` when the outcome is StepDone.
   [[nodiscard]] virtual StepOutcome write_snapshot(std::string& sha256) = 0;
+  // Writes the heap into `file`, for StartRequest::heap of another process.
+  [[nodiscard]] virtual StepOutcome write_checkpoint(int file) = 0;
   [[nodiscard]] virtual RunCost cost() const = 0;
 };
 
@@ -101,6 +109,8 @@ struct StartRequest {
   std::string heap_label;   // "v6-204-79e5…", shown in the engine's argv
   Limits limits;            // computrons hold for deliveries; a start may take more
   bool aslr = true;         // false: personality(ADDR_NO_RANDOMIZE)
+  CaptureOptions capture;
+  std::optional<uint32_t> parser_buffer_kb;  // nullopt: the engine's default
 };
 
 // Either a Run that is ready for its first step, or how the start failed.

@@ -20,6 +20,14 @@ double thread_cpu_s() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+StepTelemetry telemetry_of(const Step& step) {
+  StepTelemetry telemetry;
+  telemetry.step = step.number;
+  telemetry.delivery = step.kind == StepKind::kDelivery;
+  telemetry.recorded_computrons = step.computrons;
+  return telemetry;
+}
+
 Checkpoint fresh_worker_at(uint64_t step) {
   Checkpoint checkpoint;
   checkpoint.next_step = step;
@@ -119,7 +127,7 @@ AfterStep Replay::run_steps(StepRange range) {
     if (after.go != Go::kNext) return after;
     ++position_;
     ++findings_.compared.steps;
-    if (observer_ != nullptr) observer_->on_step(step.number, step.computrons);
+    if (observer_ != nullptr) observer_->on_step(telemetry_of(step));
   }
   if (position_ == range.end) return {};
   return end_unjudged("the recording ended before step " + std::to_string(position_) +

@@ -8,6 +8,8 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
+#include "replay/perturbation.h"
+#include "replay/telemetry.h"
 #include "replay/verdict.h"
 #include "snapshot/recording.h"
 
@@ -25,6 +27,10 @@ struct ReplayRequest {
   CompareOptions compare;
   Limits limits;
   bool aslr = true;
+  CaptureOptions capture;
+  Perturbation perturbation;
+  // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
+  SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
   // What the user knows better, or where the recording has nothing; laid over VatSetup.
   VatSetup user_setup;
 };
@@ -49,7 +55,7 @@ struct ReplayPlan {
 class ReplayObserver {
  public:
   virtual ~ReplayObserver() = default;
-  virtual void on_step(uint64_t number, std::optional<uint64_t> recorded_computrons) = 0;
+  virtual void on_step(const StepTelemetry& step) = 0;
 };
 
 struct ReplayResult {

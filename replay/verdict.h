@@ -63,6 +63,9 @@ struct Verdict {
   std::optional<StepLimit> limit;          // kLimit
   std::string reason;                      // kUnjudged: why, with file and place
   std::string detail;                      // one more line for people; may be empty
+  // kCrashed, and kLimit where a hang was looked at: equal for two runs of one crash, different for
+  // two crashes. Rules: docs/crash-signatures.md. Empty: none.
+  std::string signature;
 };
 
 struct ReplayCost {

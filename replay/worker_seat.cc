@@ -58,8 +58,10 @@ std::optional<Verdict> WorkerSeat::start(const Checkpoint& checkpoint, uint64_t 
   start.era = recording_.info().era;
   start.limits = request_.limits;
   start.aslr = request_.aslr;
+  start.capture = request_.capture;
+  start.parser_buffer_kb = request_.perturbation.parser_buffer_kb;
   if (checkpoint.kind == CheckpointKind::kHeapSnapshot) {
-    start.heap = recording_.open_snapshot(id, checkpoint);
+    start.heap = recording_.open_snapshot(id, checkpoint, request_.snapshot_trust);
     start.heap_label = heap_label(id, checkpoint);
   }
   // Of the setup only what a failed start has to tell; the bundles go to the engine.

@@ -56,6 +56,8 @@ StartRequest copy_of(const StartRequest& request) {
   copy.era = request.era;
   copy.limits = request.limits;
   copy.aslr = request.aslr;
+  copy.capture = request.capture;
+  copy.parser_buffer_kb = request.parser_buffer_kb;
   return copy;
 }
 
@@ -101,8 +103,7 @@ StartResult XsnapEngine::start(StartRequest request, const Interrupt& interrupt)
   if (ready.run == nullptr) return ready;
   const ScratchDir scratch;
   request.heap = open_nameless(scratch.path());
-  auto& worker = static_cast<XsnapRun&>(*ready.run);
-  if (auto failure = failure_of(worker.copy_heap(request.heap.get()), "heap for the meter")) {
+    if (auto failure = failure_of(ready.run->write_checkpoint(request.heap.get()), "heap for the meter")) {
     return *std::move(failure);
   }
   ready.run.reset();

@@ -62,7 +62,7 @@ StepOutcome XsnapRun::write_snapshot(std::string& sha256) {
   return outcome;
 }
 
-StepOutcome XsnapRun::copy_heap(int file) {
+StepOutcome XsnapRun::write_checkpoint(int file) {
   std::string sha256;
   return take_heap(sha256, file);
 }

@@ -59,7 +59,7 @@ std::optional<CommandReply> parse_command_reply(std::string_view text, std::stri
   }
   try {
     if (const std::optional<uint64_t> compute = find_compute(meter)) {
-      return CommandReply{*compute, text.substr(end + 1)};
+      return CommandReply{*compute, text.substr(end + 1), meter};
     }
     problem = "a meter without \"compute\": " + shown();
   } catch (const Error& error) {

@@ -13,6 +13,7 @@ namespace recrank {
 struct CommandReply {
   uint64_t computrons = 0;
   std::string_view result;
+  std::string_view meter;
 };
 // nullopt: it is no such thing, and `problem` says why.
 [[nodiscard]] std::optional<CommandReply> parse_command_reply(std::string_view text,

@@ -149,12 +149,12 @@ StepOutcome XsnapRun::judge_answer(std::string_view text) {
   std::string problem;
   const std::optional<CommandReply> reply = parse_command_reply(text, problem);
   if (!reply) return garbled(std::move(problem));
-  return StepDone{true, reply->result, reply->computrons};
+  return StepDone{true, reply->result, reply->computrons, reply->meter};
 }
 
 StepOutcome XsnapRun::judge_thrown(std::string_view text) {
   thrown_ = "[\"!\"," + json_quote(text) + "]";
-  return StepDone{false, thrown_, std::nullopt};
+  return StepDone{false, thrown_, std::nullopt, {}};
 }
 
 bool XsnapRun::flooded(uint64_t calls, uint64_t bytes_before) const {

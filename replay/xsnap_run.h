@@ -28,13 +28,12 @@ class XsnapRun : public Run {
   [[nodiscard]] StepOutcome evaluate(std::string_view source);  // "(source\n)()"
   [[nodiscard]] StepOutcome set_bundle(std::string_view command);
   [[nodiscard]] StepOutcome await_loaded_heap();
-  // Writes the heap into `file`, for another process to begin with.
-  [[nodiscard]] StepOutcome copy_heap(int file);
   // From here on each step has its own time.
   void ready() { process_.lift_step_limit(); }
 
   StepOutcome apply(const Step& step, CallHandler& handler) override;
   StepOutcome write_snapshot(std::string& sha256) override;
+  StepOutcome write_checkpoint(int file) override;
   [[nodiscard]] RunCost cost() const override;
 
  private:

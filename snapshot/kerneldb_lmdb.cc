@@ -87,7 +87,8 @@ class KerneldbLmdb : public Recording {
                                                   StepRange range) const override;
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint) const override;
+                                       const Checkpoint& checkpoint,
+                                       SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
 
  private:
@@ -141,7 +142,8 @@ VatSetup KerneldbLmdb::vat_setup(const std::string& subject_id, uint64_t /*step*
   return setup;
 }
 
-UniqueFd KerneldbLmdb::open_snapshot(const std::string& subject_id, const Checkpoint&) const {
+UniqueFd KerneldbLmdb::open_snapshot(const std::string& subject_id, const Checkpoint&,
+                                     SnapshotTrust) const {
   throw Error(ErrorCode::kUnsupported, env_.shown() + ": " + find_vat(subject_id).id +
                                            ": kernel databases of 2021 hold no heap snapshots");
 }

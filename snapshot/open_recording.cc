@@ -48,8 +48,9 @@ class FoundRecording : public Recording {
     return inner_->vat_setup(subject_id, step);
   }
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint) const override {
-    return inner_->open_snapshot(subject_id, checkpoint);
+                                       const Checkpoint& checkpoint,
+                                       SnapshotTrust trust) const override {
+    return inner_->open_snapshot(subject_id, checkpoint, trust);
   }
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override {
     return inner_->verify(scope);
@@ -74,6 +75,9 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_slog(path, shown);
     case RecordingKind::kSst:
       return open_sst(path, shown);
+    case RecordingKind::kCapsule:
+    case RecordingKind::kJournal:
+      break;
   }
   throw Error(ErrorCode::kUnsupported,
               shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");

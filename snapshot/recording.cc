@@ -16,6 +16,8 @@ std::string_view to_string(RecordingKind kind) {
     case RecordingKind::kSwingstoreExport: return "swingstore-export";
     case RecordingKind::kSlog: return "slog";
     case RecordingKind::kSst: return "sst";
+    case RecordingKind::kCapsule: return "capsule";
+    case RecordingKind::kJournal: return "journal";
   }
   return "unknown";
 }

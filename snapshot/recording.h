@@ -19,7 +19,15 @@
 
 namespace recrank {
 
-enum class RecordingKind { kKerneldbLmdb, kSwingstoreSqlite, kSwingstoreExport, kSlog, kSst };
+enum class RecordingKind {
+  kKerneldbLmdb,
+  kSwingstoreSqlite,
+  kSwingstoreExport,
+  kSlog,
+  kSst,
+  kCapsule,
+  kJournal,
+};
 
 // "kerneldb-lmdb", "swingstore-sqlite", … as reports and --help spell it.
 [[nodiscard]] std::string_view to_string(RecordingKind kind);
@@ -114,6 +122,12 @@ struct VerifyScope {
   VerifyParts parts = VerifyParts::kAll;
 };
 
+// Whether a heap snapshot must be what its hash says before an engine may start from it.
+enum class SnapshotTrust {
+  kHash,   // it must
+  kBytes,  // the bytes are taken as they are, as far as they can be unpacked
+};
+
 // Thread rule: all methods are const and may be called from several threads at once; each stream
 // and descriptor that they return belongs to one. A Recording outlives its streams.
 // Errors: kInvalidData with file and place for damage, kIo for the machine; never a crash, whatever
@@ -134,9 +148,10 @@ class Recording {
   // The setup of the incarnation that `step` belongs to.
   [[nodiscard]] virtual VatSetup vat_setup(const std::string& subject_id, uint64_t step) const = 0;
   // The raw heap of an available snapshot as a readable file at offset 0, checked against its
-  // sha256 on the way (kInvalidData when it differs).
+  // sha256 on the way (kInvalidData when it differs) unless told to trust the bytes.
   [[nodiscard]] virtual UniqueFd open_snapshot(const std::string& subject_id,
-                                               const Checkpoint& checkpoint) const = 0;
+                                               const Checkpoint& checkpoint,
+                                               SnapshotTrust trust) const = 0;
   // Computes every stored hash of the scope anew. Damage is a value, not an Error.
   [[nodiscard]] virtual HashReport verify(const VerifyScope& scope) const = 0;
 };

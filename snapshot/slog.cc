@@ -98,7 +98,8 @@ class SlogRecording : public Recording {
     return read_slog_setup(file_, index_, vat(subject_id), step);
   }
 
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&) const override {
+  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
+                         SnapshotTrust) const override {
     throw Error(ErrorCode::kUnsupported, file_.name + ": " + vat(subject_id).id +
                                              ": a slog holds only the hashes of heap snapshots");
   }

@@ -173,7 +173,8 @@ class SstRecording : public Recording {
     return setup;
   }
 
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&) const override {
+  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
+                         SnapshotTrust) const override {
     check_subject(subject_id);
     throw Error(ErrorCode::kUnsupported,
                 file_.name + ": an .sst holds at most the hashes of heap snapshots");

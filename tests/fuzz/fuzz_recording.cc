@@ -26,7 +26,7 @@ void ask_everything(const recrank::Recording& recording) {
     for (const recrank::Checkpoint& each : recording.checkpoints(subject.id)) {
       if (each.kind != recrank::CheckpointKind::kHeapSnapshot || !each.available) continue;
       try {
-        static_cast<void>(recording.open_snapshot(subject.id, each));
+        static_cast<void>(recording.open_snapshot(subject.id, each, recrank::SnapshotTrust::kHash));
       } catch (const recrank::Error&) {
         continue;
       }

@@ -32,14 +32,20 @@ class ObedientEngine final : public Engine {
     explicit ObedientRun(const ObedientEngine& engine) : engine_(engine) {}
     [[nodiscard]] StepOutcome apply(const Step& step, CallHandler& handler) override {
       for (const uint64_t deadly : engine_.deadly_) {
-        if (step.number == deadly) return StepCrashed{{0, 11, "SIGSEGV", false, ""}};
+        if (step.number == deadly) {
+          StepCrashed crashed;
+          crashed.end.signal = 11;
+          crashed.end.meaning = "SIGSEGV";
+          return crashed;
+        }
       }
       for (const ExpectedCall& call : step.calls) {
         if (!handler.on_call(call.call)) return StepStopped{};
       }
-      return StepDone{true, R"(["ok",null,null])", step.computrons};
+      return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
     }
     [[nodiscard]] StepOutcome write_snapshot(std::string&) override { return StepDone{}; }
+    [[nodiscard]] StepOutcome write_checkpoint(int) override { return StepDone{}; }
     [[nodiscard]] RunCost cost() const override { return {}; }
 
    private:
@@ -54,7 +60,7 @@ class ObedientEngine final : public Engine {
 
 class CountingObserver final : public ReplayObserver {
  public:
-  void on_step(uint64_t, std::optional<uint64_t>) override { ++steps; }
+  void on_step(const StepTelemetry&) override { ++steps; }
   std::atomic<uint64_t> steps{0};
 };
 

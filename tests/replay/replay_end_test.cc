@@ -206,7 +206,7 @@ TEST(ReplayStart, AnEngineThatWillNotStartLeavesAllUnjudged) {
 
 TEST(ReplayStart, ARefusedBundleNamesTheOptionsThatMayBeMissing) {
   const std::string answer = R"(["err","TypeError","cannot coerce null to object"])";
-  const StepDone refused{false, answer, {}};
+  const StepDone refused{false, answer, {}, {}};
   EXPECT_EQ(with_failed_start(refused, "setBundle").reason,
             "engine will not start: setBundle answered " + answer);
   EXPECT_THAT(with_failed_start(refused, "setBundle", Era::k2021).reason,

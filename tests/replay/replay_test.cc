@@ -291,8 +291,8 @@ TEST(Replay, ThrowsWhatIsTheMachinesFault) {
 
 class Recorder final : public ReplayObserver {
  public:
-  void on_step(uint64_t number, std::optional<uint64_t> computrons) override {
-    seen += std::to_string(number) + ":" + std::to_string(computrons.value_or(0)) + " ";
+  void on_step(const StepTelemetry& step) override {
+    seen += std::to_string(step.step) + ":" + std::to_string(step.recorded_computrons.value_or(0)) + " ";
   }
   std::string seen;
 };

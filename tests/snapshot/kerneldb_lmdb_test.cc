@@ -167,7 +167,7 @@ TEST_F(KerneldbLmdb, AskingForWhatIsNotHeldIsAUsageError) {
   EXPECT_EQ(error_of([&] { (void)recording->steps("v9", {0, 1}); }).substr(0, 2), "0 ");
   EXPECT_EQ(error_of([&] { (void)recording->steps("v3", {0, 1}); }).substr(0, 2), "0 ");
   EXPECT_EQ(error_of([&] { (void)recording->vat_setup("v3", 0); }).substr(0, 2), "4 ");
-  EXPECT_EQ(error_of([&] { (void)recording->open_snapshot("v1", {}); }).substr(0, 2), "4 ");
+  EXPECT_EQ(error_of([&] { (void)recording->open_snapshot("v1", {}, SnapshotTrust::kHash); }).substr(0, 2), "4 ");
 }
 
 TEST_F(KerneldbLmdb, AMissingEntryNamesItsKey) {

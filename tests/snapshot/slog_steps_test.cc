@@ -233,7 +233,7 @@ TEST(SlogSnapshot, IsKnownOnlyByItsHash) {
   const OpenedSlog slog(log.text);
   const auto checkpoints = slog->checkpoints("v1");
   ASSERT_EQ(checkpoints.size(), 2U);
-  EXPECT_THROW(static_cast<void>(slog->open_snapshot("v1", checkpoints[1])), Error);
+  EXPECT_THROW(static_cast<void>(slog->open_snapshot("v1", checkpoints[1], SnapshotTrust::kHash)), Error);
 }
 
 }  // namespace

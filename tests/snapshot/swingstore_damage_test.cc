@@ -43,7 +43,7 @@ std::string use_all_of(const Recording& recording) {
     for (const Checkpoint& checkpoint : recording.checkpoints(subject.id)) {
       attempt([&] { (void)recording.vat_setup(subject.id, checkpoint.next_step); });
       if (checkpoint.kind == CheckpointKind::kGenesis || !checkpoint.available) continue;
-      attempt([&] { (void)recording.open_snapshot(subject.id, checkpoint); });
+      attempt([&] { (void)recording.open_snapshot(subject.id, checkpoint, SnapshotTrust::kHash); });
     }
   }
   attempt([&] {
@@ -99,7 +99,7 @@ TEST_F(SwingstoreDamageTest, FindsOneBitInAHeap) {
   EXPECT_EQ(report.damage[0].subject_id, "v6");
   const auto recording = open_swingstore_sqlite(path_, "store");
   try {
-    (void)recording->open_snapshot("v6", recording->checkpoints("v6")[2]);
+    (void)recording->open_snapshot("v6", recording->checkpoints("v6")[2], SnapshotTrust::kHash);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);

@@ -131,7 +131,7 @@ TEST_P(SwingstoreTest, GivesHeaps) {
     const std::string& heap = store_.heap("v1", checkpoints[i].next_step - 1);
     EXPECT_EQ(checkpoints[i].size_bytes, heap.size());
     EXPECT_EQ(checkpoints[i].sha256, sha256_hex(heap));
-    const UniqueFd fd = recording->open_snapshot("v1", checkpoints[i]);
+    const UniqueFd fd = recording->open_snapshot("v1", checkpoints[i], SnapshotTrust::kHash);
     std::string found(heap.size() + 1, '\0');
     size_t size = 0;
     while (const size_t got = read_some(fd.get(), found.data() + size, found.size() - size, "")) {
@@ -139,7 +139,7 @@ TEST_P(SwingstoreTest, GivesHeaps) {
     }
     EXPECT_EQ(found.substr(0, size), heap);
   }
-  EXPECT_THROW((void)recording->open_snapshot("v1", checkpoints[0]), Error) << "genesis";
+  EXPECT_THROW((void)recording->open_snapshot("v1", checkpoints[0], SnapshotTrust::kHash), Error) << "genesis";
 }
 
 TEST_P(SwingstoreTest, PutsTheSetupTogether) {
@@ -189,7 +189,7 @@ TEST_P(SwingstoreTest, KnowsWhatWasPruned) {
   EXPECT_THAT(labels(*recording, "v6"), ElementsAre("snapshot@6 pruned", "snapshot@10"));
   EXPECT_THROW((void)recording->steps("v6", {0, 2}), Error);
   EXPECT_THROW((void)recording->steps("v6", {5, 7}), Error);
-  EXPECT_THROW((void)recording->open_snapshot("v6", recording->checkpoints("v6")[0]), Error);
+  EXPECT_THROW((void)recording->open_snapshot("v6", recording->checkpoints("v6")[0], SnapshotTrust::kHash), Error);
   const VatSetup setup = recording->vat_setup("v6", 7);
   EXPECT_EQ(setup.vat_bundle, std::nullopt);
   EXPECT_EQ(setup.missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
@@ -302,7 +302,7 @@ TEST_P(SwingstoreTest, ServesSeveralThreads) {
     threads.emplace_back([&] {
       for (int round = 0; round < 3; ++round) {
         EXPECT_EQ(texts(*recording, "v6", {0, 57}).size(), 57U);
-        EXPECT_TRUE(recording->open_snapshot("v6", recording->checkpoints("v6")[1]).valid());
+        EXPECT_TRUE(recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash).valid());
         EXPECT_TRUE(recording->vat_setup("v6", 5).vat_bundle.has_value());
         EXPECT_TRUE(recording->verify({}).damage.empty());
       }
@@ -321,7 +321,7 @@ TEST_P(SwingstoreTest, LeavesTheEvidenceAlone) {
                                ? open_swingstore_sqlite(path / "swingstore.sqlite", "store")
                                : open_swingstore_export(path / "export", "store");
     EXPECT_TRUE(recording->verify({}).damage.empty());
-    (void)recording->open_snapshot("v6", recording->checkpoints("v6")[1]);
+    (void)recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash);
     EXPECT_EQ(testing_support::state_of(path), before) << "while open";
   }
   EXPECT_EQ(testing_support::state_of(scratch_.path()), before);

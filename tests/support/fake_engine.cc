@@ -27,7 +27,7 @@ class FakeRun final : public Run {
     }
     alive_ = !act.dies;
     if (act.dies) return *act.dies;
-    return StepDone{act.ok, act.result, act.computrons};
+    return StepDone{act.ok, act.result, act.computrons, act.meter};
   }
 
   StepOutcome write_snapshot(std::string& sha256) override {
@@ -37,7 +37,14 @@ class FakeRun final : public Run {
     sha256 = act.snapshot;
     alive_ = !act.dies;
     if (act.dies) return *act.dies;
-    return StepDone{act.ok, act.result, std::nullopt};
+    return StepDone{act.ok, act.result, std::nullopt, {}};
+  }
+
+  StepOutcome write_checkpoint(int file) override {
+    RECRANK_CHECK(alive_);
+    engine_.log_.push_back("checkpoint");
+    write_all(file, "heap after " + std::to_string(last_step_), "a fake heap");
+    return StepDone{};
   }
 
   RunCost cost() const override { return {.engine_cpu_s = 0.25, .engine_peak_rss_bytes = 4096}; }

@@ -21,6 +21,7 @@ struct FakeAct {
   std::string result = R"(["ok",null,null])";
   std::optional<uint64_t> computrons = 1000;
   std::optional<StepOutcome> dies;  // instead of an answer
+  std::string meter = "{}";
   std::string snapshot;             // what write_snapshot gives
 };
 

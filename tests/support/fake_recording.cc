@@ -172,7 +172,7 @@ VatSetup FakeRecording::vat_setup(const std::string& subject_id, uint64_t /*step
 }
 
 UniqueFd FakeRecording::open_snapshot(const std::string& /*subject_id*/,
-                                      const Checkpoint& checkpoint) const {
+                                      const Checkpoint& checkpoint, SnapshotTrust) const {
   if (!checkpoint.available) throw Error(ErrorCode::kInvalidData, "fake: the heap was pruned");
   return make_pipe().read_end;  // some valid descriptor: no fake reads it
 }

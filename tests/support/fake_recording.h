@@ -60,7 +60,8 @@ class FakeRecording final : public Recording {
                                                   StepRange range) const override;
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint) const override;
+                                       const Checkpoint& checkpoint,
+                                       SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
 
   struct Vat {
