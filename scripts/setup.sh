@@ -94,4 +94,8 @@ record() {
 
 record_tiny() { record tiny --deliveries 60 --leave-wal; }
 # The same with what makes logs hard to read: an upgrade that is undone, a restart of the kernel.
+# A vat that dies for want of memory, the later the more it is given, and one that compiles 4 MB of source.
+record_crash() {
+  record crash --deliveries 40 --blocks 16 --function-statements 2097152 --swell 131072 --no-exports
+}
 record_rough() { record rough --deliveries 60 --failed-upgrade --restart; }
