@@ -203,9 +203,13 @@ bool CrashTracer::ask_for_hang() {
 
 void CrashTracer::end() {
   if (pid_ <= 0) return;
-  poll();
-  ::kill(pid_, SIGKILL);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+    if (WIFSIGNALED(status)) died_of_ = WTERMSIG(status);
+  } else {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
   }
   pid_ = 0;
   poll();

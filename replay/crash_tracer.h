@@ -52,6 +52,9 @@ class CrashTracer {
   // Asks for a report of the living engine, which stays stopped from then on. False: nobody to ask.
   [[nodiscard]] bool ask_for_hang();
 
+  // The signal that ended the shim before end() did; 0: none. Its engine was killed with it.
+  [[nodiscard]] int died_of() const { return died_of_; }
+
   // Ends the shim, and an engine that it still traces. What it has told stays.
   void end();
   // The report, once. nullopt: there is none, or it cannot be read; then problem() says why.
@@ -70,6 +73,7 @@ class CrashTracer {
   UniqueFd report_;
   bool attached_ = false;
   bool gone_ = false;
+  int died_of_ = 0;
   std::optional<int> fatal_signal_;
   size_t report_bytes_ = 0;
   std::string problem_;
