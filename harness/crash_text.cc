@@ -142,6 +142,7 @@ std::string crash_text(const CrashReport& report, const std::string& indent) {
   } else if (report.fault.frames.empty() && report.fault.registers.empty()) {
     // Nobody looked: the headline says all that is known.
   } else {
+    if (report.occasion == CrashOccasion::kHang) text += indent + "when its time was up:\n";
     text += fault_text(report.fault, indent);
   }
   if (!report.abort_message.empty()) {
