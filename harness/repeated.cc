@@ -19,7 +19,8 @@ bool same_outcome(const Verdict& a, const Verdict& b) {
   switch (a.kind) {
     case VerdictKind::kDiverged: return same_divergence(a, b);
     case VerdictKind::kCrashed:
-      return a.end.signal == b.end.signal && a.end.exit_status == b.end.exit_status;
+      return a.signature == b.signature && a.end.signal == b.end.signal &&
+             a.end.exit_status == b.end.exit_status;
     case VerdictKind::kLimit:
       return a.limit.has_value() == b.limit.has_value() && (!a.limit || a.limit->kind == b.limit->kind);
     case VerdictKind::kUnjudged: return a.reason == b.reason;

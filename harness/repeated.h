@@ -23,7 +23,8 @@ struct RepeatedVerdict {
   std::vector<OutcomeCount> outcomes;  // most frequent first
 };
 
-// True when both found the same: kind, step, and how it ended or differed there.
+// True when both found the same: kind, step, and how it ended or differed there; of crashes, the
+// signature too. Hangs are one sample each: their signatures are not compared.
 [[nodiscard]] bool same_outcome(const Verdict& a, const Verdict& b);
 
 // The headline is the most frequent finding; clean only when every run was clean, since a crash in

@@ -58,5 +58,17 @@ TEST(Repeated, AnotherSignalIsAnotherOutcome) {
   EXPECT_TRUE(same_outcome(crashed_at(3, 11), crashed_at(3, 11)));
 }
 
+TEST(Repeated, AnotherSignatureOrStepIsAnotherOutcome) {
+  Verdict sweep = crashed_at(3, 11);
+  sweep.signature = "SIGSEGV null fxSweep<fxCollect";
+  Verdict mark = crashed_at(3, 11);
+  mark.signature = "SIGSEGV null fxMark<fxCollect";
+  EXPECT_TRUE(same_outcome(sweep, sweep));
+  EXPECT_FALSE(same_outcome(sweep, mark));
+  Verdict later = sweep;
+  later.step = 4;
+  EXPECT_FALSE(same_outcome(sweep, later));
+}
+
 }  // namespace
 }  // namespace recrank
