@@ -13,6 +13,7 @@
 #include "harness/engine_registry.h"
 #include "harness/exit_status.h"
 #include "harness/progress.h"
+#include "harness/repeat_report.h"
 #include "harness/replay_options.h"
 #include "harness/replay_session.h"
 #include "harness/verdict_report.h"
@@ -68,6 +69,7 @@ SessionRequest session_from(const Arguments& arguments, std::vector<std::string>
   session.base = request_from(arguments);
   session.subject_ids = std::move(ids);
   session.repeat = bounded(arguments, "repeat", 1, kRepeatMax);
+  session.repeat_all = arguments.flag("repeat-all");
   const size_t cores = std::max(1U, std::thread::hardware_concurrency());
   session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
   // Spans start from recorded heaps, which is another claim than one run from genesis: only when
@@ -92,34 +94,6 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
     report.reproduce =
         reproduce_command(arguments, report.subject.id, engine_name, plan, *verdict.step);
   }
-}
-
-Json repeat_json(const SubjectSession& session) {
-  const RepeatedVerdict& repeated = session.repeated;
-  Json outcomes = Json::array();
-  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-    outcomes.push_back({{"verdict", session.outcome_lines[i]}, {"count", repeated.outcomes[i].count}});
-  }
-  const auto share = static_cast<double>(repeated.agreed) / static_cast<double>(repeated.runs);
-  return {{"runs", repeated.runs},
-          {"agreed", repeated.agreed},
-          {"rate", share},
-          {"interval_95", {repeated.interval.low, repeated.interval.high}},
-          {"outcomes", std::move(outcomes)}};
-}
-
-std::string percent(double value) { return std::to_string(static_cast<int>(value * 100 + 0.5)) + " %"; }
-
-std::string repeat_text(const SubjectSession& session) {
-  const RepeatedVerdict& repeated = session.repeated;
-  std::string text = "  " + std::to_string(repeated.agreed) + " of " + std::to_string(repeated.runs) +
-                     " runs agree (95 % sure: between " + percent(repeated.interval.low) + " and " +
-                     percent(repeated.interval.high) + ")\n";
-  if (repeated.outcomes.size() < 2) return text;
-  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-    text += "    " + std::to_string(repeated.outcomes[i].count) + " x " + session.outcome_lines[i] + "\n";
-  }
-  return text;
 }
 
 // What recrank itself used, the engines apart.
@@ -179,6 +153,7 @@ std::string report_text(const Recording& recording, const Engine& engine, bool r
   for (const SubjectSession& session : sessions) {
     text += to_text(session.report);
     if (repeated) text += repeat_text(session);
+    if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
     ++counts[static_cast<size_t>(session.report.result.verdict.kind)];
   }
   for (const Subject* subject : not_replayed) {

@@ -119,7 +119,8 @@ ArgumentSpec replay_spec() {
   add_value(spec, "engine", "name (`recrank engines list`), worker binary, or directory with worker and bundles");
   add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
   add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
-  add_value(spec, "repeat", "run it so many times and say how many agree");
+  add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");
+  add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
   add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
