@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
+#include "harness/explain_report.h"
 #include "harness/exit_status.h"
 #include "harness/progress.h"
 #include "harness/repeat_report.h"
@@ -111,6 +112,10 @@ Json process_cost(Clock::time_point began) {
 Json session_json(const SubjectSession& session, bool repeated) {
   Json out = to_json(session.report);
   if (repeated) out["repeat"] = repeat_json(session);
+  if (!session.explain.is_null()) {
+    out["verdict"]["cause"] = session.explain["cause"];
+    out["explain"] = session.explain;
+  }
   return out;
 }
 
@@ -153,6 +158,7 @@ std::string report_text(const Recording& recording, const Engine& engine, bool r
   for (const SubjectSession& session : sessions) {
     text += to_text(session.report);
     if (repeated) text += repeat_text(session);
+    text += session.explain_text;
     if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
     ++counts[static_cast<size_t>(session.report.result.verdict.kind)];
   }
@@ -179,6 +185,7 @@ std::unique_ptr<Engine> choose_engine(const Recording& recording, const Argument
 CommandResult run(const Arguments& arguments, Context& context) {
   const auto began = Clock::now();
   SessionRequest session = session_from(arguments, {});  // a wrong call is told before long work
+  static_cast<void>(explain_runs(arguments));
   const auto recording = open_recording(arguments.positional().front());
   NotReplayed not_replayed;
   session.subject_ids = choose_subjects(*recording, arguments, not_replayed);
@@ -199,6 +206,7 @@ CommandResult run(const Arguments& arguments, Context& context) {
     Progress progress(context.console.err, context.console.progress, label, totals);
     sessions = run_session(*recording, *engine, session, context.interrupt, &progress);
   }
+  explain_sessions(*recording, *engine, arguments, session, context.interrupt, sessions);
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   const bool repeated = session.repeat > 1;
   Json report =

@@ -121,6 +121,9 @@ ArgumentSpec replay_spec() {
   add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
   add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");
   add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
+  add_flag(spec, "explain", "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
+  add_value(spec, "explain-runs", "with --explain: so many runs of each control (default 5)");
+  add_value(spec, "reference-engine", "with --explain: an engine to hold against this one");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
   add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");

@@ -178,6 +178,7 @@ SubjectSession assemble(const Subject& subject, Candidate& candidate) {
   session.repeated.stopped = candidate.stopped;
   for (const OutcomeCount& outcome : session.repeated.outcomes) {
     const Verdict& verdict = *verdicts[outcome.example];
+    session.outcome_verdicts.push_back(verdict);
     session.outcome_lines.push_back(
         headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")"));
   }

@@ -28,6 +28,9 @@ struct SubjectSession {
   SubjectReport report;              // of the run that stands for all
   RepeatedVerdict repeated;          // runs == 1 without --repeat; interrupted runs do not count
   std::vector<std::string> outcome_lines;  // one per distinct outcome, as headlines
+  std::vector<Verdict> outcome_verdicts;   // the examples of repeated.outcomes
+  Json explain;                      // with --explain (harness/explain_report.h); else null
+  std::string explain_text;
 };
 
 // Results in the order of subject_ids. Damage and impossible plans are verdicts (unjudged) here, so
