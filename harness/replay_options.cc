@@ -134,7 +134,11 @@ ArgumentSpec replay_spec() {
   add_value(spec, "engine", "name (`recrank engines list`), worker binary, or directory with worker and bundles");
   add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
   add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
-  add_value(spec, "repeat", "run it so many times and say how many agree");
+  add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");
+  add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
+  add_flag(spec, "explain", "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
+  add_value(spec, "explain-runs", "with --explain: so many runs of each control (default 5)");
+  add_value(spec, "reference-engine", "with --explain: an engine to hold against this one");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
   add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; none: only its signal");

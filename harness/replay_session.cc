@@ -106,15 +106,83 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   return prepared;
 }
 
-SubjectSession assemble(const Subject& subject, std::vector<JobResult> runs) {
-  SubjectSession session;
+// One subject and the runs of it that were made.
+struct Candidate {
+  Prepared prepared;
+  std::vector<JobResult> runs;
+  RepeatRule rule;
+  StopReason stopped = StopReason::kAllRuns;
+  bool decided = false;
+};
+
+std::vector<const Verdict*> verdicts_of(const std::vector<JobResult>& runs) {
   std::vector<const Verdict*> verdicts;
   for (const JobResult& run : runs) verdicts.push_back(&run.result.verdict);
-  session.repeated = judge_runs(verdicts);
-  for (const OutcomeCount& outcome : session.repeated.outcomes) {
-    session.outcome_lines.push_back(headline(*verdicts[outcome.example]));
+  return verdicts;
+}
+
+// What was cut short tells nothing; it is kept only where there is nothing else.
+void add_run(Candidate& candidate, JobResult run) {
+  if (run.result.verdict.kind == VerdictKind::kInterrupted) {
+    candidate.decided = true;
+    candidate.stopped = StopReason::kInterrupted;
+    if (!candidate.runs.empty()) return;
+  } else {
+    std::erase_if(candidate.runs, [](const JobResult& known) {
+      return known.result.verdict.kind == VerdictKind::kInterrupted;
+    });
   }
-  JobResult& shown = runs[session.repeated.headline];
+  candidate.runs.push_back(std::move(run));
+}
+
+void decide(Candidate& candidate) {
+  if (candidate.decided) return;
+  candidate.stopped = judge_runs(verdicts_of(candidate.runs), candidate.rule).stopped;
+  candidate.decided = candidate.stopped != StopReason::kAllRuns ||
+                      candidate.runs.size() >= candidate.rule.runs_max;
+}
+
+void refuse(Candidate& candidate, ReplayResult result) {
+  candidate.runs.clear();
+  candidate.runs.push_back({std::move(result), {}});
+  candidate.decided = true;
+  candidate.stopped = StopReason::kNotAsked;
+}
+
+// Some more runs of every subject that is not decided.
+void run_round(const Recording& recording, const Engine& engine, size_t threads,
+               std::vector<Candidate>& candidates, const Interrupt& interrupt,
+               ReplayObserver* observer) {
+  std::vector<Candidate*> owners;
+  std::vector<ReplayJob> jobs;
+  const auto open = std::count_if(candidates.begin(), candidates.end(),
+                                  [](const Candidate& each) { return !each.decided; });
+  const size_t share = std::max<size_t>(1, threads / std::max<size_t>(1, static_cast<size_t>(open)));
+  for (Candidate& candidate : candidates) {
+    if (candidate.decided) continue;
+    const size_t left = candidate.rule.runs_max - candidate.runs.size();
+    for (size_t run = 0; run < std::min(share, left); ++run) {
+      jobs.push_back({candidate.prepared.request, candidate.prepared.parts});
+      owners.push_back(&candidate);
+    }
+  }
+  std::vector<JobResult> results = replay_all(recording, engine, jobs, threads, interrupt, observer);
+  for (size_t i = 0; i < results.size(); ++i) add_run(*owners[i], std::move(results[i]));
+  for (Candidate* owner : owners) decide(*owner);
+}
+
+SubjectSession assemble(const Subject& subject, Candidate& candidate) {
+  SubjectSession session;
+  const std::vector<const Verdict*> verdicts = verdicts_of(candidate.runs);
+  session.repeated = judge_runs(verdicts, candidate.rule);
+  session.repeated.stopped = candidate.stopped;
+  for (const OutcomeCount& outcome : session.repeated.outcomes) {
+    const Verdict& verdict = *verdicts[outcome.example];
+    session.outcome_verdicts.push_back(verdict);
+    session.outcome_lines.push_back(
+        headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")"));
+  }
+  JobResult& shown = candidate.runs[session.repeated.headline];
   session.report.subject = subject;
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
@@ -126,36 +194,34 @@ SubjectSession assemble(const Subject& subject, std::vector<JobResult> runs) {
 std::vector<SubjectSession> run_session(const Recording& recording, const Engine& engine,
                                         const SessionRequest& request, const Interrupt& interrupt,
                                         ReplayObserver* observer) {
-  std::vector<Prepared> prepared;
-  std::vector<ReplayJob> jobs;
+  std::vector<Candidate> candidates;
+  std::vector<Candidate*> checked;  // in the order of the heap checks
+  candidates.reserve(request.subject_ids.size());
   HeapCheck heaps(recording);
   for (const std::string& id : request.subject_ids) {
-    prepared.push_back(prepare(recording, request, id));
-    if (prepared.back().refused) continue;
-    heaps.add(id, prepared.back().whole);
-    for (size_t run = 0; run < request.repeat; ++run) {
-      jobs.push_back({prepared.back().request, prepared.back().parts});
+    Candidate& candidate = candidates.emplace_back();
+    candidate.prepared = prepare(recording, request, id);
+    candidate.rule = {request.repeat, request.repeat > 1 && !request.repeat_all};
+    if (candidate.prepared.refused) {
+      refuse(candidate, std::move(*candidate.prepared.refused));
+      continue;
     }
+    heaps.add(id, candidate.prepared.whole);
+    checked.push_back(&candidate);
   }
   heaps.start();
-  std::vector<JobResult> results =
-      replay_all(recording, engine, jobs, request.jobs, interrupt, observer);
+  run_round(recording, engine, request.jobs, candidates, interrupt, observer);
   heaps.wait();
+  for (size_t i = 0; i < checked.size(); ++i) {
+    if (heaps.damage(i)) refuse(*checked[i], unjudged({}, *heaps.damage(i)));
+  }
+  const auto undecided = [](const Candidate& each) { return !each.decided; };
+  while (std::any_of(candidates.begin(), candidates.end(), undecided)) {
+    run_round(recording, engine, request.jobs, candidates, interrupt, observer);
+  }
   std::vector<SubjectSession> sessions;
-  size_t next = 0;
-  size_t checked = 0;
-  for (size_t i = 0; i < prepared.size(); ++i) {
-    std::vector<JobResult> runs;
-    if (prepared[i].refused) {
-      runs.push_back({std::move(*prepared[i].refused), {}});
-    } else {
-      const auto& damage = heaps.damage(checked++);
-      for (size_t run = 0; run < request.repeat; ++run) {
-        runs.push_back(std::move(results[next++]));
-        if (damage) runs.back().result.verdict = unjudged({}, *damage).verdict;
-      }
-    }
-    sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), std::move(runs)));
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), candidates[i]));
   }
   return sessions;
 }
@@ -187,7 +253,8 @@ VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
                               VerdictKind::kUnjudged,    VerdictKind::kClean};
   for (const VerdictKind kind : kOrder) {
     const bool seen = std::any_of(sessions.begin(), sessions.end(), [&](const auto& session) {
-      return session.report.result.verdict.kind == kind;
+      return session.report.result.verdict.kind == kind ||
+             (kind == VerdictKind::kInterrupted && session.repeated.stopped == StopReason::kInterrupted);
     });
     if (seen) return kind;
   }

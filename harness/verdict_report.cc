@@ -150,6 +150,7 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
       out["meaning"] = printable(verdict.end.meaning);
     }
   }
+  if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   if (verdict.limit) {
     out["limit"] = to_string(verdict.limit->kind);
     out["value"] = verdict.limit->value;
@@ -245,6 +246,7 @@ std::string to_text(const SubjectReport& report) {
   if (verdict.divergence_count > shown) {
     text += "  … and " + format_count(verdict.divergence_count - shown) + " more (--json lists up to 1,000)\n";
   }
+  if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
   if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
   for (const NearbyStep& each : report.nearby) {

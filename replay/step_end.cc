@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "replay/findings.h"
 #include "replay/recorded_failure.h"
+#include "replay/signature.h"
 
 namespace recrank {
 namespace {
@@ -35,7 +36,7 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   Verdict verdict;
   verdict.step = step;
   if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) {
-    if (crashed->end.sent || is_outside_signal(crashed->end.signal)) {
+    if (sent_from_outside(crashed->end)) {
       verdict = unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
                              " from outside " + who_sent(crashed->end),
                          step);
@@ -44,13 +45,16 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
     }
     verdict.kind = VerdictKind::kCrashed;
     verdict.end = crashed->end;
+    verdict.signature = crash_signature(verdict.end);
   } else if (const auto* limit = std::get_if<StepLimit>(&outcome)) {
     verdict.kind = VerdictKind::kLimit;
     verdict.limit = *limit;
+    if (limit->end.report) verdict.signature = crash_signature(limit->end);
   } else if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {
     verdict.kind = VerdictKind::kCrashed;
     verdict.end.meaning = "broke the protocol";
     verdict.detail = "the engine broke the protocol: " + printable(garbled->what);
+    verdict.signature = garbled_signature(garbled->what);
   } else if (std::holds_alternative<StepInterrupted>(outcome)) {
     verdict.kind = VerdictKind::kInterrupted;
   } else {
