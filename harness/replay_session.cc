@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "harness/parallel_replay.h"
+#include "harness/untrusted_heaps.h"
 
 namespace recrank {
 namespace {
@@ -23,14 +24,17 @@ ReplayResult unjudged(const ReplayPlan& plan, const std::string& reason) {
   return result;
 }
 
+std::string words_of(const std::string& damage) {
+  return "the evidence is damaged: " + damage + " (take another copy of it)";
+}
+
 // The first damage that concerns the subject, in words.
 std::optional<std::string> damage_of(const Recording& recording, const std::string& subject_id,
                                      StepRange range, VerifyParts parts) {
   const HashReport report = recording.verify({subject_id, range, parts});
   for (const Damage& damage : report.damage) {
     if (damage.subject_id.empty() || damage.subject_id == subject_id) {
-      return "the evidence is damaged: " + damage.place + ": " + damage.what +
-             " (take another copy of it)";
+      return words_of(damage.place + ": " + damage.what);
     }
   }
   return std::nullopt;
@@ -47,7 +51,7 @@ class HeapCheck {
     thread_ = std::jthread([this] {
       try {
         for (Item& item : work_) {
-          item.damage = damage_of(recording_, item.subject_id, item.range, VerifyParts::kHeaps);
+          item.damage = heap_damage(recording_, item.subject_id, item.range);
         }
       } catch (...) {  // rethrown by wait() on the caller's thread
         failure_ = std::current_exception();
@@ -59,13 +63,13 @@ class HeapCheck {
     if (failure_) std::rethrow_exception(failure_);
   }
   // After wait(). The damage of the n-th subject that was added.
-  [[nodiscard]] const std::optional<std::string>& damage(size_t n) const { return work_[n].damage; }
+  [[nodiscard]] const std::vector<std::string>& damage(size_t n) const { return work_[n].damage; }
 
  private:
   struct Item {
     std::string subject_id;
     StepRange range;
-    std::optional<std::string> damage;
+    std::vector<std::string> damage;
   };
   const Recording& recording_;
   std::vector<Item> work_;
@@ -135,6 +139,7 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
     heaps.add(id, prepared.back().whole);
     for (size_t run = 0; run < request.repeat; ++run) {
       jobs.push_back({prepared.back().request, prepared.back().parts});
+      jobs.back().request.run = run;
     }
   }
   heaps.start();
@@ -146,16 +151,22 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
   size_t checked = 0;
   for (size_t i = 0; i < prepared.size(); ++i) {
     std::vector<JobResult> runs;
+    std::vector<std::string> passed_over;
     if (prepared[i].refused) {
       runs.push_back({std::move(*prepared[i].refused), {}});
     } else {
-      const auto& damage = heaps.damage(checked++);
+      const std::vector<std::string>& damage = heaps.damage(checked++);
+      const bool trusted = request.base.snapshot_trust == SnapshotTrust::kBytes;
+      if (trusted) passed_over = damage;
       for (size_t run = 0; run < request.repeat; ++run) {
         runs.push_back(std::move(results[next++]));
-        if (damage) runs.back().result.verdict = unjudged({}, *damage).verdict;
+        if (!damage.empty() && !trusted) {
+          runs.back().result.verdict = unjudged({}, words_of(damage.front())).verdict;
+        }
       }
     }
     sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), std::move(runs)));
+    note_untrusted(sessions.back().report, passed_over);
   }
   return sessions;
 }
@@ -181,17 +192,21 @@ SessionSize measure_session(const Recording& recording, const SessionRequest& re
   return size;
 }
 
-VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+VerdictKind graver(VerdictKind a, VerdictKind b) {
   constexpr std::array kOrder{VerdictKind::kInterrupted, VerdictKind::kCrashed,
                               VerdictKind::kDiverged,    VerdictKind::kLimit,
                               VerdictKind::kUnjudged,    VerdictKind::kClean};
-  for (const VerdictKind kind : kOrder) {
-    const bool seen = std::any_of(sessions.begin(), sessions.end(), [&](const auto& session) {
-      return session.report.result.verdict.kind == kind;
-    });
-    if (seen) return kind;
+  return *std::find_if(kOrder.begin(), kOrder.end(),
+                       [&](VerdictKind kind) { return kind == a || kind == b; });
+}
+
+VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+  if (sessions.empty()) return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  VerdictKind worst = VerdictKind::kClean;
+  for (const SubjectSession& session : sessions) {
+    worst = graver(worst, session.report.result.verdict.kind);
   }
-  return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  return worst;
 }
 
 }  // namespace recrank

@@ -43,6 +43,7 @@ struct SessionSize {
 
 // The gravest of several verdicts decides the exit status: crashed, diverged, limit, unjudged,
 // clean; interrupted above all.
+[[nodiscard]] VerdictKind graver(VerdictKind a, VerdictKind b);
 [[nodiscard]] VerdictKind gravest(const std::vector<SubjectSession>& sessions);
 
 }  // namespace recrank
