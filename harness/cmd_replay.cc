@@ -13,10 +13,12 @@
 #include "harness/engine_registry.h"
 #include "harness/explain_report.h"
 #include "harness/exit_status.h"
+#include "harness/perturb_report.h"
 #include "harness/progress.h"
 #include "harness/repeat_report.h"
 #include "harness/replay_options.h"
 #include "harness/replay_session.h"
+#include "harness/replay_watch.h"
 #include "harness/verdict_report.h"
 #include "replay/crash_tracer.h"
 #include "snapshot/open_recording.h"
@@ -76,7 +78,7 @@ SessionRequest session_from(const Arguments& arguments, std::vector<std::string>
   session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
   // Spans start from recorded heaps, which is another claim than one run from genesis: only when
   // the user asked for parallel work.
-  session.split_spans = arguments.has("jobs") && session.jobs > 1;
+  session.split_spans = arguments.has("jobs") && session.jobs > 1 && !arguments.has("perturb");
   return session;
 }
 
@@ -187,6 +189,8 @@ CommandResult run(const Arguments& arguments, Context& context) {
   const auto began = Clock::now();
   SessionRequest session = session_from(arguments, {});  // a wrong call is told before long work
   static_cast<void>(explain_runs(arguments));
+  const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
+  ReplayWatch watch(arguments);
   const auto recording = open_recording(arguments.positional().front());
   NotReplayed not_replayed;
   session.subject_ids = choose_subjects(*recording, arguments, not_replayed);
@@ -199,14 +203,21 @@ CommandResult run(const Arguments& arguments, Context& context) {
   ProgressTotals totals;
   if (context.console.progress) {
     const SessionSize size = measure_session(*recording, session, context.interrupt);
-    totals = {size.steps, size.computrons};
+    const uint64_t times = 1 + perturb.variations;
+    totals = {size.steps * times, size.computrons * times};
   }
   std::vector<SubjectSession> sessions;
+  VerdictKind worst = VerdictKind::kClean;
   {
     const std::string label = session.subject_ids.size() == 1 ? session.subject_ids.front() : "all";
     Progress progress(context.console.err, context.console.progress, label, totals);
-    sessions = run_session(*recording, *engine, session, context.interrupt, &progress);
+    watch.add(progress);
+    sessions = run_session(*recording, *engine, session, context.interrupt, &watch.observer());
+    worst = graver(gravest(sessions),
+                   perturb_sessions(*recording, *engine, session.base, perturb, arguments,
+                                    context.interrupt, &watch.observer(), sessions));
   }
+  watch.finish(session.subject_ids, session.base.limits, sessions);
   if (const std::string problem = capture_problem(); !problem.empty() && !arguments.flag("quiet")) {
     context.console.err << "note: crashes are not captured: " << printable(problem) << "\n";
   }
@@ -215,8 +226,9 @@ CommandResult run(const Arguments& arguments, Context& context) {
   const bool repeated = session.repeat > 1;
   Json report =
       report_json(*recording, *engine, arguments.flag("all"), repeated, sessions, not_replayed);
+  if (arguments.flag("all")) report["verdict"] = {{"kind", to_string(worst)}};
   report["cost"].update(process_cost(began));
-  return {exit_status_of(gravest(sessions)), std::move(report),
+  return {exit_status_of(worst), std::move(report),
           report_text(*recording, *engine, repeated, sessions, not_replayed)};
 }
 

@@ -7,6 +7,9 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/perturb_options.h"
+#include "harness/perturb_report.h"
+#include "harness/replay_watch.h"
 #include "snapshot/bundle_text.h"
 
 namespace recrank {
@@ -18,7 +21,8 @@ constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
-                                    "supervisor",    "dialect",        "capture"};
+                                    "supervisor",    "dialect",        "capture",    "parser-buffer",
+                                    "write-heap-after", "reload-after"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -154,6 +158,10 @@ ArgumentSpec replay_spec() {
   add_value(spec, "lockdown", "file with the lockdown bundle to use instead of the recorded one");
   add_value(spec, "supervisor", "file with the supervisor bundle to use instead of the recorded one");
   add_value(spec, "dialect", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
+  add_telemetry_option(spec);
+  add_perturb_options(spec);
+  add_perturb_plan_options(spec);
+  add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
   return spec;
 }
 
@@ -174,18 +182,23 @@ ReplayRequest request_from(const Arguments& arguments) {
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
   request.capture.mode = capture_from(arguments);
   request.user_setup = setup_from(arguments);
+  request.perturbation = perturbation_from(arguments);
+  if (arguments.flag("trust-checkpoint")) request.snapshot_trust = SnapshotTrust::kBytes;
   return request;
 }
 
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_name, const ReplayPlan& plan,
-                              uint64_t step) {
+                              uint64_t step, const std::string& compare) {
   std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
                         shell_quote(subject_id) + " --engine " + shell_quote(engine_name);
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
+  if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";
   for (const char* name : kCarriedValues) {
-    if (const auto value = arguments.text(name)) {
+    const bool replaced = !compare.empty() && std::string_view(name) == "compare";
+    const auto value = replaced ? std::optional(compare) : arguments.text(name);
+    if (value) {
       command += " --" + std::string(name) + " " + shell_quote(*value);
     }
   }

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <optional>
-#include <thread>
 
 #include "base/error.h"
+#include "harness/evidence_check.h"
 #include "harness/parallel_replay.h"
+#include "harness/untrusted_heaps.h"
 
 namespace recrank {
 namespace {
@@ -23,60 +23,14 @@ ReplayResult unjudged(const ReplayPlan& plan, const std::string& reason) {
   return result;
 }
 
-// The first damage that concerns the subject, in words.
-std::optional<std::string> damage_of(const Recording& recording, const std::string& subject_id,
-                                     StepRange range, VerifyParts parts) {
-  const HashReport report = recording.verify({subject_id, range, parts});
-  for (const Damage& damage : report.damage) {
-    if (damage.subject_id.empty() || damage.subject_id == subject_id) {
-      return "the evidence is damaged: " + damage.place + ": " + damage.what +
-             " (take another copy of it)";
-    }
-  }
-  return std::nullopt;
+ReplayResult damaged(const ReplayPlan& plan, const std::string& damage) {
+  return unjudged(plan, "the evidence is damaged: " + damage + " (take another copy of it)");
 }
-
-// Checks the heap snapshots of what is being replayed, beside the replay: a heap that an engine
-// starts from is checked before it starts, and the others bear on no step of this run. A verdict is
-// given only when all of them have been looked at.
-class HeapCheck {
- public:
-  explicit HeapCheck(const Recording& recording) : recording_(recording) {}
-  void add(const std::string& subject_id, StepRange range) { work_.push_back({subject_id, range, {}}); }
-  void start() {
-    thread_ = std::jthread([this] {
-      try {
-        for (Item& item : work_) {
-          item.damage = damage_of(recording_, item.subject_id, item.range, VerifyParts::kHeaps);
-        }
-      } catch (...) {  // rethrown by wait() on the caller's thread
-        failure_ = std::current_exception();
-      }
-    });
-  }
-  void wait() {
-    thread_.join();
-    if (failure_) std::rethrow_exception(failure_);
-  }
-  // After wait(). The damage of the n-th subject that was added.
-  [[nodiscard]] const std::optional<std::string>& damage(size_t n) const { return work_[n].damage; }
-
- private:
-  struct Item {
-    std::string subject_id;
-    StepRange range;
-    std::optional<std::string> damage;
-  };
-  const Recording& recording_;
-  std::vector<Item> work_;
-  std::exception_ptr failure_;
-  std::jthread thread_;  // last: it ends before what it uses
-};
 
 // A subject's part in the batch: either jobs to run or the reason why it cannot be judged.
 struct Prepared {
   std::optional<ReplayResult> refused;
-  StepRange whole;
+  ReplayPlan whole;
   std::vector<ReplayPlan> parts;
   ReplayRequest request;
 };
@@ -89,16 +43,12 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   ReplayPlan plan;
   try {
     plan = plan_replay(recording, prepared.request);
-    if (const auto damage = damage_of(recording, subject_id, plan.range, VerifyParts::kAllButHeaps)) {
-      prepared.refused = unjudged(plan, *damage);
-      return prepared;
-    }
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kIo) throw;
     prepared.refused = unjudged(plan, error.what());
     return prepared;
   }
-  prepared.whole = plan.range;
+  prepared.whole = plan;
   prepared.parts = {plan};
   if (session.split_spans && !prepared.request.from_genesis) {
     prepared.parts = split_plan(recording, subject_id, plan, session.jobs * kPartsPerJob);
@@ -109,6 +59,7 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
 // One subject and the runs of it that were made.
 struct Candidate {
   Prepared prepared;
+  std::vector<std::string> untrusted_heaps;
   std::vector<JobResult> runs;
   RepeatRule rule;
   StopReason stopped = StopReason::kAllRuns;
@@ -163,6 +114,7 @@ void run_round(const Recording& recording, const Engine& engine, size_t threads,
     const size_t left = candidate.rule.runs_max - candidate.runs.size();
     for (size_t run = 0; run < std::min(share, left); ++run) {
       jobs.push_back({candidate.prepared.request, candidate.prepared.parts});
+      jobs.back().request.run = candidate.runs.size() + run;
       owners.push_back(&candidate);
     }
   }
@@ -186,7 +138,31 @@ SubjectSession assemble(const Subject& subject, Candidate& candidate) {
   session.report.subject = subject;
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
+  note_untrusted(session.report, candidate.untrusted_heaps);
   return session;
+}
+
+// Computes the hashes anew that the candidates rest on, and refuses those whose evidence is damaged.
+void check_candidates(const Recording& recording, std::vector<Candidate>& candidates) {
+  std::vector<EvidenceQuery> queries;
+  std::vector<Candidate*> owners;
+  for (Candidate& candidate : candidates) {
+    if (candidate.decided) continue;
+    queries.push_back({candidate.prepared.request.subject_id, candidate.prepared.whole.range});
+    owners.push_back(&candidate);
+  }
+  const std::vector<EvidenceState> states = check_evidence(recording, queries);
+  for (size_t i = 0; i < states.size(); ++i) {
+    Candidate& owner = *owners[i];
+    const bool trusting = owner.prepared.request.snapshot_trust == SnapshotTrust::kBytes;
+    if (!states[i].damage.empty()) {
+      refuse(owner, damaged(owner.prepared.whole, states[i].damage.front()));
+    } else if (!states[i].heaps.empty() && !trusting) {
+      refuse(owner, damaged(owner.prepared.whole, states[i].heaps.front()));
+    } else {
+      owner.untrusted_heaps = states[i].heaps;
+    }
+  }
 }
 
 }  // namespace
@@ -195,26 +171,13 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
                                         const SessionRequest& request, const Interrupt& interrupt,
                                         ReplayObserver* observer) {
   std::vector<Candidate> candidates;
-  std::vector<Candidate*> checked;  // in the order of the heap checks
-  candidates.reserve(request.subject_ids.size());
-  HeapCheck heaps(recording);
   for (const std::string& id : request.subject_ids) {
     Candidate& candidate = candidates.emplace_back();
     candidate.prepared = prepare(recording, request, id);
     candidate.rule = {request.repeat, request.repeat > 1 && !request.repeat_all};
-    if (candidate.prepared.refused) {
-      refuse(candidate, std::move(*candidate.prepared.refused));
-      continue;
-    }
-    heaps.add(id, candidate.prepared.whole);
-    checked.push_back(&candidate);
+    if (candidate.prepared.refused) refuse(candidate, std::move(*candidate.prepared.refused));
   }
-  heaps.start();
-  run_round(recording, engine, request.jobs, candidates, interrupt, observer);
-  heaps.wait();
-  for (size_t i = 0; i < checked.size(); ++i) {
-    if (heaps.damage(i)) refuse(*checked[i], unjudged({}, *heaps.damage(i)));
-  }
+  check_candidates(recording, candidates);
   const auto undecided = [](const Candidate& each) { return !each.decided; };
   while (std::any_of(candidates.begin(), candidates.end(), undecided)) {
     run_round(recording, engine, request.jobs, candidates, interrupt, observer);
@@ -247,18 +210,22 @@ SessionSize measure_session(const Recording& recording, const SessionRequest& re
   return size;
 }
 
-VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+VerdictKind graver(VerdictKind a, VerdictKind b) {
   constexpr std::array kOrder{VerdictKind::kInterrupted, VerdictKind::kCrashed,
                               VerdictKind::kDiverged,    VerdictKind::kLimit,
                               VerdictKind::kUnjudged,    VerdictKind::kClean};
-  for (const VerdictKind kind : kOrder) {
-    const bool seen = std::any_of(sessions.begin(), sessions.end(), [&](const auto& session) {
-      return session.report.result.verdict.kind == kind ||
-             (kind == VerdictKind::kInterrupted && session.repeated.stopped == StopReason::kInterrupted);
-    });
-    if (seen) return kind;
+  return *std::find_if(kOrder.begin(), kOrder.end(),
+                       [&](VerdictKind kind) { return kind == a || kind == b; });
+}
+
+VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+  if (sessions.empty()) return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  VerdictKind worst = VerdictKind::kClean;
+  for (const SubjectSession& session : sessions) {
+    worst = graver(worst, session.report.result.verdict.kind);
+    if (session.repeated.stopped == StopReason::kInterrupted) worst = VerdictKind::kInterrupted;
   }
-  return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  return worst;
 }
 
 }  // namespace recrank

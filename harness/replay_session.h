@@ -51,6 +51,7 @@ struct SessionSize {
 
 // The gravest of several verdicts decides the exit status: crashed, diverged, limit, unjudged,
 // clean; interrupted above all, also where some of the runs asked for were done.
+[[nodiscard]] VerdictKind graver(VerdictKind a, VerdictKind b);
 [[nodiscard]] VerdictKind gravest(const std::vector<SubjectSession>& sessions);
 
 }  // namespace recrank

@@ -208,6 +208,7 @@ Json to_json(const SubjectReport& report) {
                  {"harness_cpu_s", rounded(result.cost.harness_cpu_s)},
                  {"peak_rss_bytes", result.cost.peak_rss_bytes},
                  {"steps_per_s", rounded(rate_per_s(compared.steps, result.cost.wall_s))}};
+  out.update(report.more);
   if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
   return out;
 }
@@ -264,6 +265,7 @@ std::string to_text(const SubjectReport& report) {
           fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +
           fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s") + ", engine memory " +
           format_bytes(cost.peak_rss_bytes) + "\n";
+  text += report.more_text;
   if (!report.reproduce.empty()) text += "  reproduce: " + report.reproduce + "\n";
   return text;
 }

@@ -285,7 +285,9 @@ void WorkerProcess::drain_output() {
 WorkerUsage WorkerProcess::usage() const {
   const std::scoped_lock lock(mutex_);
   if (reaped_ || pid_ <= 0) return usage_;
-  return {cpu_seconds(pid_), std::max(peak_resident_bytes(pid_), usage_.peak_rss_bytes)};
+  const MemoryUse memory = memory_use(pid_);
+  return {cpu_seconds(pid_), std::max(memory.peak_resident_bytes, usage_.peak_rss_bytes),
+          memory.resident_bytes, memory.address_space_bytes};
 }
 
 std::string WorkerProcess::output_tail() const {

@@ -60,6 +60,8 @@ struct WorkerEnd {
 struct WorkerUsage {
   double cpu_s = 0;
   uint64_t peak_rss_bytes = 0;
+  uint64_t rss_bytes = 0;            // now; 0 when it is gone
+  uint64_t address_space_bytes = 0;  // likewise
 };
 
 // What recrank's own process must do with signals while it has engines: ignore SIGPIPE, so that a

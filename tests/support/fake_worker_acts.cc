@@ -132,6 +132,13 @@ void commit_fault(const Json& value, const Context&, Answer&) {
   kFaults.at(value.get<std::string>())();
 }
 
+bool began_from_heap(const Context& context) {
+  for (int i = 1; i < context.argc; ++i) {
+    if (std::strcmp(context.argv[i], "-r") == 0) return true;
+  }
+  return false;
+}
+
 using Act = std::function<void(const Json&, const Context&, Answer&)>;
 
 void do_answer(const Json& value, const Context& context, Answer& answer) {
@@ -203,6 +210,14 @@ const std::map<std::string, Act>& acts() {
        [](const Json& v, const Context&, Answer&) { survive_faults(v.get<uint64_t>()); }},
       {"stop", [](const Json&, const Context&, Answer&) { ::raise(SIGSTOP); }},
       {"flood_calls", [](const Json&, const Context& c, Answer&) { flood_calls(c.wire); }},
+      {"if_reloaded",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (began_from_heap(c)) perform(v, c, a);
+       }},
+      {"if_heap_written",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (c.heap_written) perform(v, c, a);
+       }},
       {"nest", do_nest},
       {"print", do_print},
       {"close_replies", [](const Json&, const Context&, Answer&) { ::close(4); }},
