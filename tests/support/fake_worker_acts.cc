@@ -112,6 +112,13 @@ Json inspect(const std::string& what, const Context& context) {
   return words;
 }
 
+bool began_from_heap(const Context& context) {
+  for (int i = 1; i < context.argc; ++i) {
+    if (std::strcmp(context.argv[i], "-r") == 0) return true;
+  }
+  return false;
+}
+
 using Act = std::function<void(const Json&, const Context&, Answer&)>;
 
 void do_answer(const Json& value, const Context& context, Answer& answer) {
@@ -179,6 +186,14 @@ const std::map<std::string, Act>& acts() {
       {"sleep_ms",
        [](const Json& v, const Context&, Answer&) { ::usleep(1000 * v.get<unsigned int>()); }},
       {"flood_calls", [](const Json&, const Context& c, Answer&) { flood_calls(c.wire); }},
+      {"if_reloaded",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (began_from_heap(c)) perform(v, c, a);
+       }},
+      {"if_heap_written",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (c.heap_written) perform(v, c, a);
+       }},
       {"nest", do_nest},
       {"print", do_print},
       {"close_replies", [](const Json&, const Context&, Answer&) { ::close(4); }},

@@ -10,6 +10,8 @@
 //   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
 //   spin true          burns CPU for ever       sleep_ms N
 //   flood_calls true   console calls without end
+//   if_reloaded {act}  only in a worker that began from a heap
+//   if_heap_written {act}  only in a worker that has written its heap
 //   nest N             a system call of N nested arrays
 //   print {"text":"x","times":N}                to stdout; 0 times: for ever
 //   close_replies true
@@ -44,6 +46,7 @@ struct Context {
   const Wire& wire;
   int argc;
   char** argv;
+  const bool& heap_written;
 };
 
 // Ends the process with status 3 for an act that does not exist.
