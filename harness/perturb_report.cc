@@ -163,8 +163,10 @@ VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
   VerdictKind worst = VerdictKind::kClean;
   for (SubjectSession& session : sessions) {
     const ReplayResult& control = session.report.result;
-    const bool ran = control.verdict.kind != VerdictKind::kUnjudged || control.compared.steps > 0;
-    if (request.variations == 0 || !ran || interrupt.requested()) continue;
+    // Corrupt evidence stays corrupt, however it is replayed.
+    const bool judged = control.verdict.kind != VerdictKind::kUnjudged &&
+                        control.verdict.kind != VerdictKind::kInterrupted;
+    if (request.variations == 0 || !judged || interrupt.requested()) continue;
     ReplayRequest each = base;
     each.subject_id = session.report.subject.id;
     const PerturbedReplay replay =

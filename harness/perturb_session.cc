@@ -168,6 +168,7 @@ std::string perturb_answer(const PerturbedReplay& replay) {
     }
     text += others(replay);
   } else {
+    // perturb_sessions() does not come here; a caller of its own might.
     text = "the unperturbed replay was not judged; clean in " + of(replay.clean, replay.runs.size()) +
            " variations" + others(replay);
   }
