@@ -11,8 +11,8 @@
 namespace recrank {
 namespace {
 
-constexpr std::array<const Command*, 5> kCommands{
-    &kInspectCommand, &kReplayCommand, &kCompareCommand, &kSnapshotCommand, &kEnginesCommand};
+constexpr std::array<const Command*, 6> kCommands{
+    &kInspectCommand, &kReplayCommand, &kCompareCommand, &kPackCommand, &kSnapshotCommand, &kEnginesCommand};
 
 std::string overview() {
   std::string text =

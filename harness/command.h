@@ -47,6 +47,7 @@ struct Command {
 extern const Command kInspectCommand;
 extern const Command kReplayCommand;
 extern const Command kCompareCommand;
+extern const Command kPackCommand;
 extern const Command kSnapshotCommand;
 extern const Command kEnginesCommand;
 
