@@ -11,8 +11,9 @@
 namespace recrank {
 namespace {
 
-constexpr std::array<const Command*, 6> kCommands{
-    &kInspectCommand, &kReplayCommand, &kCompareCommand, &kPackCommand, &kSnapshotCommand, &kEnginesCommand};
+constexpr std::array<const Command*, 7> kCommands{
+    &kInspectCommand, &kReplayCommand, &kShrinkCommand, &kCompareCommand, &kPackCommand,
+    &kSnapshotCommand, &kEnginesCommand};
 
 std::string overview() {
   std::string text =

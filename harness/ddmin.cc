@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace recrank {
@@ -190,6 +191,10 @@ std::optional<Kept> parse_kept(std::string_view text, size_t items) {
 
 DdminResult minimise(size_t items, const Probe& probe, const DdminOptions& options,
                      ProbeMemory& memory) {
+  if (items > kItemsMax) {
+    throw Error(ErrorCode::kUnsupported, "a history of more than " + format_count(kItemsMax) +
+                                             " steps is not shrunk; begin nearer with --from");
+  }
   return Search(probe, options, memory).run(items);
 }
 

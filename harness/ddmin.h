@@ -32,6 +32,7 @@ enum class ProbeAnswer {
 };
 
 using Kept = std::vector<uint32_t>;  // sorted, each once
+inline constexpr size_t kItemsMax = 10'000'000;  // a longer list is refused with kUnsupported
 
 // The same candidate is never asked twice. An answer of nullopt: it was not looked at (interrupted);
 // the search then ends, and what was answered before it in the batch is kept.
