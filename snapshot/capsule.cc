@@ -381,6 +381,11 @@ HashReport Capsule::verify(const VerifyScope& scope) const {
 
 std::unique_ptr<Recording> open_capsule(const std::filesystem::path& file,
                                         const std::string& shown_path) {
+  const UniqueFd fd = open_for_read(file);
+  if (const auto damaged = read_lmdb_metas(fd.get(), shown_path).damaged) {
+    throw Error(ErrorCode::kInvalidData,
+                shown_path + ": meta page " + std::to_string(*damaged) + " is damaged");
+  }
   return std::make_unique<Capsule>(file, shown_path);
 }
 
