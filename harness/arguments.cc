@@ -65,6 +65,18 @@ Arguments Arguments::parse(ArgumentSpec& spec, const std::vector<std::string>& w
   return arguments;
 }
 
+Arguments Arguments::over(const Arguments& fallback) const {
+  Arguments both = *this;
+  for (const auto& [name, value] : fallback.values_) {
+    if (value.defaulted() || name == kPositional) continue;
+    const auto own = both.values_.find(name);
+    if (own != both.values_.end() && !own->second.defaulted()) continue;
+    both.values_.erase(name);
+    both.values_.insert({name, value});
+  }
+  return both;
+}
+
 bool Arguments::flag(const std::string& name) const { return has(name) && values_[name].as<bool>(); }
 
 std::optional<std::string> Arguments::text(const std::string& name) const {

@@ -37,6 +37,8 @@ class Arguments {
   // One of `choices`; anything else is kUsage that lists them.
   [[nodiscard]] std::optional<std::string> choice(const std::string& name,
                                                   const std::vector<std::string>& choices) const;
+  // These values, and where nobody gave one, that of `fallback`.
+  [[nodiscard]] Arguments over(const Arguments& fallback) const;
   [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
   [[nodiscard]] bool help_asked() const { return flag("help"); }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "harness/capsule_replay.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
 #include "harness/explain_report.h"
@@ -178,23 +179,28 @@ std::string report_text(const Recording& recording, const Engine& engine, bool r
   return text;
 }
 
-std::unique_ptr<Engine> choose_engine(const Recording& recording, const Arguments& arguments) {
+std::unique_ptr<Engine> choose_engine(const Recording& recording, const Arguments& arguments,
+                                      std::string& note) {
   const EngineRegistry registry = EngineRegistry::load();
   const auto asked = arguments.text("engine");
   const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
-  return asked ? registry.open(*asked, dialect) : registry.open_default(recording.info().era);
+  return asked ? registry.open(*asked, dialect) : open_engine_for(registry, recording.info(), note);
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run(const Arguments& given, Context& context) {
   const auto began = Clock::now();
-  SessionRequest session = session_from(arguments, {});  // a wrong call is told before long work
-  static_cast<void>(explain_runs(arguments));
+  static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
+  static_cast<void>(explain_runs(given));
+  const auto recording = open_recording(given.positional().front());
+  const Arguments arguments = with_capsule_options(given, *recording);
+  SessionRequest session = session_from(arguments, {});
   const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
   ReplayWatch watch(arguments);
-  const auto recording = open_recording(arguments.positional().front());
   NotReplayed not_replayed;
   session.subject_ids = choose_subjects(*recording, arguments, not_replayed);
-  const auto engine = choose_engine(*recording, arguments);
+  std::string engine_note;
+  const auto engine = choose_engine(*recording, arguments, engine_note);
+  if (!engine_note.empty()) context.console.err << "note: " << engine_note << "\n";
   if (!arguments.flag("quiet")) {
     for (const std::string& note : recording->info().notes) {
       context.console.err << "note: " << printable(note) << "\n";
@@ -228,8 +234,12 @@ CommandResult run(const Arguments& arguments, Context& context) {
       report_json(*recording, *engine, arguments.flag("all"), repeated, sessions, not_replayed);
   if (arguments.flag("all")) report["verdict"] = {{"kind", to_string(worst)}};
   report["cost"].update(process_cost(began));
-  return {exit_status_of(worst), std::move(report),
-          report_text(*recording, *engine, repeated, sessions, not_replayed)};
+  std::string text = report_text(*recording, *engine, repeated, sessions, not_replayed);
+  if (auto expectation = judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
+    report["expected"] = std::move(expectation->json);
+    text += expectation->text;
+  }
+  return {exit_status_of(worst), std::move(report), std::move(text)};
 }
 
 }  // namespace

@@ -11,8 +11,9 @@
 namespace recrank {
 namespace {
 
-constexpr std::array<const Command*, 5> kCommands{
-    &kInspectCommand, &kReplayCommand, &kCompareCommand, &kSnapshotCommand, &kEnginesCommand};
+constexpr std::array<const Command*, 7> kCommands{
+    &kInspectCommand, &kReplayCommand, &kShrinkCommand, &kCompareCommand, &kPackCommand,
+    &kSnapshotCommand, &kEnginesCommand};
 
 std::string overview() {
   std::string text =

@@ -47,8 +47,10 @@ struct Command {
 extern const Command kInspectCommand;
 extern const Command kReplayCommand;
 extern const Command kCompareCommand;
+extern const Command kPackCommand;
 extern const Command kSnapshotCommand;
 extern const Command kEnginesCommand;
+extern const Command kShrinkCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.
 [[nodiscard]] int run_command_line(const std::vector<std::string>& words, Context& context);

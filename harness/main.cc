@@ -38,6 +38,8 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, on_interrupt);
   // An engine that dies while we write to it is an outcome, not our end.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow further is an error with a name.
+  std::signal(SIGXFSZ, SIG_IGN);
   recrank::Context context{{std::cout, std::cerr, can_rewrite_a_line()}, interrupt()};
   try {
     return recrank::run_command_line({argv + 1, argv + argc}, context);

@@ -34,9 +34,9 @@ install_packages() {
     >"$root/build/apt.log" 2>&1 || { tail -n 20 "$root/build/apt.log" >&2; fail "apt-get install failed"; }
 }
 
-build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libisal-dev libarchive-dev
-  libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
-  nlohmann-json3-dev libdw-dev"
+build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libisal-dev libzstd-dev
+  libarchive-dev libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
+  libdw-dev nlohmann-json3-dev"
 
 install_build_packages() {
   mkdir -p "$root/build"

@@ -6,28 +6,13 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "snapshot/capsule_claim.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
-
-// Which engine the verdict was seen on, and how to come by it.
-struct CapsuleEngine {
-  std::string name;
-  std::string sha256;
-  std::string version;
-  std::string dialect;
-  std::string how_to_get;  // one line for people
-};
-
-// The verdict that a replay of the capsule is expected to give.
-struct CapsuleVerdict {
-  std::string kind;  // "crashed", as reports spell it
-  std::optional<uint64_t> step;
-  std::string signature;
-  std::string headline;  // "crashed at step 361: SIGSEGV"
-};
 
 struct CapsuleRequest {
   std::string subject_id;
@@ -38,10 +23,20 @@ struct CapsuleRequest {
   std::optional<CapsuleVerdict> verdict;
   std::vector<std::string> replay_options;  // words that belong to the verdict: "--memory-limit 1500MB"
   std::vector<std::string> notes;           // for people; "shrunk from 362 steps"
+  // Setups of incarnations that begin inside the range, with the first step of each. Where one is
+  // not given, the recording is asked.
+  std::vector<std::pair<uint64_t, VatSetup>> later_setups;
+  std::vector<Checkpoint> more_checkpoints;  // heap snapshots inside the range, to be packed as well
+  // kBytes: heaps that are not what their hash promises are packed as they are, and the capsule
+  // says so: its replay too needs to be told to trust them.
+  SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
+  bool replace_existing = false;             // `to` may be there
 };
 
 // `to` appears whole or not at all, and must not be there before (kUsage). Equal input gives equal
-// bytes. Throws what the recording throws.
+// bytes. The finished file is read back and verified before it gets its name. Bundles are left out
+// where no step of the range starts a fresh worker. Memory: the largest step.
+// Throws what the recording throws, kIo for the machine.
 void write_capsule(const Recording& recording, const CapsuleRequest& request,
                    const std::filesystem::path& to);
 

@@ -50,6 +50,7 @@ class Walk {
   void tree(const LmdbTree& tree, const std::string& name,
             std::vector<std::pair<std::string, LmdbTree>>* named);
   [[nodiscard]] uint64_t pages_read() const { return pages_read_; }
+  [[nodiscard]] std::string first_key(const LmdbTree& tree);
 
  private:
   struct Level {
@@ -133,6 +134,19 @@ void Walk::tree(const LmdbTree& tree, const std::string& name,
                                                        " entries, its record says " +
                                                        std::to_string(tree.entries));
   }
+}
+
+std::string Walk::first_key(const LmdbTree& tree) {
+  uint64_t number = tree.root;
+  for (uint16_t left = std::min(tree.depth, kDepthMax); left > 0 && number != kLmdbNoPage; --left) {
+    const std::string bytes = read_page(number, number, page_size_);
+    const size_t lower = lmdb_u16(bytes, 12);
+    if (lower < kPageHeadBytes + 2 || lower > page_size_) fail(number, "no nodes");
+    const Node first = node(number, bytes, 0, left == 1);
+    if (left == 1) return std::string(first.key);
+    number = first.child;
+  }
+  return "";
 }
 
 void Walk::page(uint64_t number, uint64_t from, const Level& level) {
@@ -243,6 +257,11 @@ void Walk::overflow(uint64_t number, const Node& node) {
 }
 
 }  // namespace
+
+std::string first_lmdb_key(int fd, std::string_view shown) {
+  const LmdbMeta meta = read_lmdb_metas(fd, shown).newest;
+  return Walk(fd, shown, meta).first_key(meta.main);
+}
 
 LmdbShape check_lmdb(int fd, std::string_view shown) {
   LmdbShape shape;

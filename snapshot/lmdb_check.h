@@ -26,4 +26,7 @@ struct LmdbShape {
 // Throws kInvalidData "<shown>: page N (byte M): …", kUnsupported for trees with another key order.
 [[nodiscard]] LmdbShape check_lmdb(int fd, std::string_view shown);
 
+// The first key of the main tree, without looking at anything else; empty where there is none.
+[[nodiscard]] std::string first_lmdb_key(int fd, std::string_view shown);
+
 }  // namespace recrank

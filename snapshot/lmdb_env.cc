@@ -58,10 +58,12 @@ bool LmdbEnv::has(std::string_view name) const {
   return std::find(shape_.names.begin(), shape_.names.end(), name) != shape_.names.end();
 }
 
-MDB_dbi LmdbEnv::open_dbi(const std::string& name) const {
+MDB_dbi LmdbEnv::open_dbi(const std::string& name) const { return open_tree(name.c_str()); }
+
+MDB_dbi LmdbEnv::open_tree(const char* name) const {
   LmdbTxn txn(*this);
   MDB_dbi dbi = 0;
-  check_lmdb_call(mdb_dbi_open(txn.get(), name.c_str(), 0, &dbi), "mdb_dbi_open", shown_);
+  check_lmdb_call(mdb_dbi_open(txn.get(), name, 0, &dbi), "mdb_dbi_open", shown_);
   txn.commit();
   return dbi;
 }
@@ -109,13 +111,25 @@ LmdbCursor::~LmdbCursor() {
   if (cursor_ != nullptr) mdb_cursor_close(cursor_);
 }
 
-std::optional<std::pair<std::string_view, std::string_view>> LmdbCursor::next() {
-  MDB_val key{};
+std::optional<std::pair<std::string_view, std::string_view>> LmdbCursor::get(
+    MDB_cursor_op operation, MDB_val key) {
   MDB_val value{};
-  const int code = mdb_cursor_get(cursor_, &key, &value, MDB_NEXT);
+  const int code = mdb_cursor_get(cursor_, &key, &value, operation);
   if (code == MDB_NOTFOUND) return std::nullopt;
   check_lmdb_call(code, "mdb_cursor_get", env_->shown());
   return std::pair(to_view(key), to_view(value));
+}
+
+std::optional<std::pair<std::string_view, std::string_view>> LmdbCursor::next() {
+  return get(MDB_NEXT, {});
+}
+
+std::optional<std::pair<std::string_view, std::string_view>> LmdbCursor::seek_at_or_before(
+    std::string_view key) {
+  const auto found = get(MDB_SET_RANGE, to_val(key));
+  if (found && found->first == key) return found;
+  // Behind the last record the cursor stands nowhere.
+  return found ? get(MDB_PREV, {}) : get(MDB_LAST, {});
 }
 
 }  // namespace recrank

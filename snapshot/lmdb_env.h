@@ -33,11 +33,15 @@ class LmdbEnv {
   [[nodiscard]] bool has(std::string_view name) const;
   // The handle of a named database; call before other threads read.
   [[nodiscard]] MDB_dbi open_dbi(const std::string& name) const;
+  // The handle of the main tree, for files that keep their records there.
+  [[nodiscard]] MDB_dbi open_main_dbi() const { return open_tree(nullptr); }
   // Throws kIo when a writer has committed since the file was opened: its pages may be recycled
   // under the readers from the second commit on.
   void check_unchanged() const;
 
  private:
+  [[nodiscard]] MDB_dbi open_tree(const char* name) const;
+
   std::string shown_;
   UniqueFd fd_;
   LmdbShape shape_;
@@ -75,8 +79,14 @@ class LmdbCursor {
 
   // The next record, the first one at first; nullopt at the end.
   [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> next();
+  // Jumps to the record of that key, else to the last one before it; nullopt: there is none.
+  [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> seek_at_or_before(
+      std::string_view key);
 
  private:
+  [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> get(
+      MDB_cursor_op operation, MDB_val key);
+
   const LmdbEnv* env_;
   MDB_cursor* cursor_ = nullptr;
 };

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/capsule.h"
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/recognise.h"
 #include "snapshot/slog.h"
@@ -76,6 +77,7 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
     case RecordingKind::kSst:
       return open_sst(path, shown);
     case RecordingKind::kCapsule:
+      return open_capsule(path, shown);
     case RecordingKind::kJournal:
       break;
   }

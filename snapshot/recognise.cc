@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json_cursor.h"
+#include "snapshot/capsule_format.h"
+#include "snapshot/lmdb_check.h"
 #include "snapshot/lmdb_meta.h"
 
 namespace recrank {
@@ -33,6 +35,25 @@ bool is_lmdb(std::string_view head) {
     if (has_lmdb_meta(head, page)) return true;
   }
   return false;
+}
+
+// Page 0 may be the damaged one here too.
+bool has_capsule_mark(std::string_view head) {
+  for (size_t page = 0; page <= 32768; page = page == 0 ? 512 : page * 2) {
+    if (head.size() < page + kLmdbMetaBytes) break;
+    if (head.substr(page + kLmdbMetaBytes).starts_with(kCapsuleMark)) return true;
+  }
+  return false;
+}
+
+// A capsule that went through mdb_copy has lost the mark: the first key tells.
+bool begins_with_manifest(int fd, const std::string& name) {
+  try {
+    return first_lmdb_key(fd, name) == kCapsuleKey;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInvalidData) return false;  // its reader shall say what is wrong
+    throw;
+  }
 }
 
 // The members that tell JSON evidence apart, as far as the text goes; it may be cut off.
@@ -101,7 +122,7 @@ FileForm recognise_bytes(std::string_view head) {
   if (head.size() > kTarMagicOffset && head.substr(kTarMagicOffset).starts_with(kTarMagic)) {
     return FileForm::kArchive;
   }
-  if (is_lmdb(head)) return FileForm::kLmdb;
+  if (is_lmdb(head)) return has_capsule_mark(head) ? FileForm::kCapsule : FileForm::kLmdb;
   if (is_export_manifest(head)) return FileForm::kExportManifest;
   return recognise_text(head);
 }
@@ -123,6 +144,9 @@ FileForm recognise_file(const std::filesystem::path& file) {
   };
   fill();
   const FileForm form = recognise_bytes(head);
+  if (form == FileForm::kLmdb && begins_with_manifest(fd.get(), file.string())) {
+    return FileForm::kCapsule;
+  }
   if (form != FileForm::kOther || size < kFirstBytes) return form;
   // Farther on lie a log's first whole line and an LMDB file's second meta page.
   head.resize(is_text(head) ? kRecogniseBytes : kLmdbSecondMetaEnd);
@@ -134,6 +158,8 @@ std::optional<RecordingKind> kind_of(FileForm form) {
   switch (form) {
     case FileForm::kLmdb:
       return RecordingKind::kKerneldbLmdb;
+    case FileForm::kCapsule:
+      return RecordingKind::kCapsule;
     case FileForm::kSqlite:
       return RecordingKind::kSwingstoreSqlite;
     case FileForm::kExportManifest:
@@ -151,6 +177,8 @@ std::string_view to_string(FileForm form) {
   switch (form) {
     case FileForm::kLmdb:
       return "an LMDB database";
+    case FileForm::kCapsule:
+      return "a capsule";
     case FileForm::kSqlite:
       return "a SQLite database";
     case FileForm::kExportManifest:

@@ -14,6 +14,7 @@ namespace recrank {
 // What the first bytes of a file say.
 enum class FileForm {
   kLmdb,
+  kCapsule,  // an LMDB file as well
   kSqlite,
   kExportManifest,
   kSlog,
@@ -55,7 +56,7 @@ struct Found {
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a slog, an .sst, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "a capsule (.crank), a slog, an .sst, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank

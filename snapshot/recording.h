@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "snapshot/capsule_claim.h"
 #include "snapshot/step.h"
 
 namespace recrank {
@@ -109,6 +110,7 @@ struct RecordingInfo {
   // Trouble met while opening that does not prevent reading: torn lines, skipped bytes, deliveries
   // that were executed twice. Each names its place.
   std::vector<std::string> notes;
+  std::optional<CapsuleClaim> capsule = {};  // kCapsule: what its replay is expected to find
 };
 
 // Heap snapshots are by far the largest part of a recording, and open_snapshot() checks each one

@@ -100,9 +100,15 @@ class Worker {
   }
 
   void deliver(const std::string& command) {
-    const Json line =
+    Json line =
         delivered_ < script_.deliveries.size() ? script_.deliveries[delivered_] : Json::object();
     ++delivered_;
+    for (const Json& addition : script_.additions) {
+      if (command.find(addition.value("has", "")) == std::string::npos) continue;
+      for (const char* const list : {"calls", "do"}) {
+        for (const Json& each : addition.value(list, Json::array())) line[list].push_back(each);
+      }
+    }
     answer_line(line, command, "[\"ok\",null,null]");
   }
 

@@ -139,6 +139,29 @@ bool began_from_heap(const Context& context) {
   return false;
 }
 
+std::map<std::string, uint64_t>& remembered() {
+  static std::map<std::string, uint64_t> words;
+  return words;
+}
+
+void raise_and_wait(int signal) {
+  ::raise(signal);
+  sleep_for_ever();
+}
+
+void signal_if(const Json& value) {
+  for (const auto& [word, count] : value["words"].items()) {
+    if (remembered()[word] < count.get<uint64_t>()) return;
+  }
+  raise_and_wait(value.value("signal", SIGSEGV));
+}
+
+void signal_sometimes(const Json& value) {
+  unsigned int dice = 0;
+  if (::getentropy(&dice, sizeof(dice)) != 0) return;
+  if (dice % 100 < value.value("percent", 50U)) raise_and_wait(value.value("signal", SIGSEGV));
+}
+
 using Act = std::function<void(const Json&, const Context&, Answer&)>;
 
 void do_answer(const Json& value, const Context& context, Answer& answer) {
@@ -191,10 +214,11 @@ const std::map<std::string, Act>& acts() {
          a.sent = true;
        }},
       {"signal",
-       [](const Json& v, const Context&, Answer&) {
-         ::raise(v.get<int>());
-         sleep_for_ever();
-       }},
+       [](const Json& v, const Context&, Answer&) { raise_and_wait(v.get<int>()); }},
+      {"remember",
+       [](const Json& v, const Context&, Answer&) { ++remembered()[v.get<std::string>()]; }},
+      {"signal_if", [](const Json& v, const Context&, Answer&) { signal_if(v); }},
+      {"signal_sometimes", [](const Json& v, const Context&, Answer&) { signal_sometimes(v); }},
       {"exit", [](const Json& v, const Context&, Answer&) { ::_exit(v.get<int>()); }},
       {"hang", [](const Json&, const Context&, Answer&) { sleep_for_ever(); }},
       {"hang_deaf",

@@ -8,6 +8,9 @@
 //   throw "text"       "!text" instead of the answer
 //   signal 11          to itself                exit 17
 //   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
+//   remember "word"            counts the word, in this process
+//   signal_if {"signal":11,"words":{"a":1,"b":3}}    when each word was counted so often
+//   signal_sometimes {"signal":11,"percent":60}      by real chance
 //   spin true          burns CPU for ever       sleep_ms N
 //   fault "null"       commits one: null, stack, assert, jump, non-canonical, divide, thread, abort,
 //                      trap in handler, trap behind handler, hang in thread

@@ -21,6 +21,8 @@ Script read_script(const std::string& path) {
       script.modern = json.value("dialect", "xsnap-2024") == "xsnap-2024";
       script.version =
           json.value("version", script.modern ? script.version : "xsnap 0.6.2 (XS 10.6.2)");
+    } else if (json.value("on", "") == "delivery") {
+      script.additions.push_back(json);
     } else if (json.contains("on")) {
       script.moments.emplace(json["on"].get<std::string>(), json);
     } else {

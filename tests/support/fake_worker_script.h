@@ -12,6 +12,9 @@
 // start, ready, lockdown, supervisor, setBundle, load (the 2021 worker's first command after a
 // heap), snapshot, exit (the commands were closed).
 //
+// {"on":"delivery","has":"TEXT","calls":[…],"do":[…]} adds to every delivery that contains TEXT,
+// whichever line it has, in the order of these lines.
+//
 //   "calls"       system calls, made in order before the answer
 //   "answers"     what they must be answered with, else the worker ends with status 2
 //   "result"      the answer; any JSON          "computrons"  in its meter
@@ -35,6 +38,7 @@ struct Script {
   bool modern = true;  // xsnap-2024
   std::string version = "xsnap 0.15.0 (XS 13.3.0)";
   std::vector<Json> deliveries;
+  std::vector<Json> additions;  // on "delivery"
   std::map<std::string, Json> moments;
 };
 

@@ -1,0 +1,186 @@
+// `recrank shrink`: the few steps of a history that a crash needs, as a capsule.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/capsule_replay.h"
+#include "harness/command.h"
+#include "harness/engine_registry.h"
+#include "harness/engine_setup.h"
+#include "harness/replay_options.h"
+#include "harness/shrink_report.h"
+#include "harness/shrink_session.h"
+#include "snapshot/open_recording.h"
+
+namespace recrank {
+namespace {
+
+constexpr uint64_t kJobsMax = 256;
+constexpr uint64_t kRunsMax = 10'000;
+constexpr uint64_t kProbesMax = 1'000'000;
+
+// Those of `replay` that say what is replayed and how; how often and how judged is shrink's own.
+constexpr std::array kFromReplay{
+    "vat",          "from",         "to",             "from-genesis", "engine",     "compare",
+    "aslr",         "capture",      "meter-limit",    "step-limit",   "wall-limit", "cpu-limit",
+    "memory-limit", "cache-size",   "vat-parameters", "vat-bundle",   "lockdown",   "supervisor",
+    "dialect",      "enable-disavow", "trust-checkpoint"};
+
+void add_replay_options(ArgumentSpec& spec) {
+  const ArgumentSpec replay = replay_spec();
+  for (const auto& option : replay.options.options()) {
+    const bool wanted = std::find(kFromReplay.begin(), kFromReplay.end(), option->long_name()) != kFromReplay.end();
+    if (wanted) spec.options.add(option);
+  }
+}
+
+ArgumentSpec shrink_spec() {
+  ArgumentSpec spec;
+  spec.usage = "shrink RECORDING -o FILE.crank [--vat V] [--predicate CMD] [options]";
+  spec.about =
+      "Replays a vat until it crashes or meets a limit, then leaves out steps as long as the same\n"
+      "thing still happens, at whatever step, and writes the rest as a capsule. Calls that the\n"
+      "recording no longer covers are answered by a model of the kernel where the answer is sure.\n"
+      "The capsule is replayed before it gets its name. Divergences cannot be shrunk: use `pack`.";
+  spec.examples =
+      "  recrank shrink chain.slog --vat v9 -o v9.crank\n"
+      "  recrank shrink swingstore.sqlite --vat bank --memory-limit 1500MB --jobs 4 -o bank.crank\n"
+      "  recrank shrink ~/.agoric/data/agoric --vat v6 --runs 10 --rate 0.3 -o shy.crank\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  add_value(spec, "output,o", "the capsule to write; must not be there");
+  add_value(spec, "predicate", "command that is given a candidate capsule; exit status 0: it still shows");
+  add_value(spec, "runs", "run each candidate at most so many times (default 1)");
+  add_value(spec, "rate", "share of the runs that must show it, above 0 up to 1 (default 1)");
+  add_value(spec, "jobs,j", "so many engines side by side (default: the processors)");
+  add_value(spec, "max-probes", "ask at most so many candidates (default 500)");
+  add_value(spec, "time-budget", "search at most so many seconds");
+  add_value(spec, "state", "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
+  add_replay_options(spec);
+  return spec;
+}
+
+uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback, uint64_t maximum) {
+  const uint64_t value = arguments.number(name).value_or(fallback);
+  if (value < 1 || value > maximum) {
+    throw Error(ErrorCode::kUsage, "--" + std::string(name) + " takes a number from 1 to " + std::to_string(maximum));
+  }
+  return value;
+}
+
+double rate_from(const Arguments& arguments) {
+  const auto text = arguments.text("rate");
+  if (!text) return 1;
+  double rate = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), rate);
+  if (error != std::errc() || end != text->data() + text->size() || !(rate > 0) || rate > 1) {
+    throw Error(ErrorCode::kUsage, "--rate takes a share above 0 and up to 1, not '" + printable(*text, 60) + "'");
+  }
+  return rate;
+}
+
+ShrinkRequest shrink_request(const Arguments& arguments) {
+  ShrinkRequest request;
+  const auto output = arguments.text("output");
+  if (!output || output->empty()) throw Error(ErrorCode::kUsage, "-o FILE.crank is missing");
+  request.capsule = *output;
+  request.state = arguments.text("state").value_or(*output + ".shrink-state");
+  request.replay = request_from(arguments);
+  request.rule.rate = rate_from(arguments);
+  request.rule.runs = bounded(arguments, "runs", 1, kRunsMax);
+  request.jobs = bounded(arguments, "jobs", std::max(1U, std::thread::hardware_concurrency()), kJobsMax);
+  request.probes_max = bounded(arguments, "max-probes", 500, kProbesMax);
+  request.seconds_max = arguments.seconds("time-budget");
+  request.predicate = arguments.text("predicate").value_or("");
+  request.carried = capsule_options_of(arguments);
+  return request;
+}
+
+std::string only_subject(const Recording& recording, const Arguments& arguments) {
+  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
+  std::string only;
+  std::string choices;
+  for (const Subject& subject : recording.subjects()) {
+    if (!subject.not_replayable.empty()) continue;
+    only = subject.id;
+    choices += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
+  }
+  if (choices.empty()) throw Error(ErrorCode::kUnsupported, recording.info().path + ": it holds no vat that can be replayed");
+  if (choices.find(' ', 1) != std::string::npos) throw Error(ErrorCode::kUsage, "which vat? --vat V; it holds:" + choices);
+  return only;
+}
+
+std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
+                                      const Arguments& arguments, std::string& note) {
+  const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
+  if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
+  return open_engine_for(registry, recording.info(), note);
+}
+
+void describe_engine(const EngineRegistry& registry, const EngineIdentity& identity, ShrinkRequest& request) {
+  // A path says nothing to somebody else.
+  const std::string name = std::filesystem::path(identity.name).filename().string();
+  request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version, identity.dialect,
+                    how_to_get(registry, identity)};
+  fill_from_engine(request.engine_setup, registry, identity.name);
+}
+
+// "37 probes  best 12 of 361 steps  8 s", rewritten in place.
+class ShrinkLine {
+ public:
+  explicit ShrinkLine(Console& console) : console_(console) {}
+  ~ShrinkLine() {
+    if (drawn_) console_.err << "\r\x1b[K" << std::flush;
+  }
+  void draw(const ShrinkProgressNews& news) {
+    if (!console_.progress) return;
+    const auto elapsed = std::chrono::steady_clock::now() - begin_;
+    console_.err << "\r\x1b[K" << format_count(news.probes) << " probes  best " << format_count(news.best) << " of "
+                 << format_count(news.before) << " steps  "
+                 << std::chrono::duration_cast<std::chrono::seconds>(elapsed).count() << " s" << std::flush;
+    drawn_ = true;
+  }
+
+ private:
+  Console& console_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  bool drawn_ = false;
+};
+
+CommandResult run(const Arguments& given, Context& context) {
+  (void)shrink_request(given);  // a wrong call is told before long work
+  const auto recording = open_recording(given.positional().front());
+  const Arguments arguments = with_capsule_options(given, *recording);
+  ShrinkRequest request = shrink_request(arguments);
+  request.replay.subject_id = only_subject(*recording, arguments);
+  const EngineRegistry registry = EngineRegistry::load();
+  std::vector<std::string> notes = recording->info().notes;
+  std::string engine_note;
+  const auto engine = choose_engine(registry, *recording, arguments, engine_note);
+  if (!engine_note.empty()) notes.push_back(engine_note);
+  describe_engine(registry, engine->identity(), request);
+  if (!arguments.flag("quiet")) {
+    for (const std::string& note : notes) context.console.err << "note: " << printable(note) << "\n";
+  }
+  ShrinkResult result;
+  {
+    ShrinkLine line(context.console);
+    result = run_shrink(*recording, *engine, request, context.interrupt,
+                        [&](const ShrinkProgressNews& news) { line.draw(news); });
+  }
+  const ShrinkReportInput input{*recording, engine->identity(), request, result};
+  return {shrink_exit_status(result), shrink_json(input), shrink_text(input)};
+}
+
+}  // namespace
+
+const Command kShrinkCommand{"shrink", "cut the history of a crash down to the steps that it needs",
+                             shrink_spec, run};
+
+}  // namespace recrank

@@ -1,0 +1,51 @@
+#include "harness/engine_setup.h"
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "replay/engine_files.h"
+#include "snapshot/bundle_text.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kBundleBytesMax = 64 << 20;
+
+const EngineEntry* find_entry(const EngineRegistry& registry, const std::string& name) {
+  const auto known = std::find_if(registry.entries().begin(), registry.entries().end(),
+                                  [&](const EngineEntry& each) { return each.name == name; });
+  return known == registry.entries().end() ? nullptr : &*known;
+}
+
+void fill(std::optional<std::string>& bundle, const std::optional<std::filesystem::path>& named,
+          const std::filesystem::path& beside) {
+  if (bundle) return;
+  const std::filesystem::path file = named.value_or(beside);
+  if (!file.empty()) bundle = bundle_json_of_file(read_small_file(file, kBundleBytesMax));
+}
+
+}  // namespace
+
+void fill_from_engine(VatSetup& setup, const EngineRegistry& registry,
+                      const std::string& name_or_path) {
+  EngineEntry entry;
+  entry.worker = name_or_path;
+  if (const EngineEntry* known = find_entry(registry, name_or_path)) entry = *known;
+  const EngineFiles files = find_engine_files(entry.worker);
+  fill(setup.lockdown_bundle, entry.lockdown, files.lockdown);
+  fill(setup.supervisor_bundle, entry.supervisor, files.supervisor);
+}
+
+std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& engine) {
+  const EngineEntry* known = find_entry(registry, engine.name);
+  if (known != nullptr && known->built_in) {
+    return "recrank's ./quickstart builds it as " + printable(engine.name, 100) +
+           " from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler";
+  }
+  return "get the worker with that sha256 from whoever packed this, then: recrank engines add " +
+         shell_quote(std::filesystem::path(printable(engine.name, 100)).filename().string()) +
+         " WORKER";
+}
+
+}  // namespace recrank

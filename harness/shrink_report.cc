@@ -1,0 +1,152 @@
+#include "harness/shrink_report.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "harness/exit_status.h"
+#include "harness/verdict_report.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kStepsInText = 20;
+
+std::string_view end_name(const ShrinkResult& result) {
+  switch (result.end) {
+    case ShrinkEnd::kShrunk: return result.minimal ? "minimal" : "budget";
+    case ShrinkEnd::kNotReproducible: return "not-reproducible";
+    case ShrinkEnd::kNotProven: return "not-proven";
+    case ShrinkEnd::kInterrupted: return "interrupted";
+  }
+  return "";
+}
+
+std::string percent(double share) {
+  return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+}
+
+std::string seconds(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.1f s", value);
+  return text;
+}
+
+// The capsule brings its options and names its engine.
+std::string reproducer(const ShrinkReportInput& input) {
+  return "recrank replay " + shell_quote(input.request.capsule.string());
+}
+
+Json probes_json(const ShrinkResult& result) {
+  Json unknown = Json::object();
+  for (const auto& [reason, count] : result.counts.unknown) unknown[printable(reason)] = count;
+  return {{"asked", result.probes},
+          {"from_memory", result.from_memory},
+          {"unknown", std::move(unknown)},
+          {"engine_runs", result.counts.runs},
+          {"steps_run", result.counts.steps_run}};
+}
+
+Json tried_json(const ShrinkResult& result) {
+  return {{"hits", result.tried.hits},
+          {"runs", result.tried.tries},
+          {"excluded_above", result.tried_rate.high}};
+}
+
+std::string not_there_text(const ShrinkResult& result) {
+  std::string text = "  not shrunk: " + printable(result.why) + "\n";
+  if (result.tried.unknown.empty() && result.tried.tries > 0) {
+    text += "  seen in " + std::to_string(result.tried.hits) + " of " + std::to_string(result.tried.tries) +
+            " runs: a rate above " + percent(result.tried_rate.high) + " is excluded (95 %)\n";
+  }
+  return text;
+}
+
+std::string probes_text(const ShrinkResult& result) {
+  std::string text = "  " + format_count(result.probes) + " probes, " + format_count(result.from_memory) +
+                     " answers from memory, " + seconds(result.search_s) + "\n";
+  for (const auto& [reason, count] : result.counts.unknown) {
+    text += "    " + format_count(count) + " could not be told: " + printable(reason, 200) + "\n";
+  }
+  return text;
+}
+
+std::string kept_text(const ShrinkResult& result) {
+  std::string text = "  " + format_count(result.steps_before) + " steps from " + result.start.label() +
+                     " were cut down to " + format_count(result.kept.size()) +
+                     (result.minimal ? "; none of them can be left out alone\n"
+                                     : "; the budget ended before it was minimal\n");
+  const size_t shown = std::min(result.kept.size(), kStepsInText);
+  for (size_t i = 0; i < shown; ++i) {
+    text += "    " + std::to_string(i) + "  (was " + std::to_string(result.kept[i]) + ")  " +
+            result.kept_words[i] + "\n";
+  }
+  if (shown < result.kept.size()) {
+    text += "    … and " + format_count(result.kept.size() - shown) + " more (--json lists all)\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+int shrink_exit_status(const ShrinkResult& result) {
+  if (result.end == ShrinkEnd::kShrunk) return exit_status_of(result.verdict.kind);
+  return result.end == ShrinkEnd::kInterrupted ? kExitInterrupted : kExitUnjudged;
+}
+
+Json shrink_json(const ShrinkReportInput& input) {
+  const ShrinkResult& result = input.result;
+  const Subject& subject = result.finding.subject;
+  Json report{{"schema", "recrank.shrink/1"},
+              {"recording", recording_json(input.recording.info(), subject.held_count())},
+              {"subject", {{"kind", "vat"}, {"id", subject.id}, {"name", printable(subject.name)}}},
+              {"engine", to_json(input.engine)},
+              {"ended", end_name(result)},
+              {"finding", to_json(result.finding.result.verdict, {})}};
+  const bool shrunk = result.end == ShrinkEnd::kShrunk;
+  if (result.steps_before > 0) {
+    Json steps{{"from", result.start.label()}, {"before", result.steps_before}};
+    if (shrunk) {
+      steps["after"] = result.kept.size();
+      steps["kept"] = result.kept;
+      steps["what"] = result.kept_words;
+    }
+    report["steps"] = std::move(steps);
+  }
+  report["probes"] = probes_json(result);
+  if (shrunk) {
+    report["minimal"] = result.minimal;
+    report["verdict"] = to_json(result.verdict, {});
+    report["signature"] = result.verdict.signature;
+    report["capsule"] = input.request.capsule.string();
+    report["reproduce"] = reproducer(input);
+  } else {
+    report["verdict"] = {{"kind", result.end == ShrinkEnd::kInterrupted ? "interrupted" : "unjudged"}};
+    if (!result.why.empty()) report["verdict"]["reason"] = printable(result.why);
+  }
+  if (result.end == ShrinkEnd::kNotReproducible) report["tried"] = tried_json(result);
+  report["cost"] = {{"search_s", result.search_s}};
+  return report;
+}
+
+std::string shrink_text(const ShrinkReportInput& input) {
+  const ShrinkResult& result = input.result;
+  const Subject& subject = result.finding.subject;
+  std::string text = "recording  " + printable(input.recording.info().path) + "\nengine     " +
+                     input.engine.name + "  " + printable(input.engine.version) + "\n" + subject.id;
+  if (!subject.name.empty()) text += " " + printable(subject.name, 60);
+  text += "  " + headline(result.finding.result.verdict) + "\n";
+  if (result.end == ShrinkEnd::kShrunk) {
+    text += kept_text(result) + probes_text(result);
+    text += "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
+    if (!result.minimal) text += "  the same command with a larger bound and another -o goes on from " + input.request.state.string() + "\n";
+    return text + "  reproduce: " + reproducer(input) + "\n";
+  }
+  if (result.end == ShrinkEnd::kInterrupted) {
+    return text + probes_text(result) + "  interrupted; the same command goes on from " +
+           input.request.state.string() + "\n";
+  }
+  return text + not_there_text(result) + probes_text(result);
+}
+
+}  // namespace recrank

@@ -1,0 +1,322 @@
+#include "harness/shrink_session.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "base/check.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/scratch_dir.h"
+#include "base/text.h"
+#include "harness/predicate_command.h"
+#include "harness/rate_judge.h"
+#include "harness/replay_session.h"
+#include "harness/shrink_state.h"
+#include "harness/shrunk_capsule.h"
+#include "replay/free_run.h"
+#include "replay/same_finding.h"
+#include "snapshot/open_recording.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t kRateRuns = 10;  // of a history that does not show it, to say how rare it must be
+constexpr auto kSaveEvery = std::chrono::seconds(1);
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+SubjectSession replay_once(const Recording& recording, const Engine& engine, ReplayRequest request,
+                           const Interrupt& interrupt) {
+  SessionRequest session;
+  session.subject_ids = {request.subject_id};
+  session.base = std::move(request);
+  return std::move(run_session(recording, engine, session, interrupt, nullptr).front());
+}
+
+bool is_finding(const Verdict& verdict) {
+  return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
+}
+
+class Shrink {
+ public:
+  Shrink(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
+         const Interrupt& interrupt, const ShrinkObserver& observer)
+      : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt),
+        observer_(observer) {}
+
+  ShrinkResult run() {
+    std::error_code none;
+    if (fs::exists(request_.capsule, none)) {
+      throw Error(ErrorCode::kUsage, request_.capsule.string() + ": it is there already");
+    }
+    if (!find()) return std::move(result_);
+    state_ = load_shrink_state(request_.state, fingerprint());
+    const ReplayRequest& replay = request_.replay;
+    for (const Checkpoint& start : free_run_starts(recording_, replay, last_)) {
+      if (shrink_from(start)) return std::move(result_);
+    }
+    if (result_.why.empty()) result_.why = "no checkpoint before step " + std::to_string(last_) + " is held";
+    return std::move(result_);
+  }
+
+ private:
+  // Replays until there is a finding. False: interrupted, or none came.
+  bool find() {
+    for (uint64_t i = 0; i < request_.rule.runs; ++i) {
+      result_.finding = replay_once(recording_, engine_, request_.replay, interrupt_).report;
+      const Verdict& verdict = result_.finding.result.verdict;
+      if (verdict.kind == VerdictKind::kInterrupted) {
+        result_.end = ShrinkEnd::kInterrupted;
+        return false;
+      }
+      if (is_finding(verdict) || verdict.kind != VerdictKind::kClean) break;
+      ++result_.tried.tries;
+      if (!request_.predicate.empty()) break;
+    }
+    const Verdict& verdict = result_.finding.result.verdict;
+    if (is_finding(verdict) && verdict.step) {
+      last_ = *verdict.step;
+      return true;
+    }
+    if (!request_.predicate.empty() && verdict.kind == VerdictKind::kClean) {
+      last_ = result_.finding.result.plan.range.end - 1;
+      return true;
+    }
+    return refuse(verdict);
+  }
+
+  bool refuse(const Verdict& verdict) {
+    if (verdict.kind == VerdictKind::kDiverged) {
+      throw Error(ErrorCode::kUsage, headline(verdict) +
+                  ": only crashes and limits can be shrunk, since a divergence is one from this very "
+                  "recording; `recrank pack` keeps it, --compare leaves the differing fact out");
+    }
+    if (verdict.kind != VerdictKind::kClean) {
+      throw Error(ErrorCode::kUnsupported, "nothing to shrink: the replay is " + headline(verdict));
+    }
+    result_.why = "the replay is clean";
+    result_.tried_rate = rate_interval(0, result_.tried.tries);
+    return false;
+  }
+
+  // All that an answer of a probe hangs on.
+  [[nodiscard]] std::string fingerprint() const {
+    const Verdict& verdict = result_.finding.result.verdict;
+    const RecordingInfo& info = recording_.info();
+    std::string text = fs::absolute(info.path).string() + "\n" + std::string(to_string(info.kind)) + "\n" +
+                       request_.replay.subject_id + "\n" + engine_.identity().sha256 + "\n" +
+                       finding_words(verdict) + "\n" + verdict.signature + "\n" + std::to_string(last_) +
+                       "\n" + std::to_string(request_.rule.rate) + " of " +
+                       std::to_string(request_.rule.runs) + "\n" + request_.predicate;
+    for (const std::string& word : request_.carried) text += "\n" + word;
+    const VatSetup& setup = request_.replay.user_setup;
+    for (const auto* each : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
+                             &setup.vat_parameters, &setup.cache_size}) {
+      text += "\n" + sha256_hex(each->value_or(""));
+    }
+    return sha256_hex(text);
+  }
+
+  // True when this start settled it.
+  bool shrink_from(const Checkpoint& start) {
+    const auto began = Clock::now();
+    const KnownAnswers known =
+        gather_known_answers(recording_, request_.replay.subject_id, start, last_, interrupt_);
+    const FreeItems items = free_items(recording_, request_.replay, start, last_, interrupt_);
+    if (interrupt_.requested()) {  // what was read is not all
+      result_.end = ShrinkEnd::kInterrupted;
+      return true;
+    }
+    const FreeRunContext context{recording_, engine_, request_.replay, start, known};
+    result_.start = start;
+    // A worker that dies while it starts does so before its first step.
+    result_.steps_before = std::max<uint64_t>(1, items.forced.size() + items.items.size());
+    const ShrunkSource source{recording_,       request_.replay,       start,
+                              request_.engine, request_.engine_setup, request_.carried};
+    const CandidateTest test = candidate_test(source);
+    ShrinkProber prober(context, items, result_.finding.result.verdict, request_.rule, request_.jobs,
+                        test, interrupt_);
+    const DdminResult found = search(prober, items, start, began);
+    result_.search_s += seconds_since(began);
+    result_.probes += found.probes;
+    result_.from_memory += found.from_memory;
+    result_.counts = prober.counts();
+    switch (found.end) {
+      case DdminEnd::kInterrupted: result_.end = ShrinkEnd::kInterrupted; return true;
+      case DdminEnd::kNotThere: note_not_there(prober, found.kept, start); return false;
+      case DdminEnd::kBudget: result_.out_of_budget = true; break;
+      case DdminEnd::kMinimal: result_.minimal = true; break;
+    }
+    finish(prober, source, found.kept);
+    return true;
+  }
+
+  DdminResult search(ShrinkProber& prober, const FreeItems& items, const Checkpoint& start,
+                     Clock::time_point began) {
+    ProbeMemory& memory = state_.starts[start.label()];
+    ShrinkProgressNews news;
+    news.before = result_.steps_before;
+    news.best = news.before;
+    DdminOptions options;
+    options.batch = request_.jobs;
+    options.probes_max = request_.probes_max;
+    options.on_better = [&](const Kept& kept) { news.best = items.forced.size() + kept.size(); };
+    options.out_of_time = [&] { return request_.seconds_max && seconds_since(began) > *request_.seconds_max; };
+    const Probe probe = [&](const std::vector<Kept>& candidates) {
+      save_now_and_then();
+      auto answers = prober.probe(candidates);
+      news.probes += candidates.size();
+      if (observer_) observer_(news);
+      return answers;
+    };
+    try {
+      const DdminResult found = minimise(items.items.size(), probe, options, memory);
+      save_shrink_state(request_.state, state_);
+      return found;
+    } catch (const Error&) {
+      save_shrink_state(request_.state, state_);
+      throw;
+    }
+  }
+
+  void save_now_and_then() {
+    if (Clock::now() - saved_ < kSaveEvery) return;
+    save_shrink_state(request_.state, state_);
+    saved_ = Clock::now();
+  }
+
+  void note_not_there(const ShrinkProber& prober, const Kept& all, const Checkpoint& start) {
+    const HoldRule rule{1, kRateRuns};
+    result_.tried = prober.try_candidate(all, rule, true);
+    result_.tried_rate = rate_interval(result_.tried.hits, result_.tried.tries);
+    if (result_.tried.interrupted) result_.end = ShrinkEnd::kInterrupted;
+    const std::string from = "from " + start.label() + ", answered by a model of the kernel, the history ";
+    result_.why = !result_.tried.unknown.empty() ? from + "cannot be run: " + result_.tried.unknown
+                  : result_.tried.hits > 0       ? from + "shows it too seldom for --rate"
+                                                 : from + "does not show it";
+  }
+
+  [[nodiscard]] CandidateTest candidate_test(const ShrunkSource& source) {
+    if (request_.predicate.empty()) return {};
+    return [this, &source](const FreeRunResult& ran, std::vector<MadeStep> steps) -> std::optional<bool> {
+      if (steps.empty()) return false;
+      const fs::path file = scratch_.path() / ("candidate-" + std::to_string(next_candidate_++) + ".crank");
+      std::optional<Verdict> verdict;
+      if (ran.end == FreeRunEnd::kFinding) verdict = ran.verdict;
+      write_shrunk_capsule(source, made_from(source, std::move(steps)), verdict, file);
+      const auto holds = run_predicate(request_.predicate, file, interrupt_);
+      fs::remove(file);
+      return holds;
+    };
+  }
+
+  void finish(const ShrinkProber& prober, const ShrunkSource& source, const Kept& kept) {
+    auto observed = prober.observe(kept, request_.rule.runs);
+    if (interrupt_.requested()) {
+      result_.end = ShrinkEnd::kInterrupted;
+      return;
+    }
+    result_.end = ShrinkEnd::kNotProven;
+    if (!observed) {
+      result_.why = "the steps that are left did not show it again when they were observed";
+      return;
+    }
+    const MadeRecording made = made_from(source, std::move(observed->steps));
+    tell_kept(made);
+    const fs::path unproven = request_.capsule.string() + ".unproven";
+    fs::remove(unproven);
+    try {
+      std::optional<Verdict> verdict;
+      if (observed->result.end == FreeRunEnd::kFinding) verdict = observed->result.verdict;
+      write_shrunk_capsule(source, made, verdict, unproven);
+      if (prove(unproven)) take(unproven);
+    } catch (...) {
+      fs::remove(unproven);
+      throw;
+    }
+    fs::remove(unproven);
+  }
+
+  void tell_kept(const MadeRecording& made) {
+    const std::string& id = request_.replay.subject_id;
+    const auto stream = made.steps(id, {0, made.made_steps().size()});
+    Step step;
+    while (stream->next(step)) {
+      result_.kept.push_back(made.made_steps()[step.number].origin);
+      result_.kept_words.push_back(describe_delivery(step));
+    }
+  }
+
+  // The capsule's own replay shows it, as often as it must.
+  bool prove(const fs::path& file) {
+    const auto capsule = open_recording(file);
+    ReplayRequest replay = request_.replay;
+    replay.from.reset();
+    replay.to.reset();
+    replay.from_genesis = false;
+    RateJudge judge(request_.rule.rate, request_.rule.runs);
+    Verdict other;
+    while (!judge.answer()) {
+      const Verdict verdict = replay_once(*capsule, engine_, replay, interrupt_).report.result.verdict;
+      if (verdict.kind == VerdictKind::kInterrupted) {
+        result_.end = ShrinkEnd::kInterrupted;
+        return false;
+      }
+      const bool same = shows_it(verdict, file);
+      judge.add(same);
+      (same ? result_.verdict : other) = verdict;
+    }
+    if (*judge.answer()) return true;
+    result_.why = "the capsule's own replay is " + headline(other) + " (" + std::to_string(judge.hits()) + " of " +
+                  std::to_string(judge.tries()) + " runs showed the finding)";
+    return false;
+  }
+
+  [[nodiscard]] bool shows_it(const Verdict& verdict, const fs::path& file) const {
+    if (request_.predicate.empty()) return same_finding(verdict, result_.finding.result.verdict);
+    return run_predicate(request_.predicate, file, interrupt_).value_or(false);
+  }
+
+  void take(const fs::path& proven) {
+    std::error_code none;
+    if (fs::exists(request_.capsule, none)) {
+      throw Error(ErrorCode::kUsage, request_.capsule.string() + ": it came to be there meanwhile");
+    }
+    fs::rename(proven, request_.capsule);
+    if (result_.minimal) fs::remove(request_.state);
+    result_.end = ShrinkEnd::kShrunk;
+  }
+
+  const Recording& recording_;
+  const Engine& engine_;
+  const ShrinkRequest& request_;
+  const Interrupt& interrupt_;
+  const ShrinkObserver& observer_;
+  ScratchDir scratch_;
+  std::atomic<uint64_t> next_candidate_{0};
+  uint64_t last_ = 0;
+  ShrinkState state_;
+  Clock::time_point saved_ = Clock::now();
+  ShrinkResult result_;
+};
+
+}  // namespace
+
+ShrinkResult run_shrink(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
+                        const Interrupt& interrupt, const ShrinkObserver& observer) {
+  try {
+    return Shrink(recording, engine, request, interrupt, observer).run();
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorCode::kIo, error.what());
+  }
+}
+
+}  // namespace recrank

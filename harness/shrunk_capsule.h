@@ -1,0 +1,35 @@
+// Steps that a free run observed, as a capsule.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replay/replay.h"
+#include "replay/verdict.h"
+#include "snapshot/capsule_claim.h"
+#include "snapshot/made_recording.h"
+#include "snapshot/made_step.h"
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// What all capsules of one shrink have in common. Refers to its members.
+struct ShrunkSource {
+  const Recording& recording;
+  const ReplayRequest& request;
+  const Checkpoint& checkpoint;
+  const CapsuleEngine& engine;
+  const VatSetup& engine_setup;             // its bundles, for a recording that has none
+  const std::vector<std::string>& carried;  // options of the command line that belong to the verdict
+};
+
+// The steps as a recording: numbered from 0, and what a fresh worker is told is settled.
+[[nodiscard]] MadeRecording made_from(const ShrunkSource& source, std::vector<MadeStep> steps);
+
+// `verdict`: what the last step ended with, as numbered in the recording; nullopt: nothing.
+void write_shrunk_capsule(const ShrunkSource& source, const MadeRecording& made,
+                          const std::optional<Verdict>& verdict, const std::filesystem::path& to);
+
+}  // namespace recrank

@@ -1,0 +1,22 @@
+// Whether two findings are one: the same kind of end, of the same signature, at whatever step.
+#pragma once
+
+#include <string>
+
+#include "replay/verdict.h"
+
+namespace recrank {
+
+// Crashes and limits only; anything else is never the same. Signatures decide where both have one,
+// else signal, exit status or the kind of limit.
+[[nodiscard]] bool same_finding(const Verdict& a, const Verdict& b);
+
+// "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
+[[nodiscard]] std::string finding_words(const Verdict& verdict);
+
+// The sentence with which a kernel would have recorded this end of its worker, such that
+// parse_recorded_failure() finds it again. Empty where a kernel has none, or where the end says
+// nothing against a recording: limits of ours, a broken protocol.
+[[nodiscard]] std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name);
+
+}  // namespace recrank

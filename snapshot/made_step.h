@@ -1,0 +1,32 @@
+// A step that recrank made itself, with all its bytes owned.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "snapshot/step.h"
+
+namespace recrank {
+
+struct MadeCall {
+  std::string call;
+  std::string answer;
+};
+
+// The members mean what those of Step mean (step.h).
+struct MadeStep {
+  uint64_t origin = 0;  // its number in the recording that it was taken from
+  StepKind kind = StepKind::kDelivery;
+  std::string delivery;
+  std::vector<MadeCall> calls;
+  std::optional<RecordedStatus> status;
+  std::string failure_text;
+  std::optional<uint64_t> computrons;
+  std::string expected_snapshot;
+
+  [[nodiscard]] size_t bytes() const;
+};
+
+}  // namespace recrank

@@ -1,0 +1,76 @@
+// Shrinking on a real kernel, recorded with real workers, with the real engine.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/scratch_dir.h"
+#include "tests/support/recrank_process.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing_support::run_recrank;
+
+const fs::path kTiny = fs::path(RECRANK_DATA_DIR) / "recordings" / "tiny";
+
+class RealShrink : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kTiny / "recording.json")) {
+      GTEST_SKIP() << "skipped: no recording in " << kTiny << "; ./check makes one";
+    }
+  }
+  static json report_of(std::vector<std::string> words, int status) {
+    words.insert(words.end(), {"--json", "-"});
+    const auto ran = run_recrank(words);
+    EXPECT_EQ(ran.status, status) << ran.out << ran.err;
+    return json::parse(ran.out);
+  }
+  // Shrinks, and replays what came of it with nothing but its name.
+  [[nodiscard]] json shrink(const std::string& evidence, std::vector<std::string> options, int status) const {
+    std::vector<std::string> words{"shrink", (kTiny / evidence).string(), "-o", capsule()};
+    words.insert(words.end(), options.begin(), options.end());
+    const json report = report_of(words, status);
+    const json again = report_of({"replay", capsule()}, status);
+    EXPECT_EQ(again.at("verdict").at("as_recorded"), true) << again.dump();
+    EXPECT_EQ(again.at("expected").at("met"), true) << again.dump();
+    return report;
+  }
+  [[nodiscard]] std::string capsule() const { return (scratch_.path() / "small.crank").string(); }
+
+  ScratchDir scratch_;
+};
+
+TEST_F(RealShrink, ARecordedMeterFaultOfALogNeedsTwoSteps) {
+  const json report = shrink("chain.slog", {"--vat", "spinner"}, 3);
+  EXPECT_EQ(report.at("steps").at("kept"), json::array({1, 8}));
+  EXPECT_EQ(report.at("minimal"), true);
+}
+
+TEST_F(RealShrink, ASegmentationFaultOfTheParserNeedsItsOwnStepOnly) {
+  const std::vector<std::string> options{"--vat", "evaluator", "--memory-limit", "1200MB"};
+  const json near = shrink("kernel", options, 2);
+  EXPECT_EQ(near.at("steps").at("from"), "snapshot@5");
+  EXPECT_EQ(near.at("steps").at("kept"), json::array({6}));
+  fs::remove(capsule());
+  std::vector<std::string> whole = options;
+  whole.push_back("--from-genesis");
+  const json far = shrink("kernel", whole, 2);
+  EXPECT_EQ(far.at("steps").at("from"), "genesis");
+  EXPECT_EQ(far.at("steps").at("kept"), json::array({1, 6}));
+}
+
+TEST_F(RealShrink, ABlockThatGrewTooCostlyNeedsTheVatsThatItSpeaksTo) {
+  const json report = shrink("kernel", {"--vat", "bootstrap", "--from", "5", "--meter-limit", "130000"}, 3);
+  EXPECT_EQ(report.at("steps").at("before"), 94);
+  EXPECT_EQ(report.at("steps").at("kept"), json::array({6, 7, 9, 10, 11, 12, 103}));
+  EXPECT_EQ(report.at("minimal"), true);
+  EXPECT_LE(report.at("probes").at("asked"), 80);
+}
+
+}  // namespace
+}  // namespace recrank
