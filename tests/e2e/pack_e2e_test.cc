@@ -28,9 +28,12 @@ class FakeWorkerPack : public testing::Test {
   FakeWorkerPack() {
     std::ofstream out(sst());
     out << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-           R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+           R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+           "\n";
     for (int i = 1; i <= 4; ++i) {
-      out << R"({"transcriptNum":)" << i << R"(,"d":["message","o+0",{}],"syscalls":[{"d":["vatstoreGet","k"]}]})" "\n";
+      out << R"({"transcriptNum":)" << i
+          << R"(,"d":["message","o+0",{}],"syscalls":[{"d":["vatstoreGet","k"]}]})"
+             "\n";
     }
   }
   static std::string lines(std::initializer_list<const char*> each) {
@@ -38,7 +41,9 @@ class FakeWorkerPack : public testing::Test {
     for (const char* line : each) text += std::string(line) + "\n";
     return text;
   }
-  [[nodiscard]] std::string at(const std::string& name) const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (scratch_.path() / name).string();
+  }
   [[nodiscard]] std::string sst() const { return at("transcript-v1.sst"); }
   [[nodiscard]] Ran pack(const FakeWorkerHome& home, const std::string& to,
                          std::vector<std::string> more = {}) const {
@@ -59,7 +64,8 @@ class FakeWorkerPack : public testing::Test {
 
 TEST_F(FakeWorkerPack, ACrashIsPackedUpToItsStepAndMetAgain) {
   const FakeWorkerHome home(lines({kEra, kCall, kCall, kDies}));
-  const Ran packed = pack(home, "x.crank", {"--memory-limit", "3GB", "--note", "as seen in testing"});
+  const Ran packed =
+      pack(home, "x.crank", {"--memory-limit", "3GB", "--note", "as seen in testing"});
   ASSERT_EQ(packed.status, 0) << packed.err;
   EXPECT_THAT(packed.out, HasSubstr("steps 1..3 from genesis"));
   EXPECT_THAT(packed.out, HasSubstr("crashed at step 3: SIGSEGV"));
@@ -75,11 +81,13 @@ TEST_F(FakeWorkerPack, AnotherOutcomeDoesNotMeetTheClaim) {
   const FakeWorkerHome dying(lines({kEra, kCall, kCall, kDies}));
   ASSERT_EQ(pack(dying, "x.crank").status, 0);
   const FakeWorkerHome mended(lines({kEra, kCall, kCall, kCall}));
-  EXPECT_EQ(replay({at("x.crank"), "--engine", mended.path().string()}, 0).at("expected").at("met"), false);
+  EXPECT_EQ(replay({at("x.crank"), "--engine", mended.path().string()}, 0).at("expected").at("met"),
+            false);
   const FakeWorkerHome earlier(lines({kEra, kCall, kDies}));
   const Ran ran = run_recrank({"replay", at("x.crank"), "--engine", earlier.path().string()});
   EXPECT_EQ(ran.status, 2);
-  EXPECT_THAT(ran.out, HasSubstr("expected verdict: NOT met (expected crashed at step 3: SIGSEGV)"));
+  EXPECT_THAT(ran.out,
+              HasSubstr("expected verdict: NOT met (expected crashed at step 3: SIGSEGV)"));
 }
 
 TEST_F(FakeWorkerPack, TheRegisteredEngineWithItsHashIsTakenElseAnotherWithANote) {
@@ -106,16 +114,20 @@ TEST_F(FakeWorkerPack, TheBundlesOfTheEngineGoIntoIt) {
   const FakeWorkerHome bare(lines({kEra, kCall, kCall, kCall, kCall}));
   fs::remove(bare.path() / "lockdown.bundle");
   fs::remove(bare.path() / "supervisor.bundle");
-  EXPECT_EQ(replay({sst(), "--engine", bare.path().string()}, 125).at("verdict").at("kind"), "unjudged");
-  EXPECT_EQ(replay({at("x.crank"), "--engine", bare.path().string()}, 0).at("expected").at("met"), true);
+  EXPECT_EQ(replay({sst(), "--engine", bare.path().string()}, 125).at("verdict").at("kind"),
+            "unjudged");
+  EXPECT_EQ(replay({at("x.crank"), "--engine", bare.path().string()}, 0).at("expected").at("met"),
+            true);
 }
 
 TEST_F(FakeWorkerPack, WithoutAVerdictNothingIsRunAndNothingClaimed) {
-  const Ran packed = run_recrank({"pack", sst(), "--no-verdict", "--lockdown", at("l"), "--supervisor", at("l"), "-o", at("x.crank")});
+  const Ran packed = run_recrank({"pack", sst(), "--no-verdict", "--lockdown", at("l"),
+                                  "--supervisor", at("l"), "-o", at("x.crank")});
   EXPECT_EQ(packed.status, 125);  // no such bundle file
   std::ofstream(at("l")) << R"({"moduleFormat":"getExport","source":"() => 1"})";
-  const Ran again = run_recrank({"pack", sst(), "--no-verdict", "--lockdown", at("l"), "--supervisor", at("l"),
-                                 "--to", "2", "-o", at("x.crank"), "--json", "-"});
+  const Ran again =
+      run_recrank({"pack", sst(), "--no-verdict", "--lockdown", at("l"), "--supervisor", at("l"),
+                   "--to", "2", "-o", at("x.crank"), "--json", "-"});
   ASSERT_EQ(again.status, 0) << again.err;
   const json report = json::parse(again.out);
   EXPECT_EQ(report.at("schema"), "recrank.pack/1");
@@ -139,7 +151,8 @@ TEST_F(FakeWorkerPack, AFileThatIsThereIsReplacedOnlyWhenAsked) {
   EXPECT_EQ(pack(home, "x.crank").status, 129);
   EXPECT_EQ(fs::file_size(at("x.crank")), 8U);
   EXPECT_EQ(pack(home, "x.crank", {"--force"}).status, 0);
-  EXPECT_EQ(replay({at("x.crank"), "--engine", home.path().string()}, 0).at("expected").at("met"), true);
+  EXPECT_EQ(replay({at("x.crank"), "--engine", home.path().string()}, 0).at("expected").at("met"),
+            true);
   EXPECT_EQ(run_recrank({"pack", sst()}).status, 129);
   EXPECT_EQ(pack(home, "y.crank", {"--all"}).status, 129);
 }

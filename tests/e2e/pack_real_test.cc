@@ -35,10 +35,13 @@ class RealPack : public testing::Test {
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
     return json::parse(ran.out);
   }
-  [[nodiscard]] std::string at(const std::string& name) const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (scratch_.path() / name).string();
+  }
 
   // Packs, moves the capsule away, replays it and holds it against the recording.
-  void round_trip(const fs::path& recording, const std::string& vat, std::vector<std::string> range, int status = 0) {
+  void round_trip(const fs::path& recording, const std::string& vat, std::vector<std::string> range,
+                  int status = 0) {
     std::vector<std::string> original{"replay", recording.string(), "--vat", vat};
     original.insert(original.end(), range.begin(), range.end());
     const json before = report_of(original, status);
@@ -49,12 +52,14 @@ class RealPack : public testing::Test {
     fs::rename(at("x.crank"), at("empty") + "/moved.crank");
     const auto state = state_of(at("empty"));
     const json after = report_of({"replay", at("empty") + "/moved.crank"}, status);
-    for (const char* member : {"range", "compared"}) EXPECT_EQ(after.at(member), before.at(member)) << member;
+    for (const char* member : {"range", "compared"})
+      EXPECT_EQ(after.at(member), before.at(member)) << member;
     EXPECT_EQ(after.at("verdict").at("kind"), before.at("verdict").at("kind"));
     EXPECT_EQ(after.at("expected").at("met"), true);
     EXPECT_EQ(after.at("expected").at("same_engine"), true);
-    const json compared = report_of({"compare", recording.string(), at("empty") + "/moved.crank", "--vat",
-                                     before.at("subject").at("id").get<std::string>()}, 0);
+    const json compared = report_of({"compare", recording.string(), at("empty") + "/moved.crank",
+                                     "--vat", before.at("subject").at("id").get<std::string>()},
+                                    0);
     EXPECT_EQ(compared.at("verdict").at("kind"), "clean") << compared.dump();
     report_of({"inspect", at("empty") + "/moved.crank", "--verify"}, 0);
     EXPECT_EQ(state_of(at("empty")), state);
@@ -63,20 +68,28 @@ class RealPack : public testing::Test {
   ScratchDir scratch_;
 };
 
-TEST_F(RealPack, FromGenesisReplaysAndComparesAsTheRecordingDoes) { round_trip(kKernel, "ledger", {}); }
+TEST_F(RealPack, FromGenesisReplaysAndComparesAsTheRecordingDoes) {
+  round_trip(kKernel, "ledger", {});
+}
 
 TEST_F(RealPack, FromAHeapSnapshotReplaysAndComparesAsTheRecordingDoes) {
   round_trip(kKernel, "ledger", {"--from", "60"});
 }
 
-TEST_F(RealPack, AnUpgradedVatKeepsTheSetupOfBothIncarnations) { round_trip(kKernel, "upgraded", {}); }
+TEST_F(RealPack, AnUpgradedVatKeepsTheSetupOfBothIncarnations) {
+  round_trip(kKernel, "upgraded", {});
+}
 
-TEST_F(RealPack, ARecordedFailureOfALogIsMetAgain) { round_trip(kTiny / "chain.slog", "spinner", {}, 3); }
+TEST_F(RealPack, ARecordedFailureOfALogIsMetAgain) {
+  round_trip(kTiny / "chain.slog", "spinner", {}, 3);
+}
 
 TEST_F(RealPack, TwoCapsulesOfOneRangeAreEqualBytes) {
   fs::create_directory(at("b"));
   for (const char* to : {"a.crank", "b/c.crank"}) {
-    report_of({"pack", kKernel.string(), "--vat", "ledger", "--from", "60", "--all-checkpoints", "-o", at(to)}, 0);
+    report_of({"pack", kKernel.string(), "--vat", "ledger", "--from", "60", "--all-checkpoints",
+               "-o", at(to)},
+              0);
   }
   EXPECT_EQ(sha256_hex_of_file(at("a.crank")), sha256_hex_of_file(at("b/c.crank")));
   // Its inner heap snapshots serve as checkpoints too.

@@ -43,7 +43,8 @@ void read_block(std::string_view body) {
 void read_file(std::string_view bytes) {
   static const recrank::ScratchDir scratch;
   const auto path = scratch.path() / "input";
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   const auto capsule = recrank::open_capsule(path, "input");
   static_cast<void>(capsule->verify({}));
 }
@@ -55,10 +56,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
     switch (data[0] % 4) {
-      case 0: read_manifest(rest); break;
-      case 1: read_step(rest); break;
-      case 2: read_block(rest); break;
-      default: read_file(rest);
+      case 0:
+        read_manifest(rest);
+        break;
+      case 1:
+        read_step(rest);
+        break;
+      case 2:
+        read_block(rest);
+        break;
+      default:
+        read_file(rest);
     }
   } catch (const recrank::Error&) {
     return 0;

@@ -29,20 +29,22 @@ FakeRecording capsule_with(std::vector<std::string> options) {
 }
 
 TEST(CapsuleOptions, HoldUnlessTheUserGivesOthers) {
-  const FakeRecording capsule = capsule_with({"--memory-limit", "1500MB", "--aslr off", "--meter-limit=7"});
+  const FakeRecording capsule =
+      capsule_with({"--memory-limit", "1500MB", "--aslr off", "--meter-limit=7"});
   const ReplayRequest plain = request_from(with_capsule_options(parse({"x.crank"}), capsule));
   EXPECT_EQ(plain.limits.memory_bytes, 1'500'000'000U);
   EXPECT_EQ(plain.limits.computrons, 7U);
   EXPECT_FALSE(plain.aslr);
-  const ReplayRequest given =
-      request_from(with_capsule_options(parse({"x.crank", "--memory-limit", "2GB", "--vat", "v1"}), capsule));
+  const ReplayRequest given = request_from(
+      with_capsule_options(parse({"x.crank", "--memory-limit", "2GB", "--vat", "v1"}), capsule));
   EXPECT_EQ(given.limits.memory_bytes, 2'000'000'000U);
   EXPECT_EQ(given.limits.computrons, 7U);
 }
 
 TEST(CapsuleOptions, NeverNameFilesOrPrograms) {
-  for (const char* option : {"--engine", "--json", "--lockdown", "--vat-bundle", "--jobs", "-j", "--help", "--quiet",
-                             "--repeat", "--capture", "--telemetry", "-", "--", "--meter", "--vat"}) {
+  for (const char* option :
+       {"--engine", "--json", "--lockdown", "--vat-bundle", "--jobs", "-j", "--help", "--quiet",
+        "--repeat", "--capture", "--telemetry", "-", "--", "--meter", "--vat"}) {
     const FakeRecording capsule = capsule_with({option, "x"});
     try {
       static_cast<void>(with_capsule_options(parse({"x.crank"}), capsule));
@@ -67,7 +69,8 @@ TEST(CapsuleOptions, ThatMakeNoSenseAreTheCapsulesFault) {
 }
 
 TEST(CapsuleOptions, OfARunGoIntoItInAFixedOrder) {
-  EXPECT_THAT(capsule_options_of(parse({"r", "--aslr", "off", "--vat", "v1", "--memory-limit", "1500MB", "--jobs", "3"})),
+  EXPECT_THAT(capsule_options_of(parse({"r", "--aslr", "off", "--vat", "v1", "--memory-limit",
+                                        "1500MB", "--jobs", "3"})),
               ElementsAre("--memory-limit", "1500MB", "--aslr", "off"));
 }
 
@@ -85,8 +88,12 @@ class CapsuleExpectation : public testing::Test {
   }
   CapsuleClaim& claim() { return *capsule_.mutable_info().capsule; }
   Verdict& found() { return report_.result.verdict; }
-  [[nodiscard]] Json met() const { return judge_expectation(capsule_.info(), report_, engine_)->json.at("met"); }
-  [[nodiscard]] std::string text() const { return judge_expectation(capsule_.info(), report_, engine_)->text; }
+  [[nodiscard]] Json met() const {
+    return judge_expectation(capsule_.info(), report_, engine_)->json.at("met");
+  }
+  [[nodiscard]] std::string text() const {
+    return judge_expectation(capsule_.info(), report_, engine_)->text;
+  }
 
   FakeRecording capsule_;
   SubjectReport report_;
@@ -103,7 +110,8 @@ TEST_F(CapsuleExpectation, IsMetByKindStepAndSignature) {
 TEST_F(CapsuleExpectation, IsNotMetByAnythingElse) {
   found().signature = "sig-b";
   EXPECT_EQ(met(), false);
-  EXPECT_THAT(text(), HasSubstr("NOT met: another signature (expected crashed at step 9: SIGSEGV)"));
+  EXPECT_THAT(text(),
+              HasSubstr("NOT met: another signature (expected crashed at step 9: SIGSEGV)"));
   found().step = 8;
   EXPECT_EQ(met(), false);
   found().kind = VerdictKind::kClean;
