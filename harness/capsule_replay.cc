@@ -16,8 +16,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kTrustCheckpoint = "trust-checkpoint";  // the one without a value
-constexpr std::array kOptions{"meter-limit"sv, "step-limit"sv, "wall-limit"sv,
-                              "cpu-limit"sv,   "memory-limit"sv, "compare"sv,
+constexpr std::array kOptions{"meter-limit"sv, "step-limit"sv,    "wall-limit"sv,
+                              "cpu-limit"sv,   "memory-limit"sv,  "compare"sv,
                               "aslr"sv,        "on-divergence"sv, kTrustCheckpoint};
 
 // "--memory-limit 1500MB" may be one word or two.
@@ -82,14 +82,14 @@ Arguments with_capsule_options(const Arguments& arguments, const Recording& reco
   const auto& claim = recording.info().capsule;
   if (!claim || claim->replay_options.empty()) return arguments;
   const std::vector<std::string> options = split_words(claim->replay_options);
-  const std::string place = recording.info().path + ": its replay options '" +
-                            printable(joined(options), 300) + "'";
+  const std::string place =
+      recording.info().path + ": its replay options '" + printable(joined(options), 300) + "'";
   for (const std::string& word : options) {
     if (!word.starts_with('-')) continue;
     const std::string_view name = std::string_view(word).substr(0, word.find('='));
     if (name.starts_with("--") && is_capsule_option(name.substr(2))) continue;
-    throw Error(ErrorCode::kInvalidData, place + ": '" + printable(name, 60) +
-                                             "' may not come from a capsule");
+    throw Error(ErrorCode::kInvalidData,
+                place + ": '" + printable(name, 60) + "' may not come from a capsule");
   }
   std::vector<std::string> words{recording.info().path};
   words.insert(words.end(), options.begin(), options.end());
@@ -123,7 +123,8 @@ std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Re
                         printable(wanted.version, 60) + ", sha256 " + printable(wanted.sha256, 64) +
                         "), is not known here";
   if (!wanted.how_to_get.empty()) missing += "; " + printable(wanted.how_to_get, 300);
-  auto engine = with_context([&] { return missing; }, [&] { return registry.open_default(info.era); });
+  auto engine =
+      with_context([&] { return missing; }, [&] { return registry.open_default(info.era); });
   note = missing + "; used instead: " + engine->identity().name;
   return engine;
 }
@@ -142,8 +143,10 @@ std::optional<Expectation> judge_expectation(const RecordingInfo& info, const Su
   if (info.capsule->engine) {
     out.json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
   }
-  if (met) out.json["met"] = *met;
-  else out.json["met"] = nullptr;
+  if (met)
+    out.json["met"] = *met;
+  else
+    out.json["met"] = nullptr;
   out.text = "expected verdict: " + word;
   if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
   if (met == false && info.capsule->engine && info.capsule->engine->sha256 != engine.sha256) {

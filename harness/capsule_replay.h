@@ -22,14 +22,15 @@ namespace recrank {
 
 // `arguments` with the capsule's options under them: what the user gave counts. Recordings of other
 // kinds have none. kInvalidData for options that may not come from a capsule.
-[[nodiscard]] Arguments with_capsule_options(const Arguments& arguments, const Recording& recording);
+[[nodiscard]] Arguments with_capsule_options(const Arguments& arguments,
+                                             const Recording& recording);
 
 // The known engine whose worker has this sha256; nullptr: there is none.
 [[nodiscard]] std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry,
                                                    const std::string& sha256);
 
-// The engine for a replay without --engine: for a capsule the one that its verdict was seen on, where
-// it is known here, else the default of the era. `note` says so, and how to get the other.
+// The engine for a replay without --engine: for a capsule the one that its verdict was seen on,
+// where it is known here, else the default of the era. `note` says so, and how to get the other.
 [[nodiscard]] std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry,
                                                       const RecordingInfo& info, std::string& note);
 

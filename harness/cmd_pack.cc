@@ -26,15 +26,18 @@ ArgumentSpec pack_spec() {
   ArgumentSpec spec = replay_spec();
   spec.usage = "pack RECORDING -o FILE.crank [--vat V] [--from N] [--to N] [options]";
   spec.about =
-      "Packs one vat and range into a capsule: bundles, checkpoint, steps with what is expected of\n"
-      "them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing else\n"
+      "Packs one vat and range into a capsule: bundles, checkpoint, steps with what is expected "
+      "of\n"
+      "them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing "
+      "else\n"
       "but an engine. The range is replayed first, and ends with the step of the finding. Options\n"
       "that bound a run (--memory-limit, …) go into the capsule and hold for its replays. Equal\n"
       "input gives equal bytes.";
   spec.examples =
       "  recrank pack ~/.agoric/data/agoric --vat v9 -o v9.crank\n"
       "  recrank pack swingstore.sqlite --vat bank --from 3000 --to 3100 -o bank.crank\n"
-      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'dies on x86-64' -o c.crank\n";
+      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'dies on x86-64' -o "
+      "c.crank\n";
   add_value(spec, "output,o", "the capsule; must not exist");
   add_value(spec, "note", "a line for people, kept in the capsule");
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
@@ -44,7 +47,8 @@ ArgumentSpec pack_spec() {
 }
 
 std::string choose_vat(const Recording& recording, const Arguments& arguments) {
-  if (arguments.flag("all")) throw Error(ErrorCode::kUsage, "a capsule holds one vat: --vat V, not --all");
+  if (arguments.flag("all"))
+    throw Error(ErrorCode::kUsage, "a capsule holds one vat: --vat V, not --all");
   if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
   std::string choices;
   std::vector<std::string> ids;
@@ -54,7 +58,8 @@ std::string choose_vat(const Recording& recording, const Arguments& arguments) {
     choices += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
   }
   if (ids.size() == 1) return ids.front();
-  throw Error(ErrorCode::kUsage, "which vat? --vat V; it holds:" + (choices.empty() ? " none that can be replayed" : choices));
+  throw Error(ErrorCode::kUsage, "which vat? --vat V; it holds:" +
+                                     (choices.empty() ? " none that can be replayed" : choices));
 }
 
 // What is known of a capsule before it is written.
@@ -96,14 +101,15 @@ void see_verdict(Packing& packing, Context& context) {
     totals = {size.steps, size.computrons};
   }
   Progress progress(context.console.err, context.console.progress, packing.base.subject_id, totals);
-  packing.session =
-      std::move(run_session(packing.recording, *packing.engine, session, context.interrupt, &progress).front());
+  packing.session = std::move(
+      run_session(packing.recording, *packing.engine, session, context.interrupt, &progress)
+          .front());
   const ReplayResult& result = packing.session->report.result;
   const Verdict& verdict = result.verdict;
   if (verdict.kind == VerdictKind::kInterrupted) return;
   if (verdict.kind == VerdictKind::kUnjudged) {
-    throw Error(ErrorCode::kUnsupported, "its replay is unjudged: " + verdict.reason +
-                                             " (--no-verdict packs without one)");
+    throw Error(ErrorCode::kUnsupported,
+                "its replay is unjudged: " + verdict.reason + " (--no-verdict packs without one)");
   }
   CapsuleRequest& request = packing.request;
   request.range = result.plan.range;
@@ -111,7 +117,8 @@ void see_verdict(Packing& packing, Context& context) {
   if (verdict.step && packing.base.on_divergence == OnDivergence::kStop) {
     request.range.end = *verdict.step + 1;
   }
-  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature, headline(verdict)};
+  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature,
+                     headline(verdict)};
 }
 
 void take_plan(Packing& packing) {
@@ -120,7 +127,8 @@ void take_plan(Packing& packing) {
   packing.request.checkpoint = plan.checkpoint;
   const HashReport hashes = packing.recording.verify({packing.base.subject_id, plan.range});
   for (const Damage& damage : hashes.damage) {
-    throw Error(ErrorCode::kInvalidData, "the evidence is damaged: " + damage.place + ": " + damage.what);
+    throw Error(ErrorCode::kInvalidData,
+                "the evidence is damaged: " + damage.place + ": " + damage.what);
   }
 }
 
@@ -137,9 +145,10 @@ VatSetup setup_at(Packing& packing, uint64_t step) {
 void collect(Packing& packing) {
   CapsuleRequest& request = packing.request;
   const bool genesis = request.checkpoint.kind == CheckpointKind::kGenesis;
-  request.setup = genesis ? setup_at(packing, request.range.begin)
-                          : overlay_setup(packing.recording.vat_setup(request.subject_id, request.range.begin),
-                                          packing.base.user_setup);
+  request.setup =
+      genesis ? setup_at(packing, request.range.begin)
+              : overlay_setup(packing.recording.vat_setup(request.subject_id, request.range.begin),
+                              packing.base.user_setup);
   for (const Checkpoint& each : packing.recording.checkpoints(request.subject_id)) {
     if (!each.available || each.next_step <= request.range.begin) continue;
     if (each.next_step >= request.range.end) continue;
@@ -153,14 +162,15 @@ void collect(Packing& packing) {
     const EngineIdentity& identity = packing.engine->identity();
     // A path says nothing to somebody else.
     const std::string name = std::filesystem::path(identity.name).filename().string();
-    request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version, identity.dialect,
-                      how_to_get(packing.registry, identity)};
+    request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version,
+                      identity.dialect, how_to_get(packing.registry, identity)};
   }
   request.replay_options = capsule_options_of(packing.arguments);
   request.snapshot_trust = packing.base.snapshot_trust;
   request.replace_existing = packing.arguments.flag("force");
   if (const auto note = packing.arguments.text("note")) {
-    if (note->size() > kNoteBytesMax) throw Error(ErrorCode::kUsage, "--note is longer than 64 KiB");
+    if (note->size() > kNoteBytesMax)
+      throw Error(ErrorCode::kUsage, "--note is longer than 64 KiB");
     request.notes.push_back(*note);
   }
 }
@@ -181,18 +191,22 @@ CommandResult report(const Packing& packing, const std::string& to) {
                      {"to", request.range.end - 1},
                      {"checkpoint", request.checkpoint.label()}}}};
   if (packing.engine != nullptr) result.report["engine"] = to_json(packing.engine->identity());
-  if (packing.session) result.report["verdict"] = to_json(packing.session->report.result.verdict, {});
-  result.report["capsule"] = {{"path", printable(to)}, {"bytes", bytes}, {"sha256", sha256_hex_of_file(to)}};
+  if (packing.session)
+    result.report["verdict"] = to_json(packing.session->report.result.verdict, {});
+  result.report["capsule"] = {
+      {"path", printable(to)}, {"bytes", bytes}, {"sha256", sha256_hex_of_file(to)}};
   result.report["replay_options"] = request.replay_options;
   result.report["reproduce"] = command;
-  result.text = "packed    " + printable(to) + "  " + format_bytes(bytes) + "\n          " + request.subject_id +
-                "  steps " + std::to_string(request.range.begin) + ".." + std::to_string(request.range.end - 1) +
-                " from " + request.checkpoint.label() + "\n";
+  result.text = "packed    " + printable(to) + "  " + format_bytes(bytes) + "\n          " +
+                request.subject_id + "  steps " + std::to_string(request.range.begin) + ".." +
+                std::to_string(request.range.end - 1) + " from " + request.checkpoint.label() +
+                "\n";
   if (packing.engine != nullptr) {
     result.text += "engine    " + packing.engine->identity().name + "  sha256 " +
                    packing.engine->identity().sha256.substr(0, 12) + "…\n";
   }
-  result.text += "expected  " + (request.verdict ? request.verdict->headline : "nothing (--no-verdict)") + "\n";
+  result.text += "expected  " +
+                 (request.verdict ? request.verdict->headline : "nothing (--no-verdict)") + "\n";
   if (!options.empty()) result.text += "options  " + options + ", which its replay takes from it\n";
   result.text += "replay    " + command + "\n";
   return result;
@@ -202,7 +216,8 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto to = given.text("output");
   if (!to) throw Error(ErrorCode::kUsage, "where to? -o FILE.crank");
   std::error_code error;
-  if (!given.flag("force") && std::filesystem::exists(std::filesystem::symlink_status(*to, error))) {
+  if (!given.flag("force") &&
+      std::filesystem::exists(std::filesystem::symlink_status(*to, error))) {
     throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
   }
   const auto recording = open_recording(given.positional().front());
@@ -216,7 +231,8 @@ CommandResult run(const Arguments& given, Context& context) {
   } else {
     see_verdict(packing, context);
     if (!packing.request.verdict) {
-      return {kExitInterrupted, {{"schema", "recrank.pack/1"}, {"verdict", {{"kind", "interrupted"}}}},
+      return {kExitInterrupted,
+              {{"schema", "recrank.pack/1"}, {"verdict", {{"kind", "interrupted"}}}},
               "interrupted: nothing was packed\n"};
     }
   }
@@ -230,6 +246,7 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kPackCommand{"pack", "put all that a replay of one vat needs into one file", pack_spec, run};
+const Command kPackCommand{"pack", "put all that a replay of one vat needs into one file",
+                           pack_spec, run};
 
 }  // namespace recrank

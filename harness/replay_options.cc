@@ -121,7 +121,7 @@ ArgumentSpec replay_spec() {
   spec.about =
       "Replays recorded deliveries on an engine and holds every system call, result, computron\n"
       "count and heap snapshot against the recording. RECORDING is a swing-store, a kernel\n"
-      "database, an export, a slog or an .sst, plain, compressed or in an archive, or a node's\n"
+      "database, an export, a slog, an .sst or a capsule, plain, compressed or in an archive, or a node's\n"
       "directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
   spec.examples =
       "  recrank replay ~/.agoric/data/agoric --vat v6\n"

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -16,13 +15,13 @@
 #include "snapshot/capsule_format.h"
 #include "snapshot/capsule_manifest.h"
 #include "snapshot/capsule_value.h"
+#include "snapshot/capsule_verify.h"
 #include "snapshot/lmdb_env.h"
 #include "snapshot/lmdb_meta.h"
 
 namespace recrank {
 namespace {
 
-constexpr size_t kDamageMax = 1000;  // more says nothing new
 constexpr size_t kFactBytesMax = 400;
 
 std::string range_text(uint64_t begin, uint64_t end) {
@@ -131,11 +130,6 @@ class Capsule : public Recording {
   void check_ends() const;
   void describe();
   void require(const std::string& subject_id) const;
-  void verify_steps(const VerifyScope& scope, HashReport& report) const;
-  void verify_texts(HashReport& report) const;
-  void verify_heaps(const VerifyScope& scope, HashReport& report) const;
-  void verify_keys(HashReport& report) const;
-  void add_damage(HashReport& report, const std::string& place, const Error& error) const;
 
   LmdbEnv env_;
   MDB_dbi dbi_;
@@ -169,7 +163,8 @@ void Capsule::check_ends() const {
   if (!first || capsule_block_range(*first).begin != range.begin || !last ||
       !last->first.starts_with(kCapsuleStepsPrefix) ||
       capsule_block_range(last->second).end != range.end) {
-    throw Error(ErrorCode::kInvalidData, env_.shown() + ": the blocks do not begin and end with steps " +
+    throw Error(ErrorCode::kInvalidData, env_.shown() +
+                                             ": the blocks do not begin and end with steps " +
                                              range_text(range.begin, range.end));
   }
 }
@@ -190,15 +185,18 @@ void Capsule::describe() {
   add("stepBlocks", std::to_string(manifest_.blocks));
   const CapsuleClaim& claim = manifest_.claim;
   if (claim.engine) {
-    add("engine", claim.engine->name + ", " + claim.engine->version + ", sha256 " + claim.engine->sha256);
+    add("engine",
+        claim.engine->name + ", " + claim.engine->version + ", sha256 " + claim.engine->sha256);
     if (!claim.engine->how_to_get.empty()) add("engineFrom", claim.engine->how_to_get);
   }
   if (claim.verdict) {
-    add("expected", claim.verdict->headline.empty() ? claim.verdict->kind : claim.verdict->headline);
+    add("expected",
+        claim.verdict->headline.empty() ? claim.verdict->kind : claim.verdict->headline);
     if (!claim.verdict->signature.empty()) add("signature", claim.verdict->signature);
   }
   std::string options;
-  for (const std::string& word : claim.replay_options) options += (options.empty() ? "" : " ") + word;
+  for (const std::string& word : claim.replay_options)
+    options += (options.empty() ? "" : " ") + word;
   if (!options.empty()) add("replayOptions", options);
   for (size_t i = 0; i < claim.notes.size(); ++i) {
     add("note" + (i == 0 ? std::string() : std::to_string(i + 1)), claim.notes[i]);
@@ -231,8 +229,8 @@ UniqueFd Capsule::open_snapshot(const std::string& subject_id, const Checkpoint&
                                 SnapshotTrust trust) const {
   require(subject_id);
   const std::string place = env_.shown() + ": " + checkpoint.label();
-  const auto found =
-      std::find_if(manifest_.checkpoints.begin(), manifest_.checkpoints.end(), [&](const auto& each) {
+  const auto found = std::find_if(
+      manifest_.checkpoints.begin(), manifest_.checkpoints.end(), [&](const auto& each) {
         return each.checkpoint.next_step == checkpoint.next_step && !each.value.empty();
       });
   if (checkpoint.kind != CheckpointKind::kHeapSnapshot || found == manifest_.checkpoints.end()) {
@@ -245,136 +243,16 @@ UniqueFd Capsule::open_snapshot(const std::string& subject_id, const Checkpoint&
   const ScratchDir scratch;  // the descriptor keeps the nameless file alive
   UniqueFd heap = open_nameless(scratch.path());
   const LmdbTxn txn(env_);
-  read_capsule_value(txn, dbi_, found->value, {kCapsuleHeapBytesMax, trust}, [&](std::string_view piece) {
-    write_all(heap.get(), piece, "a copy of " + place);
-  });
+  read_capsule_value(
+      txn, dbi_, found->value, {kCapsuleHeapBytesMax, trust},
+      [&](std::string_view piece) { write_all(heap.get(), piece, "a copy of " + place); });
   if (::lseek(heap.get(), 0, SEEK_SET) != 0) throw_errno("cannot rewind a copy of " + place, errno);
   return heap;
 }
 
-void Capsule::add_damage(HashReport& report, const std::string& place, const Error& error) const {
-  if (error.code() != ErrorCode::kInvalidData) throw error;
-  if (report.damage.size() >= kDamageMax) return;
-  std::string what = error.what();
-  if (what.starts_with(place + ": ")) what.erase(0, place.size() + 2);
-  report.damage.push_back({place, std::move(what), manifest_.subject.id});
-}
-
-// Each block ends where the next one begins, and their hashes are those of the manifest.
-void Capsule::verify_steps(const VerifyScope& scope, HashReport& report) const {
-  const StepRange whole = manifest_.range();
-  const LmdbTxn txn(env_);
-  Sha256 digest;
-  uint64_t due = whole.begin;
-  uint64_t blocks = 0;
-  LmdbCursor cursor(txn, dbi_);
-  auto record = cursor.seek_at_or_before(capsule_steps_key(due));
-  for (; record && record->first.starts_with(kCapsuleStepsPrefix); record = cursor.next()) {
-    digest.update(record->second.substr(0, kCapsuleHashBytes));
-    ++blocks;
-    const std::string place = env_.shown() + ": block '" + printable(record->first, 60) + "'";
-    try {
-      // The key says where it begins, so that one bad block does not hide the others.
-      if (record->first != capsule_steps_key(due)) {
-        throw Error(ErrorCode::kInvalidData, place + ": step " + std::to_string(due) + " was due");
-      }
-      CapsuleBlockReader block(record->second, place);
-      const StepRange here{block.first_step(), block.first_step() + block.steps()};
-      if (here.begin != due || here.end > whole.end) {
-        throw Error(ErrorCode::kInvalidData, place + ": holds steps " + range_text(here.begin, here.end));
-      }
-      due = here.end;
-      const bool wanted =
-          !scope.range || (scope.range->begin < here.end && here.begin < scope.range->end);
-      if (!wanted) continue;
-      Step step;
-      while (block.next(step)) {
-      }
-      ++report.spans;
-    } catch (const Error& error) {
-      add_damage(report, place, error);
-      return;  // what follows would only be damage of the same place
-    }
-  }
-  if (due != whole.end || blocks != manifest_.blocks || digest.finish_hex() != manifest_.steps_sha256) {
-    const std::string place = env_.shown() + ": steps";
-    add_damage(report, place,
-               Error(ErrorCode::kInvalidData, place + ": " + std::to_string(blocks) + " blocks up to step " +
-                                                  std::to_string(due) +
-                                                  " are not those that the manifest names"));
-  }
-}
-
-void Capsule::verify_texts(HashReport& report) const {
-  const LmdbTxn txn(env_);
-  std::set<std::string> seen;
-  for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const auto* text : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                             &setup.vat_parameters, &setup.cache_size}) {
-      if (!*text || !seen.insert(**text).second) continue;
-      try {
-        static_cast<void>(read_capsule_text(txn, dbi_, *text));
-        ++report.bundles;
-      } catch (const Error& error) {
-        add_damage(report, env_.shown() + ": value " + **text, error);
-      }
-    }
-  }
-}
-
-void Capsule::verify_heaps(const VerifyScope& scope, HashReport& report) const {
-  const LmdbTxn txn(env_);
-  for (const CapsuleCheckpoint& each : manifest_.checkpoints) {
-    if (each.value.empty()) continue;
-    if (scope.range && !scope.range->contains(each.checkpoint.next_step)) continue;
-    const std::string place = env_.shown() + ": " + each.checkpoint.label();
-    try {
-      read_capsule_value(txn, dbi_, each.value, {kCapsuleHeapBytesMax, SnapshotTrust::kHash},
-                         [](std::string_view) {});
-      if (each.value != each.checkpoint.sha256) {
-        throw Error(ErrorCode::kInvalidData, place + ": has sha256 " + each.value + ", recorded " +
-                                                 each.checkpoint.sha256 + ": it was packed damaged");
-      }
-      ++report.snapshots;
-    } catch (const Error& error) {
-      add_damage(report, place, error);
-    }
-  }
-}
-
-// Every record is one that the manifest knows of.
-void Capsule::verify_keys(HashReport& report) const {
-  std::set<std::string> known{std::string(kCapsuleKey), std::string(kCapsuleHashKey)};
-  const auto add = [&](const std::string& sha256) { known.insert(capsule_value_key(sha256)); };
-  for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const auto* text : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                             &setup.vat_parameters, &setup.cache_size}) {
-      if (*text) add(**text);
-    }
-  }
-  for (const CapsuleCheckpoint& each : manifest_.checkpoints) {
-    if (!each.value.empty()) add(each.value);
-  }
-  const LmdbTxn txn(env_);
-  LmdbCursor cursor(txn, dbi_);
-  while (const auto record = cursor.next()) {
-    if (record->first.starts_with(kCapsuleStepsPrefix)) continue;  // verify_steps() counts them
-    if (known.contains(std::string(record->first))) continue;
-    const std::string place = env_.shown() + ": record '" + printable(record->first, 100) + "'";
-    add_damage(report, place, Error(ErrorCode::kInvalidData, "the manifest does not know of it"));
-  }
-}
-
 HashReport Capsule::verify(const VerifyScope& scope) const {
   if (!scope.subject_id.empty()) require(scope.subject_id);
-  HashReport report;
-  if (scope.parts != VerifyParts::kHeaps) {
-    if (scope.subject_id.empty() && !scope.range) verify_keys(report);
-    verify_steps(scope, report);
-    verify_texts(report);
-  }
-  if (scope.parts != VerifyParts::kAllButHeaps) verify_heaps(scope, report);
-  return report;
+  return verify_capsule(env_, dbi_, manifest_, scope);
 }
 
 }  // namespace

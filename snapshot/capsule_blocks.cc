@@ -93,9 +93,9 @@ bool CapsuleBlockReader::next(Step& step) {
     return false;
   }
   const std::string place = place_ + ": step " + std::to_string(next_);
-  left_bytes_ -= decode_capsule_step(
-      step, left_bytes_, place,
-      [this](char* data, size_t size) { unpacker_->read_exactly(data, size); });
+  left_bytes_ -= decode_capsule_step(step, left_bytes_, place, [this](char* data, size_t size) {
+    unpacker_->read_exactly(data, size);
+  });
   if (step.number != next_) {
     throw Error(ErrorCode::kInvalidData, place + ": has number " + std::to_string(step.number));
   }

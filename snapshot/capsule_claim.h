@@ -29,8 +29,9 @@ struct CapsuleVerdict {
 struct CapsuleClaim {
   std::optional<CapsuleEngine> engine;
   std::optional<CapsuleVerdict> verdict;
-  std::vector<std::string> replay_options;  // words that belong to the verdict: "--memory-limit 1500MB"
-  std::vector<std::string> notes;           // for people
+  std::vector<std::string>
+      replay_options;              // words that belong to the verdict: "--memory-limit 1500MB"
+  std::vector<std::string> notes;  // for people
 };
 
 }  // namespace recrank

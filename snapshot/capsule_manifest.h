@@ -26,19 +26,19 @@ struct CapsuleSetup {
 };
 
 struct CapsuleCheckpoint {
-  Checkpoint checkpoint;   // sha256: what the recording promises
-  std::string value;       // sha256 of the packed heap, the same one unless the heap is damaged
+  Checkpoint checkpoint;  // sha256: what the recording promises
+  std::string value;      // sha256 of the packed heap, the same one unless the heap is damaged
 };
 
 struct CapsuleManifest {
-  std::string created_by;        // "recrank 0.1.0"
+  std::string created_by;  // "recrank 0.1.0"
   Era era = Era::k2024;
-  std::string origin_kind;       // "swingstore-sqlite"
+  std::string origin_kind;  // "swingstore-sqlite"
   std::vector<std::pair<std::string, std::string>> origin_facts;
-  Subject subject;               // held: the one range
+  Subject subject;  // held: the one range
   uint64_t blocks = 0;
-  std::string steps_sha256;      // of the hashes of all blocks, in order, as text
-  std::vector<CapsuleSetup> setups;            // by from_step; the first one holds for the first step
+  std::string steps_sha256;          // of the hashes of all blocks, in order, as text
+  std::vector<CapsuleSetup> setups;  // by from_step; the first one holds for the first step
   std::vector<CapsuleCheckpoint> checkpoints;  // by next_step; the first one begins the range
   CapsuleClaim claim;
 
@@ -48,9 +48,9 @@ struct CapsuleManifest {
 // Equal manifests give equal text.
 [[nodiscard]] std::string write_capsule_manifest(const CapsuleManifest& manifest);
 
-// Untrusted text. kInvalidData for what is not a manifest: a member twice or missing, a hash that is
-// none, steps or checkpoints out of their range; kUnsupported for another schema. Members that are
-// not known are passed over.
+// Untrusted text. kInvalidData for what is not a manifest: a member twice or missing, a hash that
+// is none, steps or checkpoints out of their range; kUnsupported for another schema. Members that
+// are not known are passed over.
 [[nodiscard]] CapsuleManifest parse_capsule_manifest(std::string_view json);
 
 }  // namespace recrank

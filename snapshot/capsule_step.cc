@@ -47,8 +47,9 @@ struct Reader {
     throw Error(ErrorCode::kInvalidData, place + ": " + what);
   }
   void take(uint64_t size, const char* what) {
-    if (size > left_bytes) fail(std::string(what) + " of " + std::to_string(size) +
-                                " bytes, but only " + std::to_string(left_bytes) + " are left");
+    if (size > left_bytes)
+      fail(std::string(what) + " of " + std::to_string(size) + " bytes, but only " +
+           std::to_string(left_bytes) + " are left");
     left_bytes -= size;
   }
   std::string bytes(size_t size, const char* what) {
@@ -110,7 +111,8 @@ Lengths read_lengths(const std::string& head, Reader& reader) {
     piece.clear();
     reader.append(piece, some * kCallBytes);
     for (uint64_t i = 0; i < some; ++i) {
-      lengths.calls.emplace_back(lmdb_u32(piece, i * kCallBytes), lmdb_u32(piece, i * kCallBytes + 4));
+      lengths.calls.emplace_back(lmdb_u32(piece, i * kCallBytes),
+                                 lmdb_u32(piece, i * kCallBytes + 4));
       sum += uint64_t{lengths.calls.back().first} + lengths.calls.back().second;
     }
     done += some;
@@ -169,7 +171,8 @@ uint64_t decode_capsule_step(Step& step, uint64_t left_bytes, const std::string&
   reader.append(step.text, lengths.delivery);
   reader.append(step.failure_text, lengths.failure);
   reader.append(step.text, lengths.snapshot);
-  for (const auto& [call, answer] : lengths.calls) reader.append(step.text, uint64_t{call} + answer);
+  for (const auto& [call, answer] : lengths.calls)
+    reader.append(step.text, uint64_t{call} + answer);
   // Views only now: text does not move any more.
   std::string_view rest = step.text;
   const auto cut = [&rest](size_t size) {

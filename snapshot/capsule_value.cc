@@ -38,8 +38,10 @@ void read_capsule_value(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha2
     hash.update(bytes);
     sink(bytes);
   }
-  if (done != size) fail("ends after " + std::to_string(done) + " of " + std::to_string(size) + " bytes");
-  if (const std::string found = hash.finish_hex(); rule.trust == SnapshotTrust::kHash && found != sha256) {
+  if (done != size)
+    fail("ends after " + std::to_string(done) + " of " + std::to_string(size) + " bytes");
+  if (const std::string found = hash.finish_hex();
+      rule.trust == SnapshotTrust::kHash && found != sha256) {
     fail("has sha256 " + found);
   }
 }

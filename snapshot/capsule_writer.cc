@@ -33,27 +33,22 @@ std::string number_bytes(uint64_t value) {
 class Writing {
  public:
   Writing(const Recording& recording, const CapsuleRequest& request, int fd, std::string name)
-      : recording_(recording), request_(request), name_(name), out_(fd, std::move(name), kCapsuleMark) {}
+      : recording_(recording),
+        request_(request),
+        name_(name),
+        out_(fd, std::move(name), kCapsuleMark) {}
 
   void run() {
     // Throughout the order is fixed: it is the order in the file.
     describe();
     write_checkpoint(request_.checkpoint);
     write_steps();
-    std::vector<Checkpoint> more = request_.more_checkpoints;
-    for (const Checkpoint& each : recording_.checkpoints(request_.subject_id)) {
-      const bool fresh = each.kind == CheckpointKind::kGenesis && each.available;
-      if (fresh && each.next_step > request_.range.begin) more.push_back(each);
-    }
-    std::sort(more.begin(), more.end(),
-              [](const auto& a, const auto& b) { return a.next_step < b.next_step; });
-    for (const Checkpoint& each : more) {
-      if (request_.range.contains(each.next_step)) write_checkpoint(each);
-    }
+    write_inner_checkpoints();
     write_setups();
     const std::string manifest = write_capsule_manifest(manifest_);
     if (manifest.size() > kCapsuleManifestBytesMax) {
-      throw Error(ErrorCode::kUnsupported, name_ + ": a manifest of " + format_bytes(manifest.size()));
+      throw Error(ErrorCode::kUnsupported,
+                  name_ + ": a manifest of " + format_bytes(manifest.size()));
     }
     static_cast<void>(parse_capsule_manifest(manifest));  // what cannot be read is not written
     out_.put(std::string(kCapsuleKey), manifest);
@@ -66,6 +61,7 @@ class Writing {
   void write_steps();
   void write_block(CapsuleBlockWriter& block, Sha256& digest);
   void write_checkpoint(const Checkpoint& checkpoint);
+  void write_inner_checkpoints();
   std::string write_heap(const Checkpoint& checkpoint, uint64_t& size_bytes);
   void write_setups();
   void add_setup(uint64_t from_step, const VatSetup& setup);
@@ -77,8 +73,8 @@ class Writing {
   std::string name_;
   LmdbFileWriter out_;
   CapsuleManifest manifest_;
-  std::set<std::string> values_;              // written ones
-  std::vector<uint64_t> initialize_workers_;  // steps that start a fresh worker
+  std::set<std::string> values_;    // written ones
+  std::set<uint64_t> fresh_steps_;  // before which a fresh worker starts
 };
 
 void Writing::describe() {
@@ -118,7 +114,7 @@ void Writing::write_steps() {
       throw Error(ErrorCode::kInvalidData,
                   place + " came where step " + std::to_string(due - 1) + " was due");
     }
-    if (step.kind == StepKind::kInitializeWorker) initialize_workers_.push_back(step.number);
+    if (step.kind == StepKind::kInitializeWorker) fresh_steps_.insert(step.number);
     block.add(step, place);
     if (block.full()) write_block(block, digest);
   }
@@ -137,7 +133,8 @@ void Writing::finish_value(ZstdPacker& packer, const std::string& sha256) {
 }
 
 std::string Writing::write_heap(const Checkpoint& checkpoint, uint64_t& size_bytes) {
-  const std::string place = recording_.info().path + ": " + request_.subject_id + " " + checkpoint.label();
+  const std::string place =
+      recording_.info().path + ": " + request_.subject_id + " " + checkpoint.label();
   const UniqueFd heap =
       recording_.open_snapshot(request_.subject_id, checkpoint, request_.snapshot_trust);
   const uint64_t size = size_bytes = file_size(heap.get(), place);
@@ -157,8 +154,8 @@ std::string Writing::write_heap(const Checkpoint& checkpoint, uint64_t& size_byt
   read([&](std::string_view bytes) { hash.update(bytes); });
   std::string sha256 = hash.finish_hex();
   if (request_.snapshot_trust == SnapshotTrust::kHash && sha256 != checkpoint.sha256) {
-    throw Error(ErrorCode::kInvalidData,
-                place + ": has sha256 " + sha256 + ", recorded " + printable(checkpoint.sha256, 80));
+    throw Error(ErrorCode::kInvalidData, place + ": has sha256 " + sha256 + ", recorded " +
+                                             printable(checkpoint.sha256, 80));
   }
   if (values_.contains(sha256)) return sha256;
   out_.append(number_bytes(size));
@@ -179,6 +176,24 @@ void Writing::write_checkpoint(const Checkpoint& checkpoint) {
   manifest_.checkpoints.push_back(std::move(each));
 }
 
+// The asked heaps, and the beginnings of incarnations, which cost nothing.
+void Writing::write_inner_checkpoints() {
+  const StepRange range = request_.range;
+  std::vector<Checkpoint> inner = request_.more_checkpoints;
+  for (const Checkpoint& each : recording_.checkpoints(request_.subject_id)) {
+    if (each.kind == CheckpointKind::kGenesis && each.available) inner.push_back(each);
+  }
+  std::erase_if(inner, [&](const Checkpoint& each) {
+    return each.next_step <= range.begin || each.next_step >= range.end;
+  });
+  std::stable_sort(inner.begin(), inner.end(),
+                   [](const auto& a, const auto& b) { return a.next_step < b.next_step; });
+  for (const Checkpoint& each : inner) {
+    write_checkpoint(each);
+    if (each.kind == CheckpointKind::kGenesis) fresh_steps_.insert(each.next_step);
+  }
+}
+
 std::optional<std::string> Writing::write_text(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
   if (text->size() > kCapsuleTextBytesMax) {
@@ -197,17 +212,13 @@ void Writing::add_setup(uint64_t from_step, const VatSetup& setup) {
   CapsuleSetup each;
   each.from_step = from_step;
   each.plain = setup;
-  for (auto* text : {&each.plain.lockdown_bundle, &each.plain.supervisor_bundle, &each.plain.vat_bundle,
-                     &each.plain.vat_parameters, &each.plain.cache_size}) {
+  for (auto* text : {&each.plain.lockdown_bundle, &each.plain.supervisor_bundle,
+                     &each.plain.vat_bundle, &each.plain.vat_parameters, &each.plain.cache_size}) {
     text->reset();
   }
   each.vat_parameters = write_text(setup.vat_parameters);
   each.cache_size = write_text(setup.cache_size);
-  const bool fresh = std::find(initialize_workers_.begin(), initialize_workers_.end(), from_step) !=
-                         initialize_workers_.end() ||
-                     (from_step == request_.range.begin &&
-                      request_.checkpoint.kind == CheckpointKind::kGenesis);
-  if (fresh) {
+  if (fresh_steps_.contains(from_step)) {
     each.lockdown_bundle = write_text(setup.lockdown_bundle);
     each.supervisor_bundle = write_text(setup.supervisor_bundle);
     each.vat_bundle = write_text(setup.vat_bundle);
@@ -219,8 +230,10 @@ void Writing::add_setup(uint64_t from_step, const VatSetup& setup) {
 }
 
 void Writing::write_setups() {
+  if (request_.checkpoint.kind == CheckpointKind::kGenesis)
+    fresh_steps_.insert(request_.range.begin);
   add_setup(request_.range.begin, request_.setup);
-  for (const uint64_t step : initialize_workers_) {
+  for (const uint64_t step : fresh_steps_) {
     if (step == request_.range.begin) continue;
     const auto given = std::find_if(request_.later_setups.begin(), request_.later_setups.end(),
                                     [&](const auto& each) { return each.first == step; });
@@ -247,7 +260,8 @@ void read_back(const std::filesystem::path& file, const CapsuleRequest& request)
   for (const Damage& damage : capsule->verify({}).damage) {
     const bool told = request.snapshot_trust == SnapshotTrust::kBytes;
     if (told && damage.place.find("snapshot@") != std::string::npos) continue;
-    throw Error(ErrorCode::kIo, "what was written cannot be read back: " + damage.place + ": " + damage.what);
+    throw Error(ErrorCode::kIo,
+                "what was written cannot be read back: " + damage.place + ": " + damage.what);
   }
 }
 

@@ -16,21 +16,23 @@ namespace recrank {
 
 struct CapsuleRequest {
   std::string subject_id;
-  StepRange range;                 // all held; begins at the checkpoint
+  StepRange range;  // all held; begins at the checkpoint
   Checkpoint checkpoint;
-  VatSetup setup;                  // what a fresh worker is told: bundles too, whoever supplied them
+  VatSetup setup;  // what a fresh worker is told: bundles too, whoever supplied them
   std::optional<CapsuleEngine> engine;
   std::optional<CapsuleVerdict> verdict;
-  std::vector<std::string> replay_options;  // words that belong to the verdict: "--memory-limit 1500MB"
-  std::vector<std::string> notes;           // for people; "shrunk from 362 steps"
+  std::vector<std::string>
+      replay_options;              // words that belong to the verdict: "--memory-limit 1500MB"
+  std::vector<std::string> notes;  // for people; "shrunk from 362 steps"
   // Setups of incarnations that begin inside the range, with the first step of each. Where one is
   // not given, the recording is asked.
   std::vector<std::pair<uint64_t, VatSetup>> later_setups;
-  std::vector<Checkpoint> more_checkpoints;  // heap snapshots inside the range, to be packed as well
+  std::vector<Checkpoint>
+      more_checkpoints;  // heap snapshots inside the range, to be packed as well
   // kBytes: heaps that are not what their hash promises are packed as they are, and the capsule
   // says so: its replay too needs to be told to trust them.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
-  bool replace_existing = false;             // `to` may be there
+  bool replace_existing = false;  // `to` may be there
 };
 
 // `to` appears whole or not at all, and must not be there before (kUsage). Equal input gives equal

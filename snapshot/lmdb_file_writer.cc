@@ -85,8 +85,7 @@ void LmdbFileWriter::write_at_end(std::string_view bytes) { write_all(fd_, bytes
 
 void LmdbFileWriter::write_at(uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t done =
-        ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
     if (done <= 0) throw_errno("cannot write " + name_, errno);
     offset += static_cast<uint64_t>(done);
@@ -156,7 +155,8 @@ std::vector<LmdbFileWriter::Child> LmdbFileWriter::write_leaves() {
       set_number(data, 0, record.page, 8);
     }
     if (!page.fits(kNodeHeadBytes + record.key.size() + data.size())) flush();
-    if (leaves.empty() || leaves.back().page != next_page_) leaves.push_back({record.key, next_page_});
+    if (leaves.empty() || leaves.back().page != next_page_)
+      leaves.push_back({record.key, next_page_});
     const uint64_t flags = record.page == 0 ? 0 : uint64_t{kNodeBig};
     page.add(record.size | flags << 32, record.key, data);
   }

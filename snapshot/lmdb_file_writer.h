@@ -53,8 +53,8 @@ class LmdbFileWriter {
   std::string name_;
   std::string mark_;
   std::vector<Record> records_;
-  std::string small_;         // the value that is being appended, while it may fit into a leaf
-  uint64_t run_page_ = 0;     // of the value that is being appended; 0: it is in small_
+  std::string small_;      // the value that is being appended, while it may fit into a leaf
+  uint64_t run_page_ = 0;  // of the value that is being appended; 0: it is in small_
   uint64_t run_bytes_ = 0;
   uint64_t next_page_ = 2;
   uint64_t leaf_pages_ = 0;

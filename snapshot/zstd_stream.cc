@@ -10,7 +10,7 @@
 namespace recrank {
 namespace {
 
-constexpr int kLevel = 9;      // heaps: a third smaller than level 1, at 60 MB/s and more
+constexpr int kLevel = 9;       // heaps: a third smaller than level 1, at 60 MB/s and more
 constexpr int kWindowLog = 23;  // 8 MiB: what a reader must be ready to hold
 
 void must(size_t code, const char* function) {

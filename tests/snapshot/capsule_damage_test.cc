@@ -53,7 +53,8 @@ class CapsuleDamage : public testing::Test {
       EXPECT_EQ(all_of(*capsule), text_);
       return "";
     } catch (const Error& error) {
-      EXPECT_TRUE(error.code() == ErrorCode::kInvalidData || error.code() == ErrorCode::kUnsupported)
+      EXPECT_TRUE(error.code() == ErrorCode::kInvalidData ||
+                  error.code() == ErrorCode::kUnsupported)
           << error.what();
       EXPECT_THAT(error.what(), HasSubstr("x.crank"));
       return error.what();
@@ -195,20 +196,24 @@ TEST_F(HostileCapsule, WrongManifestsAreRefused) {
   EXPECT_THAT(read("{}"), HasSubstr("lacks 'schema'"));
   EXPECT_THAT(read(good + " x"), HasSubstr("JSON"));
   EXPECT_THAT(with("recrank.capsule/1", "recrank.capsule/2"), HasSubstr("schema"));
-  EXPECT_THAT(with("\"era\":\"2024\"", "\"era\":\"2024\",\"era\":\"2021\""), HasSubstr("'era' twice"));
-  EXPECT_THAT(with("\"from\":0,\"to\":1", "\"from\":0,\"from\":0,\"to\":1"), HasSubstr("'from' twice"));
+  EXPECT_THAT(with("\"era\":\"2024\"", "\"era\":\"2024\",\"era\":\"2021\""),
+              HasSubstr("'era' twice"));
+  EXPECT_THAT(with("\"from\":0,\"to\":1", "\"from\":0,\"from\":0,\"to\":1"),
+              HasSubstr("'from' twice"));
   EXPECT_THAT(with("\"era\":\"2024\"", "\"era\":\"1999\""), HasSubstr("1999"));
   EXPECT_THAT(with("\"to\":1", "\"to\":18446744073709551615"), HasSubstr("step number"));
   EXPECT_THAT(with("\"to\":1", "\"to\":7"), HasSubstr("blocks"));
   EXPECT_THAT(with("\"to\":1", "\"to\":-1"), HasSubstr("JSON"));
-  EXPECT_THAT(with("\"blocks\":1", "\"blocks\":2"), HasSubstr("are not those that the manifest names"));
+  EXPECT_THAT(with("\"blocks\":1", "\"blocks\":2"),
+              HasSubstr("are not those that the manifest names"));
   EXPECT_THAT(with("\"blocks\":1", "\"blocks\":99"), HasSubstr("99 blocks"));
   EXPECT_THAT(with("\"id\":\"v1\"", "\"id\":\"\""), HasSubstr("no id"));
   EXPECT_THAT(with(manifest_.steps_sha256, std::string(64, 'g')), HasSubstr("is not a sha256"));
   EXPECT_THAT(with(manifest_.steps_sha256, std::string(64, 'a')), HasSubstr("are not those"));
   EXPECT_THAT(with("\"setups\":[{", "\"setups\":[{\"vat_bundle\":\"../../etc/passwd\","),
               HasSubstr("is not a sha256"));
-  EXPECT_THAT(with("\"setups\":[{\"from\":0", "\"setups\":[{\"from\":1"), HasSubstr("setups do not begin"));
+  EXPECT_THAT(with("\"setups\":[{\"from\":0", "\"setups\":[{\"from\":1"),
+              HasSubstr("setups do not begin"));
   EXPECT_THAT(with("\"kind\":\"genesis\"", "\"kind\":\"heap-snapshot\""), HasSubstr("has no heap"));
   EXPECT_THAT(with("\"next_step\":0", "\"next_step\":1"), HasSubstr("checkpoints do not begin"));
   // What a later version may add is passed over.
@@ -223,13 +228,14 @@ TEST_F(HostileCapsule, AHashThatIsNotTheManifestsIsRefused) {
   out.put(std::string(kCapsuleHashKey), std::string(64, '0'));
   out.put(capsule_steps_key(0), block_);
   out.finish();
-  EXPECT_THAT(error_of([&] { (void)open_recording(file); }).what(), HasSubstr("manifest: has sha256"));
+  EXPECT_THAT(error_of([&] { (void)open_recording(file); }).what(),
+              HasSubstr("manifest: has sha256"));
 }
 
 TEST_F(HostileCapsule, LengthsThatLieAreRefusedAndCostNoMemory) {
   const auto record = [&](uint64_t delivery, uint64_t calls) {
-    return number(0) + number(0) + std::string(4, '\0') + number(delivery, 4) + number(0, 4) + number(0, 4) +
-           number(calls, 4);
+    return number(0) + number(0) + std::string(4, '\0') + number(delivery, 4) + number(0, 4) +
+           number(0, 4) + number(calls, 4);
   };
   const auto with_raw = [&](const std::string& raw, uint64_t claimed) {
     block_ = seal(number(0) + number(2) + number(claimed) + frame(raw));

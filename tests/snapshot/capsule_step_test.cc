@@ -38,10 +38,11 @@ void fill(Step& step) {
 TEST(CapsuleStep, HasTheBytesOfItsFormatPage) {
   Step step;
   fill(step);
-  const std::string expected =
-      std::string("\x05\0\0\0\0\0\0\0\xd2\x04\0\0\0\0\0\0", 16) + std::string("\0\x01\x01\0", 4) +
-      std::string("\x0f\0\0\0\0\0\0\0\0\0\0\0", 12) + std::string("\x01\0\0\0\x13\0\0\0\x0b\0\0\0", 12) +
-      R"(["startVat",{}]["vatstoreGet","k"]["ok",null])";
+  const std::string expected = std::string("\x05\0\0\0\0\0\0\0\xd2\x04\0\0\0\0\0\0", 16) +
+                               std::string("\0\x01\x01\0", 4) +
+                               std::string("\x0f\0\0\0\0\0\0\0\0\0\0\0", 12) +
+                               std::string("\x01\0\0\0\x13\0\0\0\x0b\0\0\0", 12) +
+                               R"(["startVat",{}]["vatstoreGet","k"]["ok",null])";
   EXPECT_EQ(encoded(step), expected);
 }
 

@@ -263,7 +263,10 @@ TEST_F(Capsule, IsStillOneAfterLiblmdbCopiedIt) {
 
 TEST_F(Capsule, NamesTheStepsItHasWhenAskedForOthers) {
   const auto capsule = open_recording(pack(whole_of(recording_)));
-  EXPECT_THAT(error_of([&] { (void)capsule->steps("v1", {5, 99}); }).what(), HasSubstr("held: 0..10"));
+  EXPECT_THAT(error_of([&] {
+                (void)capsule->steps("v1", {5, 99});
+              }).what(),
+              HasSubstr("held: 0..10"));
   EXPECT_EQ(error_of([&] { (void)capsule->steps("v2", {0, 1}); }).code(), ErrorCode::kUsage);
 }
 

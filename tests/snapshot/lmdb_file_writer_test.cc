@@ -45,7 +45,8 @@ class LmdbFile : public testing::Test {
 
 TEST_F(LmdbFile, IsReadByLiblmdbWhateverTheSizes) {
   std::map<std::string, std::string> records;
-  for (const size_t size : {0U, 1U, 2U, 1518U, 1519U, 1520U, 2037U, 2038U, 4079U, 4080U, 4081U, 8176U, 1'000'000U}) {
+  for (const size_t size :
+       {0U, 1U, 2U, 1518U, 1519U, 1520U, 2037U, 2038U, 4079U, 4080U, 4081U, 8176U, 1'000'000U}) {
     records["key" + std::to_string(size)] = std::string(size, static_cast<char>('a' + size % 26));
   }
   records[std::string(511, 'k')] = "longest key";
@@ -66,7 +67,8 @@ TEST_F(LmdbFile, GrowsATreeOfAnyDepth) {
 
 TEST_F(LmdbFile, CanBeWrittenOnByLiblmdb) {
   std::map<std::string, std::string> records;
-  for (int i = 0; i < 3000; ++i) records["k" + std::to_string(i)] = std::string(static_cast<size_t>(i), 'x');
+  for (int i = 0; i < 3000; ++i)
+    records["k" + std::to_string(i)] = std::string(static_cast<size_t>(i), 'x');
   const auto file = write(records);
   MDB_env* env = nullptr;
   ASSERT_EQ(mdb_env_create(&env), 0);

@@ -14,7 +14,8 @@ HeapRecording::HeapRecording(Era era) : fake_(era) {}
 std::string HeapRecording::heap_of(uint64_t next_step, size_t bytes) {
   std::string heap;
   // Neither all equal nor all different: as heaps are.
-  for (uint64_t i = next_step; heap.size() < bytes; i = i * 6364136223846793005U + 1442695040888963407U) {
+  for (uint64_t i = next_step; heap.size() < bytes;
+       i = i * 6364136223846793005U + 1442695040888963407U) {
     heap += std::string(1 + (i >> 60), static_cast<char>(i >> 33));
   }
   heap.resize(bytes);
@@ -45,8 +46,8 @@ VatSetup HeapRecording::vat_setup(const std::string& subject_id, uint64_t step) 
   return std::prev(behind)->second;
 }
 
-UniqueFd HeapRecording::open_snapshot(const std::string& /*subject_id*/, const Checkpoint& checkpoint,
-                                      SnapshotTrust trust) const {
+UniqueFd HeapRecording::open_snapshot(const std::string& /*subject_id*/,
+                                      const Checkpoint& checkpoint, SnapshotTrust trust) const {
   const std::string& heap = heaps_.at(checkpoint.next_step);
   if (trust == SnapshotTrust::kHash && sha256_hex(heap) != checkpoint.sha256) {
     throw Error(ErrorCode::kInvalidData, "fake: the heap is not what its hash says");
@@ -92,14 +93,17 @@ CapsuleRequest whole_of(const Recording& recording) {
 
 namespace {
 
-std::string shown(std::string_view bytes) { return std::to_string(bytes.size()) + ":" + std::string(bytes); }
+std::string shown(std::string_view bytes) {
+  return std::to_string(bytes.size()) + ":" + std::string(bytes);
+}
 
 std::string maybe(const std::optional<std::string>& text) { return text ? shown(*text) : "-"; }
 
 std::string setup_text(const VatSetup& setup) {
   std::string text = shown(setup.worker_name) + maybe(setup.lockdown_bundle) +
                      maybe(setup.supervisor_bundle) + maybe(setup.vat_bundle) +
-                     shown(setup.missing_vat_bundle) + maybe(setup.vat_parameters) + maybe(setup.cache_size);
+                     shown(setup.missing_vat_bundle) + maybe(setup.vat_parameters) +
+                     maybe(setup.cache_size);
   for (const auto& flag : {setup.enable_disavow, setup.relax_durability_rules}) {
     text += flag ? (*flag ? "T" : "F") : "-";
   }
@@ -111,7 +115,8 @@ std::string setup_text(const VatSetup& setup) {
 std::string all_of(const Recording& recording) {
   const Subject& subject = recording.subjects().front();
   std::string text = subject.id + "/" + subject.name + "/" + subject.manager + "/" +
-                     std::to_string(subject.incarnations) + "/" + std::to_string(subject.number_offset) + "\n";
+                     std::to_string(subject.incarnations) + "/" +
+                     std::to_string(subject.number_offset) + "\n";
   text += recording.info().era == Era::k2021 ? "2021\n" : "2024\n";
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
     text += each.label() + " " + each.sha256 + " " + std::to_string(each.size_bytes) + "\n";
@@ -129,10 +134,11 @@ std::string all_of(const Recording& recording) {
       text += setup_text(recording.vat_setup(subject.id, step.number));
     }
     text += std::to_string(step.number) + " " + std::to_string(static_cast<int>(step.kind)) +
-            (step.status ? std::to_string(static_cast<int>(*step.status)) : "-") + shown(step.delivery) +
-            shown(step.failure_text) + shown(step.expected_snapshot) +
+            (step.status ? std::to_string(static_cast<int>(*step.status)) : "-") +
+            shown(step.delivery) + shown(step.failure_text) + shown(step.expected_snapshot) +
             (step.computrons ? std::to_string(*step.computrons) : "-");
-    for (const ExpectedCall& call : step.calls) text += "\n  " + shown(call.call) + shown(call.answer);
+    for (const ExpectedCall& call : step.calls)
+      text += "\n  " + shown(call.call) + shown(call.answer);
     text += "\n";
   }
   return text;

@@ -11,8 +11,8 @@
 
 namespace recrank {
 
-// A FakeRecording whose heaps are bytes: those of heap_of(next_step), under their true sha256 unless
-// told otherwise.
+// A FakeRecording whose heaps are bytes: those of heap_of(next_step), under their true sha256
+// unless told otherwise.
 class HeapRecording final : public Recording {
  public:
   explicit HeapRecording(Era era = Era::k2024);
