@@ -115,7 +115,7 @@ std::string frame_text(const Frame& frame) {
     if (!frame.inlined && frame.file.empty()) text += "+" + format_address(frame.function_offset);
   } else {
     text += format_address(frame.module.empty() ? frame.address : frame.offset);
-    if (frame.module.empty()) text += " (no code)";
+    if (frame.module.empty()) text += " (in no file)";
   }
   if (!frame.file.empty()) {
     text += "  " + printable(frame.file, 80) + ":" + std::to_string(frame.line);

@@ -51,6 +51,14 @@ void refuse_forks(const Filter& filter) {
   refuse_when(filter, SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0});
 }
 
+// Landlock forbids it too; this is for kernels without it. A tracer among the engines needs it.
+void refuse_reaching_others(const Filter& filter) {
+  for (const char* const call :
+       {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"}) {
+    refuse(filter, seccomp_syscall_resolve_name(call));
+  }
+}
+
 std::vector<sock_filter> build_filter(const SandboxOptions& options) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (filter == nullptr) throw Error(ErrorCode::kUnsupported, "seccomp_init failed");
@@ -59,7 +67,10 @@ std::vector<sock_filter> build_filter(const SandboxOptions& options) {
   refuse(filter, SCMP_SYS(io_uring_setup));
   refuse(filter, SCMP_SYS(setsid));
   refuse(filter, SCMP_SYS(setpgid));
-  if (!options.may_fork) refuse_forks(filter);
+  if (!options.may_fork) {
+    refuse_forks(filter);
+    refuse_reaching_others(filter);
+  }
 
   // libseccomp can only write the program to a file; we need it as memory for use after a fork.
   const UniqueFd file(::memfd_create("recrank-seccomp", MFD_CLOEXEC));

@@ -72,9 +72,10 @@ std::string abort_message(const Unwinder& unwinder, const ProcessMemory& memory)
 void note_missing_symbols(const Fault& fault, std::vector<std::string>& losses) {
   const auto in_module = [](const Frame& frame) { return !frame.module.empty(); };
   const auto first = std::find_if(fault.frames.begin(), fault.frames.end(), in_module);
-  if (first != fault.frames.end() && first->function.empty()) {
-    losses.push_back(first->module + " has no symbol for the innermost frame: it may be stripped");
-  }
+  if (first == fault.frames.end() || !first->function.empty()) return;
+  const std::string loss =
+      first->module + " has no symbol for the innermost frame: it may be stripped";
+  if (std::find(losses.begin(), losses.end(), loss) == losses.end()) losses.push_back(loss);
 }
 
 void add_backtrace(Unwinder& unwinder, const RawFault& raw, Fault& fault, CrashReport& report) {

@@ -155,6 +155,32 @@ bool Unwinder::read_word(uint64_t address, uint64_t& word) const {
   return memory_.read(address, &word, sizeof(word)) == sizeof(word);
 }
 
+// No table tells how to leave a place that holds no code. A jump there was most likely a call, which
+// leaves the place to return to on top of the stack; code that is made at run time jumps in other
+// ways, but keeps frames.
+bool Unwinder::go_to_caller() {
+  const auto is_code = [&](uint64_t address) {
+    const Mapping* const mapping = find_mapping(mappings_, address);
+    return mapping != nullptr && mapping->executable;
+  };
+  uint64_t back = 0;
+  if (read_word(start_.rsp, back) && is_code(back)) {
+    start_.rip = back;
+    start_.rsp += sizeof(back);
+    return true;
+  }
+  uint64_t outer = 0;
+  const uint64_t frame = start_.rbp;
+  if (frame < start_.rsp || !read_word(frame, outer) || !read_word(frame + sizeof(back), back) ||
+      !is_code(back)) {
+    return false;
+  }
+  start_.rip = back;
+  start_.rsp = frame + 2 * sizeof(back);
+  start_.rbp = outer;
+  return true;
+}
+
 Backtrace Unwinder::unwind(const RawFault& fault) {
   Backtrace trace;
   if (!fault.registers) {
@@ -164,21 +190,15 @@ Backtrace Unwinder::unwind(const RawFault& fault) {
   fault_ = &fault;
   start_ = *fault.registers;
   Walk walk;
-  // No table tells how to leave a place that holds no code. A jump there was most likely a call,
-  // which leaves the place to return to on top of the stack.
   const Mapping* const code = find_mapping(mappings_, start_.rip);
   if (code == nullptr || !code->executable) {
     const std::vector<Frame> lost = symbolize(start_.rip, false);
     trace.frames.insert(trace.frames.end(), lost.begin(), lost.end());
-    uint64_t back = 0;
-    const bool readable = read_word(start_.rsp, back);
-    const Mapping* const caller = readable ? find_mapping(mappings_, back) : nullptr;
-    if (caller == nullptr || !caller->executable) {
-      trace.problem = "it runs where no code is, and the top of its stack names no caller";
+    if (!go_to_caller()) {
+      trace.problem = "it runs where no code is, and neither the top of its stack nor its frame "
+                      "pointer names a caller";
       return trace;
     }
-    start_.rip = back;
-    start_.rsp += sizeof(back);
     walk.starts_with_call = true;
   }
   if (!problem_.empty()) {

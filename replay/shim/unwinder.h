@@ -40,6 +40,7 @@ class Unwinder {
 
   [[nodiscard]] std::vector<Frame> symbolize(uint64_t pc, bool is_call) const;
   [[nodiscard]] Frame locate(Dwfl_Module* module, uint64_t pc, uint64_t place) const;
+  [[nodiscard]] bool go_to_caller();
   [[nodiscard]] bool read_word(uint64_t address, uint64_t& word) const;
 
   pid_t pid_;
