@@ -70,6 +70,7 @@ class Controls {
     if (finding_.kind == VerdictKind::kClean) {
       look_for_a_finding();
       if (finding_.kind == VerdictKind::kClean) return finish();
+      explained_.found = finding_;
     } else if (finding_.kind == VerdictKind::kUnjudged && !killed) {
       return finish();
     }

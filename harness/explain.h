@@ -1,7 +1,7 @@
 // Runs the controls of a finding and fills the table that harness/controls.h reasons about.
 //
 // Each control replays up to the step of the finding and no further. Row by row, the runs of a row
-// side by side on `jobs` threads; nothing is printed, and no verdict is changed.
+// side by side on `jobs` threads; nothing is printed.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +37,8 @@ struct EvidenceCheck {
 };
 
 struct Explained {
+  // The session was clean, and a control was not: its verdict. One crash in many runs is a crash.
+  std::optional<Verdict> found;
   ControlTable table;
   EvidenceCheck evidence;
   Explanation explanation;

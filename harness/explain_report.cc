@@ -118,6 +118,12 @@ void explain_sessions(const Recording& recording, const Engine& engine, const Ar
   for (SubjectSession& session : sessions) {
     if (session.report.result.verdict.kind == VerdictKind::kInterrupted) continue;
     const Explained explained = explain_session(recording, engine, session, request, interrupt);
+    if (explained.found) {
+      Verdict& verdict = session.report.result.verdict;
+      verdict = *explained.found;
+      const std::string where = "met by a control only: the replay itself was clean";
+      verdict.detail += (verdict.detail.empty() ? "" : "; ") + where;
+    }
     session.explain = explain_json(explained);
     session.explain_text = explain_text(explained);
   }
