@@ -24,8 +24,8 @@ struct OtherEngine {
 };
 
 struct ExplainRequest {
-  ReplayRequest base;      // as the finding was made, without its subject
-  size_t runs = 5;         // of each control
+  ReplayRequest base;  // as the finding was made, without its subject
+  size_t runs = 5;     // of each control
   size_t jobs = 1;
   OtherEngine debug;
   OtherEngine reference;
@@ -33,7 +33,7 @@ struct ExplainRequest {
 
 // What verify() of the evidence came to.
 struct EvidenceCheck {
-  uint64_t hashes = 0;     // that were computed anew
+  uint64_t hashes = 0;  // that were computed anew
 };
 
 struct Explained {

@@ -76,7 +76,8 @@ Json row_json(const ControlRow& row) {
 std::vector<std::string> row_cells(const ControlRow& row) {
   std::vector<std::string> cells{row.label};
   if (!row.not_run.empty()) {
-    cells.insert(cells.end(), {"-", "-", "", "", "", "not run: " + printable(row.not_run, kLineBytesMax)});
+    cells.insert(cells.end(),
+                 {"-", "-", "", "", "", "not run: " + printable(row.not_run, kLineBytesMax)});
     return cells;
   }
   std::string note;
@@ -161,10 +162,14 @@ std::string explain_text(const Explained& explained) {
       begin = end + 1;
     }
   }
-  text += "    evidence: " + format_count(explained.evidence.hashes) + " stored hashes computed anew, " +
-          (explained.table.damage.empty() ? "all hold" : std::to_string(explained.table.damage.size()) + " do not") +
-          "\n";
-  for (const std::string& each : explanation.reservations) text += "    but: " + printable(each) + "\n";
+  text +=
+      "    evidence: " + format_count(explained.evidence.hashes) +
+      " stored hashes computed anew, " +
+      (explained.table.damage.empty() ? "all hold"
+                                      : std::to_string(explained.table.damage.size()) + " do not") +
+      "\n";
+  for (const std::string& each : explanation.reservations)
+    text += "    but: " + printable(each) + "\n";
   return text;
 }
 

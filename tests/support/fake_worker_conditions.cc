@@ -37,7 +37,8 @@ bool is_limited_below(uint64_t bytes) {
 
 bool next_token(const char* program) {
   const std::string own = program;
-  const int fifo = ::open((own.substr(0, own.rfind('/')) + "/tokens").c_str(), O_RDONLY | O_NONBLOCK);
+  const int fifo =
+      ::open((own.substr(0, own.rfind('/')) + "/tokens").c_str(), O_RDONLY | O_NONBLOCK);
   char token = '0';
   const bool got = fifo >= 0 && ::read(fifo, &token, 1) == 1;
   ::close(fifo);
