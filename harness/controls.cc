@@ -52,9 +52,9 @@ class Reasoner {
 
  private:
   [[nodiscard]] const ControlRow* find(ControlKind kind) const {
-    const auto row = std::find_if(table_.rows.begin(), table_.rows.end(), [&](const ControlRow& each) {
-      return each.kind == kind && each.not_run.empty();
-    });
+    const auto row = std::find_if(
+        table_.rows.begin(), table_.rows.end(),
+        [&](const ControlRow& each) { return each.kind == kind && each.not_run.empty(); });
     return row == table_.rows.end() ? nullptr : &*row;
   }
 
@@ -130,7 +130,8 @@ class Reasoner {
 
   bool flaky() {
     const ControlRow* row = find(ControlKind::kOtherLayout);
-    const bool other_mixed = row != nullptr && (is_mixed(*row) || (row->met == 0 && again_->met == 0));
+    const bool other_mixed =
+        row != nullptr && (is_mixed(*row) || (row->met == 0 && again_->met == 0));
     if (!is_mixed(*again_) && again_->met > 0 && !other_mixed) return false;
     std::string why = count_of(*again_) + " runs of the same replay";
     if (again_->met == 0) {
@@ -138,11 +139,14 @@ class Reasoner {
              " or more is excluded at 95 %";
     }
     if (row != nullptr) why += "; " + count_of(*row) + " with the other kind of layout";
-    if (row != nullptr && is_mixed(table_.aslr ? *again_ : *row) && !is_mixed(table_.aslr ? *row : *again_)) {
-      reserve("all runs without randomisation agree: it may hang on the layout, more runs would tell "
-              "(--explain-runs)");
+    if (row != nullptr && is_mixed(table_.aslr ? *again_ : *row) &&
+        !is_mixed(table_.aslr ? *row : *again_)) {
+      reserve(
+          "all runs without randomisation agree: it may hang on the layout, more runs would tell "
+          "(--explain-runs)");
     }
-    return conclude(Cause::kFlaky, why, is_mixed(*again_) || other_mixed || again_->judged() >= kFewRuns);
+    return conclude(Cause::kFlaky, why,
+                    is_mixed(*again_) || other_mixed || again_->judged() >= kFewRuns);
   }
 
   // The strongest contrast among the rows that speak for `cause`.
@@ -158,8 +162,10 @@ class Reasoner {
       }
     }
     if (strongest == nullptr) return false;
-    return conclude(cause, count_of(*again_) + " runs as it was, " + count_of(*strongest) + " " + strongest->label,
-                    found == Contrast::kSure);
+    return conclude(
+        cause,
+        count_of(*again_) + " runs as it was, " + count_of(*strongest) + " " + strongest->label,
+        found == Contrast::kSure);
   }
 
   bool deterministic() {
@@ -173,14 +179,19 @@ class Reasoner {
 
   static Cause cause_of(ControlKind kind) {
     switch (kind) {
-      case ControlKind::kAgain: return Cause::kFlaky;
-      case ControlKind::kOtherLayout: return Cause::kLayout;
+      case ControlKind::kAgain:
+        return Cause::kFlaky;
+      case ControlKind::kOtherLayout:
+        return Cause::kLayout;
       case ControlKind::kGenesis:
       case ControlKind::kNearest:
-      case ControlKind::kEarlier: return Cause::kReload;
-      case ControlKind::kWithoutLimit: return Cause::kEnvironment;
+      case ControlKind::kEarlier:
+        return Cause::kReload;
+      case ControlKind::kWithoutLimit:
+        return Cause::kEnvironment;
       case ControlKind::kDebugEngine:
-      case ControlKind::kReferenceEngine: return Cause::kBuild;
+      case ControlKind::kReferenceEngine:
+        return Cause::kBuild;
     }
     return Cause::kUnknown;
   }
@@ -198,10 +209,12 @@ class Reasoner {
         reserve(row.label + " rests on " + std::to_string(runs) + (runs == 1 ? " run" : " runs"));
       }
       if (row.killed > 0 && result_.cause != Cause::kExternalSignal) {
-        reserve(row.label + ": " + std::to_string(row.killed) + " killed from outside, not counted");
+        reserve(row.label + ": " + std::to_string(row.killed) +
+                " killed from outside, not counted");
       }
       if (is_other_build(row.kind) && row.other > 0) {
-        reserve(row.label + ": " + std::to_string(row.other) + " ended otherwise before it, not counted");
+        reserve(row.label + ": " + std::to_string(row.other) +
+                " ended otherwise before it, not counted");
       }
       add_contradiction(row);
     }
@@ -210,8 +223,9 @@ class Reasoner {
 
   // A row that speaks for another cause than the one that was named.
   void add_contradiction(const ControlRow& row) {
-    const bool explained = cause_of(row.kind) == result_.cause || result_.cause == Cause::kExternalSignal ||
-                           result_.cause == Cause::kCorruptEvidence || result_.cause == Cause::kUnknown;
+    const bool explained =
+        cause_of(row.kind) == result_.cause || result_.cause == Cause::kExternalSignal ||
+        result_.cause == Cause::kCorruptEvidence || result_.cause == Cause::kUnknown;
     if (explained || row.kind == ControlKind::kAgain) return;
     if (contrast(*again_, row) == Contrast::kNone) {
       // What is there less often, but not so much less that chance is out of the question.
@@ -231,30 +245,48 @@ class Reasoner {
 
 std::string_view to_string(Cause cause) {
   switch (cause) {
-    case Cause::kNothing: return "nothing to explain";
-    case Cause::kDeterministic: return "deterministic";
-    case Cause::kLayout: return "layout-dependent";
-    case Cause::kReload: return "reload-dependent";
-    case Cause::kFlaky: return "flaky";
-    case Cause::kBuild: return "build-dependent";
-    case Cause::kEnvironment: return "environment";
-    case Cause::kExternalSignal: return "external signal";
-    case Cause::kCorruptEvidence: return "corrupt evidence";
-    case Cause::kUnknown: return "not explained";
+    case Cause::kNothing:
+      return "nothing to explain";
+    case Cause::kDeterministic:
+      return "deterministic";
+    case Cause::kLayout:
+      return "layout-dependent";
+    case Cause::kReload:
+      return "reload-dependent";
+    case Cause::kFlaky:
+      return "flaky";
+    case Cause::kBuild:
+      return "build-dependent";
+    case Cause::kEnvironment:
+      return "environment";
+    case Cause::kExternalSignal:
+      return "external signal";
+    case Cause::kCorruptEvidence:
+      return "corrupt evidence";
+    case Cause::kUnknown:
+      return "not explained";
   }
   return "";
 }
 
 std::string_view to_string(ControlKind kind) {
   switch (kind) {
-    case ControlKind::kAgain: return "again";
-    case ControlKind::kOtherLayout: return "other-layout";
-    case ControlKind::kGenesis: return "from-genesis";
-    case ControlKind::kNearest: return "from-nearest";
-    case ControlKind::kEarlier: return "from-earlier";
-    case ControlKind::kWithoutLimit: return "without-limit";
-    case ControlKind::kDebugEngine: return "debug-engine";
-    case ControlKind::kReferenceEngine: return "reference-engine";
+    case ControlKind::kAgain:
+      return "again";
+    case ControlKind::kOtherLayout:
+      return "other-layout";
+    case ControlKind::kGenesis:
+      return "from-genesis";
+    case ControlKind::kNearest:
+      return "from-nearest";
+    case ControlKind::kEarlier:
+      return "from-earlier";
+    case ControlKind::kWithoutLimit:
+      return "without-limit";
+    case ControlKind::kDebugEngine:
+      return "debug-engine";
+    case ControlKind::kReferenceEngine:
+      return "reference-engine";
   }
   return "";
 }
@@ -268,20 +300,33 @@ ControlOutcome classify(const Verdict& finding, const Verdict& run, Builds build
   if (same_outcome(finding, run)) return ControlOutcome::kMet;
   const bool crashes = finding.kind == VerdictKind::kCrashed && run.kind == VerdictKind::kCrashed;
   if (!crashes) return ControlOutcome::kOther;
-  const bool alike = builds == Builds::kSame ? finding.signature == run.signature
-                                             : alike_across_builds(finding.signature, run.signature);
+  const bool alike = builds == Builds::kSame
+                         ? finding.signature == run.signature
+                         : alike_across_builds(finding.signature, run.signature);
   if (!alike) return ControlOutcome::kOther;
   return finding.step == run.step ? ControlOutcome::kMet : ControlOutcome::kMoved;
 }
 
 void ControlRow::add(ControlOutcome outcome) {
   switch (outcome) {
-    case ControlOutcome::kMet: ++met; break;
-    case ControlOutcome::kMoved: ++moved; break;
-    case ControlOutcome::kPassed: ++passed; break;
-    case ControlOutcome::kOther: ++other; break;
-    case ControlOutcome::kUnjudged: ++unjudged; break;
-    case ControlOutcome::kKilled: ++killed; break;
+    case ControlOutcome::kMet:
+      ++met;
+      break;
+    case ControlOutcome::kMoved:
+      ++moved;
+      break;
+    case ControlOutcome::kPassed:
+      ++passed;
+      break;
+    case ControlOutcome::kOther:
+      ++other;
+      break;
+    case ControlOutcome::kUnjudged:
+      ++unjudged;
+      break;
+    case ControlOutcome::kKilled:
+      ++killed;
+      break;
   }
 }
 

@@ -51,8 +51,12 @@ class Controls {
  public:
   Controls(const Recording& recording, const Engine& engine, const SubjectSession& session,
            const ExplainRequest& request, const Interrupt& interrupt)
-      : recording_(recording), engine_(engine), session_(session), request_(request),
-        interrupt_(interrupt), finding_(session.report.result.verdict) {
+      : recording_(recording),
+        engine_(engine),
+        session_(session),
+        request_(request),
+        interrupt_(interrupt),
+        finding_(session.report.result.verdict) {
     base_ = request.base;
     base_.subject_id = session.report.subject.id;
     plan_ = session.report.result.plan;
@@ -70,6 +74,7 @@ class Controls {
     if (finding_.kind == VerdictKind::kClean) {
       look_for_a_finding();
       if (finding_.kind == VerdictKind::kClean) return finish();
+      explained_.found = finding_;
     } else if (finding_.kind == VerdictKind::kUnjudged && !killed) {
       return finish();
     }
@@ -145,7 +150,8 @@ class Controls {
     row.label = again_label();
     for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
       const Verdict& verdict = session_.outcome_verdicts[i];
-      for (size_t run = 0; run < repeated.outcomes[i].count; ++run) count(row, verdict, Builds::kSame);
+      for (size_t run = 0; run < repeated.outcomes[i].count; ++run)
+        count(row, verdict, Builds::kSame);
     }
     explained_.table.rows.push_back(std::move(row));
   }
@@ -153,7 +159,8 @@ class Controls {
   void add_layout() {
     ReplayRequest other = base_;
     other.aslr = !base_.aslr;
-    add_row(ControlKind::kOtherLayout, layout_label(), runs_of(engine_, other, plan_), Builds::kSame);
+    add_row(ControlKind::kOtherLayout, layout_label(), runs_of(engine_, other, plan_),
+            Builds::kSame);
   }
 
   void add_limit() {
@@ -162,8 +169,8 @@ class Controls {
     explained_.table.limit = lifted->name;
     ReplayRequest other = base_;
     other.limits = lifted->limits;
-    add_row(ControlKind::kWithoutLimit, "with far more than the " + lifted->name, runs_of(engine_, other, plan_),
-            Builds::kSame);
+    add_row(ControlKind::kWithoutLimit, "with far more than the " + lifted->name,
+            runs_of(engine_, other, plan_), Builds::kSame);
   }
 
   // From other checkpoints: genesis, the nearest, the one before it; none of them twice.
@@ -171,7 +178,8 @@ class Controls {
     if (!finding_.step) return;
     std::vector<Checkpoint> tried{plan_.checkpoint};
     add_start(ControlKind::kGenesis, true, *finding_.step, tried);
-    const std::optional<Checkpoint> nearest = add_start(ControlKind::kNearest, false, *finding_.step, tried);
+    const std::optional<Checkpoint> nearest =
+        add_start(ControlKind::kNearest, false, *finding_.step, tried);
     if (nearest && nearest->next_step > 0) {
       add_start(ControlKind::kEarlier, false, nearest->next_step - 1, tried);
     }
@@ -201,9 +209,9 @@ class Controls {
 
   void add_engine(ControlKind kind, const OtherEngine& other) {
     const std::string label = "on " + other.name;
-    const bool own_count = kind == ControlKind::kDebugEngine && finding_.kind == VerdictKind::kDiverged &&
-                           !finding_.divergences.empty() &&
-                           finding_.divergences.front().field == Field::kComputrons;
+    const bool own_count =
+        kind == ControlKind::kDebugEngine && finding_.kind == VerdictKind::kDiverged &&
+        !finding_.divergences.empty() && finding_.divergences.front().field == Field::kComputrons;
     if (other.engine == nullptr || own_count) {
       // Without --reference-engine nobody missed it.
       if (kind == ControlKind::kReferenceEngine && other.not_there.empty()) return;
@@ -222,7 +230,8 @@ class Controls {
     std::vector<ReplayResult> results;
     if (interrupt_.requested()) return results;
     const std::vector<ReplayJob> jobs(request_.runs, ReplayJob{request, {plan}});
-    for (JobResult& each : replay_all(recording_, engine, jobs, request_.jobs, interrupt_, nullptr)) {
+    for (JobResult& each :
+         replay_all(recording_, engine, jobs, request_.jobs, interrupt_, nullptr)) {
       if (each.result.verdict.kind == VerdictKind::kInterrupted) continue;
       // It ran to the end and there was nothing to hold it against: for a control it has passed.
       const bool ran = !each.result.ended && each.result.verdict.kind == VerdictKind::kUnjudged;
@@ -255,8 +264,8 @@ class Controls {
     const ControlOutcome outcome = classify(finding_, verdict, builds);
     row.add(outcome);
     if (outcome == ControlOutcome::kMet || outcome == ControlOutcome::kPassed) return;
-    const std::string line = headline(verdict) +
-                             (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
+    const std::string line =
+        headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
     // One line for each kind of end, in the order of the runs.
     if (std::find(row.elsewise.begin(), row.elsewise.end(), line) == row.elsewise.end()) {
       row.elsewise.push_back(line);

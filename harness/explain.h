@@ -1,7 +1,7 @@
 // Runs the controls of a finding and fills the table that harness/controls.h reasons about.
 //
 // Each control replays up to the step of the finding and no further. Row by row, the runs of a row
-// side by side on `jobs` threads; nothing is printed, and no verdict is changed.
+// side by side on `jobs` threads; nothing is printed.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@ struct OtherEngine {
 };
 
 struct ExplainRequest {
-  ReplayRequest base;      // as the finding was made, without its subject
-  size_t runs = 5;         // of each control
+  ReplayRequest base;  // as the finding was made, without its subject
+  size_t runs = 5;     // of each control
   size_t jobs = 1;
   OtherEngine debug;
   OtherEngine reference;
@@ -33,10 +33,12 @@ struct ExplainRequest {
 
 // What verify() of the evidence came to.
 struct EvidenceCheck {
-  uint64_t hashes = 0;     // that were computed anew
+  uint64_t hashes = 0;  // that were computed anew
 };
 
 struct Explained {
+  // The session was clean, and a control was not: its verdict. One crash in many runs is a crash.
+  std::optional<Verdict> found;
   ControlTable table;
   EvidenceCheck evidence;
   Explanation explanation;

@@ -76,7 +76,8 @@ Json row_json(const ControlRow& row) {
 std::vector<std::string> row_cells(const ControlRow& row) {
   std::vector<std::string> cells{row.label};
   if (!row.not_run.empty()) {
-    cells.insert(cells.end(), {"-", "-", "", "", "", "not run: " + printable(row.not_run, kLineBytesMax)});
+    cells.insert(cells.end(),
+                 {"-", "-", "", "", "", "not run: " + printable(row.not_run, kLineBytesMax)});
     return cells;
   }
   std::string note;
@@ -118,6 +119,12 @@ void explain_sessions(const Recording& recording, const Engine& engine, const Ar
   for (SubjectSession& session : sessions) {
     if (session.report.result.verdict.kind == VerdictKind::kInterrupted) continue;
     const Explained explained = explain_session(recording, engine, session, request, interrupt);
+    if (explained.found) {
+      Verdict& verdict = session.report.result.verdict;
+      verdict = *explained.found;
+      const std::string where = "met by a control only: the replay itself was clean";
+      verdict.detail += (verdict.detail.empty() ? "" : "; ") + where;
+    }
     session.explain = explain_json(explained);
     session.explain_text = explain_text(explained);
   }
@@ -155,10 +162,14 @@ std::string explain_text(const Explained& explained) {
       begin = end + 1;
     }
   }
-  text += "    evidence: " + format_count(explained.evidence.hashes) + " stored hashes computed anew, " +
-          (explained.table.damage.empty() ? "all hold" : std::to_string(explained.table.damage.size()) + " do not") +
-          "\n";
-  for (const std::string& each : explanation.reservations) text += "    but: " + printable(each) + "\n";
+  text +=
+      "    evidence: " + format_count(explained.evidence.hashes) +
+      " stored hashes computed anew, " +
+      (explained.table.damage.empty() ? "all hold"
+                                      : std::to_string(explained.table.damage.size()) + " do not") +
+      "\n";
+  for (const std::string& each : explanation.reservations)
+    text += "    but: " + printable(each) + "\n";
   return text;
 }
 

@@ -13,8 +13,8 @@ namespace recrank {
 // Throws kUsage for options that contradict each other, before long work.
 [[nodiscard]] size_t explain_runs(const Arguments& arguments);
 
-// Fills `explain` and `explain_text` of every session that has something to explain. `base` and
-// `jobs` are the replay's own.
+// Fills `explain` and `explain_text` of every session that was not interrupted; `base` is the
+// replay's own. A session that was clean takes over the verdict of a control that was not.
 void explain_sessions(const Recording& recording, const Engine& engine, const Arguments& arguments,
                       const SessionRequest& base, const Interrupt& interrupt,
                       std::vector<SubjectSession>& sessions);

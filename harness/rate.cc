@@ -15,9 +15,7 @@ constexpr double kTiny = 1e-12;  // 0 and 1 themselves have no logarithm
 // 3 of 3 against 0 of 3 is 1 in 20 exactly, computed in floating point.
 constexpr double kRounding = 1e-9;
 
-double log_beta(double a, double b) {
-  return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b);
-}
+double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
 
 }  // namespace
 
@@ -41,8 +39,8 @@ RateInterval anytime_interval(uint64_t hits, uint64_t runs) {
   };
   const double seen = std::clamp(k / static_cast<double>(runs), kTiny, 1 - kTiny);
   const auto edge = [&](double from, double to) {
-    const auto [below, above] =
-        boost::math::tools::bisect(evidence, from, to, boost::math::tools::eps_tolerance<double>(40));
+    const auto [below, above] = boost::math::tools::bisect(
+        evidence, from, to, boost::math::tools::eps_tolerance<double>(40));
     return (below + above) / 2;
   };
   RateInterval interval;
@@ -62,7 +60,8 @@ double chance_of_difference(Tally a, Tally b) {
   const uint64_t hits = a.hits + b.hits;
   if (a.hits == 0) return 1;
   const boost::math::hypergeometric_distribution<double> spread(
-      static_cast<unsigned>(hits), static_cast<unsigned>(a.runs), static_cast<unsigned>(a.runs + b.runs));
+      static_cast<unsigned>(hits), static_cast<unsigned>(a.runs),
+      static_cast<unsigned>(a.runs + b.runs));
   const auto lowest = hits > b.runs ? hits - b.runs : 0;
   if (a.hits <= lowest) return 1;
   return boost::math::cdf(boost::math::complement(spread, static_cast<unsigned>(a.hits - 1)));

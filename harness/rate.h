@@ -16,7 +16,8 @@ struct Tally {
   uint64_t runs = 0;
 };
 
-// The exact (Clopper-Pearson) interval. It holds when the number of runs was fixed before the first.
+// The exact (Clopper-Pearson) interval. It holds when the number of runs was fixed before the
+// first.
 [[nodiscard]] RateInterval rate_interval(uint64_t hits, uint64_t runs);
 
 // An interval that holds at every number of runs at once, and so also when the outcomes decided

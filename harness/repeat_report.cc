@@ -53,7 +53,8 @@ Json repeat_json(const SubjectSession& session) {
   const RepeatedVerdict& repeated = session.repeated;
   Json outcomes = Json::array();
   for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-    outcomes.push_back({{"verdict", session.outcome_lines[i]}, {"count", repeated.outcomes[i].count}});
+    outcomes.push_back(
+        {{"verdict", session.outcome_lines[i]}, {"count", repeated.outcomes[i].count}});
   }
   const auto share = static_cast<double>(repeated.agreed) / static_cast<double>(repeated.runs);
   Json out{{"runs", repeated.runs},
@@ -74,22 +75,24 @@ Json repeat_json(const SubjectSession& session) {
 
 std::string repeat_text(const SubjectSession& session) {
   const RepeatedVerdict& repeated = session.repeated;
-  std::string text = "  " + std::to_string(repeated.agreed) + " of " + std::to_string(repeated.runs) +
-                     " runs agree (95 % sure: between " + percent(repeated.interval.low) + " and " +
-                     percent(repeated.interval.high) +
+  std::string text = "  " + std::to_string(repeated.agreed) + " of " +
+                     std::to_string(repeated.runs) + " runs agree (95 % sure: between " +
+                     percent(repeated.interval.low) + " and " + percent(repeated.interval.high) +
                      (repeated.interval_kind == IntervalKind::kAnytime
                           ? ", an interval that holds wherever one stops)\n"
                           : ")\n");
   if (repeated.runs < repeated.asked) {
-    text += "    stopped before run " + std::to_string(repeated.runs + 1) + " of " +
-            std::to_string(repeated.asked) + ": " + std::string(to_string(repeated.stopped)) +
-            (repeated.stopped == StopReason::kAlwaysAlike || repeated.stopped == StopReason::kRateKnown
-                 ? " (--repeat-all goes on)\n"
-                 : "\n");
+    text +=
+        "    stopped before run " + std::to_string(repeated.runs + 1) + " of " +
+        std::to_string(repeated.asked) + ": " + std::string(to_string(repeated.stopped)) +
+        (repeated.stopped == StopReason::kAlwaysAlike || repeated.stopped == StopReason::kRateKnown
+             ? " (--repeat-all goes on)\n"
+             : "\n");
   }
   if (repeated.outcomes.size() > 1) {
     for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-      text += "    " + std::to_string(repeated.outcomes[i].count) + " x " + session.outcome_lines[i] + "\n";
+      text += "    " + std::to_string(repeated.outcomes[i].count) + " x " +
+              session.outcome_lines[i] + "\n";
     }
   }
   return text;

@@ -13,10 +13,14 @@ int weight_class(VerdictKind kind) {
   switch (kind) {
     case VerdictKind::kCrashed:
     case VerdictKind::kDiverged:
-    case VerdictKind::kLimit: return 0;
-    case VerdictKind::kUnjudged: return 1;
-    case VerdictKind::kClean: return 2;
-    case VerdictKind::kInterrupted: return 3;
+    case VerdictKind::kLimit:
+      return 0;
+    case VerdictKind::kUnjudged:
+      return 1;
+    case VerdictKind::kClean:
+      return 2;
+    case VerdictKind::kInterrupted:
+      return 3;
   }
   return 3;
 }
@@ -35,26 +39,35 @@ bool same_divergence(const Verdict& a, const Verdict& b) {
 bool same_outcome(const Verdict& a, const Verdict& b) {
   if (a.kind != b.kind || a.step != b.step) return false;
   switch (a.kind) {
-    case VerdictKind::kDiverged: return same_divergence(a, b);
+    case VerdictKind::kDiverged:
+      return same_divergence(a, b);
     case VerdictKind::kCrashed:
       return a.signature == b.signature && a.end.signal == b.end.signal &&
              a.end.exit_status == b.end.exit_status;
     case VerdictKind::kLimit:
-      return a.limit.has_value() == b.limit.has_value() && (!a.limit || a.limit->kind == b.limit->kind);
-    case VerdictKind::kUnjudged: return a.reason == b.reason;
+      return a.limit.has_value() == b.limit.has_value() &&
+             (!a.limit || a.limit->kind == b.limit->kind);
+    case VerdictKind::kUnjudged:
+      return a.reason == b.reason;
     case VerdictKind::kClean:
-    case VerdictKind::kInterrupted: return true;
+    case VerdictKind::kInterrupted:
+      return true;
   }
   return false;
 }
 
 std::string_view to_string(StopReason reason) {
   switch (reason) {
-    case StopReason::kAllRuns: return "as many as asked for";
-    case StopReason::kAlwaysAlike: return "every run found the same";
-    case StopReason::kRateKnown: return "the rate is known to 20 points";
-    case StopReason::kInterrupted: return "interrupted";
-    case StopReason::kNotAsked: return "it cannot be judged, however often it runs";
+    case StopReason::kAllRuns:
+      return "as many as asked for";
+    case StopReason::kAlwaysAlike:
+      return "every run found the same";
+    case StopReason::kRateKnown:
+      return "the rate is known to 20 points";
+    case StopReason::kInterrupted:
+      return "interrupted";
+    case StopReason::kNotAsked:
+      return "it cannot be judged, however often it runs";
   }
   return "";
 }
@@ -69,7 +82,8 @@ StopReason early_stop(size_t agreed, size_t runs, bool all_clean) {
   if (agreed == runs) {
     return interval.low >= kAlwaysAbove ? StopReason::kAlwaysAlike : StopReason::kAllRuns;
   }
-  return interval.high - interval.low <= kKnownWidth ? StopReason::kRateKnown : StopReason::kAllRuns;
+  return interval.high - interval.low <= kKnownWidth ? StopReason::kRateKnown
+                                                     : StopReason::kAllRuns;
 }
 
 size_t earliest_stop() {
@@ -88,9 +102,9 @@ RepeatedVerdict judge_runs(const std::vector<const Verdict*>& runs, RepeatRule r
   judged.runs = runs.size();
   judged.asked = rule.runs_max;
   for (size_t i = 0; i < runs.size(); ++i) {
-    const auto known = std::find_if(judged.outcomes.begin(), judged.outcomes.end(), [&](const auto& o) {
-      return same_outcome(*runs[o.example], *runs[i]);
-    });
+    const auto known =
+        std::find_if(judged.outcomes.begin(), judged.outcomes.end(),
+                     [&](const auto& o) { return same_outcome(*runs[o.example], *runs[i]); });
     if (known == judged.outcomes.end()) {
       judged.outcomes.push_back({i, 1});
     } else {

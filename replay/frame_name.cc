@@ -16,8 +16,7 @@ constexpr size_t kBuildIdDigits = 8;  // 32 bits: enough to tell the builds of o
 using namespace std::string_view_literals;
 
 constexpr std::array kPlumbing{
-    "__restore_rt"sv, "__restore"sv, "<signal handler called>"sv,
-    "__kernel_rt_sigreturn"sv,
+    "__restore_rt"sv, "__restore"sv, "<signal handler called>"sv, "__kernel_rt_sigreturn"sv,
     // abort() and assert(); the reason that they give stands in the signature.
     "abort"sv, "raise"sv, "gsignal"sv, "pthread_kill"sv, "__pthread_kill"sv,
     "__pthread_kill_implementation"sv, "__pthread_kill_internal"sv, "__assert_fail"sv,
@@ -27,32 +26,32 @@ constexpr std::array kPlumbing{
     "_start"sv, "__libc_start_main"sv, "__libc_start_call_main"sv, "start_thread"sv, "clone"sv,
     "clone3"sv, "__clone"sv};
 
-constexpr std::array kSystemModules{"libc.so"sv,       "libc-2."sv,     "libm.so"sv,
-                                    "libm-2."sv,       "libpthread"sv,  "ld-linux"sv,
-                                    "ld-2."sv,         "ld-musl"sv,     "libc.musl"sv,
-                                    "libgcc_s.so"sv,   "librt"sv,       "libdl"sv};
+constexpr std::array kSystemModules{"libc.so"sv,    "libc-2."sv,     "libm.so"sv, "libm-2."sv,
+                                    "libpthread"sv, "ld-linux"sv,    "ld-2."sv,   "ld-musl"sv,
+                                    "libc.musl"sv,  "libgcc_s.so"sv, "librt"sv,   "libdl"sv};
 
 std::string_view without_glibc_alias(std::string_view name) {
   return name.starts_with("__GI_") ? name.substr(5) : name;
 }
 
-constexpr std::array kCompilerSuffixes{"isra"sv, "constprop"sv,  "part"sv,       "cold"sv,
-                                       "llvm"sv, "lto_priv"sv,   "localalias"sv, "clone"sv};
+constexpr std::array kCompilerSuffixes{"isra"sv, "constprop"sv, "part"sv,       "cold"sv,
+                                       "llvm"sv, "lto_priv"sv,  "localalias"sv, "clone"sv};
 
 bool is_compilers(std::string_view suffix) {
-  const bool number = !suffix.empty() && std::all_of(suffix.begin(), suffix.end(), [](unsigned char c) {
-    return std::isdigit(c) != 0;
-  });
+  const bool number =
+      !suffix.empty() && std::all_of(suffix.begin(), suffix.end(),
+                                     [](unsigned char c) { return std::isdigit(c) != 0; });
   return number || std::find(kCompilerSuffixes.begin(), kCompilerSuffixes.end(), suffix) !=
                        kCompilerSuffixes.end();
 }
 
-// ".isra.0", ".constprop.1", ".part.2", ".cold", ".llvm.123" are made by the compiler and no part of
-// a name that a programmer wrote; "@@GLIBC_2.34" is the linker's.
+// ".isra.0", ".constprop.1", ".part.2", ".cold", ".llvm.123" are made by the compiler and no part
+// of a name that a programmer wrote; "@@GLIBC_2.34" is the linker's.
 std::string_view without_suffixes(std::string_view name) {
   name = name.substr(0, name.find('@'));
   name = name.substr(0, name.find(" [clone"));
-  for (size_t dot = name.rfind('.'); dot != 0 && dot != std::string_view::npos; dot = name.rfind('.')) {
+  for (size_t dot = name.rfind('.'); dot != 0 && dot != std::string_view::npos;
+       dot = name.rfind('.')) {
     if (!is_compilers(name.substr(dot + 1))) break;
     name = name.substr(0, dot);
   }
@@ -106,8 +105,8 @@ std::string without_arguments(std::string_view name) {
 // A template function's demangled name begins with its result: "int f<int>(int)".
 std::string without_result(const std::string& name) {
   const size_t space = name.rfind(' ');
-  const bool part_of_name = name.find("operator") != std::string::npos ||
-                            name.find("(anonymous") != std::string::npos;
+  const bool part_of_name =
+      name.find("operator") != std::string::npos || name.find("(anonymous") != std::string::npos;
   if (space == std::string::npos || part_of_name) return name;
   return name.substr(space + 1);
 }

@@ -14,7 +14,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kFunctions = 3;       // deeper ones tell callers apart rather than crashes
+constexpr size_t kFunctions = 3;  // deeper ones tell callers apart rather than crashes
 constexpr size_t kReasonBytesMax = 120;
 constexpr uint64_t kNearBytes = 64 << 10;  // a member or element of an object that is not there
 constexpr size_t kCycleMax = 64;           // functions that call each other in turn

@@ -177,6 +177,10 @@ UniqueFd FakeRecording::open_snapshot(const std::string& /*subject_id*/,
   return make_pipe().read_end;  // some valid descriptor: no fake reads it
 }
 
-HashReport FakeRecording::verify(const VerifyScope& /*scope*/) const { return {}; }
+HashReport FakeRecording::verify(const VerifyScope& /*scope*/) const {
+  HashReport report;
+  report.damage = wrong_hashes_;
+  return report;
+}
 
 }  // namespace recrank

@@ -47,6 +47,10 @@ class FakeRecording final : public Recording {
   FakeRecording& checkpoint(CheckpointKind kind, uint64_t next_step, bool available = true);
   FakeRecording& drop(StepRange range);      // as if pruned: a gap
   FakeRecording& damage(uint64_t number);    // reading this step throws
+  FakeRecording& wrong_hash(Damage damage) {  // verify() finds it
+    wrong_hashes_.push_back(std::move(damage));
+    return *this;
+  }
   FakeRecording& skip_number(uint64_t number);  // a reader's fault: the step is silently left out
   Subject& subject();
   VatSetup& setup() { return current().setup; }
@@ -79,6 +83,7 @@ class FakeRecording final : public Recording {
   void refresh_held();
 
   RecordingInfo info_;
+  std::vector<Damage> wrong_hashes_;
   std::vector<Subject> subjects_;
   std::map<std::string, Vat> vats_;
   std::string current_;

@@ -17,6 +17,7 @@
 #include <map>
 
 #include "tests/support/fake_worker_faults.h"
+#include "tests/support/fake_worker_conditions.h"
 
 namespace fake_worker {
 namespace {
@@ -254,6 +255,11 @@ const std::map<std::string, Act>& acts() {
       {"announce",
        [](const Json& v, const Context&, Answer& a) { a.announce = v.get<uint64_t>(); }},
       {"heap", [](const Json& v, const Context&, Answer& a) { a.heap = v.get<std::string>(); }},
+      {"when",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (!conditions_hold(v, c.argc, c.argv)) return;
+         for (const Json& act : v.at("then")) perform(act, c, a);
+       }},
       {"heap_flood", [](const Json&, const Context&, Answer& a) { a.heap_flood = true; }},
   };
   return kActs;

@@ -28,6 +28,7 @@
 //                      tracer (what comes of reaching for it)
 //   announce N         snapshot: the size it claims      heap "text"   snapshot: what it writes
 //   heap_flood true    snapshot: bytes without end
+//   when {…,"then":[acts]}                      only under conditions: fake_worker_conditions.h
 #pragma once
 
 #include <cstdint>
