@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/scratch_dir.h"
+#include "replay/core_file.h"
 #include "replay/sandbox.h"
 #include "replay/watchdog.h"
 
@@ -34,6 +36,10 @@ struct WorkerCommand {
   uint64_t cpu_s = 0;                  // RLIMIT_CPU
   bool aslr = true;
   SandboxOptions sandbox;
+  std::optional<CoreRequest> core;     // the kernel may write a core file
+  uint64_t file_bytes_max = 64 << 20;  // RLIMIT_FSIZE: where Landlock is missing, for scratch files
+  uint64_t open_files_max = 64;        // RLIMIT_NOFILE
+  std::vector<std::string> environment;  // "NAME=value", beside PATH and LANG
 };
 
 // Why recrank ended a process.
@@ -45,6 +51,7 @@ struct WorkerEnd {
   int signal = 0;
   bool by_itself = false;  // it ended before recrank killed it
   KillReason reason = KillReason::kNone;
+  CollectedCore core;  // with WorkerCommand::core and a signal
 };
 
 struct WorkerUsage {
@@ -103,6 +110,7 @@ class WorkerProcess : private Watched {
 
   const Interrupt& interrupt_;
   ScratchDir directory_;
+  std::optional<CoreRequest> core_;
   UniqueFd commands_;
   UniqueFd replies_;
   UniqueFd snapshot_;
