@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "harness/capture_session.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
 #include "harness/exit_status.h"
@@ -204,11 +205,14 @@ std::unique_ptr<Engine> choose_engine(const Recording& recording, const Argument
 CommandResult run(const Arguments& arguments, Context& context) {
   const auto began = Clock::now();
   SessionRequest session = session_from(arguments, {});  // a wrong call is told before long work
+  CaptureSession capture(arguments, context.interrupt);
+  session.base.capture = capture.engine_options();
   const auto recording = open_recording(arguments.positional().front());
   NotReplayed not_replayed;
   session.subject_ids = choose_subjects(*recording, arguments, not_replayed);
   const auto engine = choose_engine(*recording, arguments);
   if (!arguments.flag("quiet")) {
+    for (const std::string& note : capture.notes()) context.console.err << "note: " << printable(note) << "\n";
     for (const std::string& note : recording->info().notes) {
       context.console.err << "note: " << printable(note) << "\n";
     }
@@ -225,6 +229,7 @@ CommandResult run(const Arguments& arguments, Context& context) {
     sessions = run_session(*recording, *engine, session, context.interrupt, &progress);
   }
   finish_reports(*recording, arguments, engine->identity().name, sessions);
+  capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
   const bool repeated = session.repeat > 1;
   Json report =
       report_json(*recording, *engine, arguments.flag("all"), repeated, sessions, not_replayed);

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/capture_session.h"
 #include "snapshot/bundle_text.h"
 
 namespace recrank {
@@ -127,6 +128,7 @@ ArgumentSpec replay_spec() {
   add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
   add_value(spec, "cpu-limit", "CPU seconds of one engine process (default 86400)");
   add_value(spec, "memory-limit", "address space of one engine process, such as 1500MB (default 6GiB)");
+  add_capture_options(spec);
   add_value(spec, "vat-parameters", "JSON, for an .sst or slog that lacks them");
   add_value(spec, "cache-size", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
   add_value(spec, "enable-disavow", "true or false, for a 2021 .sst or slog that lacks it");

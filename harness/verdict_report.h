@@ -23,6 +23,8 @@ struct SubjectReport {
   std::vector<ReplayPlan> parts;
   std::vector<NearbyStep> nearby;  // around the step of the finding
   std::string reproduce;           // the command that finds it again; empty for clean
+  Json captured;                   // what --capture brought: members of "verdict"; may be null
+  std::string captured_text;       // the same as whole lines
 };
 
 [[nodiscard]] Json to_json(const EngineIdentity& engine);

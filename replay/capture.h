@@ -29,7 +29,7 @@ struct CaptureOptions {
   // kCore: an existing directory that core files are moved into, as core-PID.
   std::filesystem::path core_directory;
   // One engine process only: a recorder's directory serves once.
-  std::optional<Recorder> recorder;
+  std::optional<Recorder> recorder = std::nullopt;
 };
 
 }  // namespace recrank

@@ -172,11 +172,19 @@ void rr_pack(const RrProgram& rr, const fs::path& trace, const Interrupt& interr
   throw Error(ErrorCode::kIo, "rr pack failed: " + explain_rr_failure(ended.output));
 }
 
-bool rr_trace_ran(const RrProgram& rr, const fs::path& trace, const fs::path& program,
-                  const Interrupt& interrupt) {
+bool rr_trace_is_whole(const RrProgram& rr, const fs::path& trace, const Interrupt& interrupt) {
   const Ended ended =
       run_rr(rr.path, {"ps", trace.string()}, trace.parent_path(), kPackSeconds, interrupt);
-  return succeeded(ended.end) && ended.output.find(program.string()) != std::string::npos;
+  if (!succeeded(ended.end)) return false;
+  // PID, PPID, EXIT, CMD; the command of one that never executed anything is put in brackets.
+  std::istringstream lines(ended.output);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    const std::string command = line.substr(line.rfind('\t') + 1);
+    if (!command.empty() && command.front() != '(') return true;
+  }
+  return false;
 }
 
 }  // namespace recrank

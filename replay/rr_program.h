@@ -48,8 +48,9 @@ struct RrProgram {
 // Makes a trace independent of the files that it maps. kIo with rr's own words.
 void rr_pack(const RrProgram& rr, const std::filesystem::path& trace, const Interrupt& interrupt);
 
-// Whether the trace is complete and holds a process that ran `program`.
-[[nodiscard]] bool rr_trace_ran(const RrProgram& rr, const std::filesystem::path& trace,
-                                const std::filesystem::path& program, const Interrupt& interrupt);
+// Whether rr itself brought the trace to its end and it holds a program that was executed. An rr that
+// fails exits with 1, which is also an engine's "bad usage": this tells one from the other.
+[[nodiscard]] bool rr_trace_is_whole(const RrProgram& rr, const std::filesystem::path& trace,
+                                     const Interrupt& interrupt);
 
 }  // namespace recrank

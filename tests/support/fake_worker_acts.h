@@ -7,6 +7,7 @@
 //   answer {"meter":"text","result":"text"}     instead of the usual one
 //   throw "text"       "!text" instead of the answer
 //   signal 11          to itself                exit 17
+//   die_unless_loaded 11   the signal, unless this worker went on from a heap
 //   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
 //   spin true          burns CPU for ever       sleep_ms N
 //   flood_calls true   console calls without end
