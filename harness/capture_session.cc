@@ -62,7 +62,7 @@ ReplayPlan plan_of(const SubjectReport& report) {
 }  // namespace
 
 void add_capture_options(ArgumentSpec& spec) {
-  add_value(spec, "capture", "how a death is looked at: shim (default), core, rr, none");
+  add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; core: bring its core file; rr: record it; none: only its signal");
   add_value(spec, "core-out", "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
   add_value(spec, "rr", "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
   add_value(spec, "rr-args", "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");

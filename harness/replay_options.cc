@@ -75,6 +75,21 @@ VatSetup setup_from(const Arguments& arguments) {
   return setup;
 }
 
+// One word per CaptureMode.
+constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kCore, CaptureMode::kNone};
+
+CaptureMode capture_from(const Arguments& arguments) {
+  const auto asked = arguments.text("capture");
+  if (!asked || *asked == "rr") return CaptureMode::kShim;  // rr comes after: CaptureSession
+  std::string words = "rr";
+  for (const CaptureMode mode : kCaptureModes) {
+    if (*asked == to_string(mode)) return mode;
+    words += ", " + std::string(to_string(mode));
+  }
+  throw Error(ErrorCode::kUsage,
+              "--capture takes one of " + words + ", not '" + printable(*asked, 60) + "'");
+}
+
 }  // namespace
 
 CompareOptions compare_from(const Arguments& arguments) {
@@ -154,6 +169,7 @@ ReplayRequest request_from(const Arguments& arguments) {
   request.compare = compare_from(arguments);
   request.limits = limits_from(arguments);
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
+  request.capture.mode = capture_from(arguments);
   request.user_setup = setup_from(arguments);
   return request;
 }

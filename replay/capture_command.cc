@@ -33,7 +33,10 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
 void apply_capture(const CaptureOptions& capture, WorkerCommand& command) {
   if (capture.recorder) {
     start_through(*capture.recorder, command);
-  } else if (capture.mode == CaptureMode::kCore) {
+    return;
+  }
+  command.capture = capture;
+  if (capture.mode == CaptureMode::kCore) {
     command.core = CoreRequest{CorePattern::of_system(), capture.core_directory};
   }
 }
