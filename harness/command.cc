@@ -11,8 +11,8 @@
 namespace recrank {
 namespace {
 
-constexpr std::array<const Command*, 5> kCommands{
-    &kInspectCommand, &kReplayCommand, &kCompareCommand, &kSnapshotCommand, &kEnginesCommand};
+constexpr std::array kCommands{&kInspectCommand,  &kReplayCommand,  &kCompareCommand,
+                               &kSnapshotCommand, &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {
   std::string text =

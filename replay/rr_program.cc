@@ -75,7 +75,15 @@ bool is_program(const fs::path& path) {
   return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
 }
 
-fs::path on_path(const char* name) {
+fs::path named_program(const std::string& name, const char* where) {
+  if (is_program(name)) return fs::absolute(name).lexically_normal();
+  throw Error(ErrorCode::kUnsupported,
+              std::string(where) + " names " + shown(name) + ", which is no program that can be run");
+}
+
+}  // namespace
+
+fs::path program_on_path(const char* name) {
   const char* const list = std::getenv("PATH");
   std::istringstream directories(list == nullptr ? "/usr/local/bin:/usr/bin:/bin" : list);
   for (std::string directory; std::getline(directories, directory, ':');) {
@@ -85,19 +93,11 @@ fs::path on_path(const char* name) {
   return {};
 }
 
-fs::path named_program(const std::string& name, const char* where) {
-  if (is_program(name)) return fs::absolute(name).lexically_normal();
-  throw Error(ErrorCode::kUnsupported,
-              std::string(where) + " names " + shown(name) + ", which is no program that can be run");
-}
-
-}  // namespace
-
 fs::path find_rr(const std::optional<std::string>& asked) {
   if (asked) return named_program(*asked, "--rr");
   const char* const named = std::getenv("RECRANK_RR");
   if (named != nullptr && *named != '\0') return named_program(named, "RECRANK_RR");
-  const fs::path found = on_path("rr");
+  const fs::path found = program_on_path("rr");
   if (!found.empty()) return found;
   throw Error(ErrorCode::kUnsupported,
               "no rr on PATH; install it (Debian: apt install rr) or name one with --rr");

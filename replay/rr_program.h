@@ -31,6 +31,9 @@ struct RrProgram {
 // `asked` (--rr), else $RECRANK_RR, else rr on PATH. kUnsupported when there is none.
 [[nodiscard]] std::filesystem::path find_rr(const std::optional<std::string>& asked);
 
+// A program on PATH; empty: none.
+[[nodiscard]] std::filesystem::path program_on_path(const char* name);
+
 // Tries it: takes as long as a recording of /bin/true. Leaves nothing behind.
 [[nodiscard]] RrAnswer probe_rr(const std::filesystem::path& rr, const Interrupt& interrupt);
 
