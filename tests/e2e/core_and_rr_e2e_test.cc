@@ -38,9 +38,9 @@ std::string joined(std::initializer_list<const char*> lines) {
 
 // Four recorded deliveries; runs with an own working directory, which must hold nothing but what a
 // test expects at its end.
-class Capture : public testing::Test {
+class CoreAndRr : public testing::Test {
  protected:
-  Capture() {
+  CoreAndRr() {
     std::string text =
         R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
         R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
@@ -83,9 +83,9 @@ class Capture : public testing::Test {
   std::string notes_;
 };
 
-using CaptureOptionsOfReplay = Capture;
+using CoreAndRrOptions = CoreAndRr;
 
-TEST_F(CaptureOptionsOfReplay, RefuseWhatDoesNotGoTogether) {
+TEST_F(CoreAndRrOptions, RefuseWhatDoesNotGoTogether) {
   const std::vector<std::vector<std::string>> wrong{
       {"--capture", "film"},
       {"--core-out", "."},
@@ -104,7 +104,7 @@ TEST_F(CaptureOptionsOfReplay, RefuseWhatDoesNotGoTogether) {
   EXPECT_TRUE(left().empty());
 }
 
-class CaptureCore : public Capture {
+class CaptureCore : public CoreAndRr {
  protected:
   void SetUp() override {
     const std::string why = why_no_core(CorePattern::of_system());
@@ -145,7 +145,7 @@ TEST_F(CaptureCore, LeavesNothingWhereNothingDied) {
 // The tests of rr take a real one when RECRANK_RR names one that can record; else the stand-in.
 enum class RrKind { kStandIn, kReal };
 
-class RrCapture : public Capture, public testing::WithParamInterface<RrKind> {
+class RrCapture : public CoreAndRr, public testing::WithParamInterface<RrKind> {
  protected:
   void SetUp() override {
     if (GetParam() == RrKind::kStandIn) return;
@@ -226,7 +226,7 @@ TEST_P(RrCapture, GivesTheEngineTheMemoryLimitAndNotTheRecorder) {
 }
 
 // What only a stand-in does on request.
-class RrCaptureOnStandIn : public Capture {
+class RrCaptureOnStandIn : public CoreAndRr {
  protected:
   json verdict_of(const std::string& conf, std::vector<std::string> options = {}) {
     stand_in_.configure(conf);
@@ -310,7 +310,7 @@ TEST_F(RrCaptureOnStandIn, TouchesNothingThatIsThereAlready) {
 }
 
 // Debian's rr where there are no hardware counters.
-TEST_F(Capture, WithDebiansRrWithoutCountersEndsBeforeAnythingRuns) {
+TEST_F(CoreAndRr, WithDebiansRrWithoutCountersEndsBeforeAnythingRuns) {
   if (!fs::exists("/usr/bin/rr")) GTEST_SKIP() << "skipped: rr is not installed";
   if (fs::exists("/sys/bus/event_source/devices/cpu")) {
     GTEST_SKIP() << "skipped: this machine has hardware counters";
