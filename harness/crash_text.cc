@@ -46,6 +46,7 @@ Json fault_json(const Fault& fault) {
   out["thread"] = fault.thread_name;
   out["main_thread"] = fault.main_thread;
   if (fault.stack_overflow) out["stack_overflow"] = true;
+  if (fault.stack_starved) out["stack_starved"] = true;
   Json frames = Json::array();
   for (const Frame& frame : fault.frames) frames.push_back(frame_json(frame));
   out["frames"] = std::move(frames);
@@ -142,6 +143,7 @@ std::string crash_text(const CrashReport& report, const std::string& indent) {
   } else if (report.fault.frames.empty() && report.fault.registers.empty()) {
     // Nobody looked: the headline says all that is known.
   } else {
+    if (report.occasion == CrashOccasion::kHang) text += indent + "when its time was up:\n";
     text += fault_text(report.fault, indent);
   }
   if (!report.abort_message.empty()) {

@@ -75,19 +75,19 @@ VatSetup setup_from(const Arguments& arguments) {
   return setup;
 }
 
-// One word per CaptureMode.
+// The modes that can be asked for, by their names.
 constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kCore, CaptureMode::kNone};
 
 CaptureMode capture_from(const Arguments& arguments) {
   const auto asked = arguments.text("capture");
   if (!asked || *asked == "rr") return CaptureMode::kShim;  // rr comes after: CaptureSession
-  std::string words = "rr";
+  std::string words;
   for (const CaptureMode mode : kCaptureModes) {
     if (*asked == to_string(mode)) return mode;
-    words += ", " + std::string(to_string(mode));
+    words += std::string(to_string(mode)) + ", ";
   }
   throw Error(ErrorCode::kUsage,
-              "--capture takes one of " + words + ", not '" + printable(*asked, 60) + "'");
+              "--capture takes one of " + words + "rr, not '" + printable(*asked, 60) + "'");
 }
 
 }  // namespace

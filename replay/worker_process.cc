@@ -120,13 +120,15 @@ void WorkerProcess::on_wall_limit(KillReason reason) {
 
 // True while the tracer makes a report, which the limits must not cut short. Bounded.
 bool WorkerProcess::tend_tracer(int64_t now) {
-  const std::unique_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (reaped_ || !tracer_.active() || has_ended()) return false;
   tracer_.poll();
   if (tracer_.fatal_signal()) {
     if (tracer_deadline_ns_ == kNever || hang_reason_ != KillReason::kNone) {
       hang_reason_ = KillReason::kNone;  // it died before it could be looked at
       tracer_deadline_ns_ = now + kFatalGrace_ns;
+      // The last look at its size: it is stopped now, and will be gone next.
+      usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak_resident_bytes(pid_));
     }
     if (now >= tracer_deadline_ns_) {
       tracer_stuck_ = true;
@@ -136,9 +138,9 @@ bool WorkerProcess::tend_tracer(int64_t now) {
   }
   if (hang_reason_ == KillReason::kNone) return false;
   if (!tracer_.has_report() && !tracer_.gone() && now < tracer_deadline_ns_) return true;
-  reason_ = reason_ == KillReason::kNone ? hang_reason_ : reason_;
-  ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
-  ::kill(-pid_, SIGKILL);
+  const KillReason reason = hang_reason_;
+  lock.unlock();
+  kill_for(reason);
   return true;
 }
 
