@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "harness/capture_session.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
 #include "harness/explain_report.h"
@@ -194,6 +195,8 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto recording = open_recording(given.positional().front());
   const Arguments arguments = with_capsule_options(given, *recording);
   SessionRequest session = session_from(arguments, {});
+  CaptureSession capture(arguments, context.interrupt);
+  session.base.capture = capture.engine_options();
   const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
   ReplayWatch watch(arguments);
   NotReplayed not_replayed;
@@ -202,6 +205,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto engine = choose_engine(*recording, arguments, engine_note);
   if (!engine_note.empty()) context.console.err << "note: " << engine_note << "\n";
   if (!arguments.flag("quiet")) {
+    for (const std::string& note : capture.notes()) context.console.err << "note: " << printable(note) << "\n";
     for (const std::string& note : recording->info().notes) {
       context.console.err << "note: " << printable(note) << "\n";
     }
@@ -229,6 +233,7 @@ CommandResult run(const Arguments& given, Context& context) {
   }
   explain_sessions(*recording, *engine, arguments, session, context.interrupt, sessions);
   finish_reports(*recording, arguments, engine->identity().name, sessions);
+  capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
   const bool repeated = session.repeat > 1;
   Json report =
       report_json(*recording, *engine, arguments.flag("all"), repeated, sessions, not_replayed);

@@ -11,9 +11,9 @@
 namespace recrank {
 namespace {
 
-constexpr std::array<const Command*, 7> kCommands{
-    &kInspectCommand, &kReplayCommand, &kShrinkCommand, &kCompareCommand, &kPackCommand,
-    &kSnapshotCommand, &kEnginesCommand};
+constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kShrinkCommand,
+                               &kPackCommand,    &kCompareCommand,  &kSnapshotCommand,
+                               &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {
   std::string text =

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "replay/engine_files.h"
 #include "replay/engine_probe.h"
 #include "replay/xsnap_engine.h"
 
@@ -200,6 +201,14 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
   lay_over(entry.lockdown, program.lockdown_source, program.identity.lockdown_sha256);
   lay_over(entry.supervisor, program.supervisor_source, program.identity.supervisor_sha256);
   return make_xsnap_engine(std::move(program));
+}
+
+std::filesystem::path program_of(const std::string& name_or_path) {
+  const EngineRegistry registry = EngineRegistry::load();
+  for (const EngineEntry& entry : registry.entries()) {
+    if (entry.name == name_or_path) return find_engine_files(entry.worker).worker;
+  }
+  return find_engine_files(name_or_path).worker;
 }
 
 }  // namespace recrank

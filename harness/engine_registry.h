@@ -50,4 +50,7 @@ class EngineRegistry {
 
 [[nodiscard]] std::unique_ptr<Engine> open_engine(const EngineEntry& entry);
 
+// The worker binary of an engine that goes by this name or path.
+[[nodiscard]] std::filesystem::path program_of(const std::string& name_or_path);
+
 }  // namespace recrank

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/capture_session.h"
 #include "harness/perturb_options.h"
 #include "harness/perturb_report.h"
 #include "harness/replay_watch.h"
@@ -21,7 +22,7 @@ constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
-                                    "supervisor",    "dialect",        "capture",    "parser-buffer",
+                                    "supervisor",    "dialect",        "parser-buffer",
                                     "write-heap-after", "reload-after"};
 
 Limits limits_from(const Arguments& arguments) {
@@ -79,18 +80,18 @@ VatSetup setup_from(const Arguments& arguments) {
 }
 
 // The modes that can be asked for, by their names.
-constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kNone};
+constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kCore, CaptureMode::kNone};
 
 CaptureMode capture_from(const Arguments& arguments) {
   const auto asked = arguments.text("capture");
-  if (!asked) return CaptureMode::kShim;
+  if (!asked || *asked == "rr") return CaptureMode::kShim;  // rr comes after: CaptureSession
   std::string words;
   for (const CaptureMode mode : kCaptureModes) {
     if (*asked == to_string(mode)) return mode;
-    words += (words.empty() ? "" : ", ") + std::string(to_string(mode));
+    words += std::string(to_string(mode)) + ", ";
   }
   throw Error(ErrorCode::kUsage,
-              "--capture takes one of " + words + ", not '" + printable(*asked, 60) + "'");
+              "--capture takes one of " + words + "rr, not '" + printable(*asked, 60) + "'");
 }
 
 }  // namespace
@@ -145,12 +146,12 @@ ArgumentSpec replay_spec() {
   add_value(spec, "reference-engine", "with --explain: an engine to hold against this one");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
-  add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; none: only its signal");
   add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
   add_value(spec, "step-limit", "wall seconds per step (default 600)");
   add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
   add_value(spec, "cpu-limit", "CPU seconds of one engine process (default 86400)");
   add_value(spec, "memory-limit", "address space of one engine process, such as 1500MB (default 6GiB)");
+  add_capture_options(spec);
   add_value(spec, "vat-parameters", "JSON, for an .sst or slog that lacks them");
   add_value(spec, "cache-size", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
   add_value(spec, "enable-disavow", "true or false, for a 2021 .sst or slog that lacks it");

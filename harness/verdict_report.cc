@@ -197,6 +197,7 @@ Json to_json(const SubjectReport& report) {
     }
   }
   out["verdict"] = to_json(result.verdict, report.nearby);
+  if (report.captured.is_object()) out["verdict"].update(report.captured);
   const ComparedCounts& compared = result.compared;
   out["compared"] = {{"steps", compared.steps},           {"syscalls", compared.syscalls},
                      {"results", compared.results},       {"computrons", compared.computrons},
@@ -254,7 +255,7 @@ std::string to_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";
   }
-  text += "  " + compared_text(result.compared) + "\n";
+  text += report.captured_text + "  " + compared_text(result.compared) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {

@@ -1,7 +1,9 @@
 // How the death of an engine is looked at.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +17,19 @@ enum class CaptureMode {
 };
 [[nodiscard]] std::string_view to_string(CaptureMode mode);
 
+// A program that the engine is started through and that writes down all it does, such as rr.
+struct Recorder {
+  std::vector<std::string> command;  // before the engine's own words: "/usr/bin/rr", "record", …
+  std::filesystem::path directory;   // absolute; with /proc the only place that it may write to
+  uint64_t file_bytes_max = 0;       // of each file that it writes
+};
+
 struct CaptureOptions {
   CaptureMode mode = CaptureMode::kShim;
-  // kCore: where the core file is moved to; empty: the working directory.
+  // kCore: an existing directory that core files are moved into, as core-PID.
   std::filesystem::path core_directory;
+  // One engine process only: a recorder's directory serves once.
+  std::optional<Recorder> recorder = std::nullopt;
 };
 
 }  // namespace recrank

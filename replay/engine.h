@@ -51,6 +51,7 @@ struct ProcessEnd {
   std::string last_words;    // the end of what it wrote to stdout and stderr, made printable
   std::optional<CrashReport> report;  // nullopt: it left by itself, or nobody looked
   std::filesystem::path core;         // CaptureMode::kCore: the core file; empty: none was written
+  std::string core_missing;           // then: why, as far as it is known
 };
 
 enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 
@@ -98,8 +99,27 @@ constexpr uint64_t kTruncate = 1ULL << 14;  // ABI 3
 constexpr uint64_t kTcp = 3;                // ABI 4: bind, connect
 constexpr uint64_t kScopes = 3;             // ABI 6: abstract sockets, signals
 
-// Handles all rights that write and grants none of them to anybody.
-UniqueFd build_landlock() {
+// The kernel's struct landlock_path_beneath_attr, which is packed.
+struct __attribute__((packed)) LandlockPath {
+  uint64_t allowed;
+  int32_t parent;
+};
+
+// Grants what is handled of `files` below `path`. A path that is not there needs no right.
+void grant(const UniqueFd& ruleset, uint64_t files, const std::filesystem::path& path) {
+  const UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!place.valid()) return;
+  std::error_code error;
+  const bool directory = std::filesystem::is_directory(path, error);
+  const uint64_t allowed = directory ? files : files & (LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate);
+  LandlockPath rule{allowed, place.get()};
+  if (::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
+    throw_errno("landlock_add_rule " + path.string(), errno);
+  }
+}
+
+// Handles all rights that write and grants them for what is writable only.
+UniqueFd build_landlock(const SandboxOptions& options) {
   const long abi =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1) return UniqueFd();
@@ -117,14 +137,19 @@ UniqueFd build_landlock() {
   }
   const UniqueFd made(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, size, 0)));
   if (!made.valid()) return UniqueFd();
+  for (const std::filesystem::path& path : options.writable) grant(made, ruleset.files, path);
   // Out of the way of the descriptors that the child lays out for the engine.
   return UniqueFd(::fcntl(made.get(), F_DUPFD_CLOEXEC, kLowestFd));
 }
 
 }  // namespace
 
+SandboxOptions recorder_sandbox(const std::filesystem::path& directory) {
+  return {true, {directory, "/proc", "/dev/null"}};
+}
+
 Sandbox::Sandbox(const SandboxOptions& options)
-    : filter_(build_filter(options)), landlock_(build_landlock()) {}
+    : filter_(build_filter(options)), landlock_(build_landlock(options)) {}
 
 int Sandbox::enter() const {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;

@@ -6,6 +6,7 @@
 
 #include <linux/filter.h>
 
+#include <filesystem>
 #include <vector>
 
 #include "base/fd.h"
@@ -16,14 +17,24 @@ struct SandboxOptions {
   // For a program that starts the engine as its child, such as a tracer. Engines themselves do not
   // fork, and without the right to it none can leave a process behind.
   bool may_fork = false;
+  // Directories and files that may be written to, where Landlock guards files. Below a directory:
+  // everything, so name none that others keep things in unless you must.
+  std::vector<std::filesystem::path> writable;
 };
+
+// For a program that runs the engine as its child, traces it and writes down what it does: rr.
+// Lost against an engine's own sandbox: forking, writing below `directory`, and writing to files of
+// /proc, through which a tracer reaches the memory of its child. As root that is more than a child's
+// memory (/proc/sys): whoever records an engine that he does not trust does so as an ordinary user.
+// Kept: no network, no leaving of the process group, no other file, nobody outside is signalled.
+[[nodiscard]] SandboxOptions recorder_sandbox(const std::filesystem::path& directory);
 
 // The rules of one sandbox; reusable for any number of processes.
 //
 // Refused with EPERM: sockets of every kind but socketpair(AF_UNIX), io_uring (it could make
 // sockets unseen), changing of process group or session (it would escape the kill of the group),
-// fork where not allowed. By Landlock, where the kernel has it: every write to the file system,
-// signals to and tracing of processes outside. Reading is allowed: an engine must find its
+// fork where not allowed. By Landlock, where the kernel has it: every write to the file system but
+// to what is named writable, signals to and tracing of processes outside. Reading is allowed: an engine must find its
 // libraries, and what it reads it can tell nobody.
 class Sandbox {
  public:

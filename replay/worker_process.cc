@@ -239,6 +239,9 @@ void WorkerProcess::reap() {
   // What Linux reports here is at least the size of recrank itself when it forked.
   const uint64_t peak = static_cast<uint64_t>(used.ru_maxrss) * 1024;
   if (peak > own_rss_bytes_) usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak);
+  if (core_ && end_.signal != 0 && end_.by_itself) {
+    end_.core = collect_core(*core_, directory_.path(), pid_, WCOREDUMP(status));
+  }
 }
 
 // Under the lock. Keeps a report that belongs to this end.

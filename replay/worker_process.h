@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/scratch_dir.h"
+#include "replay/core_file.h"
 #include "replay/capture.h"
 #include "replay/crash_report.h"
 #include "replay/crash_tracer.h"
@@ -39,6 +40,10 @@ struct WorkerCommand {
   uint64_t cpu_s = 0;                  // RLIMIT_CPU
   bool aslr = true;
   SandboxOptions sandbox;
+  std::optional<CoreRequest> core;     // the kernel may write a core file
+  uint64_t file_bytes_max = 64 << 20;  // RLIMIT_FSIZE: where Landlock is missing, for scratch files
+  uint64_t open_files_max = 64;        // RLIMIT_NOFILE
+  std::vector<std::string> environment;  // "NAME=value", beside PATH and LANG
   CaptureOptions capture{CaptureMode::kNone, {}};
   std::filesystem::path shim;  // another tracer, for tests; empty: the one beside recrank
 };
@@ -52,6 +57,7 @@ struct WorkerEnd {
   int signal = 0;
   bool by_itself = false;  // it ended before recrank killed it
   KillReason reason = KillReason::kNone;
+  CollectedCore core;  // with WorkerCommand::core and a signal
   // CaptureMode::kShim: how it died, or where it hung when a wall limit ended it.
   std::optional<CrashReport> report;
   std::string capture_loss;  // why there is no report of such an end; empty: nobody was to look
@@ -121,6 +127,7 @@ class WorkerProcess : private Watched {
 
   const Interrupt& interrupt_;
   ScratchDir directory_;
+  std::optional<CoreRequest> core_;
   UniqueFd commands_;
   UniqueFd replies_;
   UniqueFd snapshot_;

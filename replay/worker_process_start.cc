@@ -29,8 +29,7 @@ namespace {
 
 namespace process = boost::process;
 
-constexpr rlim_t kFileBytesMax = 64 << 20;  // where Landlock is missing: no larger file in scratch
-constexpr rlim_t kOpenFilesMax = 64;
+constexpr rlim_t kCoreHeadBytes = 64 << 20;  // of a core, beside the memory
 constexpr rlim_t kStackBytes = 8 << 20;  // XS derives its own stack limit from this one
 constexpr int kSnapshotPipeBytes = 1 << 20;
 
@@ -85,6 +84,14 @@ std::string describe(ChildFailure failure, const std::string& program) {
   return "cannot start " + program;
 }
 
+// Room for a core file and the right to write it, for a process that is to leave one.
+void allow_core(WorkerCommand& command, const std::filesystem::path& working) {
+  if (!command.core) return;
+  command.file_bytes_max =
+      std::max<uint64_t>(command.file_bytes_max, command.memory_bytes + kCoreHeadBytes);
+  command.sandbox.writable.push_back(core_directory_of(command.core->pattern, working));
+}
+
 // nullopt: it has executed the program, or is dead.
 std::optional<ChildFailure> read_report(int fd) {
   ChildFailure failure;
@@ -96,6 +103,8 @@ std::optional<ChildFailure> read_report(int fd) {
 }  // namespace
 
 void WorkerProcess::start(WorkerCommand command) {
+  allow_core(command, directory_.path());
+  core_ = command.core;
   const Sandbox sandbox(command.sandbox);
   Pipe commands = make_pipe();
   Pipe replies = make_pipe();
@@ -131,11 +140,13 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   }
   // Where Landlock forbids all writing, the directory is only a place to be.
   plan.directory = directory_.path().c_str();
+  const rlim_t core_bytes = command.core ? command.file_bytes_max : 0;
   plan.limits = {limit_of(RLIMIT_AS, command.memory_bytes, command.memory_bytes),
                  // SIGXCPU first, SIGKILL a second later for one that ignores it.
                  limit_of(RLIMIT_CPU, command.cpu_s, command.cpu_s + 1),
-                 limit_of(RLIMIT_CORE, 0, 0), limit_of(RLIMIT_FSIZE, kFileBytesMax, kFileBytesMax),
-                 limit_of(RLIMIT_NOFILE, kOpenFilesMax, kOpenFilesMax),
+                 limit_of(RLIMIT_CORE, core_bytes, core_bytes),
+                 limit_of(RLIMIT_FSIZE, command.file_bytes_max, command.file_bytes_max),
+                 limit_of(RLIMIT_NOFILE, command.open_files_max, command.open_files_max),
                  limit_of(RLIMIT_STACK, kStackBytes, kStackBytes)};
   plan.aslr = command.aslr;
   plan.sandbox = &sandbox;
@@ -145,6 +156,10 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   process::environment environment;
   environment["PATH"] = "/usr/bin:/bin";
   environment["LANG"] = "C";
+  for (const std::string& word : command.environment) {
+    const size_t equals = word.find('=');
+    environment[word.substr(0, equals)] = word.substr(equals + 1);
+  }
   own_rss_bytes_ = resident_bytes(::getpid());
   Watchdog::instance().run([&] {
     // ignore_error keeps Boost from making an error pipe of its own, whose low descriptors would

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/scratch_dir.h"
+#include "replay/capture_command.h"
 #include "replay/xsnap_run.h"
 
 namespace recrank {
@@ -80,7 +81,7 @@ std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;
   command.aslr = request.aslr;
-  command.capture = request.capture;
+  apply_capture(request.capture, command);
   return std::make_unique<XsnapRun>(std::move(command), start, interrupt);
 }
 
@@ -100,6 +101,7 @@ StartResult XsnapEngine::start(StartRequest request, const Interrupt& interrupt)
   // worker is made ready without one, and a second one goes on from its heap with it.
   StartRequest unmetered = copy_of(request);
   unmetered.limits.computrons = 0;
+  unmetered.capture.recorder.reset();  // it records one process: the one that runs the steps
   StartResult ready = start_fresh(unmetered, interrupt);
   if (ready.run == nullptr) return ready;
   const ScratchDir scratch;

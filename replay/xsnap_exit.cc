@@ -94,6 +94,8 @@ ProcessEnd process_end(const WorkerEnd& end, const std::string& output) {
   const std::string_view words = std::string_view(output).substr(0, last + 1);
   const size_t from = words.size() - std::min(words.size(), kLastWordsBytes);
   result.last_words = printable(words.substr(from));
+  result.core = end.core.file;
+  result.core_missing = end.core.missing;
   return result;
 }
 

@@ -220,6 +220,13 @@ const std::map<std::string, Act>& acts() {
        [](const Json& v, const Context&, Answer&) { ++remembered()[v.get<std::string>()]; }},
       {"signal_if", [](const Json& v, const Context&, Answer&) { signal_if(v); }},
       {"signal_sometimes", [](const Json& v, const Context&, Answer&) { signal_sometimes(v); }},
+      {"die_unless_loaded",
+       [](const Json& v, const Context& c, Answer&) {
+         for (int i = 0; i < c.argc; ++i) {
+           if (std::strcmp(c.argv[i], "-r") == 0) return;
+         }
+         ::raise(v.get<int>());
+       }},
       {"exit", [](const Json& v, const Context&, Answer&) { ::_exit(v.get<int>()); }},
       {"hang", [](const Json&, const Context&, Answer&) { sleep_for_ever(); }},
       {"hang_deaf",

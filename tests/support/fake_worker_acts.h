@@ -7,6 +7,7 @@
 //   answer {"meter":"text","result":"text"}     instead of the usual one
 //   throw "text"       "!text" instead of the answer
 //   signal 11          to itself                exit 17
+//   die_unless_loaded 11   the signal, unless this worker went on from a heap
 //   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
 //   remember "word"            counts the word, in this process
 //   signal_if {"signal":11,"words":{"a":1,"b":3}}    when each word was counted so often
