@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/recognise.h"
 #include "snapshot/slog.h"
@@ -75,8 +76,9 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_slog(path, shown);
     case RecordingKind::kSst:
       return open_sst(path, shown);
-    case RecordingKind::kCapsule:
     case RecordingKind::kJournal:
+      return open_journal(path, shown);
+    case RecordingKind::kCapsule:
       break;
   }
   throw Error(ErrorCode::kUnsupported,

@@ -11,6 +11,7 @@ void Step::clear() {
   failure_text.clear();
   computrons.reset();
   expected_snapshot = {};
+  expected_result = {};
   text.clear();
   arena.clear();
 }

@@ -57,6 +57,7 @@ struct Step {
   std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
   std::optional<uint64_t> computrons;    // nullopt: not recorded
   std::string_view expected_snapshot;    // hex sha256; empty: not recorded
+  std::string_view expected_result;      // JSON that the subject answered; empty: not recorded
 
   // Owners of the bytes behind the views; only a StepStream writes them.
   std::string text;   // the recorded text
