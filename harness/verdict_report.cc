@@ -107,6 +107,7 @@ std::string method_of(std::string_view message) {
 
 std::string delivery_words(std::string_view delivery) {
   JsonCursor cursor(delivery);
+  if (cursor.peek_kind() != '[') return std::string(delivery);  // a program's event
   cursor.enter_array();
   if (!cursor.next_element()) return "";
   std::string words = cursor.string_value();
@@ -127,6 +128,12 @@ Json to_json(const EngineIdentity& engine) {
            {"dialect", engine.dialect}};
   if (!engine.lockdown_sha256.empty()) out["lockdown_sha256"] = engine.lockdown_sha256;
   if (!engine.supervisor_sha256.empty()) out["supervisor_sha256"] = engine.supervisor_sha256;
+  if (!engine.arguments.empty()) {
+    out["arguments"] = Json::array();
+    for (const std::string& word : engine.arguments) out["arguments"].push_back(printable(word));
+  }
+  for (const auto& [file, sha256] : engine.files) out["files"][printable(file)] = sha256;
+  for (const auto& [name, value] : engine.environment) out["environment"][name] = printable(value);
   return out;
 }
 
@@ -182,7 +189,7 @@ Json to_json(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   const StepRange range = result.plan.range;
   Json out{{"subject",
-            {{"kind", "vat"}, {"id", report.subject.id}, {"name", printable(report.subject.name)}}}};
+            {{"kind", report.subject.kind}, {"id", report.subject.id}, {"name", printable(report.subject.name)}}}};
   if (!range.empty()) {
     out["range"] = {{"from", range.begin},
                     {"to", range.end - 1},
@@ -279,7 +286,7 @@ std::string describe_delivery(const Step& step) {
   }
   std::string line = printable(words, 80);
   if (step.kind != StepKind::kDelivery) return line;
-  line += ", " + counted(step.calls.size(), "calls");
+  if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "calls");
   if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";
   if (step.status == RecordedStatus::kFailed || step.status == RecordedStatus::kError) {
     line += ", recorded as failed: " + printable(step.failure_text, 80);

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -26,6 +27,16 @@ inline constexpr int kWorkerReplyFd = 4;
 inline constexpr int kWorkerSnapshotFd = 7;
 inline constexpr int kWorkerHeapFd = 8;
 
+// Which descriptors of the program carry the conversation. What is not used for it: its stdin is
+// /dev/null, its stdout and stderr are kept as output_tail().
+struct WireLayout {
+  int commands = kWorkerCommandFd;
+  int replies = kWorkerReplyFd;
+  int snapshot = kWorkerSnapshotFd;  // -1: none
+};
+// Commands on stdin, replies on stdout.
+inline constexpr WireLayout kStdioWire{0, 1, -1};
+
 struct WorkerCommand {
   std::filesystem::path program;
   std::vector<std::string> arguments;  // without the program's name, which is its path
@@ -34,6 +45,10 @@ struct WorkerCommand {
   uint64_t cpu_s = 0;                  // RLIMIT_CPU
   bool aslr = true;
   SandboxOptions sandbox;
+  WireLayout wire;
+  std::map<std::string, std::string> environment;  // laid over PATH and LANG
+  std::filesystem::path directory;  // where it works; empty: an empty one of its own
+  uint64_t open_files_max = 64;     // RLIMIT_NOFILE
 };
 
 // Why recrank ended a process.
@@ -87,7 +102,7 @@ class WorkerProcess : private Watched {
   const WorkerEnd& finish(std::chrono::milliseconds grace);
 
   [[nodiscard]] WorkerUsage usage() const;
-  // The last bytes that it wrote to stdout and stderr; complete after finish().
+  // The last bytes that it wrote to stdout and stderr (less what is a wire); complete after finish().
   [[nodiscard]] std::string output_tail() const;
 
  private:
