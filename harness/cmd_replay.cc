@@ -16,6 +16,7 @@
 #include "harness/replay_options.h"
 #include "harness/replay_session.h"
 #include "harness/verdict_report.h"
+#include "replay/crash_tracer.h"
 #include "snapshot/open_recording.h"
 
 namespace recrank {
@@ -233,6 +234,9 @@ CommandResult run(const Arguments& arguments, Context& context) {
     const std::string label = session.subject_ids.size() == 1 ? session.subject_ids.front() : "all";
     Progress progress(context.console.err, context.console.progress, label, totals);
     sessions = run_session(*recording, *engine, session, context.interrupt, &progress);
+  }
+  if (const std::string problem = capture_problem(); !problem.empty() && !arguments.flag("quiet")) {
+    context.console.err << "note: crashes are not captured: " << printable(problem) << "\n";
   }
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   const bool repeated = session.repeat > 1;

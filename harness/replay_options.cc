@@ -18,7 +18,7 @@ constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
-                                    "supervisor",    "dialect"};
+                                    "supervisor",    "dialect",        "capture"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -74,6 +74,21 @@ VatSetup setup_from(const Arguments& arguments) {
   return setup;
 }
 
+// One word per CaptureMode.
+constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kCore, CaptureMode::kNone};
+
+CaptureMode capture_from(const Arguments& arguments) {
+  const auto asked = arguments.text("capture");
+  if (!asked) return CaptureMode::kShim;
+  std::string words;
+  for (const CaptureMode mode : kCaptureModes) {
+    if (*asked == to_string(mode)) return mode;
+    words += (words.empty() ? "" : ", ") + std::string(to_string(mode));
+  }
+  throw Error(ErrorCode::kUsage,
+              "--capture takes one of " + words + ", not '" + printable(*asked, 60) + "'");
+}
+
 }  // namespace
 
 CompareOptions compare_from(const Arguments& arguments) {
@@ -122,6 +137,7 @@ ArgumentSpec replay_spec() {
   add_value(spec, "repeat", "run it so many times and say how many agree");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
+  add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; none: only its signal");
   add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
   add_value(spec, "step-limit", "wall seconds per step (default 600)");
   add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
@@ -152,6 +168,7 @@ ReplayRequest request_from(const Arguments& arguments) {
   request.compare = compare_from(arguments);
   request.limits = limits_from(arguments);
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
+  request.capture.mode = capture_from(arguments);
   request.user_setup = setup_from(arguments);
   return request;
 }

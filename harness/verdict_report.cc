@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/crash_text.h"
 
 namespace recrank {
 namespace {
@@ -174,7 +175,8 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
     }
   }
   if (!verdict.reason.empty()) out["reason"] = printable(verdict.reason);
-  if (!verdict.detail.empty()) out["detail"] = printable(verdict.detail);
+  if (!verdict.detail.empty()) out["detail"]["text"] = printable(verdict.detail);
+  if (const CrashReport* crash = crash_of(verdict)) out["detail"]["crash"] = crash_json(*crash);
   if (!nearby.empty()) {
     Json around = Json::array();
     for (const NearbyStep& each : nearby) {
@@ -251,6 +253,7 @@ std::string to_text(const SubjectReport& report) {
     text += "  … and " + format_count(verdict.divergence_count - shown) + " more (--json lists up to 1,000)\n";
   }
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
+  if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
   for (const NearbyStep& each : report.nearby) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";

@@ -39,6 +39,7 @@ StartResult ProcessEngine::start(StartRequest request, const Interrupt& interrup
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;
   command.aslr = request.aslr;
+  command.capture = request.capture;
   return {std::make_unique<ProcessRun>(std::move(command), request.limits, interrupt), {}, {}};
 }
 

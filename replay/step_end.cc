@@ -23,6 +23,12 @@ std::string missing_setup_hint(const VatSetup& setup, Era era) {
   return "; the recording does not hold all that the vat was started with: give " + options;
 }
 
+std::string who_sent(const ProcessEnd& end) {
+  if (!end.report) return "(the out of memory killer or a person)";
+  if (end.report->fault.sender) return "(another process sent it)";
+  return end.report->losses.empty() ? "(a person)" : "(" + end.report->losses.front() + ")";
+}
+
 }  // namespace
 
 Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
@@ -30,9 +36,11 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   verdict.step = step;
   if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) {
     if (crashed->end.sent || is_outside_signal(crashed->end.signal)) {
-      return unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
-                          " from outside (the out of memory killer or a person)",
-                      step);
+      verdict = unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
+                             " from outside " + who_sent(crashed->end),
+                         step);
+      verdict.end = crashed->end;
+      return verdict;
     }
     verdict.kind = VerdictKind::kCrashed;
     verdict.end = crashed->end;

@@ -36,7 +36,7 @@ install_packages() {
 
 build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libarchive-dev
   libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
-  nlohmann-json3-dev"
+  nlohmann-json3-dev libdw-dev"
 
 install_build_packages() {
   mkdir -p "$root/build"

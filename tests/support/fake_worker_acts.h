@@ -9,6 +9,9 @@
 //   signal 11          to itself                exit 17
 //   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
 //   spin true          burns CPU for ever       sleep_ms N
+//   fault "null"       commits one: null, stack, assert, jump, non-canonical, divide, thread, abort,
+//                      trap in handler, trap behind handler, hang in thread
+//   survive_faults N   N faults that a handler takes           stop true  SIGSTOP to itself
 //   flood_calls true   console calls without end
 //   nest N             a system call of N nested arrays
 //   print {"text":"x","times":N}                to stdout; 0 times: for ever
@@ -16,7 +19,8 @@
 //   grandchild true    a process that holds all pipes and sleeps
 //   write_to 5         one byte to that descriptor; the answer's result says what came of it
 //   inspect "fds"      the answer's result becomes ["ok",WHAT]: fds, argv, environment, limits,
-//                      group, cwd, network, write, fork, maps
+//                      group, cwd, network, write, fork, maps,
+//                      tracer (what comes of reaching for it)
 //   announce N         snapshot: the size it claims      heap "text"   snapshot: what it writes
 //   heap_flood true    snapshot: bytes without end
 #pragma once
