@@ -46,6 +46,7 @@ Json fault_json(const Fault& fault) {
   out["thread"] = fault.thread_name;
   out["main_thread"] = fault.main_thread;
   if (fault.stack_overflow) out["stack_overflow"] = true;
+  if (fault.stack_starved) out["stack_starved"] = true;
   Json frames = Json::array();
   for (const Frame& frame : fault.frames) frames.push_back(frame_json(frame));
   out["frames"] = std::move(frames);

@@ -74,8 +74,8 @@ VatSetup setup_from(const Arguments& arguments) {
   return setup;
 }
 
-// One word per CaptureMode.
-constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kCore, CaptureMode::kNone};
+// The modes that can be asked for, by their names.
+constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kNone};
 
 CaptureMode capture_from(const Arguments& arguments) {
   const auto asked = arguments.text("capture");

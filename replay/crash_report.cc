@@ -104,6 +104,7 @@ std::string encode_fault(const Fault& fault) {
   out.list("registers", fault.registers, kRegistersMax, encode_register);
   out.text("code_bytes", fault.code_bytes);
   out.flag("stack_overflow", fault.stack_overflow);
+  out.flag("stack_starved", fault.stack_starved);
   return out.done();
 }
 
@@ -188,6 +189,7 @@ Fault decode_fault(JsonCursor& cursor) {
       fault.registers = list_of<Register>(cursor, kRegistersMax, decode_register);
     else if (*key == "code_bytes") fault.code_bytes = text_of(cursor);
     else if (*key == "stack_overflow") fault.stack_overflow = cursor.bool_value();
+    else if (*key == "stack_starved") fault.stack_starved = cursor.bool_value();
     else refuse("a fault has an unknown member");
   }
   return fault;

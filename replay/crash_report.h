@@ -49,6 +49,9 @@ struct Fault {
   std::vector<Register> registers;
   std::string code_bytes;              // hex, from `rip`; empty: not readable
   bool stack_overflow = false;         // the address lies at the end of the thread's stack
+  // With stack_overflow: the stack was smaller than it may be, and could not grow because the
+  // address space was used up. A lack of memory rather than of stack.
+  bool stack_starved = false;
 };
 
 enum class CrashOccasion { kDeath, kHang };

@@ -28,6 +28,7 @@ std::string access_words(const Fault& fault) {
 std::string memory_words(const Fault& fault) {
   if (!fault.address) return "address not given";
   const std::string access = access_words(fault);
+  if (fault.stack_starved) return "the stack cannot grow, the address space is used up, " + access;
   if (fault.stack_overflow) return "stack overflow, " + access;
   if (fault.signal == SIGBUS && fault.code == BUS_ADRERR) {
     return access + ", which lies behind the end of its file";

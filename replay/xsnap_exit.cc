@@ -76,10 +76,11 @@ std::string plain_exit_meaning(int status) {
   return "it ended itself";
 }
 
-// A fault signal that another process has sent is none of the engine's faults.
+// A fault signal that another process has sent is none of the engine's faults, also where a handler
+// of the engine has made another signal of it.
 bool was_sent(const WorkerEnd& end) {
   if (!end.report || end.report->occasion != CrashOccasion::kDeath) return false;
-  const Fault& fault = end.report->fault;
+  const Fault& fault = end.report->cause();
   return fault.sender.has_value() && !fault.sent_by_itself;
 }
 

@@ -1,5 +1,7 @@
 #include "replay/shim/describe.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 namespace recrank::shim {
@@ -40,6 +42,15 @@ bool has_address(const siginfo_t& info) {
   }
 }
 
+// The main thread's stack is smaller than its limit by more than the gap that is kept below it.
+bool stack_may_grow(pid_t pid, const std::vector<Mapping>& mappings) {
+  const auto stack = std::find_if(mappings.begin(), mappings.end(),
+                                  [](const Mapping& each) { return each.name == "[stack]"; });
+  rlimit limit{};
+  if (stack == mappings.end() || ::prlimit(pid, RLIMIT_STACK, nullptr, &limit) != 0) return false;
+  return stack->end - stack->begin + 2 * kGuardGap < limit.rlim_cur;
+}
+
 void describe_info(pid_t pid, const siginfo_t& info, Fault& fault) {
   fault.code = info.si_code;
   if (has_address(info)) fault.address = reinterpret_cast<uint64_t>(info.si_addr);
@@ -68,6 +79,7 @@ Fault describe_fault(pid_t pid, const RawFault& raw, const std::vector<Mapping>&
   }
   fault.stack_overflow = raw.signal == SIGSEGV && raw.registers.has_value() &&
                          is_stack_overflow(*fault.address, raw.registers->rsp, mappings);
+  fault.stack_starved = fault.stack_overflow && fault.main_thread && stack_may_grow(pid, mappings);
   return fault;
 }
 

@@ -32,6 +32,7 @@ CrashReport full_report() {
   report.fault.registers = {{"rip", 0x7fff00000000}, {"rsp", 0}};
   report.fault.code_bytes = "0f0b";
   report.fault.stack_overflow = true;
+  report.fault.stack_starved = true;
   report.first = segfault_at(0);
   report.first->sender = 4711;
   report.first->sent_by_itself = true;

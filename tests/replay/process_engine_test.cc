@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "base/error.h"
@@ -110,6 +111,18 @@ INSTANTIATE_TEST_SUITE_P(
         Misbehaviour{"close_stdout", "crashed 0 broke the protocol;"},
         Misbehaviour{"hog", "crashed 0 SIGABRT"}),
     [](const auto& each) { return std::string(each.param.act); });
+
+TEST(ProcessEngine, ASignalFromOutsideStaysOneBehindTheProgramsOwnHandler) {
+  Program program;
+  const std::string told_pid = program.give(act("handle_and_tell_pid"));
+  ::kill(std::stoi(told_pid.substr(told_pid.find(' '))), SIGSEGV);
+  EXPECT_THAT(program.give("{}"), StartsWith("unjudged the engine was killed by SIGSEGV from outside"));
+}
+
+TEST(ProcessEngine, ItsOwnFaultStaysItsOwnBehindItsHandler) {
+  Program program;
+  EXPECT_THAT(program.give(act("handled_segv")), StartsWith("crashed 0 SIGILL"));
+}
 
 TEST(ProcessEngine, ALineTooManyIsFoundBeforeTheNextEvent) {
   Program program;

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "replay/crash_tracer.h"
 #include "replay/netstring.h"
 #include "replay/worker_process.h"
@@ -193,6 +194,7 @@ TEST_F(Shim, NamesTheFunctionThatFaulted) {
 TEST_F(Shim, KnowsAStackOverflowAndKeepsBothEndsOfTheStack) {
   const CrashReport report = Traced(fault_act("stack")).report();
   EXPECT_TRUE(report.fault.stack_overflow);
+  EXPECT_FALSE(report.fault.stack_starved);
   EXPECT_GT(report.fault.frames_left_out, 1000U);
   ASSERT_GE(report.fault.frames.size(), 80U);
   EXPECT_THAT(report.fault.frames.front(), in_function("descend"));
@@ -346,6 +348,23 @@ TEST_F(Shim, AStoppedShimDoesNotHoldUpTheEnginesEnd) {
   EXPECT_EQ(engine.deliver(), "no answer");
   EXPECT_EQ(engine.end().exit_status, 17);
   EXPECT_TRUE(engine.end().by_itself);
+}
+
+TEST_F(Shim, AProgramThatCannotBeExecutedIsNamedAsWithoutIt) {
+  const FakeWorkerHome home("");
+  WorkerCommand command;
+  command.program = home.path() / "script.jsonl";
+  command.memory_bytes = 1ULL << 30;
+  command.cpu_s = 60;
+  command.capture.mode = CaptureMode::kShim;
+  try {
+    const WorkerProcess process(std::move(command), kNoInterrupt);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kWorker);
+    EXPECT_THAT(error.what(), HasSubstr("script.jsonl: Permission denied"));
+  }
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
 }
 
 TEST_F(Shim, SpentCpuIsStillALimit) {

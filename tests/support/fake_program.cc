@@ -69,6 +69,15 @@ std::string open_files() {
 
 void complain(const char* words) { std::fputs(words, stderr); }
 
+void illegal(int) { __builtin_trap(); }
+
+// As some runtimes do: a handler that reports, and ends the program by another signal.
+void handle_faults() {
+  struct sigaction action {};
+  action.sa_handler = illegal;
+  ::sigaction(SIGSEGV, &action, nullptr);
+}
+
 const std::map<std::string, std::function<void()>> kActs{
     {"hang", [] { sleep_for_ever(); }},
     {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},
@@ -84,6 +93,8 @@ const std::map<std::string, std::function<void()>> kActs{
     {"exit11", [] { std::exit(11); }},
     {"exit132", [] { std::exit(132); }},
     {"segv", [] { ::raise(SIGSEGV); }},
+    {"handle_and_tell_pid", [] { handle_faults(); say(std::to_string(::getpid()) + "\n"); }},
+    {"handled_segv", [] { handle_faults(); *static_cast<volatile int*>(nullptr) = 1; }},
     {"kill", [] { ::raise(SIGKILL); }},
     {"close_stdout", [] { ::close(1); sleep_for_ever(); }},
     {"close_stdin", [] { say("\"no more\"\n"); ::close(0); sleep_for_ever(); }},
