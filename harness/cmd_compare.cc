@@ -52,7 +52,7 @@ Json counts_json(const RecordedCounts& counts) {
 }
 
 Json subject_json(const SubjectComparison& subject) {
-  Json out{{"subject", {{"kind", "vat"}, {"id", subject.subject_id}, {"name", printable(subject.name)}}},
+  Json out{{"subject", {{"kind", subject.subject_kind}, {"id", subject.subject_id}, {"name", printable(subject.name)}}},
            {"verdict", {{"kind", to_string(subject.kind)}}}};
   if (subject.first) out["verdict"].update(difference_json(*subject.first));
   if (!subject.reason.empty()) out["verdict"]["reason"] = printable(subject.reason);

@@ -19,11 +19,13 @@ ArgumentSpec engines_spec() {
   spec.usage = "engines list | add NAME WORKER | remove NAME";
   spec.about =
       "Lists, adds and removes engines. WORKER is a worker binary, or a directory that holds one\n"
-      "with its lockdown and supervisor bundles (JSON bundles or plain text). Each is started to\n"
+      "with its lockdown and supervisor bundles (JSON bundles or plain text), or an engine file: JSON\n"
+      "that names a program which answers events (docs/systems/programs.md). Each is started to\n"
       "find out its version and dialect, and identified by the sha256 of its binary.";
   spec.examples =
       "  recrank engines list\n"
       "  recrank engines add testnet-12 ./agorictest-12/xsnap --lockdown lockdown.js --supervisor supervisor.js\n"
+      "  recrank engines add bun-1.3.13 ./bun-1.3.13.json\n"
       "  recrank engines remove testnet-12\n";
   spec.positional_min = 0;
   spec.positional_max = 3;

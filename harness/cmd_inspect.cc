@@ -96,7 +96,7 @@ Json subject_json(const Recording& recording, const Subject& subject) {
   for (const StepRange range : subject.held) held.push_back({{"from", range.begin}, {"to", range.end - 1}});
   Json checkpoints = Json::array();
   for (const Checkpoint& each : recording.checkpoints(subject.id)) checkpoints.push_back(checkpoint_json(each));
-  Json out{{"kind", "vat"},
+  Json out{{"kind", subject.kind},
            {"id", subject.id},
            {"name", printable(subject.name)},
            {"state", state_text(subject.state)},

@@ -151,6 +151,15 @@ Json report_json(const Recording& recording, const Engine& engine, bool all, boo
   return report;
 }
 
+// What a program is started with; nothing for engines that have no such choice.
+std::string started_with(const EngineIdentity& identity) {
+  std::string text;
+  for (const auto& [name, value] : identity.environment) text += " " + name + "=" + printable(value, 100);
+  for (const std::string& word : identity.arguments) text += " " + printable(word, 100);
+  for (const auto& [file, sha256] : identity.files) text += ", " + printable(file, 100) + " sha256 " + sha256.substr(0, 12) + "…";
+  return text.empty() ? "" : "started    with" + text + "\n";
+}
+
 std::string report_text(const Recording& recording, const Engine& engine, bool repeated,
                         const std::vector<SubjectSession>& sessions, const NotReplayed& not_replayed) {
   const RecordingInfo& info = recording.info();
@@ -159,6 +168,7 @@ std::string report_text(const Recording& recording, const Engine& engine, bool r
                      (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
   text += "engine     " + identity.name + "  " + printable(identity.version) + "  " + identity.dialect +
           "  sha256 " + identity.sha256.substr(0, 12) + "…\n";
+  text += started_with(identity);
   std::array<size_t, 6> counts{};
   for (const SubjectSession& session : sessions) {
     text += to_text(session.report);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "replay/engine_files.h"
 #include "replay/engine_probe.h"
+#include "replay/process_engine.h"
 #include "replay/xsnap_engine.h"
 
 namespace recrank {
@@ -178,7 +179,7 @@ std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
 }
 
 std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
-  const std::string_view wanted = era == Era::k2021 ? "xsnap-2021" : "xsnap-2024";
+  const std::string_view wanted = dialect_name(era);
   std::string troubles;
   for (const EngineEntry& entry : entries_) {
     try {
@@ -196,6 +197,13 @@ std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
   const Interrupt never;  // the probe has its own deadline
+  if (is_engine_file(entry.worker)) {
+    if (entry.lockdown || entry.supervisor || entry.dialect) {
+      throw Error(ErrorCode::kUsage, entry.worker.string() +
+                                         ": an engine file takes no bundles and no --dialect");
+    }
+    return make_process_engine(load_engine_file(entry.worker, entry.name, never));
+  }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);
   lay_over(entry.lockdown, program.lockdown_source, program.identity.lockdown_sha256);

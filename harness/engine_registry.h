@@ -14,7 +14,7 @@ namespace recrank {
 // One known engine. Nothing of it has been run yet.
 struct EngineEntry {
   std::string name;
-  std::filesystem::path worker;  // a worker binary, or a directory that holds one with its bundles
+  std::filesystem::path worker;  // a binary, a directory with one and its bundles, an engine file
   std::optional<std::filesystem::path> lockdown;
   std::optional<std::filesystem::path> supervisor;
   std::optional<std::string> dialect;  // overrides what the probe finds

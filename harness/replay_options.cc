@@ -122,7 +122,7 @@ ArgumentSpec replay_spec() {
   spec.about =
       "Replays recorded deliveries on an engine and holds every system call, result, computron\n"
       "count and heap snapshot against the recording. RECORDING is a swing-store, a kernel\n"
-      "database, an export, a slog, an .sst or a capsule, plain, compressed or in an archive, or a node's\n"
+      "database, an export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an archive, or a node's\n"
       "directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
   spec.examples =
       "  recrank replay ~/.agoric/data/agoric --vat v6\n"
@@ -136,7 +136,7 @@ ArgumentSpec replay_spec() {
   add_value(spec, "from", "first step of interest; begins at the nearest checkpoint at or before it");
   add_value(spec, "to", "last step, inclusive (default: the last recorded one)");
   add_flag(spec, "from-genesis", "begin at the start of the incarnation, not at a heap snapshot");
-  add_value(spec, "engine", "name (`recrank engines list`), worker binary, or directory with worker and bundles");
+  add_value(spec, "engine", "name (`recrank engines list`), worker binary, directory with worker and bundles, or engine file (JSON)");
   add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
   add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
   add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");

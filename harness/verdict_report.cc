@@ -15,6 +15,8 @@ constexpr uint64_t kNearbySteps = 3;       // on each side of a finding
 constexpr size_t kValueBytesInText = 400;  // of an expected or got value on a terminal
 constexpr size_t kValueBytesInJson = 100'000;
 constexpr size_t kDivergencesInText = 20;
+constexpr size_t kLastWordsInJson = 10'000;
+constexpr size_t kLastLinesInText = 12;
 
 Json divergence_json(const Divergence& divergence) {
   Json out{{"step", divergence.step}, {"field", to_string(divergence.field)}};
@@ -35,6 +37,25 @@ std::string end_text(const ProcessEnd& end) {
   if (end.signal != 0) return end.meaning;
   return "exit status " + std::to_string(end.exit_status) +
          (end.meaning.empty() ? "" : " (" + end.meaning + ")");
+}
+
+// The last lines of what a dying engine wrote. Each begins behind a line end, which printable() has
+// made visible.
+std::string last_words_text(const ProcessEnd& end) {
+  constexpr std::string_view kLineEnd = "\\x0a";
+  std::vector<std::string_view> lines;
+  std::string_view rest = end.last_words;
+  while (!rest.empty()) {
+    const size_t size = std::min(rest.find(kLineEnd), rest.size());
+    if (size > 0) lines.push_back(rest.substr(0, size));
+    rest.remove_prefix(std::min(size + kLineEnd.size(), rest.size()));
+  }
+  std::string text = lines.empty() ? "" : "    its last words:\n";
+  const size_t skipped = lines.size() - std::min(lines.size(), kLastLinesInText);
+  for (size_t i = skipped; i < lines.size(); ++i) {
+    text += "      " + printable(lines[i], kValueBytesInText) + "\n";
+  }
+  return text;
 }
 
 std::string values_text(const Divergence& divergence) {
@@ -108,6 +129,7 @@ std::string method_of(std::string_view message) {
 
 std::string delivery_words(std::string_view delivery) {
   JsonCursor cursor(delivery);
+  if (cursor.peek_kind() != '[') return std::string(delivery);  // a program's event
   cursor.enter_array();
   if (!cursor.next_element()) return "";
   std::string words = cursor.string_value();
@@ -128,6 +150,12 @@ Json to_json(const EngineIdentity& engine) {
            {"dialect", engine.dialect}};
   if (!engine.lockdown_sha256.empty()) out["lockdown_sha256"] = engine.lockdown_sha256;
   if (!engine.supervisor_sha256.empty()) out["supervisor_sha256"] = engine.supervisor_sha256;
+  if (!engine.arguments.empty()) {
+    out["arguments"] = Json::array();
+    for (const std::string& word : engine.arguments) out["arguments"].push_back(printable(word));
+  }
+  for (const auto& [file, sha256] : engine.files) out["files"][printable(file)] = sha256;
+  for (const auto& [name, value] : engine.environment) out["environment"][name] = printable(value);
   return out;
 }
 
@@ -149,6 +177,7 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
       out["exit_status"] = verdict.end.exit_status;
       out["meaning"] = printable(verdict.end.meaning);
     }
+    if (!verdict.end.last_words.empty()) out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
   }
   if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   if (verdict.limit) {
@@ -185,7 +214,7 @@ Json to_json(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   const StepRange range = result.plan.range;
   Json out{{"subject",
-            {{"kind", "vat"}, {"id", report.subject.id}, {"name", printable(report.subject.name)}}}};
+            {{"kind", report.subject.kind}, {"id", report.subject.id}, {"name", printable(report.subject.name)}}}};
   if (!range.empty()) {
     out["range"] = {{"from", range.begin},
                     {"to", range.end - 1},
@@ -251,6 +280,7 @@ std::string to_text(const SubjectReport& report) {
   if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
   if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
+  if (verdict.kind == VerdictKind::kCrashed) text += last_words_text(verdict.end);
   for (const NearbyStep& each : report.nearby) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";
@@ -287,7 +317,7 @@ std::string describe_delivery(const Step& step) {
   }
   std::string line = printable(words, 80);
   if (step.kind != StepKind::kDelivery) return line;
-  line += ", " + counted(step.calls.size(), "calls");
+  if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "calls");
   if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";
   if (step.status == RecordedStatus::kFailed || step.status == RecordedStatus::kError) {
     line += ", recorded as failed: " + printable(step.failure_text, 80);

@@ -25,7 +25,7 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
   command.sandbox = recorder_sandbox(recorder.directory);
   command.file_bytes_max = recorder.file_bytes_max;
   command.open_files_max = kRecorderOpenFiles;
-  command.environment.push_back("RR_TMPDIR=" + recorder.directory.string());
+  command.environment["RR_TMPDIR"] = recorder.directory.string();
 }
 
 }  // namespace

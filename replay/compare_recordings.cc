@@ -80,7 +80,7 @@ struct FactsOfBoth {
   void note(const Step& step, size_t side) {
     if (step.kind != StepKind::kDelivery) return;
     deliveries = true;
-    result[side] = result[side] || step.status.has_value();
+    result[side] = result[side] || step.status.has_value() || !step.expected_result.empty();
     computrons[side] = computrons[side] || step.computrons.has_value();
   }
   [[nodiscard]] std::vector<std::string> lacking() const {
@@ -199,6 +199,7 @@ SubjectComparison compare_subject(const Recording& a, const Recording& b, const 
   const Subject* in_b = find_by_id(b, id);
   const SideSubject side_a{Side::kA, a, in_a != nullptr ? *in_a : nothing};
   const SideSubject side_b{Side::kB, b, in_b != nullptr ? *in_b : nothing};
+  result.subject_kind = (in_a != nullptr ? side_a : side_b).subject.kind;
   result.name = side_a.subject.name.empty() ? side_b.subject.name : side_a.subject.name;
   SubjectComparer(side_a, side_b, request, interrupt, result).compare();
   return result;

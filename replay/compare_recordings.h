@@ -63,6 +63,7 @@ struct RecordedCounts {
 
 // One vat that both sides hold steps of, or that only one side does.
 struct SubjectComparison {
+  std::string subject_kind = "vat";
   std::string subject_id;
   std::string name;
   VerdictKind kind = VerdictKind::kUnjudged;  // kClean: all that both hold is equal; kDiverged;

@@ -115,6 +115,12 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
       return difference(a, b, RecordedField::kResult, result_text(a), result_text(b));
     }
   }
+  if (options.result && !a.expected_result.empty() && !b.expected_result.empty()) {
+    ++counts.results;
+    if (!json_equal(a.expected_result, b.expected_result)) {
+      return difference(a, b, RecordedField::kResult, a.expected_result, b.expected_result);
+    }
+  }
   if (options.computrons && a.computrons && b.computrons) {
     ++counts.computrons;
     if (*a.computrons != *b.computrons) {

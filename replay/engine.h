@@ -10,7 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/interrupt.h"
@@ -29,6 +31,10 @@ struct EngineIdentity {
   std::string dialect;  // "xsnap-2024"
   std::string lockdown_sha256;    // of the engine's own bundles; empty: it has none
   std::string supervisor_sha256;
+  // Of a program (process_engine.h): what it is started with, as far as it decides what it does.
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> files;        // of its arguments; sha256 of each
+  std::vector<std::pair<std::string, std::string>> environment;  // by name
 };
 
 // Decides, while a step runs, what the engine's calls are answered with.

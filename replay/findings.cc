@@ -29,7 +29,8 @@ std::string told_end(const Verdict& end) {
 void Findings::note_recorded(const Step& step) {
   if (step.kind == StepKind::kDelivery) {
     ++deliveries_;
-    result_recorded_ = result_recorded_ || step.status.has_value();
+    result_recorded_ =
+        result_recorded_ || step.status.has_value() || !step.expected_result.empty();
     computrons_recorded_ = computrons_recorded_ || step.computrons.has_value();
   } else if (step.kind == StepKind::kSaveSnapshot) {
     save_mark_ = true;

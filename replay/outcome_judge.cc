@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json_cursor.h"
 #include "base/text.h"
 #include "replay/recorded_failure.h"
 #include "replay/step_end.h"
@@ -85,6 +86,12 @@ void OutcomeJudge::compare_result(const Step& step, const StepDone& done) {
     const bool text_differs = !ok_recorded && !step.failure_text.empty() && got != expected;
     if (done.ok != ok_recorded || text_differs) {
       findings_.divergences.add(step.number, Field::kResult, {}, expected, got);
+    }
+  } else if (!step.expected_result.empty() && request_.compare.result) {
+    ++findings_.compared.results;
+    if (done.result != step.expected_result && !json_equal(done.result, step.expected_result)) {
+      findings_.divergences.add(step.number, Field::kResult, {}, step.expected_result,
+                                done.result);
     }
   } else if (!done.ok) {
     findings_.add_note(at_step(step) + " answered with an error: " +

@@ -42,7 +42,7 @@ Ended run_rr(const fs::path& rr, std::vector<std::string> arguments, const fs::p
   command.sandbox = recorder_sandbox(directory);
   command.file_bytes_max = kFileBytesMax;
   command.open_files_max = kOpenFilesMax;
-  command.environment = {"RR_TMPDIR=" + directory.string()};
+  command.environment["RR_TMPDIR"] = directory.string();
   WorkerProcess process(std::move(command), interrupt);
   process.limit_step(seconds);
   const auto patience = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000) + 2000);

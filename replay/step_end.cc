@@ -26,8 +26,14 @@ std::string missing_setup_hint(const VatSetup& setup, Era era) {
 
 std::string who_sent(const ProcessEnd& end) {
   if (!end.report) return "(the out of memory killer or a person)";
-  if (end.report->fault.sender) return "(another process sent it)";
+  if (end.report->cause().sender) return "(another process sent it)";
   return end.report->losses.empty() ? "(a person)" : "(" + end.report->losses.front() + ")";
+}
+
+// The signal that was sent: a handler of the engine may have ended it with another.
+int sent_signal(const ProcessEnd& end) {
+  const bool sent = end.report && end.report->cause().sender;
+  return sent ? end.report->cause().signal : end.signal;
 }
 
 }  // namespace
@@ -37,7 +43,7 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   verdict.step = step;
   if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) {
     if (sent_from_outside(crashed->end)) {
-      verdict = unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
+      verdict = unjudged("the engine was killed by " + signal_name(sent_signal(crashed->end)) +
                              " from outside " + who_sent(crashed->end),
                          step);
       verdict.end = crashed->end;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -32,6 +33,16 @@ inline constexpr int kWorkerReplyFd = 4;
 inline constexpr int kWorkerSnapshotFd = 7;
 inline constexpr int kWorkerHeapFd = 8;
 
+// Which descriptors of the program carry the conversation. What is not used for it: its stdin is
+// /dev/null, its stdout and stderr are kept as output_tail().
+struct WireLayout {
+  int commands = kWorkerCommandFd;
+  int replies = kWorkerReplyFd;
+  int snapshot = kWorkerSnapshotFd;  // -1: none
+};
+// Commands on stdin, replies on stdout.
+inline constexpr WireLayout kStdioWire{0, 1, -1};
+
 struct WorkerCommand {
   std::filesystem::path program;
   std::vector<std::string> arguments;  // without the program's name, which is its path
@@ -43,9 +54,11 @@ struct WorkerCommand {
   std::optional<CoreRequest> core;     // the kernel may write a core file
   uint64_t file_bytes_max = 64 << 20;  // RLIMIT_FSIZE: where Landlock is missing, for scratch files
   uint64_t open_files_max = 64;        // RLIMIT_NOFILE
-  std::vector<std::string> environment;  // "NAME=value", beside PATH and LANG
   CaptureOptions capture{CaptureMode::kNone, {}};
   std::filesystem::path shim;  // another tracer, for tests; empty: the one beside recrank
+  WireLayout wire;
+  std::map<std::string, std::string> environment;  // laid over PATH and LANG
+  std::filesystem::path directory;  // where it works; empty: an empty one of its own
 };
 
 // Why recrank ended a process.
@@ -105,7 +118,7 @@ class WorkerProcess : private Watched {
   const WorkerEnd& finish(std::chrono::milliseconds grace);
 
   [[nodiscard]] WorkerUsage usage() const;
-  // The last bytes that it wrote to stdout and stderr; complete after finish().
+  // The last bytes that it wrote to stdout and stderr (less what is a wire); complete after finish().
   [[nodiscard]] std::string output_tail() const;
 
  private:

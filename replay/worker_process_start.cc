@@ -72,7 +72,7 @@ std::string describe(ChildFailure failure, const std::string& program) {
     case ChildFailure::Stage::kDescriptors:
       return "cannot lay out the descriptors" + why;
     case ChildFailure::Stage::kDirectory:
-      return "cannot enter the scratch directory" + why;
+      return "cannot enter the working directory of " + program + why;
     case ChildFailure::Stage::kLimits:
       return "cannot set the resource limits" + why;
     case ChildFailure::Stage::kSandbox:
@@ -121,10 +121,16 @@ void WorkerProcess::start(WorkerCommand command) {
   replies_ = std::move(replies.read_end);
   snapshot_ = std::move(snapshot.read_end);
   output_ = std::move(output.read_end);
-  spawn(
-      command, sandbox,
-      {null.get(), output.write_end.get(), output.write_end.get(), commands.read_end.get(),
-       replies.write_end.get(), -1, -1, snapshot.write_end.get(), heap.valid() ? heap.get() : -1});
+  std::vector<int> fds(kWorkerHeapFd + 1, -1);
+  fds[0] = null.get();
+  fds[1] = fds[2] = output.write_end.get();
+  fds.at(static_cast<size_t>(command.wire.commands)) = commands.read_end.get();
+  fds.at(static_cast<size_t>(command.wire.replies)) = replies.write_end.get();
+  if (command.wire.snapshot >= 0) {
+    fds.at(static_cast<size_t>(command.wire.snapshot)) = snapshot.write_end.get();
+  }
+  if (heap.valid()) fds[kWorkerHeapFd] = heap.get();
+  spawn(command, sandbox, fds);
 }
 
 // `fds[n]` becomes the child's descriptor n; -1: none.
@@ -139,7 +145,8 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
     if (fds[to] >= 0) plan.descriptors.push_back({fds[to], static_cast<int>(to)});
   }
   // Where Landlock forbids all writing, the directory is only a place to be.
-  plan.directory = directory_.path().c_str();
+  plan.directory =
+      command.directory.empty() ? directory_.path().c_str() : command.directory.c_str();
   const rlim_t core_bytes = command.core ? command.file_bytes_max : 0;
   plan.limits = {limit_of(RLIMIT_AS, command.memory_bytes, command.memory_bytes),
                  // SIGXCPU first, SIGKILL a second later for one that ignores it.
@@ -156,10 +163,7 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   process::environment environment;
   environment["PATH"] = "/usr/bin:/bin";
   environment["LANG"] = "C";
-  for (const std::string& word : command.environment) {
-    const size_t equals = word.find('=');
-    environment[word.substr(0, equals)] = word.substr(equals + 1);
-  }
+  for (const auto& [name, value] : command.environment) environment[name] = value;
   own_rss_bytes_ = resident_bytes(::getpid());
   Watchdog::instance().run([&] {
     // ignore_error keeps Boost from making an error pipe of its own, whose low descriptors would

@@ -35,6 +35,7 @@ VatSetup overlay_setup(VatSetup recorded, const VatSetup& user) {
 
 std::vector<std::string> assume_defaults(VatSetup& setup, Era era) {
   std::vector<std::string> assumed;
+  if (era == Era::kProcess) return assumed;  // a program is told nothing
   const auto assume = [&assumed](auto& value, const auto& fallback, const char* told) {
     if (value) return;
     value = fallback;

@@ -64,7 +64,7 @@ StartRequest copy_of(const StartRequest& request) {
 
 void XsnapEngine::require_dialect(Era era) const {
   if (program_.dialect->era == era) return;
-  throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(dialect_of(era).name) +
+  throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(dialect_name(era)) +
                                            ", but the engine " + program_.identity.name +
                                            " speaks " + std::string(program_.dialect->name) +
                                            "; choose another engine");

@@ -65,10 +65,22 @@ bool is_own_fault(int number) {
   return std::find(kOwn.begin(), kOwn.end(), number) != kOwn.end();
 }
 
-// A fault signal that another process has sent is none of the engine's faults.
+// Of a program that gives its exit statuses what meaning it likes.
+std::string plain_exit_meaning(int status) {
+  if (status == kSuccess) return "left without an answer";
+  // How shells and npm pass on the signal that ended their child.
+  constexpr int kShellSignal = 128;
+  if (status > kShellSignal && ::sigabbrev_np(status - kShellSignal) != nullptr) {
+    return "as a shell tells of " + signal_name(status - kShellSignal);
+  }
+  return "it ended itself";
+}
+
+// A fault signal that another process has sent is none of the engine's faults, also where a handler
+// of the engine has made another signal of it.
 bool was_sent(const WorkerEnd& end) {
   if (!end.report || end.report->occasion != CrashOccasion::kDeath) return false;
-  const Fault& fault = end.report->fault;
+  const Fault& fault = end.report->cause();
   return fault.sender.has_value() && !fault.sent_by_itself;
 }
 
@@ -82,11 +94,13 @@ CrashReport lost_report(const WorkerEnd& end) {
   return report;
 }
 
-ProcessEnd process_end(const WorkerEnd& end, const std::string& output) {
+ProcessEnd process_end(const WorkerEnd& end, const std::string& output, bool xsnap_exits) {
   ProcessEnd result;
   result.exit_status = end.exit_status;
   result.signal = end.signal;
-  result.meaning = end.signal != 0 ? signal_name(end.signal) : exit_meaning(end.exit_status);
+  result.meaning = end.signal != 0 ? signal_name(end.signal)
+                   : xsnap_exits   ? exit_meaning(end.exit_status)
+                                   : plain_exit_meaning(end.exit_status);
   result.report = end.report;
   result.sent = end.signal != 0 && (!is_own_fault(end.signal) || was_sent(end));
   if (!result.report && !end.capture_loss.empty()) result.report = lost_report(end);
@@ -149,9 +163,10 @@ std::string format_seconds(double seconds) {
 StepOutcome outcome_of_end(const WorkerEnd& end, const WorkerUsage& usage,
                            const std::string& output, const WorkerBounds& bounds) {
   if (end.reason == KillReason::kInterrupted) return StepInterrupted{};
-  ProcessEnd process = process_end(end, output);
+  ProcessEnd process = process_end(end, output, bounds.xsnap_exits);
   std::optional<StepLimit> limit = limit_of_kill(end, usage, bounds.limits);
-  if (!limit && end.by_itself && end.signal == 0) limit = limit_of_exit(end.exit_status, bounds);
+  const bool may_tell = bounds.xsnap_exits && end.by_itself && end.signal == 0;
+  if (!limit && may_tell) limit = limit_of_exit(end.exit_status, bounds);
   if (limit) {
     limit->end = std::move(process);
     return *std::move(limit);

@@ -15,6 +15,8 @@ namespace recrank {
 struct WorkerBounds {
   Limits limits;
   std::optional<uint64_t> computrons;  // its -l
+  // False: not an xsnap worker. Its exit statuses are its own and mean no limit.
+  bool xsnap_exits = true;
 };
 
 // The outcome of a step in which the worker ended, by itself or by the watchdog's hand. `usage` and

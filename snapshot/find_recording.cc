@@ -70,7 +70,7 @@ void search(const fs::path& directory, int depth, Search& state) {
 }
 
 // Lower ones are preferred.
-enum Rank { kDatabase, kExport, kLog, kPacked, kNothing };
+enum Rank { kDatabase, kExport, kLog, kPacked, kJournal, kNothing };
 
 Rank rank(const Found& found) {
   if (!found.kind) return kPacked;
@@ -80,6 +80,8 @@ Rank rank(const Found& found) {
       return kDatabase;
     case RecordingKind::kSwingstoreExport:
       return kExport;
+    case RecordingKind::kJournal:
+      return kJournal;
     default:
       return kLog;
   }

@@ -9,6 +9,7 @@
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "snapshot/capsule.h"
+#include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/recognise.h"
 #include "snapshot/slog.h"
@@ -79,7 +80,7 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
     case RecordingKind::kCapsule:
       return open_capsule(path, shown);
     case RecordingKind::kJournal:
-      break;
+      return open_journal(path, shown);
   }
   throw Error(ErrorCode::kUnsupported,
               shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");

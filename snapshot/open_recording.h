@@ -9,8 +9,8 @@
 namespace recrank {
 
 // Recognises the kind of `path` by its content, never by its name:
-//   * a SQLite swing-store, an LMDB kernel database, a capsule, a slog, an .sst: the file
-//     itself;
+//   * a SQLite swing-store, an LMDB kernel database, a capsule, a slog, an .sst, a journal: the
+//     file itself;
 //   * a directory: the one recording found in it or below (a node's data directory, a kernel
 //     directory, an export). Several: kUsage that lists them;
 //   * any of them compressed (.gz .bz2 .zst .xz) or in a .tar.*: unpacked into a scratch directory

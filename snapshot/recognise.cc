@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "snapshot/capsule_format.h"
+#include "snapshot/journal_line.h"
 #include "snapshot/lmdb_check.h"
 #include "snapshot/lmdb_meta.h"
 
@@ -61,7 +62,10 @@ struct Members {
   bool object = false;
   bool time = false;
   bool artifacts = false;
+  bool of_vats = false;  // a word that only the formats of vats put at the top of a line
+  bool whole = false;    // the text is one complete object
   std::string type;
+  std::string schema;
 };
 
 Members look_at(std::string_view text) {
@@ -69,33 +73,48 @@ Members look_at(std::string_view text) {
   try {
     JsonCursor cursor(text);
     cursor.enter_object();
+    members.object = true;
     while (const auto key = cursor.next_key()) {
-      members.object = true;
       if (*key == "time") members.time = true;
       if (*key == "artifacts" || *key == "artifactMode") members.artifacts = true;
-      if (*key == "type" && cursor.peek_kind() == '"') {
-        members.type = cursor.string_value();
+      if (*key == "transcriptNum" || *key == "vatID" || *key == "crankNum") members.of_vats = true;
+      const bool wanted = (*key == "type" || *key == "schema") && cursor.peek_kind() == '"';
+      if (wanted) {
+        (*key == "type" ? members.type : members.schema) = cursor.string_value();
       } else {
         cursor.skip_value();
       }
     }
+    cursor.expect_end();
+    members.whole = true;
   } catch (const Error&) {
     // Cut off, torn, or another format: what was seen before that counts.
   }
   return members;
 }
 
+// Whether the first line was `first` and the text behind it begins with an event as well.
+bool are_event_lines(const Members& first, std::string_view behind) {
+  if (!first.whole || first.of_vats) return false;
+  behind.remove_prefix(std::min(behind.find_first_not_of('\n'), behind.size()));
+  const Members second = look_at(behind.substr(0, behind.find('\n')));
+  return second.object && !second.of_vats;
+}
+
 // A log may begin inside a torn line, so the lines after it are looked at as well.
 FileForm recognise_text(std::string_view head) {
   constexpr int kLinesMax = 20;
+  bool events = false;
   for (int line = 0; line < kLinesMax && !head.empty(); ++line) {
     const size_t end = std::min(head.find('\n'), head.size());
     const Members members = look_at(head.substr(0, end));
     if (members.time && !members.type.empty()) return FileForm::kSlog;
     if (line == 0 && members.type == "create-vat") return FileForm::kSst;
+    if (line == 0 && members.schema == kJournalSchema) return FileForm::kJournal;
     head.remove_prefix(std::min(end + 1, head.size()));
+    if (line == 0) events = are_event_lines(members, head);
   }
-  return FileForm::kOther;
+  return events ? FileForm::kEventLines : FileForm::kOther;
 }
 
 // Logs are text: a binary file (there are thousands in a node's home) need not be read further.
@@ -168,6 +187,9 @@ std::optional<RecordingKind> kind_of(FileForm form) {
       return RecordingKind::kSlog;
     case FileForm::kSst:
       return RecordingKind::kSst;
+    case FileForm::kJournal:
+    case FileForm::kEventLines:
+      return RecordingKind::kJournal;
     default:
       return std::nullopt;
   }
@@ -187,6 +209,9 @@ std::string_view to_string(FileForm form) {
       return "a slog";
     case FileForm::kSst:
       return "an .sst";
+    case FileForm::kJournal:
+    case FileForm::kEventLines:
+      return "a journal";
     case FileForm::kCompressed:
       return "a compressed file";
     case FileForm::kArchive:
@@ -207,7 +232,7 @@ bool may_be_evidence(const std::filesystem::path& name, std::string_view head) {
   const FileForm form = recognise_bytes(head);
   if (kind_of(form)) return true;
   // Not every compressed file of a node's home: only those whose names speak of evidence.
-  constexpr std::array kWords{"slog"sv, "sst"sv, ".mdb"sv, "sqlite"sv};
+  constexpr std::array kWords{"slog"sv, "sst"sv, ".mdb"sv, "sqlite"sv, ".jsonl"sv, ".ndjson"sv};
   constexpr std::array kArchives{".tar"sv, ".tgz"sv, ".tbz"sv, ".txz"sv, ".zip"sv};
   if (std::any_of(kWords.begin(), kWords.end(), holds)) return form != FileForm::kEmpty;
   if (form == FileForm::kCompressed || form == FileForm::kArchive) {

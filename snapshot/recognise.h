@@ -19,6 +19,8 @@ enum class FileForm {
   kExportManifest,
   kSlog,
   kSst,
+  kJournal,     // by its header
+  kEventLines,  // JSON objects that nothing else claims: a journal without a header
   kCompressed,  // gzip, bzip2, zstd, xz: of whatever
   kArchive,     // tar, zip
   kEmpty,
@@ -48,7 +50,8 @@ struct Found {
 };
 
 // The one recording in `directory` or below (depth 8, no symbolic links): a database if there is
-// one, else an export, else a log, else an archive. `shown` names the directory in errors. Throws
+// one, else an export, else a log, else an archive, else a
+// journal. `shown` names the directory in errors. Throws
 // kUsage that lists them when there are several, kInvalidData when there is none.
 [[nodiscard]] Found find_recording(const std::filesystem::path& directory,
                                    const std::string& shown);
@@ -56,7 +59,7 @@ struct Found {
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a capsule (.crank), a slog, an .sst, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank

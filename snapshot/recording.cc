@@ -22,6 +22,15 @@ std::string_view to_string(RecordingKind kind) {
   return "unknown";
 }
 
+std::string_view dialect_name(Era era) {
+  switch (era) {
+    case Era::k2021: return "xsnap-2021";
+    case Era::k2024: return "xsnap-2024";
+    case Era::kProcess: return "process";
+  }
+  return "unknown";
+}
+
 uint64_t Subject::held_count() const {
   return std::accumulate(held.begin(), held.end(), uint64_t{0},
                          [](uint64_t sum, StepRange r) { return sum + r.end - r.begin; });

@@ -33,13 +33,17 @@ enum class RecordingKind {
 // "kerneldb-lmdb", "swingstore-sqlite", … as reports and --help spell it.
 [[nodiscard]] std::string_view to_string(RecordingKind kind);
 
-// How the recorded kernel spoke to its workers. Steps can only be sent to an engine that speaks the
-// same dialect (replay/xsnap_dialect.h).
-enum class Era { k2021, k2024 };
+// How the recorded host spoke to what it ran: the kernels of two times to their workers, or anybody
+// to a program that answers lines with lines. Steps can only be sent to an engine that speaks the
+// same dialect.
+enum class Era { k2021, k2024, kProcess };
+
+// "xsnap-2021", "xsnap-2024", "process".
+[[nodiscard]] std::string_view dialect_name(Era era);
 
 enum class SubjectState { kAlive, kTerminated };
 
-// A vat, and what the recording holds of it.
+// A vat or a program, and what the recording holds of it.
 struct Subject {
   std::string id;            // "v1"
   std::string name;          // "alice"; may be empty
@@ -51,6 +55,7 @@ struct Subject {
   // The numbers this format gives to the same step differ by this much from the kernel's own
   // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
   uint64_t number_offset = 0;
+  std::string kind = "vat";  // "program"
 
   [[nodiscard]] uint64_t held_count() const;
   [[nodiscard]] bool holds(StepRange range) const;

@@ -12,6 +12,7 @@ void Step::clear() {
   computrons.reset();
   recorded_meter = {};
   expected_snapshot = {};
+  expected_result = {};
   text.clear();
   arena.clear();
 }

@@ -60,6 +60,7 @@ struct Step {
   // Never compared: all but `compute` depends on address layout and history.
   std::string_view recorded_meter;
   std::string_view expected_snapshot;    // hex sha256; empty: not recorded
+  std::string_view expected_result;      // JSON that the subject answered; empty: not recorded
 
   // Owners of the bytes behind the views; only a StepStream writes them.
   std::string text;   // the recorded text

@@ -1,0 +1,241 @@
+// Format: docs/formats/journal.md
+#include "snapshot/journal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "snapshot/journal_line.h"
+#include "snapshot/line_reader.h"
+
+namespace recrank {
+namespace {
+
+constexpr uint64_t kMarkEvery = 64;
+constexpr size_t kDamageMax = 1000;
+
+struct JournalFile {
+  int fd = -1;
+  std::string name;
+  uint64_t end = 0;  // behind its last whole line
+};
+
+// What one reading pass leaves behind.
+struct JournalIndex {
+  JournalForm form = JournalForm::kBare;
+  JournalHeader header;
+  uint64_t events = 0;
+  uint64_t answers = 0;
+  std::vector<LinePlace> marks;  // of every kMarkEvery-th event
+  std::vector<std::string> notes;
+};
+
+JournalEvent read_event(const Line& line, JournalForm form) {
+  if (line.overlong) {
+    throw Error(ErrorCode::kInvalidData, "the line is longer than " + format_bytes(kLineBytesMax));
+  }
+  return read_journal_line(line.text, form);
+}
+
+// nullopt: damaged.
+std::optional<JournalEvent> try_event(const Line& line, JournalForm form) {
+  try {
+    return read_event(line, form);
+  } catch (const Error&) {
+    return std::nullopt;  // told when the step is asked for
+  }
+}
+
+// Sets the end of `file` before a torn last line.
+JournalIndex index_journal(JournalFile& file) {
+  JournalIndex index;
+  LineReader reader({.fd = file.fd, .name = file.name, .end = file.end});
+  Line line;
+  for (bool first = true; reader.next(line); first = false) {
+    if (first && !line.overlong && is_journal_header(line.text)) {
+      index.form = JournalForm::kHeader;
+      index.header = with_context([&] { return to_string(file.name, line.place); },
+                                  [&] { return read_journal_header(line.text); });
+      continue;
+    }
+    if (line.text.empty() && !line.overlong) continue;
+    const std::optional<JournalEvent> event = try_event(line, index.form);
+    if (!event && !line.ended) {
+      index.notes.push_back(to_string(file.name, line.place) + ": the last line is torn (" +
+                            format_count(file.end - line.place.offset) +
+                            " bytes); it counts for nothing");
+      file.end = line.place.offset;
+      break;
+    }
+    if (index.events % kMarkEvery == 0) index.marks.push_back(line.place);
+    ++index.events;
+    if (event && !event->answer.empty()) ++index.answers;
+  }
+  return index;
+}
+
+class JournalStream : public StepStream {
+ public:
+  JournalStream(const JournalFile& file, const JournalIndex& index, StepRange range)
+      : file_(file),
+        form_(index.form),
+        next_(range.begin),
+        end_(range.end),
+        reader_({.fd = file.fd, .name = file.name, .end = file.end}) {
+    if (range.empty()) return;
+    const uint64_t mark = range.begin / kMarkEvery;
+    reader_.seek(index.marks.at(mark));
+    Line line;
+    for (uint64_t at = mark * kMarkEvery; at < range.begin; ++at) take(line, at);
+  }
+
+  bool next(Step& step) override {
+    if (next_ >= end_) return false;
+    step.clear();
+    Line line;
+    take(line, next_);
+    with_context(
+        [&] { return to_string(file_.name, line.place) + ": step " + std::to_string(next_); },
+        [&] { fill(line, step); });
+    step.number = next_++;
+    return true;
+  }
+
+ private:
+  // The line of the event with that number.
+  void take(Line& line, uint64_t number) {
+    do {
+      if (!reader_.next(line)) {
+        throw Error(ErrorCode::kInvalidData,
+                    file_.name + ": step " + std::to_string(number) + " is not there any more");
+      }
+    } while (line.text.empty() && !line.overlong);
+  }
+
+  void fill(const Line& line, Step& step) const {
+    if (!line.overlong) step.text = line.text;
+    Line own = line;
+    if (!line.overlong) own.text = step.text;
+    const JournalEvent event = read_event(own, form_);
+    step.delivery = event.event;
+    step.expected_result = event.answer;
+  }
+
+  const JournalFile& file_;
+  JournalForm form_;
+  uint64_t next_;
+  uint64_t end_;
+  LineReader reader_;
+};
+
+class JournalRecording : public Recording {
+ public:
+  JournalRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
+    const uint64_t bytes = file_size(fd_.get(), shown_path);
+    file_ = {fd_.get(), shown_path, bytes};
+    index_ = index_journal(file_);
+    info_.kind = RecordingKind::kJournal;
+    info_.era = Era::kProcess;
+    info_.path = std::move(shown_path);
+    info_.facts = {{"bytes", std::to_string(bytes)},
+                   {"events", std::to_string(index_.events)},
+                   {"answers", std::to_string(index_.answers)}};
+    for (auto& fact : index_.header.facts) info_.facts.push_back(std::move(fact));
+    info_.notes = std::move(index_.notes);
+    subjects_.push_back(describe());
+  }
+
+  const RecordingInfo& info() const override { return info_; }
+  const std::vector<Subject>& subjects() const override { return subjects_; }
+
+  std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
+    check_subject(subject_id);
+    return std::vector<Checkpoint>(1);
+  }
+
+  std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
+    check_subject(subject_id);
+    if (!range.empty() && range.end > index_.events) {
+      throw Error(ErrorCode::kInvalidData, file_.name + ": steps " + std::to_string(range.begin) +
+                                               " to " + std::to_string(range.end - 1) +
+                                               " are not all in the file");
+    }
+    return std::make_unique<JournalStream>(file_, index_, range);
+  }
+
+  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
+    check_subject(subject_id);
+    return {};
+  }
+
+  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
+                         SnapshotTrust) const override {
+    check_subject(subject_id);
+    throw Error(ErrorCode::kUnsupported, file_.name + ": a journal holds no snapshots");
+  }
+
+  HashReport verify(const VerifyScope& scope) const override {
+    if (scope.parts == VerifyParts::kHeaps) return {};  // there are none
+    if (!scope.subject_id.empty()) check_subject(scope.subject_id);
+    StepRange range{0, index_.events};
+    if (scope.range) {
+      range.begin = std::max(range.begin, scope.range->begin);
+      range.end = std::min(range.end, scope.range->end);
+    }
+    HashReport report;
+    Step step;
+    // A stream goes on behind a damaged line only when it is made anew.
+    while (!range.empty() && report.damage.size() < kDamageMax) {
+      JournalStream stream(file_, index_, range);
+      try {
+        for (; stream.next(step); ++range.begin) {
+        }
+        break;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kInvalidData) throw;
+        report.damage.push_back({file_.name + ": step " + std::to_string(range.begin),
+                                 error.what(), kProgramSubject});
+        ++range.begin;
+      }
+    }
+    return report;
+  }
+
+ private:
+  Subject describe() const {
+    Subject subject;
+    subject.id = kProgramSubject;
+    subject.name = index_.header.subject;
+    subject.manager = "process";
+    subject.kind = "program";
+    if (subject.name.empty()) {
+      subject.name = std::filesystem::path(info_.path).filename().string();
+    }
+    if (index_.events > 0) subject.held = {{0, index_.events}};
+    else subject.not_replayable = "the journal holds no event";
+    return subject;
+  }
+
+  void check_subject(const std::string& id) const {
+    if (id == kProgramSubject) return;
+    static_cast<void>(find_subject(*this, id));  // says what there is
+    throw Error(ErrorCode::kUsage, info_.path + ": '" + id + "' is a name, not an id");
+  }
+
+  UniqueFd fd_;
+  JournalFile file_;
+  JournalIndex index_;
+  RecordingInfo info_;
+  std::vector<Subject> subjects_;
+};
+
+}  // namespace
+
+std::unique_ptr<Recording> open_journal(const std::filesystem::path& path,
+                                        const std::string& shown_path) {
+  return std::make_unique<JournalRecording>(open_for_read(path), shown_path);
+}
+
+}  // namespace recrank

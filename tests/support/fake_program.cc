@@ -1,0 +1,130 @@
+// A stand-in for a program that answers lines with lines. Each event says what it is to do:
+//
+//   {"do":"WORD"}     WORD as in the table below; anything else is answered with {"n":N,"got":EVENT}
+//
+// Links nothing of recrank and is built without sanitizers: it must live under RLIMIT_AS.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+
+extern char** environ;
+
+namespace {
+
+void say(const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    const ssize_t put = ::write(1, text.data() + at, text.size() - at);
+    if (put < 0) std::_Exit(9);
+    at += static_cast<size_t>(put);
+  }
+}
+
+[[noreturn]] void sleep_for_ever() {
+  for (;;) ::pause();
+}
+
+[[noreturn]] void say_for_ever(const std::string& text) {
+  for (;;) say(text);
+}
+
+std::string json_string(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string environment() {
+  std::string all;
+  for (char** each = environ; *each != nullptr; ++each) all += std::string(*each) + ";";
+  return json_string(all);
+}
+
+std::string descriptors() {
+  std::string all;
+  for (int fd = 0; fd < 64; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0) all += std::to_string(fd) + " ";
+  }
+  return json_string(all);
+}
+
+std::string open_files() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return std::to_string(limit.rlim_cur);
+}
+
+void complain(const char* words) { std::fputs(words, stderr); }
+
+void illegal(int) { __builtin_trap(); }
+
+// As some runtimes do: a handler that reports, and ends the program by another signal.
+void handle_faults() {
+  struct sigaction action {};
+  action.sa_handler = illegal;
+  ::sigaction(SIGSEGV, &action, nullptr);
+}
+
+const std::map<std::string, std::function<void()>> kActs{
+    {"hang", [] { sleep_for_ever(); }},
+    {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},
+    {"flood", [] { say_for_ever(std::string(65536, 'x')); }},
+    {"flood_lines", [] { say_for_ever("1\n"); }},
+    {"two_lines", [] { say("1\n2\n"); }},
+    {"empty_line", [] { say("\n"); }},
+    {"half", [] { say("{\"n\":"); std::exit(0); }},
+    {"half_and_die", [] { say("{\"n\":"); ::raise(SIGSEGV); }},
+    {"last", [] { say("\"last\"\n"); std::exit(0); }},
+    {"exit0", [] { std::exit(0); }},
+    {"exit1", [] { complain("error: no such thing\n    at app.js:7\n"); std::exit(1); }},
+    {"exit11", [] { std::exit(11); }},
+    {"exit132", [] { std::exit(132); }},
+    {"segv", [] { ::raise(SIGSEGV); }},
+    {"handle_and_tell_pid", [] { handle_faults(); say(std::to_string(::getpid()) + "\n"); }},
+    {"handled_segv", [] { handle_faults(); *static_cast<volatile int*>(nullptr) = 1; }},
+    {"kill", [] { ::raise(SIGKILL); }},
+    {"close_stdout", [] { ::close(1); sleep_for_ever(); }},
+    {"close_stdin", [] { say("\"no more\"\n"); ::close(0); sleep_for_ever(); }},
+    {"hog", [] { std::string all; for (;;) all += std::string(64 << 20, 'x'); }},
+    {"environment", [] { say(environment() + "\n"); }},
+    {"descriptors", [] { say(descriptors() + "\n"); }},
+    {"open_files", [] { say(open_files() + "\n"); }},
+    {"directory", [] { say(json_string(std::filesystem::current_path().string()) + "\n"); }},
+    {"chatter", [] { complain("a word on stderr\n"); say("\"quiet\"\n"); }},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "--version") == 0) {
+    std::puts("fake_program 7.0\nand more");
+    return 0;
+  }
+  if (argc > 1 && std::strcmp(argv[1], "--revision") == 0) return 2;
+  int count = 0;
+  for (std::string event; std::getline(std::cin, event); ++count) {
+    const std::string head = "{\"do\":\"";
+    if (event.starts_with(head)) {
+      const auto act = kActs.find(event.substr(head.size(), event.find('"', head.size()) - head.size()));
+      if (act != kActs.end()) {
+        act->second();
+        continue;
+      }
+    }
+    say("{\"n\":" + std::to_string(count) + ",\"got\":" + event + "}\n");
+  }
+  return 0;
+}
