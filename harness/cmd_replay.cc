@@ -12,11 +12,16 @@
 #include "harness/capsule_replay.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
+#include "harness/explain_report.h"
 #include "harness/exit_status.h"
+#include "harness/perturb_report.h"
 #include "harness/progress.h"
+#include "harness/repeat_report.h"
 #include "harness/replay_options.h"
 #include "harness/replay_session.h"
+#include "harness/replay_watch.h"
 #include "harness/verdict_report.h"
+#include "replay/crash_tracer.h"
 #include "snapshot/open_recording.h"
 
 namespace recrank {
@@ -69,11 +74,12 @@ SessionRequest session_from(const Arguments& arguments, std::vector<std::string>
   session.base = request_from(arguments);
   session.subject_ids = std::move(ids);
   session.repeat = bounded(arguments, "repeat", 1, kRepeatMax);
+  session.repeat_all = arguments.flag("repeat-all");
   const size_t cores = std::max(1U, std::thread::hardware_concurrency());
   session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
   // Spans start from recorded heaps, which is another claim than one run from genesis: only when
   // the user asked for parallel work.
-  session.split_spans = arguments.has("jobs") && session.jobs > 1;
+  session.split_spans = arguments.has("jobs") && session.jobs > 1 && !arguments.has("perturb");
   return session;
 }
 
@@ -95,34 +101,6 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
   }
 }
 
-Json repeat_json(const SubjectSession& session) {
-  const RepeatedVerdict& repeated = session.repeated;
-  Json outcomes = Json::array();
-  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-    outcomes.push_back({{"verdict", session.outcome_lines[i]}, {"count", repeated.outcomes[i].count}});
-  }
-  const auto share = static_cast<double>(repeated.agreed) / static_cast<double>(repeated.runs);
-  return {{"runs", repeated.runs},
-          {"agreed", repeated.agreed},
-          {"rate", share},
-          {"interval_95", {repeated.interval.low, repeated.interval.high}},
-          {"outcomes", std::move(outcomes)}};
-}
-
-std::string percent(double value) { return std::to_string(static_cast<int>(value * 100 + 0.5)) + " %"; }
-
-std::string repeat_text(const SubjectSession& session) {
-  const RepeatedVerdict& repeated = session.repeated;
-  std::string text = "  " + std::to_string(repeated.agreed) + " of " + std::to_string(repeated.runs) +
-                     " runs agree (95 % sure: between " + percent(repeated.interval.low) + " and " +
-                     percent(repeated.interval.high) + ")\n";
-  if (repeated.outcomes.size() < 2) return text;
-  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
-    text += "    " + std::to_string(repeated.outcomes[i].count) + " x " + session.outcome_lines[i] + "\n";
-  }
-  return text;
-}
-
 // What recrank itself used, the engines apart.
 Json process_cost(Clock::time_point began) {
   rusage usage{};
@@ -138,6 +116,10 @@ Json process_cost(Clock::time_point began) {
 Json session_json(const SubjectSession& session, bool repeated) {
   Json out = to_json(session.report);
   if (repeated) out["repeat"] = repeat_json(session);
+  if (!session.explain.is_null()) {
+    out["verdict"]["cause"] = session.explain["cause"];
+    out["explain"] = session.explain;
+  }
   return out;
 }
 
@@ -180,6 +162,8 @@ std::string report_text(const Recording& recording, const Engine& engine, bool r
   for (const SubjectSession& session : sessions) {
     text += to_text(session.report);
     if (repeated) text += repeat_text(session);
+    text += session.explain_text;
+    if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
     ++counts[static_cast<size_t>(session.report.result.verdict.kind)];
   }
   for (const Subject* subject : not_replayed) {
@@ -206,9 +190,12 @@ std::unique_ptr<Engine> choose_engine(const Recording& recording, const Argument
 CommandResult run(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
+  static_cast<void>(explain_runs(given));
   const auto recording = open_recording(given.positional().front());
   const Arguments arguments = with_capsule_options(given, *recording);
   SessionRequest session = session_from(arguments, {});
+  const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
+  ReplayWatch watch(arguments);
   NotReplayed not_replayed;
   session.subject_ids = choose_subjects(*recording, arguments, not_replayed);
   std::string engine_note;
@@ -222,25 +209,37 @@ CommandResult run(const Arguments& given, Context& context) {
   ProgressTotals totals;
   if (context.console.progress) {
     const SessionSize size = measure_session(*recording, session, context.interrupt);
-    totals = {size.steps, size.computrons};
+    const uint64_t times = 1 + perturb.variations;
+    totals = {size.steps * times, size.computrons * times};
   }
   std::vector<SubjectSession> sessions;
+  VerdictKind worst = VerdictKind::kClean;
   {
     const std::string label = session.subject_ids.size() == 1 ? session.subject_ids.front() : "all";
     Progress progress(context.console.err, context.console.progress, label, totals);
-    sessions = run_session(*recording, *engine, session, context.interrupt, &progress);
+    watch.add(progress);
+    sessions = run_session(*recording, *engine, session, context.interrupt, &watch.observer());
+    worst = graver(gravest(sessions),
+                   perturb_sessions(*recording, *engine, session.base, perturb, arguments,
+                                    context.interrupt, &watch.observer(), sessions));
   }
+  watch.finish(session.subject_ids, session.base.limits, sessions);
+  if (const std::string problem = capture_problem(); !problem.empty() && !arguments.flag("quiet")) {
+    context.console.err << "note: crashes are not captured: " << printable(problem) << "\n";
+  }
+  explain_sessions(*recording, *engine, arguments, session, context.interrupt, sessions);
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   const bool repeated = session.repeat > 1;
   Json report =
       report_json(*recording, *engine, arguments.flag("all"), repeated, sessions, not_replayed);
+  if (arguments.flag("all")) report["verdict"] = {{"kind", to_string(worst)}};
   report["cost"].update(process_cost(began));
   std::string text = report_text(*recording, *engine, repeated, sessions, not_replayed);
   if (auto expectation = judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
     report["expected"] = std::move(expectation->json);
     text += expectation->text;
   }
-  return {exit_status_of(gravest(sessions)), std::move(report), std::move(text)};
+  return {exit_status_of(worst), std::move(report), std::move(text)};
 }
 
 }  // namespace

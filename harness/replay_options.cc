@@ -7,6 +7,9 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/perturb_options.h"
+#include "harness/perturb_report.h"
+#include "harness/replay_watch.h"
 #include "snapshot/bundle_text.h"
 
 namespace recrank {
@@ -18,7 +21,8 @@ constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
-                                    "supervisor",    "dialect"};
+                                    "supervisor",    "dialect",        "capture",    "parser-buffer",
+                                    "write-heap-after", "reload-after"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -74,6 +78,21 @@ VatSetup setup_from(const Arguments& arguments) {
   return setup;
 }
 
+// The modes that can be asked for, by their names.
+constexpr std::array kCaptureModes{CaptureMode::kShim, CaptureMode::kNone};
+
+CaptureMode capture_from(const Arguments& arguments) {
+  const auto asked = arguments.text("capture");
+  if (!asked) return CaptureMode::kShim;
+  std::string words;
+  for (const CaptureMode mode : kCaptureModes) {
+    if (*asked == to_string(mode)) return mode;
+    words += (words.empty() ? "" : ", ") + std::string(to_string(mode));
+  }
+  throw Error(ErrorCode::kUsage,
+              "--capture takes one of " + words + ", not '" + printable(*asked, 60) + "'");
+}
+
 }  // namespace
 
 CompareOptions compare_from(const Arguments& arguments) {
@@ -119,9 +138,14 @@ ArgumentSpec replay_spec() {
   add_value(spec, "engine", "name (`recrank engines list`), worker binary, or directory with worker and bundles");
   add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
   add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
-  add_value(spec, "repeat", "run it so many times and say how many agree");
+  add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");
+  add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
+  add_flag(spec, "explain", "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
+  add_value(spec, "explain-runs", "with --explain: so many runs of each control (default 5)");
+  add_value(spec, "reference-engine", "with --explain: an engine to hold against this one");
   add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
   add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
+  add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; none: only its signal");
   add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
   add_value(spec, "step-limit", "wall seconds per step (default 600)");
   add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
@@ -134,6 +158,10 @@ ArgumentSpec replay_spec() {
   add_value(spec, "lockdown", "file with the lockdown bundle to use instead of the recorded one");
   add_value(spec, "supervisor", "file with the supervisor bundle to use instead of the recorded one");
   add_value(spec, "dialect", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
+  add_telemetry_option(spec);
+  add_perturb_options(spec);
+  add_perturb_plan_options(spec);
+  add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
   return spec;
 }
 
@@ -152,19 +180,25 @@ ReplayRequest request_from(const Arguments& arguments) {
   request.compare = compare_from(arguments);
   request.limits = limits_from(arguments);
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
+  request.capture.mode = capture_from(arguments);
   request.user_setup = setup_from(arguments);
+  request.perturbation = perturbation_from(arguments);
+  if (arguments.flag("trust-checkpoint")) request.snapshot_trust = SnapshotTrust::kBytes;
   return request;
 }
 
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_name, const ReplayPlan& plan,
-                              uint64_t step) {
+                              uint64_t step, const std::string& compare) {
   std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
                         shell_quote(subject_id) + " --engine " + shell_quote(engine_name);
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
+  if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";
   for (const char* name : kCarriedValues) {
-    if (const auto value = arguments.text(name)) {
+    const bool replaced = !compare.empty() && std::string_view(name) == "compare";
+    const auto value = replaced ? std::optional(compare) : arguments.text(name);
+    if (value) {
       command += " --" + std::string(name) + " " + shell_quote(*value);
     }
   }

@@ -17,9 +17,10 @@ namespace recrank {
 // Everything but the subject.
 [[nodiscard]] ReplayRequest request_from(const Arguments& arguments);
 
-// The one command that reproduces `step` of a replay that went by `plan`.
+// The one command that reproduces `step` of a replay that went by `plan`; `compare`, unless empty,
+// takes the place of the user's --compare.
 [[nodiscard]] std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                                             const std::string& engine_name, const ReplayPlan& plan,
-                                            uint64_t step);
+                                            uint64_t step, const std::string& compare = {});
 
 }  // namespace recrank

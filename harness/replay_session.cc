@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <optional>
-#include <thread>
 
 #include "base/error.h"
+#include "harness/evidence_check.h"
 #include "harness/parallel_replay.h"
+#include "harness/untrusted_heaps.h"
 
 namespace recrank {
 namespace {
@@ -23,60 +23,14 @@ ReplayResult unjudged(const ReplayPlan& plan, const std::string& reason) {
   return result;
 }
 
-// The first damage that concerns the subject, in words.
-std::optional<std::string> damage_of(const Recording& recording, const std::string& subject_id,
-                                     StepRange range, VerifyParts parts) {
-  const HashReport report = recording.verify({subject_id, range, parts});
-  for (const Damage& damage : report.damage) {
-    if (damage.subject_id.empty() || damage.subject_id == subject_id) {
-      return "the evidence is damaged: " + damage.place + ": " + damage.what +
-             " (take another copy of it)";
-    }
-  }
-  return std::nullopt;
+ReplayResult damaged(const ReplayPlan& plan, const std::string& damage) {
+  return unjudged(plan, "the evidence is damaged: " + damage + " (take another copy of it)");
 }
-
-// Checks the heap snapshots of what is being replayed, beside the replay: a heap that an engine
-// starts from is checked before it starts, and the others bear on no step of this run. A verdict is
-// given only when all of them have been looked at.
-class HeapCheck {
- public:
-  explicit HeapCheck(const Recording& recording) : recording_(recording) {}
-  void add(const std::string& subject_id, StepRange range) { work_.push_back({subject_id, range, {}}); }
-  void start() {
-    thread_ = std::jthread([this] {
-      try {
-        for (Item& item : work_) {
-          item.damage = damage_of(recording_, item.subject_id, item.range, VerifyParts::kHeaps);
-        }
-      } catch (...) {  // rethrown by wait() on the caller's thread
-        failure_ = std::current_exception();
-      }
-    });
-  }
-  void wait() {
-    thread_.join();
-    if (failure_) std::rethrow_exception(failure_);
-  }
-  // After wait(). The damage of the n-th subject that was added.
-  [[nodiscard]] const std::optional<std::string>& damage(size_t n) const { return work_[n].damage; }
-
- private:
-  struct Item {
-    std::string subject_id;
-    StepRange range;
-    std::optional<std::string> damage;
-  };
-  const Recording& recording_;
-  std::vector<Item> work_;
-  std::exception_ptr failure_;
-  std::jthread thread_;  // last: it ends before what it uses
-};
 
 // A subject's part in the batch: either jobs to run or the reason why it cannot be judged.
 struct Prepared {
   std::optional<ReplayResult> refused;
-  StepRange whole;
+  ReplayPlan whole;
   std::vector<ReplayPlan> parts;
   ReplayRequest request;
 };
@@ -89,16 +43,12 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   ReplayPlan plan;
   try {
     plan = plan_replay(recording, prepared.request);
-    if (const auto damage = damage_of(recording, subject_id, plan.range, VerifyParts::kAllButHeaps)) {
-      prepared.refused = unjudged(plan, *damage);
-      return prepared;
-    }
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kUsage || error.code() == ErrorCode::kIo) throw;
     prepared.refused = unjudged(plan, error.what());
     return prepared;
   }
-  prepared.whole = plan.range;
+  prepared.whole = plan;
   prepared.parts = {plan};
   if (session.split_spans && !prepared.request.from_genesis) {
     prepared.parts = split_plan(recording, subject_id, plan, session.jobs * kPartsPerJob);
@@ -106,19 +56,113 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   return prepared;
 }
 
-SubjectSession assemble(const Subject& subject, std::vector<JobResult> runs) {
-  SubjectSession session;
+// One subject and the runs of it that were made.
+struct Candidate {
+  Prepared prepared;
+  std::vector<std::string> untrusted_heaps;
+  std::vector<JobResult> runs;
+  RepeatRule rule;
+  StopReason stopped = StopReason::kAllRuns;
+  bool decided = false;
+};
+
+std::vector<const Verdict*> verdicts_of(const std::vector<JobResult>& runs) {
   std::vector<const Verdict*> verdicts;
   for (const JobResult& run : runs) verdicts.push_back(&run.result.verdict);
-  session.repeated = judge_runs(verdicts);
-  for (const OutcomeCount& outcome : session.repeated.outcomes) {
-    session.outcome_lines.push_back(headline(*verdicts[outcome.example]));
+  return verdicts;
+}
+
+// What was cut short tells nothing; it is kept only where there is nothing else.
+void add_run(Candidate& candidate, JobResult run) {
+  if (run.result.verdict.kind == VerdictKind::kInterrupted) {
+    candidate.decided = true;
+    candidate.stopped = StopReason::kInterrupted;
+    if (!candidate.runs.empty()) return;
+  } else {
+    std::erase_if(candidate.runs, [](const JobResult& known) {
+      return known.result.verdict.kind == VerdictKind::kInterrupted;
+    });
   }
-  JobResult& shown = runs[session.repeated.headline];
+  candidate.runs.push_back(std::move(run));
+}
+
+void decide(Candidate& candidate) {
+  if (candidate.decided) return;
+  candidate.stopped = judge_runs(verdicts_of(candidate.runs), candidate.rule).stopped;
+  candidate.decided = candidate.stopped != StopReason::kAllRuns ||
+                      candidate.runs.size() >= candidate.rule.runs_max;
+}
+
+void refuse(Candidate& candidate, ReplayResult result) {
+  candidate.runs.clear();
+  candidate.runs.push_back({std::move(result), {}});
+  candidate.decided = true;
+  candidate.stopped = StopReason::kNotAsked;
+}
+
+// Some more runs of every subject that is not decided.
+void run_round(const Recording& recording, const Engine& engine, size_t threads,
+               std::vector<Candidate>& candidates, const Interrupt& interrupt,
+               ReplayObserver* observer) {
+  std::vector<Candidate*> owners;
+  std::vector<ReplayJob> jobs;
+  const auto open = std::count_if(candidates.begin(), candidates.end(),
+                                  [](const Candidate& each) { return !each.decided; });
+  const size_t share = std::max<size_t>(1, threads / std::max<size_t>(1, static_cast<size_t>(open)));
+  for (Candidate& candidate : candidates) {
+    if (candidate.decided) continue;
+    const size_t left = candidate.rule.runs_max - candidate.runs.size();
+    for (size_t run = 0; run < std::min(share, left); ++run) {
+      jobs.push_back({candidate.prepared.request, candidate.prepared.parts});
+      jobs.back().request.run = candidate.runs.size() + run;
+      owners.push_back(&candidate);
+    }
+  }
+  std::vector<JobResult> results = replay_all(recording, engine, jobs, threads, interrupt, observer);
+  for (size_t i = 0; i < results.size(); ++i) add_run(*owners[i], std::move(results[i]));
+  for (Candidate* owner : owners) decide(*owner);
+}
+
+SubjectSession assemble(const Subject& subject, Candidate& candidate) {
+  SubjectSession session;
+  const std::vector<const Verdict*> verdicts = verdicts_of(candidate.runs);
+  session.repeated = judge_runs(verdicts, candidate.rule);
+  session.repeated.stopped = candidate.stopped;
+  for (const OutcomeCount& outcome : session.repeated.outcomes) {
+    const Verdict& verdict = *verdicts[outcome.example];
+    session.outcome_verdicts.push_back(verdict);
+    session.outcome_lines.push_back(
+        headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")"));
+  }
+  JobResult& shown = candidate.runs[session.repeated.headline];
   session.report.subject = subject;
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
+  note_untrusted(session.report, candidate.untrusted_heaps);
   return session;
+}
+
+// Computes the hashes anew that the candidates rest on, and refuses those whose evidence is damaged.
+void check_candidates(const Recording& recording, std::vector<Candidate>& candidates) {
+  std::vector<EvidenceQuery> queries;
+  std::vector<Candidate*> owners;
+  for (Candidate& candidate : candidates) {
+    if (candidate.decided) continue;
+    queries.push_back({candidate.prepared.request.subject_id, candidate.prepared.whole.range});
+    owners.push_back(&candidate);
+  }
+  const std::vector<EvidenceState> states = check_evidence(recording, queries);
+  for (size_t i = 0; i < states.size(); ++i) {
+    Candidate& owner = *owners[i];
+    const bool trusting = owner.prepared.request.snapshot_trust == SnapshotTrust::kBytes;
+    if (!states[i].damage.empty()) {
+      refuse(owner, damaged(owner.prepared.whole, states[i].damage.front()));
+    } else if (!states[i].heaps.empty() && !trusting) {
+      refuse(owner, damaged(owner.prepared.whole, states[i].heaps.front()));
+    } else {
+      owner.untrusted_heaps = states[i].heaps;
+    }
+  }
 }
 
 }  // namespace
@@ -126,36 +170,21 @@ SubjectSession assemble(const Subject& subject, std::vector<JobResult> runs) {
 std::vector<SubjectSession> run_session(const Recording& recording, const Engine& engine,
                                         const SessionRequest& request, const Interrupt& interrupt,
                                         ReplayObserver* observer) {
-  std::vector<Prepared> prepared;
-  std::vector<ReplayJob> jobs;
-  HeapCheck heaps(recording);
+  std::vector<Candidate> candidates;
   for (const std::string& id : request.subject_ids) {
-    prepared.push_back(prepare(recording, request, id));
-    if (prepared.back().refused) continue;
-    heaps.add(id, prepared.back().whole);
-    for (size_t run = 0; run < request.repeat; ++run) {
-      jobs.push_back({prepared.back().request, prepared.back().parts});
-    }
+    Candidate& candidate = candidates.emplace_back();
+    candidate.prepared = prepare(recording, request, id);
+    candidate.rule = {request.repeat, request.repeat > 1 && !request.repeat_all};
+    if (candidate.prepared.refused) refuse(candidate, std::move(*candidate.prepared.refused));
   }
-  heaps.start();
-  std::vector<JobResult> results =
-      replay_all(recording, engine, jobs, request.jobs, interrupt, observer);
-  heaps.wait();
+  check_candidates(recording, candidates);
+  const auto undecided = [](const Candidate& each) { return !each.decided; };
+  while (std::any_of(candidates.begin(), candidates.end(), undecided)) {
+    run_round(recording, engine, request.jobs, candidates, interrupt, observer);
+  }
   std::vector<SubjectSession> sessions;
-  size_t next = 0;
-  size_t checked = 0;
-  for (size_t i = 0; i < prepared.size(); ++i) {
-    std::vector<JobResult> runs;
-    if (prepared[i].refused) {
-      runs.push_back({std::move(*prepared[i].refused), {}});
-    } else {
-      const auto& damage = heaps.damage(checked++);
-      for (size_t run = 0; run < request.repeat; ++run) {
-        runs.push_back(std::move(results[next++]));
-        if (damage) runs.back().result.verdict = unjudged({}, *damage).verdict;
-      }
-    }
-    sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), std::move(runs)));
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), candidates[i]));
   }
   return sessions;
 }
@@ -181,17 +210,22 @@ SessionSize measure_session(const Recording& recording, const SessionRequest& re
   return size;
 }
 
-VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+VerdictKind graver(VerdictKind a, VerdictKind b) {
   constexpr std::array kOrder{VerdictKind::kInterrupted, VerdictKind::kCrashed,
                               VerdictKind::kDiverged,    VerdictKind::kLimit,
                               VerdictKind::kUnjudged,    VerdictKind::kClean};
-  for (const VerdictKind kind : kOrder) {
-    const bool seen = std::any_of(sessions.begin(), sessions.end(), [&](const auto& session) {
-      return session.report.result.verdict.kind == kind;
-    });
-    if (seen) return kind;
+  return *std::find_if(kOrder.begin(), kOrder.end(),
+                       [&](VerdictKind kind) { return kind == a || kind == b; });
+}
+
+VerdictKind gravest(const std::vector<SubjectSession>& sessions) {
+  if (sessions.empty()) return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  VerdictKind worst = VerdictKind::kClean;
+  for (const SubjectSession& session : sessions) {
+    worst = graver(worst, session.report.result.verdict.kind);
+    if (session.repeated.stopped == StopReason::kInterrupted) worst = VerdictKind::kInterrupted;
   }
-  return VerdictKind::kUnjudged;  // no subject at all: nothing was compared
+  return worst;
 }
 
 }  // namespace recrank

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "harness/crash_text.h"
 
 namespace recrank {
 namespace {
@@ -149,6 +150,7 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
       out["meaning"] = printable(verdict.end.meaning);
     }
   }
+  if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   if (verdict.limit) {
     out["limit"] = to_string(verdict.limit->kind);
     out["value"] = verdict.limit->value;
@@ -167,7 +169,8 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
     }
   }
   if (!verdict.reason.empty()) out["reason"] = printable(verdict.reason);
-  if (!verdict.detail.empty()) out["detail"] = printable(verdict.detail);
+  if (!verdict.detail.empty()) out["detail"]["text"] = printable(verdict.detail);
+  if (const CrashReport* crash = crash_of(verdict)) out["detail"]["crash"] = crash_json(*crash);
   if (!nearby.empty()) {
     Json around = Json::array();
     for (const NearbyStep& each : nearby) {
@@ -205,6 +208,7 @@ Json to_json(const SubjectReport& report) {
                  {"harness_cpu_s", rounded(result.cost.harness_cpu_s)},
                  {"peak_rss_bytes", result.cost.peak_rss_bytes},
                  {"steps_per_s", rounded(rate_per_s(compared.steps, result.cost.wall_s))}};
+  out.update(report.more);
   if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
   return out;
 }
@@ -243,7 +247,9 @@ std::string to_text(const SubjectReport& report) {
   if (verdict.divergence_count > shown) {
     text += "  … and " + format_count(verdict.divergence_count - shown) + " more (--json lists up to 1,000)\n";
   }
+  if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
+  if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
   for (const NearbyStep& each : report.nearby) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";
@@ -259,6 +265,7 @@ std::string to_text(const SubjectReport& report) {
           fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +
           fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s") + ", engine memory " +
           format_bytes(cost.peak_rss_bytes) + "\n";
+  text += report.more_text;
   if (!report.reproduce.empty()) text += "  reproduce: " + report.reproduce + "\n";
   return text;
 }

@@ -23,6 +23,9 @@ struct SubjectReport {
   std::vector<ReplayPlan> parts;
   std::vector<NearbyStep> nearby;  // around the step of the finding
   std::string reproduce;           // the command that finds it again; empty for clean
+  // What other parts of a report add: members of the JSON, and whole lines of text.
+  Json more = Json::object();
+  std::string more_text;
 };
 
 [[nodiscard]] Json to_json(const EngineIdentity& engine);

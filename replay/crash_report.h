@@ -36,7 +36,7 @@ struct Register {
 
 // One signal and the thread that got it.
 struct Fault {
-  int signal = 0;
+  int signal = 0;                      // of a hang: 0, or the signal that stopped the process
   int code = 0;                        // si_code
   std::optional<uint64_t> address;     // nullopt: the kernel gave none (see fault_words)
   std::string mapping;                 // the line of /proc/PID/maps that holds `address`; empty: unmapped
@@ -49,6 +49,9 @@ struct Fault {
   std::vector<Register> registers;
   std::string code_bytes;              // hex, from `rip`; empty: not readable
   bool stack_overflow = false;         // the address lies at the end of the thread's stack
+  // With stack_overflow: the stack was smaller than it may be, and could not grow because the
+  // address space was used up. A lack of memory rather than of stack.
+  bool stack_starved = false;
 };
 
 enum class CrashOccasion { kDeath, kHang };
@@ -69,7 +72,9 @@ struct CrashReport {
 
 // "SIGSEGV: read or write at address 0x18, which is not mapped", "SIGSEGV: address not given",
 // "SIGTERM sent by process 4711".
+// "alive" and "stopped by SIGSTOP" of a hang.
 [[nodiscard]] std::string fault_words(const Fault& fault);
+[[nodiscard]] std::string format_address(uint64_t address);  // "0x18"
 
 // One JSON object and back. The parser takes untrusted text: it throws kInvalidData for anything
 // that write_crash_report() cannot have written, and bounds every list and string.

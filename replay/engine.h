@@ -86,6 +86,9 @@ using StepOutcome =
 struct RunCost {
   double engine_cpu_s = 0;
   uint64_t engine_peak_rss_bytes = 0;
+  // As it is now; 0 when the process is gone.
+  uint64_t engine_rss_bytes = 0;
+  uint64_t engine_address_space_bytes = 0;
 };
 
 // One engine process. One thread. The destructor ends the process and everything it started.

@@ -11,6 +11,13 @@ namespace recrank {
 [[nodiscard]] double cpu_seconds(pid_t pid);
 [[nodiscard]] uint64_t resident_bytes(pid_t pid);
 [[nodiscard]] uint64_t peak_resident_bytes(pid_t pid);
+// All of it at the price of one.
+struct MemoryUse {
+  uint64_t resident_bytes = 0;
+  uint64_t peak_resident_bytes = 0;
+  uint64_t address_space_bytes = 0;
+};
+[[nodiscard]] MemoryUse memory_use(pid_t pid);
 [[nodiscard]] double seconds_of(const timeval& time);
 
 }  // namespace recrank

@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "replay/findings.h"
 #include "replay/outcome_judge.h"
+#include "replay/perturber.h"
 #include "replay/step_end.h"
+#include "replay/step_observation.h"
 #include "replay/worker_seat.h"
 
 namespace recrank {
@@ -18,14 +20,6 @@ double thread_cpu_s() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-StepTelemetry telemetry_of(const Step& step) {
-  StepTelemetry telemetry;
-  telemetry.step = step.number;
-  telemetry.delivery = step.kind == StepKind::kDelivery;
-  telemetry.recorded_computrons = step.computrons;
-  return telemetry;
 }
 
 Checkpoint fresh_worker_at(uint64_t step) {
@@ -43,8 +37,9 @@ class Replay {
         request_(request),
         plan_(plan),
         interrupt_(interrupt),
-        observer_(observer),
+        observation_(request, observer),
         seat_(recording, engine, request, interrupt),
+        perturber_(request.perturbation, seat_),
         judge_(request, findings_),
         start_(plan.checkpoint),
         position_(plan.range.begin) {}
@@ -58,6 +53,8 @@ class Replay {
   AfterStep need_worker(const Step& step);
   AfterStep start(const Checkpoint& checkpoint, uint64_t step);
   AfterStep deliver(const Step& step);
+  AfterStep perturb();
+  [[nodiscard]] const Run* worker() { return seat_.running() ? &seat_.run() : nullptr; }
   AfterStep save_snapshot(const Step& step);
   bool resume();
   [[nodiscard]] AfterStep end_unjudged(const std::string& reason) const;
@@ -66,8 +63,9 @@ class Replay {
   const ReplayRequest& request_;
   const ReplayPlan& plan_;
   const Interrupt& interrupt_;
-  ReplayObserver* observer_;
+  StepObservation observation_;
   WorkerSeat seat_;
+  Perturber perturber_;
   Findings findings_;
   OutcomeJudge judge_;
   std::optional<Checkpoint> start_;  // where the next process is to start
@@ -89,6 +87,7 @@ ReplayResult Replay::run() {
     result.verdict = findings_.conclude(unjudged(error.what(), position_));
     result.ended = true;
   }
+  result.perturbed = describe(perturber_);
   seat_.end();
   result.deliveries = findings_.deliveries();
   result.compared = findings_.compared;
@@ -123,11 +122,17 @@ AfterStep Replay::run_steps(StepRange range) {
                           " where step " + std::to_string(position_) + " was due");
     }
     findings_.note_recorded(step);
+    observation_.begin(step, worker());
     AfterStep after = do_step(step);
+    if (after.go != Go::kNext) {
+      observation_.died(step, worker());
+      return after;
+    }
+    ++findings_.compared.steps;
+    observation_.end(step, worker());
+    after = perturb();
     if (after.go != Go::kNext) return after;
     ++position_;
-    ++findings_.compared.steps;
-    if (observer_ != nullptr) observer_->on_step(telemetry_of(step));
   }
   if (position_ == range.end) return {};
   return end_unjudged("the recording ended before step " + std::to_string(position_) +
@@ -164,12 +169,24 @@ AfterStep Replay::start(const Checkpoint& checkpoint, uint64_t step) {
   std::optional<Verdict> failed = seat_.start(checkpoint, step);
   start_.reset();
   if (failed) return {Go::kEnd, std::move(*failed)};
+  observation_.process_started();
+  return {};
+}
+
+AfterStep Replay::perturb() {
+  const uint64_t reloads = perturber_.reloads();
+  if (std::optional<Verdict> failed = perturber_.after(position_)) {
+    return {Go::kEnd, std::move(*failed)};
+  }
+  if (perturber_.reloads() != reloads) observation_.process_reloaded();
   return {};
 }
 
 AfterStep Replay::deliver(const Step& step) {
-  CallHandler& handler = judge_.begin(step);
-  return judge_.judge_delivery(step, seat_.run().apply(step, handler));
+  CallHandler& handler = observation_.counted(judge_.begin(step));
+  const StepOutcome outcome = seat_.run().apply(step, handler);
+  observation_.answered(outcome);
+  return judge_.judge_delivery(step, outcome);
 }
 
 AfterStep Replay::save_snapshot(const Step& step) {

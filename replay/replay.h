@@ -31,6 +31,7 @@ struct ReplayRequest {
   Perturbation perturbation;
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
+  uint64_t run = 0;  // which of several runs of it this is: for observers
   // What the user knows better, or where the recording has nothing; laid over VatSetup.
   VatSetup user_setup;
 };
@@ -51,11 +52,16 @@ struct ReplayPlan {
                                                  const std::string& subject_id,
                                                  const ReplayPlan& plan, size_t parts_max);
 
-// Told about every step as it is done. Called from the thread of the replay.
+// Told about every step as it is done. Called from the thread of the replay, and from several at
+// once where several replays share one.
 class ReplayObserver {
  public:
   virtual ~ReplayObserver() = default;
   virtual void on_step(const StepTelemetry& step) = 0;
+  // The delivery that ends the replay: with the engine's death, a limit, a difference.
+  virtual void on_last_step(const StepTelemetry& /*step*/) {}
+  // Whether StepTelemetry::cost and ::meter are to be filled for this step.
+  [[nodiscard]] virtual bool wants_cost(uint64_t /*step*/) const { return false; }
 };
 
 struct ReplayResult {
@@ -70,6 +76,7 @@ struct ReplayResult {
   // What a fresh worker was told although neither recording nor user said so: the live kernel's
   // defaults. "vatParameters {}".
   std::vector<std::string> assumed;
+  std::string perturbed;  // what the request's perturbation came to: "3 reloads"; empty: nothing
   ReplayCost cost;
 };
 

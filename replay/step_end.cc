@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "replay/findings.h"
 #include "replay/recorded_failure.h"
+#include "replay/signature.h"
 
 namespace recrank {
 namespace {
@@ -23,26 +24,37 @@ std::string missing_setup_hint(const VatSetup& setup, Era era) {
   return "; the recording does not hold all that the vat was started with: give " + options;
 }
 
+std::string who_sent(const ProcessEnd& end) {
+  if (!end.report) return "(the out of memory killer or a person)";
+  if (end.report->fault.sender) return "(another process sent it)";
+  return end.report->losses.empty() ? "(a person)" : "(" + end.report->losses.front() + ")";
+}
+
 }  // namespace
 
 Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   Verdict verdict;
   verdict.step = step;
   if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) {
-    if (crashed->end.sent || is_outside_signal(crashed->end.signal)) {
-      return unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
-                          " from outside (the out of memory killer or a person)",
-                      step);
+    if (sent_from_outside(crashed->end)) {
+      verdict = unjudged("the engine was killed by " + signal_name(crashed->end.signal) +
+                             " from outside " + who_sent(crashed->end),
+                         step);
+      verdict.end = crashed->end;
+      return verdict;
     }
     verdict.kind = VerdictKind::kCrashed;
     verdict.end = crashed->end;
+    verdict.signature = crash_signature(verdict.end);
   } else if (const auto* limit = std::get_if<StepLimit>(&outcome)) {
     verdict.kind = VerdictKind::kLimit;
     verdict.limit = *limit;
+    if (limit->end.report) verdict.signature = crash_signature(limit->end);
   } else if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {
     verdict.kind = VerdictKind::kCrashed;
     verdict.end.meaning = "broke the protocol";
     verdict.detail = "the engine broke the protocol: " + printable(garbled->what);
+    verdict.signature = garbled_signature(garbled->what);
   } else if (std::holds_alternative<StepInterrupted>(outcome)) {
     verdict.kind = VerdictKind::kInterrupted;
   } else {

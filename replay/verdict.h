@@ -59,7 +59,7 @@ struct Verdict {
   bool as_recorded = false;                // the recording holds this same failure
   std::vector<Divergence> divergences;     // kDiverged; one unless told to continue; bounded
   uint64_t divergence_count = 0;           // all that were met, listed or not
-  ProcessEnd end;                          // kCrashed
+  ProcessEnd end;                          // kCrashed; kUnjudged where a signal from outside ended it
   std::optional<StepLimit> limit;          // kLimit
   std::string reason;                      // kUnjudged: why, with file and place
   std::string detail;                      // one more line for people; may be empty

@@ -68,6 +68,18 @@ void set_limits(const ChildPlan& plan) {
   }
 }
 
+// The tracer is no ancestor of the child; where Yama restricts ptrace, the child has to allow it.
+// Whoever else could use that runs as the same user outside the sandbox anyway.
+void wait_for_tracer(const ChildPlan& plan) {
+  ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+  const ChildFailure ready{Stage::kReady, 0};
+  char go = 0;
+  if (::write(plan.report_fd, &ready, sizeof(ready)) != static_cast<ssize_t>(sizeof(ready)) ||
+      ::read(plan.go_fd, &go, 1) != 1) {
+    ::_exit(kExitSetUpFailed);
+  }
+}
+
 }  // namespace
 
 void set_up_child(const ChildPlan& plan) {
@@ -79,6 +91,7 @@ void set_up_child(const ChildPlan& plan) {
   set_limits(plan);
   const int refused = plan.sandbox->enter();
   if (refused != 0) fail_child(plan, {Stage::kSandbox, refused});
+  if (plan.go_fd >= 0) wait_for_tracer(plan);
 }
 
 void fail_child(const ChildPlan& plan, ChildFailure failure) {

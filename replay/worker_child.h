@@ -30,12 +30,16 @@ struct ChildPlan {
   bool aslr = true;
   const Sandbox* sandbox = nullptr;
   int report_fd = -1;  // close-on-exec; see ChildFailure
+  // When valid: the child says kReady, then waits for a byte from here before its exec, so that it
+  // can be traced from its first instruction on. Close-on-exec.
+  int go_fd = -1;
 };
 
 // What the child writes to report_fd before it gives up. An exec that works writes nothing and
 // closes the pipe.
 struct ChildFailure {
-  enum class Stage : int { kGroup, kDescriptors, kDirectory, kLimits, kSandbox, kExec };
+  // kReady is no failure: see ChildPlan::go_fd.
+  enum class Stage : int { kGroup, kDescriptors, kDirectory, kLimits, kSandbox, kExec, kReady };
   Stage stage = Stage::kExec;
   int error = 0;
 };

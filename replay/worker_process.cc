@@ -21,6 +21,10 @@ namespace {
 
 constexpr size_t kTailBytesMax = 64 << 10;
 constexpr std::chrono::seconds kDeathTimeout{60};
+// For what the tracer still has to do with an engine that is dead.
+constexpr std::chrono::seconds kTracerTimeout{2};
+constexpr int64_t kHangGrace_ns = 5'000'000'000;
+constexpr int64_t kFatalGrace_ns = (kShimReportTimeout_s + 10) * 1'000'000'000LL;
 constexpr uint64_t kTicksPerSample = 50;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
@@ -52,7 +56,10 @@ void prepare_signals() {
 }
 
 WorkerProcess::WorkerProcess(WorkerCommand command, const Interrupt& interrupt)
-    : interrupt_(interrupt), step_deadline_ns_(kNever), run_deadline_ns_(kNever) {
+    : interrupt_(interrupt),
+      step_deadline_ns_(kNever),
+      run_deadline_ns_(kNever),
+      tracer_deadline_ns_(kNever) {
   prepare_signals();
   start(std::move(command));
   Watchdog::instance().add(*this);
@@ -83,10 +90,12 @@ void WorkerProcess::on_tick() {
   const int64_t now = now_ns();
   if (interrupt_.requested()) {
     kill_for(KillReason::kInterrupted);
+  } else if (tend_tracer(now)) {
+    // It is dying or being looked at.
   } else if (now >= step_deadline_ns_.load(std::memory_order_relaxed)) {
-    kill_for(KillReason::kStepWall);
+    on_wall_limit(KillReason::kStepWall);
   } else if (now >= run_deadline_ns_.load(std::memory_order_relaxed)) {
-    kill_for(KillReason::kWall);
+    on_wall_limit(KillReason::kWall);
   } else if (has_ended()) {
     // What it has left behind may hold its pipes open, and the reader would wait for that.
     kill();
@@ -94,6 +103,45 @@ void WorkerProcess::on_tick() {
     sample_memory();
   }
   drain_output();
+}
+
+// A hang is looked at before it is ended.
+void WorkerProcess::on_wall_limit(KillReason reason) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!reaped_ && !has_ended() && tracer_.ask_for_hang()) {
+      hang_reason_ = reason;
+      tracer_deadline_ns_ = now_ns() + kHangGrace_ns;
+      return;
+    }
+  }
+  kill_for(reason);
+}
+
+// True while the tracer makes a report, which the limits must not cut short. Bounded.
+bool WorkerProcess::tend_tracer(int64_t now) {
+  std::unique_lock lock(mutex_);
+  if (reaped_ || !tracer_.active() || has_ended()) return false;
+  tracer_.poll();
+  if (tracer_.fatal_signal()) {
+    if (tracer_deadline_ns_ == kNever || hang_reason_ != KillReason::kNone) {
+      hang_reason_ = KillReason::kNone;  // it died before it could be looked at
+      tracer_deadline_ns_ = now + kFatalGrace_ns;
+      // The last look at its size: it is stopped now, and will be gone next.
+      usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak_resident_bytes(pid_));
+    }
+    if (now >= tracer_deadline_ns_) {
+      tracer_stuck_ = true;
+      tracer_.end();
+    }
+    return true;
+  }
+  if (hang_reason_ == KillReason::kNone) return false;
+  if (!tracer_.has_report() && !tracer_.gone() && now < tracer_deadline_ns_) return true;
+  const KillReason reason = hang_reason_;
+  lock.unlock();
+  kill_for(reason);
+  return true;
 }
 
 bool WorkerProcess::has_ended() const {
@@ -128,7 +176,8 @@ void WorkerProcess::kill_for(KillReason reason) {
   const std::scoped_lock lock(mutex_);
   if (reaped_) return;
   // One that has ended already was not ended by us.
-  if (reason_ == KillReason::kNone && !has_ended()) reason_ = reason;
+  const bool hangs = hang_reason_ != KillReason::kNone && reason == KillReason::kAsked;
+  if (reason_ == KillReason::kNone && !has_ended()) reason_ = hangs ? hang_reason_ : reason;
   // Until it is reaped, its number stays its own and that of its group.
   ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   ::kill(-pid_, SIGKILL);
@@ -141,6 +190,7 @@ const WorkerEnd& WorkerProcess::finish(std::chrono::milliseconds grace) {
   }
   const bool by_itself = wait_ended(grace);
   kill();  // of one that has ended, what is left of its group
+  if (!by_itself && !wait_ended(kTracerTimeout)) end_stuck_tracer();
   if (!by_itself && !wait_ended(kDeathTimeout)) {
     throw Error(ErrorCode::kIo, "the engine process cannot be killed: it sleeps in the kernel");
   }
@@ -149,24 +199,74 @@ const WorkerEnd& WorkerProcess::finish(std::chrono::milliseconds grace) {
   return end_;
 }
 
-void WorkerProcess::reap() {
+// Threads that have ended stay until their tracer has heard of it.
+void WorkerProcess::end_stuck_tracer() {
   const std::scoped_lock lock(mutex_);
+  if (!tracer_.active()) return;
+  tracer_stuck_ = true;
+  tracer_.end();
+}
+
+pid_t WorkerProcess::try_reap(int& status, rusage& used) {
+  const std::scoped_lock lock(mutex_);
+  pid_t reaped = -1;
+  while ((reaped = ::wait4(pid_, &status, tracer_.active() ? WNOHANG : 0, &used)) < 0 &&
+         errno == EINTR) {
+  }
+  return reaped;
+}
+
+void WorkerProcess::reap() {
   int status = 0;
   rusage used{};
-  pid_t reaped = -1;
-  while ((reaped = ::wait4(pid_, &status, 0, &used)) < 0 && errno == EINTR) {
+  // The end of a traced process is told to its tracer first.
+  const auto patience = std::chrono::steady_clock::now() + kTracerTimeout;
+  pid_t reaped = 0;
+  while ((reaped = try_reap(status, used)) == 0) {
+    if (std::chrono::steady_clock::now() >= patience) end_stuck_tracer();
+    ::usleep(200);
   }
   const int error = errno;
+  const std::scoped_lock lock(mutex_);
   reaped_ = true;
   if (reaped < 0) throw_errno("cannot learn how the engine ended", error);
   end_.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   end_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   end_.reason = reason_;
   end_.by_itself = reason_ == KillReason::kNone;
+  take_report();
   usage_.cpu_s = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
   // What Linux reports here is at least the size of recrank itself when it forked.
   const uint64_t peak = static_cast<uint64_t>(used.ru_maxrss) * 1024;
   if (peak > own_rss_bytes_) usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak);
+}
+
+// Under the lock. Keeps a report that belongs to this end.
+void WorkerProcess::take_report() {
+  tracer_.end();
+  if (tracer_stuck_ && end_.by_itself && tracer_.fatal_signal()) {
+    end_.signal = *tracer_.fatal_signal();  // what it would have died of, had the tracer let it
+    end_.capture_loss = "recrank-shim hung while it looked at the dying engine, and was ended";
+    return;
+  }
+  const bool hung = reason_ == KillReason::kStepWall || reason_ == KillReason::kWall;
+  if (!hung && (!end_.by_itself || end_.signal == 0)) return;
+  if (end_.by_itself && end_.signal == SIGKILL) {
+    // No tracer sees that one come; but it may be the tracer's own end that brought it.
+    if (tracer_.died_of() == 0) return;
+    end_.capture_loss = "recrank-shim was killed by signal " + std::to_string(tracer_.died_of()) +
+                        ", and the kernel ended the engine with it";
+    return;
+  }
+  std::optional<CrashReport> report = tracer_.take_report();
+  end_.capture_loss = tracer_.problem();
+  if (!report) return;
+  const bool of_a_hang = report->occasion == CrashOccasion::kHang;
+  if (hung ? of_a_hang : !of_a_hang && report->fault.signal == end_.signal) {
+    end_.report = std::move(report);
+  } else {
+    end_.capture_loss = "recrank-shim reported another end than this one";
+  }
 }
 
 void WorkerProcess::drain_output() {
@@ -185,7 +285,9 @@ void WorkerProcess::drain_output() {
 WorkerUsage WorkerProcess::usage() const {
   const std::scoped_lock lock(mutex_);
   if (reaped_ || pid_ <= 0) return usage_;
-  return {cpu_seconds(pid_), std::max(peak_resident_bytes(pid_), usage_.peak_rss_bytes)};
+  const MemoryUse memory = memory_use(pid_);
+  return {cpu_seconds(pid_), std::max(memory.peak_resident_bytes, usage_.peak_rss_bytes),
+          memory.resident_bytes, memory.address_space_bytes};
 }
 
 std::string WorkerProcess::output_tail() const {

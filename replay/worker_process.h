@@ -2,6 +2,7 @@
 // its end.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -9,12 +10,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/scratch_dir.h"
+#include "replay/capture.h"
+#include "replay/crash_report.h"
+#include "replay/crash_tracer.h"
 #include "replay/sandbox.h"
 #include "replay/watchdog.h"
 
@@ -34,6 +39,8 @@ struct WorkerCommand {
   uint64_t cpu_s = 0;                  // RLIMIT_CPU
   bool aslr = true;
   SandboxOptions sandbox;
+  CaptureOptions capture{CaptureMode::kNone, {}};
+  std::filesystem::path shim;  // another tracer, for tests; empty: the one beside recrank
 };
 
 // Why recrank ended a process.
@@ -45,11 +52,16 @@ struct WorkerEnd {
   int signal = 0;
   bool by_itself = false;  // it ended before recrank killed it
   KillReason reason = KillReason::kNone;
+  // CaptureMode::kShim: how it died, or where it hung when a wall limit ended it.
+  std::optional<CrashReport> report;
+  std::string capture_loss;  // why there is no report of such an end; empty: nobody was to look
 };
 
 struct WorkerUsage {
   double cpu_s = 0;
   uint64_t peak_rss_bytes = 0;
+  uint64_t rss_bytes = 0;            // now; 0 when it is gone
+  uint64_t address_space_bytes = 0;  // likewise
 };
 
 // What recrank's own process must do with signals while it has engines: ignore SIGPIPE, so that a
@@ -92,6 +104,12 @@ class WorkerProcess : private Watched {
 
  private:
   void on_tick() override;
+  void on_wall_limit(KillReason reason);
+  [[nodiscard]] bool tend_tracer(int64_t now);
+  void hand_to_tracer(const WorkerCommand& command, int go);
+  void take_report();
+  void end_stuck_tracer();
+  [[nodiscard]] pid_t try_reap(int& status, rusage& used);
   void start(WorkerCommand command);
   void spawn(const WorkerCommand& command, const Sandbox& sandbox, const std::vector<int>& fds);
   [[nodiscard]] bool has_ended() const;
@@ -118,6 +136,10 @@ class WorkerProcess : private Watched {
   mutable std::mutex mutex_;  // guards what follows
   bool reaped_ = false;       // from here on pid_ may belong to somebody else
   KillReason reason_ = KillReason::kNone;
+  CrashTracer tracer_;
+  KillReason hang_reason_ = KillReason::kNone;  // a hang's report is being made, then it is killed
+  int64_t tracer_deadline_ns_;                  // for the report that is being made
+  bool tracer_stuck_ = false;                   // it was ended by us before it was done
   WorkerEnd end_;
   WorkerUsage usage_;
   std::string tail_;

@@ -15,6 +15,7 @@
 #include <boost/process/extend.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -77,10 +78,19 @@ std::string describe(ChildFailure failure, const std::string& program) {
       return "cannot set the resource limits" + why;
     case ChildFailure::Stage::kSandbox:
       return "cannot enter the sandbox" + why;
+    case ChildFailure::Stage::kReady:
     case ChildFailure::Stage::kExec:
       return "cannot execute " + program + why;
   }
   return "cannot start " + program;
+}
+
+// nullopt: it has executed the program, or is dead.
+std::optional<ChildFailure> read_report(int fd) {
+  ChildFailure failure;
+  const size_t got = read_some(fd, reinterpret_cast<char*>(&failure), sizeof(failure),
+                               "the child's report");
+  return got == 0 ? std::nullopt : std::optional(failure);
 }
 
 }  // namespace
@@ -112,6 +122,8 @@ void WorkerProcess::start(WorkerCommand command) {
 void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
                           const std::vector<int>& fds) {
   Pipe report = make_pipe();
+  Pipe go;
+  if (command.capture.mode == CaptureMode::kShim) go = make_pipe();
   ChildPlan plan;
   plan.parent = ::getpid();
   for (size_t to = 0; to < fds.size(); ++to) {
@@ -128,6 +140,7 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   plan.aslr = command.aslr;
   plan.sandbox = &sandbox;
   plan.report_fd = report.write_end.get();
+  plan.go_fd = go.read_end.get();
 
   process::environment environment;
   environment["PATH"] = "/usr/bin:/bin";
@@ -156,14 +169,24 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
     }
   });
   report.write_end.reset();
-  ChildFailure failure;
-  const size_t got = read_some(report.read_end.get(), reinterpret_cast<char*>(&failure),
-                               sizeof(failure), "the child's report");
-  if (got == 0) return;
+  std::optional<ChildFailure> told = read_report(report.read_end.get());
+  if (told && told->stage == ChildFailure::Stage::kReady) {
+    hand_to_tracer(command, go.write_end.get());
+    told = read_report(report.read_end.get());
+  }
+  if (!told) return;
+  const ChildFailure failure = *told;
   reap();
   const bool exec = failure.stage == ChildFailure::Stage::kExec;
   throw Error(exec ? ErrorCode::kWorker : ErrorCode::kUnsupported,
               describe(failure, command.program.string()));
+}
+
+// The child waits before its exec. Whatever becomes of the tracer, it is let go.
+void WorkerProcess::hand_to_tracer(const WorkerCommand& command, int go) {
+  Watchdog::instance().run([&] { tracer_.start(pid_, command.shim); });
+  tracer_.await_attached();
+  [[maybe_unused]] const ssize_t put = ::write(go, "g", 1);  // one that is dead needs no word
 }
 
 }  // namespace recrank

@@ -50,28 +50,44 @@ std::vector<std::string> assume_defaults(VatSetup& setup, Era era) {
   return assumed;
 }
 
-std::optional<Verdict> WorkerSeat::start(const Checkpoint& checkpoint, uint64_t step) {
-  end();
-  const std::string& id = request_.subject_id;
+StartRequest WorkerSeat::start_request(uint64_t step) const {
   StartRequest start;
-  start.setup = overlay_setup(recording_.vat_setup(id, step), request_.user_setup);
+  start.setup = overlay_setup(recording_.vat_setup(request_.subject_id, step), request_.user_setup);
   start.era = recording_.info().era;
   start.limits = request_.limits;
   start.aslr = request_.aslr;
   start.capture = request_.capture;
   start.parser_buffer_kb = request_.perturbation.parser_buffer_kb;
+  return start;
+}
+
+std::optional<Verdict> WorkerSeat::start(const Checkpoint& checkpoint, uint64_t step) {
+  end();
+  StartRequest start = start_request(step);
   if (checkpoint.kind == CheckpointKind::kHeapSnapshot) {
+    const std::string& id = request_.subject_id;
     start.heap = recording_.open_snapshot(id, checkpoint, request_.snapshot_trust);
     start.heap_label = heap_label(id, checkpoint);
   }
+  return launch(std::move(start), step);
+}
+
+std::optional<Verdict> WorkerSeat::start_from(UniqueFd heap, const std::string& label,
+                                              uint64_t step) {
+  end();
+  StartRequest start = start_request(step);
+  start.heap = std::move(heap);
+  start.heap_label = label;
+  return launch(std::move(start), step);
+}
+
+std::optional<Verdict> WorkerSeat::launch(StartRequest start, uint64_t step) {
   // Of the setup only what a failed start has to tell; the bundles go to the engine.
   VatSetup told;
   told.vat_parameters = start.setup.vat_parameters;
   told.cache_size = start.setup.cache_size;
   told.enable_disavow = start.setup.enable_disavow;
-  if (checkpoint.kind == CheckpointKind::kGenesis) {
-    assumed_ = assume_defaults(start.setup, start.era);
-  }
+  if (!start.heap.valid()) assumed_ = assume_defaults(start.setup, start.era);
   StartResult started = engine_.start(std::move(start), interrupt_);
   if (started.run == nullptr) {
     return verdict_of_failed_start(started, told, recording_.info().era, step);

@@ -25,6 +25,9 @@ class WorkerSeat {
   // Ends the running process and starts one that is ready for `step`. What is returned is the
   // verdict of a start that failed. Throws what Engine::start and the recording throw.
   [[nodiscard]] std::optional<Verdict> start(const Checkpoint& checkpoint, uint64_t step);
+  // The same for a heap of one's own, written after `step`; `label` is what the engine is told.
+  [[nodiscard]] std::optional<Verdict> start_from(UniqueFd heap, const std::string& label,
+                                                  uint64_t step);
   void end();
 
   [[nodiscard]] bool running() const { return run_ != nullptr; }
@@ -35,6 +38,9 @@ class WorkerSeat {
   [[nodiscard]] const std::vector<std::string>& assumed() const { return assumed_; }
 
  private:
+  [[nodiscard]] StartRequest start_request(uint64_t step) const;
+  [[nodiscard]] std::optional<Verdict> launch(StartRequest start, uint64_t step);
+
   const Recording& recording_;
   const Engine& engine_;
   const ReplayRequest& request_;

@@ -92,6 +92,10 @@ std::vector<std::string> worker_arguments(const XsnapDialect& dialect, const Sta
     arguments.emplace_back("-l");
     arguments.push_back(std::to_string(*meter));
   }
+  if (request.parser_buffer_kb) {
+    arguments.emplace_back("-s");
+    arguments.push_back(std::to_string(*request.parser_buffer_kb));
+  }
   return arguments;
 }
 

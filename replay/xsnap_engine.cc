@@ -80,6 +80,7 @@ std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;
   command.aslr = request.aslr;
+  command.capture = request.capture;
   return std::make_unique<XsnapRun>(std::move(command), start, interrupt);
 }
 

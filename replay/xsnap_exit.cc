@@ -65,12 +65,31 @@ bool is_own_fault(int number) {
   return std::find(kOwn.begin(), kOwn.end(), number) != kOwn.end();
 }
 
+// A fault signal that another process has sent is none of the engine's faults.
+bool was_sent(const WorkerEnd& end) {
+  if (!end.report || end.report->occasion != CrashOccasion::kDeath) return false;
+  const Fault& fault = end.report->fault;
+  return fault.sender.has_value() && !fault.sent_by_itself;
+}
+
+// Nobody looked: what is left is the signal, and why.
+CrashReport lost_report(const WorkerEnd& end) {
+  CrashReport report;
+  const bool hung = end.reason == KillReason::kStepWall || end.reason == KillReason::kWall;
+  report.occasion = hung ? CrashOccasion::kHang : CrashOccasion::kDeath;
+  report.fault.signal = hung ? 0 : end.signal;
+  report.losses = {end.capture_loss};
+  return report;
+}
+
 ProcessEnd process_end(const WorkerEnd& end, const std::string& output) {
   ProcessEnd result;
   result.exit_status = end.exit_status;
   result.signal = end.signal;
   result.meaning = end.signal != 0 ? signal_name(end.signal) : exit_meaning(end.exit_status);
-  result.sent = end.signal != 0 && !is_own_fault(end.signal);
+  result.report = end.report;
+  result.sent = end.signal != 0 && (!is_own_fault(end.signal) || was_sent(end));
+  if (!result.report && !end.capture_loss.empty()) result.report = lost_report(end);
   const size_t last = output.find_last_not_of(" \r\n");
   const std::string_view words = std::string_view(output).substr(0, last + 1);
   const size_t from = words.size() - std::min(words.size(), kLastWordsBytes);

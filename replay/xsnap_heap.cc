@@ -63,8 +63,11 @@ StepOutcome XsnapRun::write_snapshot(std::string& sha256) {
 }
 
 StepOutcome XsnapRun::write_checkpoint(int file) {
+  process_.limit_step(bounds_.limits.step_wall_s);
   std::string sha256;
-  return take_heap(sha256, file);
+  StepOutcome outcome = take_heap(sha256, file);
+  process_.lift_step_limit();
+  return outcome;
 }
 
 // The worker writes the heap, which is larger than its pipe, and answers then. It keeps the

@@ -75,7 +75,7 @@ StepOutcome XsnapRun::apply(const Step& step, CallHandler& handler) {
 
 RunCost XsnapRun::cost() const {
   const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes};
+  return {usage.cpu_s, usage.peak_rss_bytes, usage.rss_bytes, usage.address_space_bytes};
 }
 
 // Sends one command and hears the worker out.

@@ -34,9 +34,9 @@ install_packages() {
     >"$root/build/apt.log" 2>&1 || { tail -n 20 "$root/build/apt.log" >&2; fail "apt-get install failed"; }
 }
 
-build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libzstd-dev
+build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libisal-dev libzstd-dev
   libarchive-dev libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
-  nlohmann-json3-dev"
+  libdw-dev nlohmann-json3-dev"
 
 install_build_packages() {
   mkdir -p "$root/build"
@@ -94,4 +94,8 @@ record() {
 
 record_tiny() { record tiny --deliveries 60 --leave-wal; }
 # The same with what makes logs hard to read: an upgrade that is undone, a restart of the kernel.
+# A vat that dies for want of memory, the later the more it is given, and one that compiles 4 MB of source.
+record_crash() {
+  record crash --deliveries 40 --blocks 16 --function-statements 2097152 --swell 131072 --no-exports
+}
 record_rough() { record rough --deliveries 60 --failed-upgrade --restart; }

@@ -7,6 +7,9 @@
 namespace recrank {
 namespace {
 
+// With 502 time stamps it has 10 kB; what is longer is not a meter's.
+constexpr size_t kMeterBytesMax = 64 << 10;
+
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kInvalidData, what); }
 
 // The member `name` of a record, raw. Reads the whole record, so that damage behind it shows.
@@ -77,6 +80,7 @@ void SlogDelivery::syscall_result(const SlogHead& head, std::string_view record,
 
 void SlogDelivery::end(const SlogHead& head, std::string_view record, Step& step) {
   check_crank(head);
+  Slice meter;
   JsonCursor result(member(record, "dr"));
   result.enter_array();
   if (!result.next_element()) fail("\"dr\" is empty");
@@ -87,10 +91,19 @@ void SlogDelivery::end(const SlogHead& head, std::string_view record, Step& step
     if (step.status == RecordedStatus::kFailed) {
       step.failure_text = is_text ? json_unescape(raw) : std::string(raw);
     }
-    if (result.next_element()) step.computrons = computrons_in(result);
+    if (result.next_element()) {
+      const std::string_view usage = result.raw_value();
+      JsonCursor cursor(usage);
+      step.computrons = computrons_in(cursor);
+      if (usage.front() == '{' && usage.size() <= kMeterBytesMax) {
+        meter = {step.text.size(), usage.size()};
+        step.text += usage;
+      }
+    }
   }
   const std::string_view text = step.text;
   step.delivery = text.substr(delivery_.at, delivery_.size);
+  step.recorded_meter = text.substr(meter.at, meter.size);
   for (const Call& call : calls_) {
     if (!call.answer) fail("a system call has no answer: records are missing");
     step.calls.push_back({text.substr(call.call.at, call.call.size),

@@ -10,6 +10,7 @@ void Step::clear() {
   status.reset();
   failure_text.clear();
   computrons.reset();
+  recorded_meter = {};
   expected_snapshot = {};
   text.clear();
   arena.clear();

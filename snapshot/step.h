@@ -56,6 +56,9 @@ struct Step {
   std::optional<RecordedStatus> status;  // nullopt: the recording does not say
   std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
   std::optional<uint64_t> computrons;    // nullopt: not recorded
+  // What the recorded engine's meter said, JSON: {"compute":…,"allocate":…}; empty: not recorded.
+  // Never compared: all but `compute` depends on address layout and history.
+  std::string_view recorded_meter;
   std::string_view expected_snapshot;    // hex sha256; empty: not recorded
 
   // Owners of the bytes behind the views; only a StepStream writes them.

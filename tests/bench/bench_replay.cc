@@ -1,5 +1,6 @@
 // bench_replay RECRANK RECORDING VAT ENGINE_DIR TAPE BARE_DRIVER [PAIRS]: a replay and the blind
-// driver in turn, so that a drift of the machine's speed meets both; then one job against two.
+// driver in turn, so that a drift of the machine's speed meets both; then one job against two, and
+// the tracer that looks at crashes against none.
 // Prints a table of medians and the ratios that docs/performance.md states targets for.
 
 #include <sys/resource.h>
@@ -73,22 +74,25 @@ int main(int argc, char** argv) {
                              " --engine " + argv[4] + " --json - ";
   const std::string bare = std::string(argv[6]) + " " + argv[5] + " " + argv[4] + "/xsnap-worker";
   const int pairs = argc > 7 ? std::atoi(argv[7]) : 5;
-  Samples ours, blind, two_jobs;
+  Samples ours, blind, two_jobs, untraced;
   for (int i = 0; i < pairs; ++i) {
     add_replay(ours, output_of(replay));
     const json floor = output_of(bare);
     blind.wall.push_back(floor.at("wall_s"));
     blind.own_cpu.push_back(floor.at("own_cpu_s"));
     blind.engine_cpu.push_back(floor.at("worker_cpu_s"));
+    add_replay(untraced, output_of(replay + "--capture none"));
     add_replay(two_jobs, output_of(replay + "--jobs 2"));
   }
   std::printf("%d runs each in turn, medians    wall s  own CPU s  engine CPU s  own MB\n", pairs);
   ours.print("recrank, one job");
+  untraced.print("recrank --capture none");
   blind.print("blind driver");
   two_jobs.print("recrank --jobs 2");
   std::printf("wall, recrank / blind driver     %.3f   (target at most 1.03)\n", median(ratios(ours.wall, blind.wall)));
   std::printf("own CPU, recrank / blind driver  %.2f    (target at most 1.5)\n", median(ratios(ours.own_cpu, blind.own_cpu)));
   std::printf("wall, one job / two jobs         %.2f    (target at least 1.8)\n", median(ratios(ours.wall, two_jobs.wall)));
+  std::printf("wall, traced / --capture none    %.3f   (target at most 1.01)\n", median(ratios(ours.wall, untraced.wall)));
   std::printf("own memory                       %.1f MB (target at most 48)\n", median(ours.own_rss_mb));
   return 0;
 }

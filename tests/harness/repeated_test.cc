@@ -19,21 +19,6 @@ Verdict crashed_at(uint64_t step, int signal) {
   return verdict;
 }
 
-TEST(RateInterval, IsTheExactOne) {
-  // Clopper and Pearson's closed forms for none and all of n.
-  EXPECT_NEAR(rate_interval(0, 10).low, 0, 1e-12);
-  EXPECT_NEAR(rate_interval(0, 10).high, 0.3085, 1e-4);
-  EXPECT_NEAR(rate_interval(11, 11).low, 0.7151, 1e-4);
-  EXPECT_NEAR(rate_interval(11, 11).high, 1, 1e-12);
-  EXPECT_NEAR(rate_interval(2, 4).low, 0.0676, 1e-4);
-  EXPECT_NEAR(rate_interval(2, 4).high, 0.9324, 1e-4);
-}
-
-TEST(RateInterval, SaysNothingAboutNoRuns) {
-  EXPECT_EQ(rate_interval(0, 0).low, 0);
-  EXPECT_EQ(rate_interval(0, 0).high, 1);
-}
-
 TEST(Repeated, OneCrashAmongCleanRunsIsACrash) {
   const Verdict good = clean();
   const Verdict bad = crashed_at(9, 11);
@@ -56,6 +41,66 @@ TEST(Repeated, TheMoreFrequentFindingStandsForAll) {
 TEST(Repeated, AnotherSignalIsAnotherOutcome) {
   EXPECT_FALSE(same_outcome(crashed_at(3, 11), crashed_at(3, 6)));
   EXPECT_TRUE(same_outcome(crashed_at(3, 11), crashed_at(3, 11)));
+}
+
+// `hits` crashes first, then clean runs.
+RepeatedVerdict judged(size_t hits, size_t runs, RepeatRule rule) {
+  const Verdict bad = crashed_at(9, 11);
+  const Verdict good = clean();
+  std::vector<const Verdict*> all(runs, &good);
+  std::fill_n(all.begin(), hits, &bad);
+  return judge_runs(all, rule);
+}
+
+TEST(RepeatRule, StopsWhenFifteenRunsAllFoundTheSame) {
+  EXPECT_EQ(judged(14, 14, {100, true}).stopped, StopReason::kAllRuns);
+  const RepeatedVerdict enough = judged(15, 15, {100, true});
+  EXPECT_EQ(enough.stopped, StopReason::kAlwaysAlike);
+  EXPECT_EQ(enough.interval_kind, IntervalKind::kAnytime);
+  EXPECT_GT(enough.interval.low, 2.0 / 3);
+  EXPECT_EQ(enough.asked, 100U);
+}
+
+TEST(RepeatRule, StopsWhenTheRateIsKnown) {
+  EXPECT_EQ(judged(27, 54, {100, true}).stopped, StopReason::kAllRuns);
+  EXPECT_EQ(judged(28, 57, {100, true}).stopped, StopReason::kRateKnown);
+}
+
+TEST(RepeatRule, NeverStopsCleanRuns) {
+  EXPECT_EQ(judged(0, 5000, {100'000, true}).stopped, StopReason::kAllRuns);
+  EXPECT_EQ(early_stop(1000, 1000, true), StopReason::kAllRuns);
+}
+
+TEST(RepeatRule, DoesNotStopWhenToldToMakeAllRuns) {
+  const RepeatedVerdict all = judged(50, 50, {100, false});
+  EXPECT_EQ(all.stopped, StopReason::kAllRuns);
+  EXPECT_EQ(all.interval_kind, IntervalKind::kExact);
+}
+
+TEST(RepeatRule, IsExactWhereItCouldNotHaveStoppedBefore) {
+  EXPECT_EQ(earliest_stop(), 15U);
+  EXPECT_EQ(judged(4, 4, {4, true}).interval_kind, IntervalKind::kExact);
+  EXPECT_EQ(judged(10, 20, {20, true}).interval_kind, IntervalKind::kAnytime);
+  EXPECT_EQ(judged(0, 20, {20, true}).interval_kind, IntervalKind::kExact);  // clean never stops
+}
+
+TEST(Repeated, AFindingStandsBeforeRunsThatSomebodyKilled) {
+  Verdict killed;
+  killed.reason = "killed from outside";
+  const Verdict bad = crashed_at(9, 11);
+  EXPECT_EQ(judge_runs({&killed, &killed, &bad}).headline, 2U);
+}
+
+TEST(Repeated, AnotherSignatureOrStepIsAnotherOutcome) {
+  Verdict sweep = crashed_at(3, 11);
+  sweep.signature = "SIGSEGV null fxSweep<fxCollect";
+  Verdict mark = crashed_at(3, 11);
+  mark.signature = "SIGSEGV null fxMark<fxCollect";
+  EXPECT_TRUE(same_outcome(sweep, sweep));
+  EXPECT_FALSE(same_outcome(sweep, mark));
+  Verdict later = sweep;
+  later.step = 4;
+  EXPECT_FALSE(same_outcome(sweep, later));
 }
 
 }  // namespace

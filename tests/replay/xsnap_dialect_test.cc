@@ -53,6 +53,14 @@ TEST(XsnapDialect, TakesTheUsersMeterLimitThenTheRecordedThenTheDefault) {
               HasSubstr("more than the engine can take"));
 }
 
+TEST(XsnapDialect, GivesTheParserBufferInKilobytes) {
+  StartRequest request = request_for("v6:ledger");
+  request.parser_buffer_kb = 16384;
+  EXPECT_THAT(worker_arguments(new_one(), request, {}), ElementsAre("v6:ledger", "-s", "16384"));
+  EXPECT_THAT(worker_arguments(old_one(), request, 10'000'000),
+              ElementsAre("v6:ledger", "-l", "10000000", "-s", "16384"));
+}
+
 TEST(XsnapDialect, StartsAFreshWorkerByItsNameAlone) {
   EXPECT_THAT(worker_arguments(new_one(), request_for("v6:ledger"), {}), ElementsAre("v6:ledger"));
   EXPECT_THAT(worker_arguments(old_one(), request_for("v1:alice"), 10'000'000),

@@ -40,6 +40,23 @@ TEST(SlogStep, HoldsTheTextOfTheVatsSideByteForByte) {
   EXPECT_EQ(one.step.computrons, 12U);
 }
 
+TEST(SlogStep, KeepsTheRecordedMeterAsItStandsWhereThereIsOne) {
+  const std::string usage = R"({"meterType":"xs-meter-6", "compute":12,"allocate":42074144})";
+  SlogText log = begun();
+  log.begin("v1", R"(["message","a"])").call(R"(["x"])", R"(["ok",null])").end(R"(["ok",null,)" + usage + "]");
+  log.begin("v1", R"(["message","b"])").end(R"(["error","Compute meter exceeded",null])");
+  const std::string endless = R"({"compute":1,"timestamps":[)" + std::string(70'000, '1') + "]}";
+  log.begin("v1", R"(["message","c"])").end(R"(["ok",null,)" + endless + "]");
+  const OpenedSlog slog(log.text);
+  const OneStep first(*slog, 0);
+  EXPECT_EQ(first.step.recorded_meter, usage);
+  EXPECT_EQ(first.step.calls.at(0).call, R"(["x"])");
+  EXPECT_EQ(OneStep(*slog, 1).step.recorded_meter, "");
+  const OneStep third(*slog, 2);
+  EXPECT_EQ(third.step.recorded_meter, "");  // no meter is that long
+  EXPECT_EQ(third.step.computrons, 1U);
+}
+
 TEST(SlogStep, ThatFailedKeepsTheCallsItMade) {
   for (const auto dialect : {SlogText::kOf2021, SlogText::kOf2024}) {
     SlogText log = begun(dialect);

@@ -8,7 +8,7 @@ namespace recrank {
 
 class FakeRun final : public Run {
  public:
-  explicit FakeRun(const FakeEngine& engine) : engine_(engine) {}
+  FakeRun(const FakeEngine& engine, bool reloaded) : engine_(engine), reloaded_(reloaded) {}
   ~FakeRun() override { engine_.log_.push_back("end"); }
 
   StepOutcome apply(const Step& step, CallHandler& handler) override {
@@ -25,6 +25,11 @@ class FakeRun final : public Run {
       }
       engine_.answers_.emplace_back(*answer);
     }
+    const auto end = engine_.reload_ends_.find(step.number);
+    if (reloaded_ && end != engine_.reload_ends_.end()) {
+      alive_ = false;
+      return end->second;
+    }
     alive_ = !act.dies;
     if (act.dies) return *act.dies;
     return StepDone{act.ok, act.result, act.computrons, act.meter};
@@ -33,6 +38,8 @@ class FakeRun final : public Run {
   StepOutcome write_snapshot(std::string& sha256) override {
     RECRANK_CHECK(alive_);
     engine_.log_.push_back("snapshot");
+    if (const StepOutcome* end = heap_end()) return *end;
+    if (!engine_.acts_.contains(last_step_ + 1)) return StepDone{};
     const FakeAct& act = engine_.acts_.at(last_step_ + 1);
     sha256 = act.snapshot;
     alive_ = !act.dies;
@@ -43,14 +50,29 @@ class FakeRun final : public Run {
   StepOutcome write_checkpoint(int file) override {
     RECRANK_CHECK(alive_);
     engine_.log_.push_back("checkpoint");
+    if (const StepOutcome* end = heap_end()) return *end;
     write_all(file, "heap after " + std::to_string(last_step_), "a fake heap");
     return StepDone{};
   }
 
-  RunCost cost() const override { return {.engine_cpu_s = 0.25, .engine_peak_rss_bytes = 4096}; }
+  RunCost cost() const override {
+    ++engine_.cost_reads_;
+    return {.engine_cpu_s = 0.25,
+            .engine_peak_rss_bytes = 4096,
+            .engine_rss_bytes = 2048,
+            .engine_address_space_bytes = 8192};
+  }
 
  private:
+  const StepOutcome* heap_end() {
+    const auto end = engine_.heap_ends_.find(last_step_);
+    if (end == engine_.heap_ends_.end()) return nullptr;
+    alive_ = false;
+    return &end->second;
+  }
+
   const FakeEngine& engine_;
+  bool reloaded_;
   bool alive_ = true;
   uint64_t last_step_ = 0;
 };
@@ -94,12 +116,14 @@ StartResult FakeEngine::start(StartRequest request, const Interrupt& /*interrupt
   log_.push_back(request.heap.valid() ? "start heap " + request.heap_label
                                       : "start " + request.setup.worker_name);
   last_setup_ = std::move(request.setup);
+  parser_buffers_.push_back(request.parser_buffer_kb);
   StartResult result;
   if (start_failure_) {
     result.failure = *start_failure_;
     result.stage = start_stage_;
   } else {
-    result.run = std::make_unique<FakeRun>(*this);
+    const bool reloaded = request.heap.valid() && request.heap_label.starts_with("reload-");
+    result.run = std::make_unique<FakeRun>(*this, reloaded);
   }
   return result;
 }

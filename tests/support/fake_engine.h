@@ -39,6 +39,13 @@ class FakeEngine final : public Engine {
   // The next starts fail so.
   void refuse_to_start(StepOutcome failure, std::string stage);
   void throw_at_start(ErrorCode code) { start_error_ = code; }
+  // Writing the heap after that step, or the step itself in a process that began from a heap of a
+  // reload, ends so.
+  void heap_dies_after(uint64_t step, StepOutcome end) { heap_ends_[step] = std::move(end); }
+  void dies_when_reloaded(uint64_t step, StepOutcome end) { reload_ends_[step] = std::move(end); }
+  // How often the cost of a run was asked for.
+  [[nodiscard]] uint64_t cost_reads() const { return cost_reads_; }
+  [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const { return parser_buffers_; }
   // Called before each step is done.
   void before_step(std::function<void(uint64_t)> hook) { before_step_ = std::move(hook); }
 
@@ -54,6 +61,8 @@ class FakeEngine final : public Engine {
   friend class FakeRun;
 
   std::map<uint64_t, FakeAct> acts_;
+  std::map<uint64_t, StepOutcome> heap_ends_;
+  std::map<uint64_t, StepOutcome> reload_ends_;
   std::optional<StepOutcome> start_failure_;
   std::string start_stage_;
   std::optional<ErrorCode> start_error_;
@@ -63,6 +72,8 @@ class FakeEngine final : public Engine {
   mutable std::vector<std::string> log_;
   mutable std::vector<std::string> answers_;
   mutable std::optional<VatSetup> last_setup_;
+  mutable uint64_t cost_reads_ = 0;
+  mutable std::vector<std::optional<uint32_t>> parser_buffers_;
 };
 
 }  // namespace recrank

@@ -41,7 +41,7 @@ Arguments read_arguments(int argc, char** argv) {
 class Worker {
  public:
   Worker(int argc, char** argv, const Script& script, const Arguments& arguments)
-      : script_(script), arguments_(arguments), wire_(script.modern), context_{wire_, argc, argv} {}
+      : script_(script), arguments_(arguments), wire_(script.modern), context_{wire_, argc, argv, heap_written_} {}
 
   int run() {
     enter("start", {});
@@ -168,6 +168,7 @@ class Worker {
       }
     } while (answer.heap_flood);
     ::close(fd);
+    heap_written_ = true;
     const uint64_t size = answer.announce.value_or(heap.size());
     if (!answer.sent) wire_.write_answer(0, wire_.modern() ? std::to_string(size) : "");
   }
@@ -175,6 +176,7 @@ class Worker {
   const Script& script_;
   const Arguments& arguments_;
   Wire wire_;
+  bool heap_written_ = false;
   Context context_;
   size_t evaluations_ = 0;
   size_t delivered_ = 0;

@@ -16,6 +16,8 @@
 #include <functional>
 #include <map>
 
+#include "tests/support/fake_worker_faults.h"
+
 namespace fake_worker {
 namespace {
 
@@ -97,6 +99,7 @@ Json inspect(const std::string& what, const Context& context) {
   if (what == "network") return try_network();
   if (what == "fork") return try_fork();
   if (what == "maps") return first_mapping();
+  if (what == "tracer") return reach_tracer();
   if (what == "group") return ::getpgrp() == ::getpid();
   if (what == "write") return outcome(::open("written", O_CREAT | O_WRONLY, 0600) >= 0);
   if (what == "cwd") {
@@ -110,6 +113,30 @@ Json inspect(const std::string& what, const Context& context) {
     for (char** word = environ; *word != nullptr; ++word) words.push_back(*word);
   }
   return words;
+}
+
+void commit_fault(const Json& value, const Context&, Answer&) {
+  static const std::map<std::string, void (*)()> kFaults{
+      {"null", read_null_member},
+      {"stack", overflow_the_stack},
+      {"assert", fail_an_assertion},
+      {"jump", jump_to_zero},
+      {"non-canonical", write_non_canonical},
+      {"divide", divide_by_zero},
+      {"thread", crash_in_a_thread},
+      {"trap in handler", trap_in_fault_handler},
+      {"trap behind handler", trap_behind_fault_handler},
+      {"abort", [] { std::abort(); }},
+      {"hang in thread", hang_in_a_thread},
+  };
+  kFaults.at(value.get<std::string>())();
+}
+
+bool began_from_heap(const Context& context) {
+  for (int i = 1; i < context.argc; ++i) {
+    if (std::strcmp(context.argv[i], "-r") == 0) return true;
+  }
+  return false;
 }
 
 std::map<std::string, uint64_t>& remembered() {
@@ -202,7 +229,19 @@ const std::map<std::string, Act>& acts() {
       {"spin", [](const Json&, const Context&, Answer&) { spin_for_ever(); }},
       {"sleep_ms",
        [](const Json& v, const Context&, Answer&) { ::usleep(1000 * v.get<unsigned int>()); }},
+      {"fault", commit_fault},
+      {"survive_faults",
+       [](const Json& v, const Context&, Answer&) { survive_faults(v.get<uint64_t>()); }},
+      {"stop", [](const Json&, const Context&, Answer&) { ::raise(SIGSTOP); }},
       {"flood_calls", [](const Json&, const Context& c, Answer&) { flood_calls(c.wire); }},
+      {"if_reloaded",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (began_from_heap(c)) perform(v, c, a);
+       }},
+      {"if_heap_written",
+       [](const Json& v, const Context& c, Answer& a) {
+         if (c.heap_written) perform(v, c, a);
+       }},
       {"nest", do_nest},
       {"print", do_print},
       {"close_replies", [](const Json&, const Context&, Answer&) { ::close(4); }},

@@ -12,14 +12,20 @@
 //   signal_if {"signal":11,"words":{"a":1,"b":3}}    when each word was counted so often
 //   signal_sometimes {"signal":11,"percent":60}      by real chance
 //   spin true          burns CPU for ever       sleep_ms N
+//   fault "null"       commits one: null, stack, assert, jump, non-canonical, divide, thread, abort,
+//                      trap in handler, trap behind handler, hang in thread
+//   survive_faults N   N faults that a handler takes           stop true  SIGSTOP to itself
 //   flood_calls true   console calls without end
+//   if_reloaded {act}  only in a worker that began from a heap
+//   if_heap_written {act}  only in a worker that has written its heap
 //   nest N             a system call of N nested arrays
 //   print {"text":"x","times":N}                to stdout; 0 times: for ever
 //   close_replies true
 //   grandchild true    a process that holds all pipes and sleeps
 //   write_to 5         one byte to that descriptor; the answer's result says what came of it
 //   inspect "fds"      the answer's result becomes ["ok",WHAT]: fds, argv, environment, limits,
-//                      group, cwd, network, write, fork, maps
+//                      group, cwd, network, write, fork, maps,
+//                      tracer (what comes of reaching for it)
 //   announce N         snapshot: the size it claims      heap "text"   snapshot: what it writes
 //   heap_flood true    snapshot: bytes without end
 #pragma once
@@ -47,6 +53,7 @@ struct Context {
   const Wire& wire;
   int argc;
   char** argv;
+  const bool& heap_written;
 };
 
 // Ends the process with status 3 for an act that does not exist.

@@ -14,6 +14,8 @@ Runs a real SwingSet kernel with real XS workers and leaves what a node leaves: 
   --restart               also close and reopen the kernel half-way, as a node that is restarted
   --function-statements N statements of the function that the vat "evaluator" has to compile; 0: leave it out
                           (default 2^19 up to 100 deliveries, where 2^21 would take as long as all the rest, else 2^21)
+  --swell N               in every block the vat "grower" compiles a function of N statements for every block so far (default
+                          0: none); under a limit on memory it dies once its state has grown enough
   --leave-wal             also keep DIR/kernel-wal, a copy of the open database with a -wal that is needed
   --no-exports            leave out the state-sync exports
 
@@ -25,6 +27,7 @@ const DELIVERIES_MAX = 1_000_000;
 const BLOCKS_MIN = 10;
 const DELIVERIES_PER_BLOCK = 20;
 const TINY_DELIVERIES_MAX = 100;
+const SWELL_MAX = 2 ** 17;
 // 4 MB of source; a worker's parser buffer has 8 MB.
 const FUNCTION_STATEMENTS_MAX = 2 ** 21;
 
@@ -53,6 +56,7 @@ export const parseOptions = args => {
         'failed-upgrade': { type: 'boolean', default: false },
         restart: { type: 'boolean', default: false },
         'function-statements': { type: 'string' },
+        swell: { type: 'string', default: '0' },
         'leave-wal': { type: 'boolean', default: false },
         'no-exports': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -86,6 +90,7 @@ export const parseOptions = args => {
         min: 0,
         max: FUNCTION_STATEMENTS_MAX,
       }),
+      swell: toCount('swell', values.swell, { min: 0, max: SWELL_MAX }),
       failedUpgrade: values['failed-upgrade'],
       restart: values.restart,
     },

@@ -31,7 +31,7 @@ const directRequest = serial => {
 };
 
 /**
- * @param {{deliveries: number, blocks: number, functionStatements: number, failedUpgrade: boolean}} parameters
+ * @param {{deliveries: number, blocks: number, functionStatements: number, swell: number, failedUpgrade: boolean}} parameters
  * @returns {Array<{acts: Array<[act: string, args: unknown[]]>,
  *                  messages: Array<[vat: string, method: string, args: unknown[]]>}>}
  *   per block, what the bootstrap vat has to do, and what is sent to the roots of the vats themselves after that
@@ -48,7 +48,7 @@ export const planBlocks = parameters => {
     if (next > serial) acts.push(['requests', [serial, next - serial]]);
     for (; serial < next; serial += 1) messages.push(directRequest(serial));
 
-    messages.push(['grower', 'grow', [GROW_COUNT]], ['upgraded', 'increment', []]);
+    messages.push(['grower', 'grow', [GROW_COUNT, parameters.swell]], ['upgraded', 'increment', []]);
     if (block < blockOf('spin')) messages.push(['spinner', 'turn', []]);
     if (block < blockOf('terminate')) messages.push(['shortlived', 'ping', []]);
 

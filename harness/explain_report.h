@@ -1,0 +1,25 @@
+// --explain: opens the engines that the controls need, runs them for every subject, and says what
+// came of it.
+#pragma once
+
+#include <string>
+
+#include "harness/arguments.h"
+#include "harness/command.h"
+#include "harness/explain.h"
+
+namespace recrank {
+
+// Throws kUsage for options that contradict each other, before long work.
+[[nodiscard]] size_t explain_runs(const Arguments& arguments);
+
+// Fills `explain` and `explain_text` of every session that has something to explain. `base` and
+// `jobs` are the replay's own.
+void explain_sessions(const Recording& recording, const Engine& engine, const Arguments& arguments,
+                      const SessionRequest& base, const Interrupt& interrupt,
+                      std::vector<SubjectSession>& sessions);
+
+[[nodiscard]] Json explain_json(const Explained& explained);
+[[nodiscard]] std::string explain_text(const Explained& explained);
+
+}  // namespace recrank

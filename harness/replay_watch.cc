@@ -1,0 +1,34 @@
+#include "harness/replay_watch.h"
+
+#include "harness/telemetry_report.h"
+
+namespace recrank {
+
+void add_telemetry_option(ArgumentSpec& spec) {
+  add_value(spec, "telemetry",
+            "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in .csv, else JSON lines");
+}
+
+ReplayWatch::ReplayWatch(const Arguments& arguments) {
+  observers_.add(growth_);
+  if (const auto path = arguments.text("telemetry")) {
+    file_.emplace(*path);
+    observers_.add(*file_);
+  }
+}
+
+void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limits& limits,
+                         std::vector<SubjectSession>& sessions) {
+  if (file_) file_->commit(subject_ids);
+  for (SubjectSession& session : sessions) {
+    const Verdict& verdict = session.report.result.verdict;
+    if (!file_ && !tells_of_memory(verdict)) continue;
+    const auto growth =
+        growth_.summary(session.report.subject.id, session.repeated.headline, verdict.step);
+    if (!growth) continue;
+    session.report.more["telemetry"] = telemetry_json(*growth, verdict, limits);
+    session.report.more_text += telemetry_text(*growth, verdict, limits);
+  }
+}
+
+}  // namespace recrank

@@ -1,0 +1,271 @@
+#include "replay/shim/unwinder.h"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <string.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <deque>
+
+#include "replay/shim/inlined.h"
+
+namespace recrank::shim {
+namespace {
+
+constexpr size_t kInnermostMax = 64;
+constexpr size_t kOutermostMax = 16;
+constexpr uint64_t kFramesMax = 1'000'000;  // 8 MiB of stack hold half as many of the smallest
+constexpr size_t kHexBuildIdBytesMax = 64;
+
+// The places of a stack, both ends kept.
+struct Places {
+  struct Place {
+    uint64_t pc = 0;
+    bool is_call = false;  // pc is where a call returns to
+  };
+  std::vector<Place> innermost;
+  std::deque<Place> outermost;
+  uint64_t count = 0;
+
+  void add(Place place) {
+    ++count;
+    if (innermost.size() < kInnermostMax) {
+      innermost.push_back(place);
+      return;
+    }
+    outermost.push_back(place);
+    if (outermost.size() > kOutermostMax) outermost.pop_front();
+  }
+};
+
+struct Walk {
+  Places places;
+  bool starts_with_call = false;  // the first place is a return address already
+};
+
+int on_frame(Dwfl_Frame* frame, void* arg) {
+  Walk& walk = *static_cast<Walk*>(arg);
+  Dwarf_Addr pc = 0;
+  bool is_activation = false;
+  if (!dwfl_frame_pc(frame, &pc, &is_activation)) return DWARF_CB_ABORT;
+  const bool first = walk.places.innermost.empty();
+  walk.places.add({pc, first ? walk.starts_with_call : !is_activation});
+  return walk.places.count < kFramesMax ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+std::string base_name(const char* path) {
+  if (path == nullptr) return "";
+  // libdwfl calls the kernel's page "[vdso: PID]".
+  if (std::string_view(path).starts_with("[vdso")) return "[vdso]";
+  const char* const slash = ::strrchr(path, '/');
+  return slash != nullptr ? slash + 1 : path;
+}
+
+std::string hex_build_id(Dwfl_Module* module) {
+  const unsigned char* bits = nullptr;
+  GElf_Addr at = 0;
+  const int size = dwfl_module_build_id(module, &bits, &at);
+  if (size <= 0) return "";
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < static_cast<size_t>(size) && i < kHexBuildIdBytesMax; ++i) {
+    text += kHex[bits[i] >> 4];
+    text += kHex[bits[i] & 15];
+  }
+  return text;
+}
+
+char* debug_path() {
+  static char path[] = ":.debug:/usr/lib/debug";
+  return path;
+}
+char* g_debug_path = debug_path();
+
+const Dwfl_Callbacks kFileCallbacks{dwfl_linux_proc_find_elf, dwfl_standard_find_debuginfo, nullptr,
+                                    &g_debug_path};
+
+}  // namespace
+
+// `arg` is the Unwinder everywhere.
+struct Unwinder::Callbacks {
+  static pid_t next_thread(Dwfl*, void*, void**) { return 0; }
+
+  static bool get_thread(Dwfl*, pid_t tid, void* arg, void** thread_arg) {
+    *thread_arg = arg;
+    return tid == static_cast<Unwinder*>(arg)->fault_->tid;
+  }
+
+  static bool memory_read(Dwfl*, Dwarf_Addr address, Dwarf_Word* word, void* arg) {
+    return static_cast<Unwinder*>(arg)->read_word(address, *word);
+  }
+
+  // In DWARF's order. Source: System V ABI, AMD64 supplement, figure 3.36.
+  static bool set_registers(Dwfl_Thread* thread, void* arg) {
+    const user_regs_struct& from = static_cast<Unwinder*>(arg)->start_;
+    const std::array<Dwarf_Word, 17> registers{
+        from.rax, from.rdx, from.rcx, from.rbx, from.rsi, from.rdi, from.rbp, from.rsp, from.r8,
+        from.r9,  from.r10, from.r11, from.r12, from.r13, from.r14, from.r15, from.rip};
+    return dwfl_thread_state_registers(thread, 0, registers.size(), registers.data());
+  }
+};
+
+std::string demangle(const char* name) {
+  if (name == nullptr) return "";
+  if (::strncmp(name, "_Z", 2) != 0) return name;
+  int status = 0;
+  char* const plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  std::string text = status == 0 && plain != nullptr ? plain : name;
+  std::free(plain);
+  return text;
+}
+
+Unwinder::Unwinder(pid_t pid, const std::vector<Mapping>& mappings, const ProcessMemory& memory)
+    : pid_(pid),
+      mappings_(mappings),
+      memory_(memory),
+      dwfl_(dwfl_begin(&kFileCallbacks), &dwfl_end) {
+  static const Dwfl_Thread_Callbacks kThreadCallbacks{
+      Callbacks::next_thread, Callbacks::get_thread, Callbacks::memory_read,
+      Callbacks::set_registers, nullptr, nullptr};
+  if (dwfl_ == nullptr) {
+    problem_ = dwfl_errmsg(-1);
+    return;
+  }
+  // A hostile engine cannot make files, but it runs from some: those that it has mapped.
+  if (dwfl_linux_proc_report(dwfl_.get(), pid_) != 0 ||
+      dwfl_report_end(dwfl_.get(), nullptr, nullptr) != 0) {
+    problem_ = "its modules cannot be listed";
+    return;
+  }
+  if (!dwfl_attach_state(dwfl_.get(), nullptr, pid_, &kThreadCallbacks, this)) {
+    problem_ = dwfl_errmsg(-1);
+  }
+}
+
+bool Unwinder::read_word(uint64_t address, uint64_t& word) const {
+  const RawFault& fault = *fault_;
+  if (address >= fault.stack_begin && fault.stack.size() >= sizeof(word) &&
+      address - fault.stack_begin <= fault.stack.size() - sizeof(word)) {
+    ::memcpy(&word, fault.stack.data() + (address - fault.stack_begin), sizeof(word));
+    return true;
+  }
+  return memory_.read(address, &word, sizeof(word)) == sizeof(word);
+}
+
+Backtrace Unwinder::unwind(const RawFault& fault) {
+  Backtrace trace;
+  if (!fault.registers) {
+    trace.problem = "its registers cannot be read";
+    return trace;
+  }
+  fault_ = &fault;
+  start_ = *fault.registers;
+  Walk walk;
+  // No table tells how to leave a place that holds no code. A jump there was most likely a call,
+  // which leaves the place to return to on top of the stack.
+  const Mapping* const code = find_mapping(mappings_, start_.rip);
+  if (code == nullptr || !code->executable) {
+    const std::vector<Frame> lost = symbolize(start_.rip, false);
+    trace.frames.insert(trace.frames.end(), lost.begin(), lost.end());
+    uint64_t back = 0;
+    const bool readable = read_word(start_.rsp, back);
+    const Mapping* const caller = readable ? find_mapping(mappings_, back) : nullptr;
+    if (caller == nullptr || !caller->executable) {
+      trace.problem = "it runs where no code is, and the top of its stack names no caller";
+      return trace;
+    }
+    start_.rip = back;
+    start_.rsp += sizeof(back);
+    walk.starts_with_call = true;
+  }
+  if (!problem_.empty()) {
+    const std::vector<Frame> here = symbolize(start_.rip, walk.starts_with_call);
+    trace.frames.insert(trace.frames.end(), here.begin(), here.end());
+    trace.problem = problem_;
+    return trace;
+  }
+  const int status = dwfl_getthread_frames(dwfl_.get(), fault.tid, on_frame, &walk);
+  if (status < 0) trace.problem = dwfl_errmsg(-1);
+  if (walk.places.count >= kFramesMax) trace.problem = "it has more frames than are followed";
+  if (walk.places.count == 0) walk.places.add({start_.rip, walk.starts_with_call});
+  const auto add = [&](const Places::Place& place) {
+    const std::vector<Frame> frames = symbolize(place.pc, place.is_call);
+    trace.frames.insert(trace.frames.end(), frames.begin(), frames.end());
+  };
+  for (const Places::Place& place : walk.places.innermost) add(place);
+  for (const Places::Place& place : walk.places.outermost) add(place);
+  trace.left_out =
+      walk.places.count - walk.places.innermost.size() - walk.places.outermost.size();
+  return trace;
+}
+
+// `place` lies inside the call, `pc` behind it.
+Frame Unwinder::locate(Dwfl_Module* module, uint64_t pc, uint64_t place) const {
+  Frame frame;
+  frame.address = pc;
+  Dwarf_Addr begin = 0;
+  const char* const path =
+      dwfl_module_info(module, nullptr, &begin, nullptr, nullptr, nullptr, nullptr, nullptr);
+  frame.module = base_name(path);
+  frame.build_id = hex_build_id(module);
+  frame.offset = pc - begin;
+  GElf_Off offset = 0;
+  GElf_Sym symbol{};
+  const char* const name =
+      dwfl_module_addrinfo(module, place, &offset, &symbol, nullptr, nullptr, nullptr);
+  if (name != nullptr) {
+    frame.function = demangle(name);
+    // Without the version of the library that a name was bound to: "exit@@GLIBC_2.2.5".
+    frame.function.resize(std::min(frame.function.size(), frame.function.find('@')));
+    frame.function_offset = offset + (pc - place);
+  }
+  if (Dwfl_Line* const line = dwfl_module_getsrc(module, place)) {
+    int number = 0;
+    const char* const file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+    frame.file = base_name(file);
+    frame.line = number > 0 ? static_cast<uint32_t>(number) : 0;
+  }
+  return frame;
+}
+
+std::vector<Frame> Unwinder::symbolize(uint64_t pc, bool is_call) const {
+  const uint64_t place = is_call && pc > 0 ? pc - 1 : pc;
+  Dwfl_Module* const module = dwfl_ != nullptr ? dwfl_addrmodule(dwfl_.get(), place) : nullptr;
+  if (module == nullptr) {
+    Frame frame;
+    frame.address = pc;
+    return {frame};
+  }
+  return expand_inlined(module, place, locate(module, pc, place));
+}
+
+std::optional<uint64_t> Unwinder::find_symbol(const char* name) const {
+  struct Search {
+    const char* name;
+    uint64_t address;
+  } search{name, 0};
+  const auto look = [](Dwfl_Module* module, void**, const char*, Dwarf_Addr, void* arg) -> int {
+    Search& wanted = *static_cast<Search*>(arg);
+    const int count = dwfl_module_getsymtab(module);
+    for (int i = 1; i < count; ++i) {
+      GElf_Sym symbol{};
+      GElf_Addr address = 0;
+      const char* const found =
+          dwfl_module_getsym_info(module, i, &symbol, &address, nullptr, nullptr, nullptr);
+      if (found == nullptr || symbol.st_shndx == SHN_UNDEF || ::strcmp(found, wanted.name) != 0) {
+        continue;
+      }
+      wanted.address = address;
+      return DWARF_CB_ABORT;
+    }
+    return DWARF_CB_OK;
+  };
+  if (dwfl_ == nullptr) return std::nullopt;
+  dwfl_getmodules(dwfl_.get(), look, &search, 0);
+  return search.address != 0 ? std::optional(search.address) : std::nullopt;
+}
+
+}  // namespace recrank::shim
