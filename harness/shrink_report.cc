@@ -50,14 +50,14 @@ Json probes_json(const ShrinkResult& result) {
 Json tried_json(const ShrinkResult& result) {
   return {{"hits", result.tried.hits},
           {"runs", result.tried.tries},
-          {"excluded_above", result.tried_rate.high}};
+          {"excluded_above", result.excluded_above}};
 }
 
 std::string not_there_text(const ShrinkResult& result) {
   std::string text = "  not shrunk: " + printable(result.why) + "\n";
   if (result.tried.unknown.empty() && result.tried.tries > 0) {
     text += "  seen in " + std::to_string(result.tried.hits) + " of " + std::to_string(result.tried.tries) +
-            " runs: a rate above " + percent(result.tried_rate.high) + " is excluded (95 %)\n";
+            " runs: a rate above " + percent(result.excluded_above) + " is excluded (95 %)\n";
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "harness/predicate_command.h"
+#include "harness/rate.h"
 #include "harness/rate_judge.h"
 #include "harness/replay_session.h"
 #include "harness/shrink_state.h"
@@ -28,6 +30,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kRateRuns = 10;  // of a history that does not show it, to say how rare it must be
 constexpr auto kSaveEvery = std::chrono::seconds(1);
+
+// The rate from which on it would have been seen more often, at 95 %.
+double excluded_above(const Tried& tried) {
+  if (tried.tries == 0) return 1;
+  if (tried.hits > 0) return rate_interval(tried.hits, tried.tries).high;
+  return 1 - std::pow(0.05, 1 / static_cast<double>(tried.tries));
+}
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -103,7 +112,7 @@ class Shrink {
       throw Error(ErrorCode::kUnsupported, "nothing to shrink: the replay is " + headline(verdict));
     }
     result_.why = "the replay is clean";
-    result_.tried_rate = rate_interval(0, result_.tried.tries);
+    result_.excluded_above = excluded_above(result_.tried);
     return false;
   }
 
@@ -196,7 +205,7 @@ class Shrink {
   void note_not_there(const ShrinkProber& prober, const Kept& all, const Checkpoint& start) {
     const HoldRule rule{1, kRateRuns};
     result_.tried = prober.try_candidate(all, rule, true);
-    result_.tried_rate = rate_interval(result_.tried.hits, result_.tried.tries);
+    result_.excluded_above = excluded_above(result_.tried);
     if (result_.tried.interrupted) result_.end = ShrinkEnd::kInterrupted;
     const std::string from = "from " + start.label() + ", answered by a model of the kernel, the history ";
     result_.why = !result_.tried.unknown.empty() ? from + "cannot be run: " + result_.tried.unknown

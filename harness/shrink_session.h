@@ -11,7 +11,6 @@
 
 #include "base/interrupt.h"
 #include "harness/ddmin.h"
-#include "harness/rate.h"
 #include "harness/shrink_prober.h"
 #include "harness/verdict_report.h"
 #include "replay/replay.h"
@@ -62,7 +61,7 @@ struct ShrinkResult {
   size_t from_memory = 0;
   ProbeCounts counts;
   Tried tried;                // of the whole history, with kNotReproducible
-  RateInterval tried_rate;
+  double excluded_above = 1;  // a rate above this would have been seen more often, at 95 %
   Verdict verdict;
   std::string why;
   double search_s = 0;

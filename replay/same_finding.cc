@@ -39,10 +39,12 @@ std::string exit_sentence(int status) {
 
 bool same_finding(const Verdict& a, const Verdict& b) {
   if (a.kind != b.kind) return false;
-  if (a.kind != VerdictKind::kCrashed && a.kind != VerdictKind::kLimit) return false;
+  if (a.kind == VerdictKind::kLimit) {
+    return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind;
+  }
+  if (a.kind != VerdictKind::kCrashed) return false;
   if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
-  if (a.kind == VerdictKind::kCrashed) return same_end(a.end, b.end);
-  return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind;
+  return same_end(a.end, b.end);
 }
 
 std::string finding_words(const Verdict& verdict) {

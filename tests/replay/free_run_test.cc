@@ -243,6 +243,15 @@ TEST(SameFinding, IsTheSameKindAndSignatureAtWhateverStep) {
   EXPECT_TRUE(same_finding(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "a")));
   EXPECT_FALSE(same_finding(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "b")));
   EXPECT_FALSE(same_finding(Verdict(), Verdict()));
+  Verdict hang;
+  hang.kind = VerdictKind::kLimit;
+  hang.limit = met_limit(LimitKind::kStepWall);
+  hang.signature = "one sample of a loop";
+  Verdict again = hang;
+  again.signature = "another";
+  EXPECT_TRUE(same_finding(hang, again));
+  again.limit = met_limit(LimitKind::kCpu);
+  EXPECT_FALSE(same_finding(hang, again));
 }
 
 TEST(KernelSentence, IsReadBackAsTheSameEnd) {
