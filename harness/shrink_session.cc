@@ -290,7 +290,7 @@ class Shrink {
   }
 
   [[nodiscard]] bool shows_it(const Verdict& verdict, const fs::path& file) const {
-    if (request_.predicate.empty()) return same_finding(verdict, result_.finding.result.verdict);
+    if (request_.predicate.empty()) return same_crash_or_limit(verdict, result_.finding.result.verdict);
     return run_predicate(request_.predicate, file, interrupt_).value_or(false);
   }
 

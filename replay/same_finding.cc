@@ -37,7 +37,7 @@ std::string exit_sentence(int status) {
 
 }  // namespace
 
-bool same_finding(const Verdict& a, const Verdict& b) {
+bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == VerdictKind::kLimit) {
     return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind;

@@ -10,7 +10,7 @@ namespace recrank {
 // Crashes and limits only; anything else is never the same. Of crashes the signatures decide where
 // both have one, else signal or exit status. Of limits the kind: where a hang was looked at, its
 // signature is one sample of a loop.
-[[nodiscard]] bool same_finding(const Verdict& a, const Verdict& b);
+[[nodiscard]] bool same_crash_or_limit(const Verdict& a, const Verdict& b);
 
 // "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
 [[nodiscard]] std::string finding_words(const Verdict& verdict);

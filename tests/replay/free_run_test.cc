@@ -236,22 +236,22 @@ TEST(SameFinding, IsTheSameKindAndSignatureAtWhateverStep) {
   early.step = 3;
   Verdict late = crashed(SIGSEGV);
   late.step = 300;
-  EXPECT_TRUE(same_finding(early, late));
-  EXPECT_FALSE(same_finding(crashed(SIGSEGV), crashed(SIGABRT)));
-  EXPECT_FALSE(same_finding(crashed(SIGSEGV), crashed(0, 15)));
-  EXPECT_FALSE(same_finding(crashed(0, 2), crashed(0, 15)));
-  EXPECT_TRUE(same_finding(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "a")));
-  EXPECT_FALSE(same_finding(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "b")));
-  EXPECT_FALSE(same_finding(Verdict(), Verdict()));
+  EXPECT_TRUE(same_crash_or_limit(early, late));
+  EXPECT_FALSE(same_crash_or_limit(crashed(SIGSEGV), crashed(SIGABRT)));
+  EXPECT_FALSE(same_crash_or_limit(crashed(SIGSEGV), crashed(0, 15)));
+  EXPECT_FALSE(same_crash_or_limit(crashed(0, 2), crashed(0, 15)));
+  EXPECT_TRUE(same_crash_or_limit(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "a")));
+  EXPECT_FALSE(same_crash_or_limit(crashed(SIGSEGV, 0, "a"), crashed(SIGSEGV, 0, "b")));
+  EXPECT_FALSE(same_crash_or_limit(Verdict(), Verdict()));
   Verdict hang;
   hang.kind = VerdictKind::kLimit;
   hang.limit = met_limit(LimitKind::kStepWall);
   hang.signature = "one sample of a loop";
   Verdict again = hang;
   again.signature = "another";
-  EXPECT_TRUE(same_finding(hang, again));
+  EXPECT_TRUE(same_crash_or_limit(hang, again));
   again.limit = met_limit(LimitKind::kCpu);
-  EXPECT_FALSE(same_finding(hang, again));
+  EXPECT_FALSE(same_crash_or_limit(hang, again));
 }
 
 TEST(KernelSentence, IsReadBackAsTheSameEnd) {
