@@ -80,8 +80,8 @@ class RrCapture {
         options_(options),
         interrupt_(interrupt) {
     request_.on_divergence = OnDivergence::kStop;
-    request_.perturbation.write_heap_after.clear();
-    request_.perturbation.reload_after.clear();
+    request_.perturbation.write_heap_after = {};
+    request_.perturbation.reload_after = {};
     request_.capture = {CaptureMode::kNone, {}};
   }
 
