@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "harness/choose.h"
 #include "harness/command.h"
 #include "harness/engine_setup.h"
 #include "harness/exit_status.h"
@@ -46,22 +47,6 @@ ArgumentSpec pack_spec() {
   return spec;
 }
 
-std::string choose_vat(const Recording& recording, const Arguments& arguments) {
-  if (arguments.flag("all"))
-    throw Error(ErrorCode::kUsage, "a capsule holds one vat: --vat V, not --all");
-  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
-  std::string choices;
-  std::vector<std::string> ids;
-  for (const Subject& subject : recording.subjects()) {
-    if (!subject.not_replayable.empty()) continue;
-    ids.push_back(subject.id);
-    choices += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
-  }
-  if (ids.size() == 1) return ids.front();
-  throw Error(ErrorCode::kUsage, "which vat? --vat V; it holds:" +
-                                     (choices.empty() ? " none that can be replayed" : choices));
-}
-
 // What is known of a capsule before it is written.
 struct Packing {
   const Recording& recording;
@@ -75,13 +60,8 @@ struct Packing {
 };
 
 void choose_engine(Packing& packing) {
-  const auto dialect = packing.arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
-  if (const auto asked = packing.arguments.text("engine")) {
-    packing.engine = packing.registry.open(*asked, dialect);
-    return;
-  }
   std::string note;
-  packing.engine = open_engine_for(packing.registry, packing.recording.info(), note);
+  packing.engine = choose_engine(packing.registry, packing.recording, packing.arguments, note);
   if (!note.empty()) packing.notes.push_back(note);
 }
 
@@ -224,7 +204,8 @@ CommandResult run(const Arguments& given, Context& context) {
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing{*recording, arguments, registry, nullptr, request_from(arguments), {}, {}, {}};
-  packing.base.subject_id = packing.request.subject_id = choose_vat(*recording, arguments);
+  if (arguments.flag("all")) throw Error(ErrorCode::kUsage, "a capsule holds one vat: --vat V, not --all");
+  packing.base.subject_id = packing.request.subject_id = choose_subject(*recording, arguments);
   if (!arguments.flag("no-verdict") || arguments.has("engine")) choose_engine(packing);
   if (arguments.flag("no-verdict")) {
     take_plan(packing);

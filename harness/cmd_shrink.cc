@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "harness/choose.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
 #include "harness/engine_setup.h"
@@ -102,27 +103,6 @@ ShrinkRequest shrink_request(const Arguments& arguments) {
   return request;
 }
 
-std::string only_subject(const Recording& recording, const Arguments& arguments) {
-  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
-  std::string only;
-  std::string choices;
-  for (const Subject& subject : recording.subjects()) {
-    if (!subject.not_replayable.empty()) continue;
-    only = subject.id;
-    choices += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
-  }
-  if (choices.empty()) throw Error(ErrorCode::kUnsupported, recording.info().path + ": it holds no vat that can be replayed");
-  if (choices.find(' ', 1) != std::string::npos) throw Error(ErrorCode::kUsage, "which vat? --vat V; it holds:" + choices);
-  return only;
-}
-
-std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
-                                      const Arguments& arguments, std::string& note) {
-  const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
-  if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
-  return open_engine_for(registry, recording.info(), note);
-}
-
 void describe_engine(const EngineRegistry& registry, const EngineIdentity& identity, ShrinkRequest& request) {
   // A path says nothing to somebody else.
   const std::string name = std::filesystem::path(identity.name).filename().string();
@@ -158,7 +138,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto recording = open_recording(given.positional().front());
   const Arguments arguments = with_capsule_options(given, *recording);
   ShrinkRequest request = shrink_request(arguments);
-  request.replay.subject_id = only_subject(*recording, arguments);
+  request.replay.subject_id = choose_subject(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();
   std::vector<std::string> notes = recording->info().notes;
   std::string engine_note;

@@ -129,7 +129,8 @@ TEST_F(Perturbed, ADeathInTheForcedCollectionItselfSaysSo) {
   const FakeWorkerHome home(script() + R"({"on":"snapshot","do":[{"signal":11}]})" "\n");
   const json report = replay(home, 2, {"--write-heap-after", "7"});
   EXPECT_EQ(report.at("verdict").at("step"), 7);
-  EXPECT_THAT(report.at("verdict").at("detail").get<std::string>(), HasSubstr("while its heap was written after step 7"));
+  EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(),
+              HasSubstr("while its heap was written after step 7"));
   EXPECT_THAT(report.at("reproduce").get<std::string>(), HasSubstr("--write-heap-after 7"));
 }
 

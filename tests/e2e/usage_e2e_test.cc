@@ -75,9 +75,9 @@ TEST(NoRecording, SomethingElseIsUnjudgedAndNothingIsWrittenBesideIt) {
 }
 
 TEST(Report, ThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
-  const auto ran = run_recrank({"inspect", "/nonexistent", "--json", "/nonexistent/report.json"});
+  const auto ran = run_recrank({"inspect", "/nonexistent", "--json", "/proc/nonexistent/report.json"});
   EXPECT_EQ(ran.status, 125);
-  EXPECT_THAT(ran.err, HasSubstr("/nonexistent/report.json"));
+  EXPECT_THAT(ran.err, HasSubstr("/proc/nonexistent/report.json"));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ int wait_for(pid_t pid, double interrupt_after_s) {
 
 Ran run_program(const std::vector<std::string>& words, const RunOptions& options) {
   std::vector<std::string> arguments = words;
-  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8"};
+  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/proc/nonexistent", "LANG=C.UTF-8"};
   environment.insert(environment.end(), options.environment.begin(), options.environment.end());
   auto argv = pointers(arguments);
   auto envp = pointers(environment);

@@ -1,0 +1,65 @@
+#include "harness/choose.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/capsule_replay.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kShownNameBytes = 40;
+
+// All that can be replayed; the rest goes to `not_replayed`.
+ChosenSubjects replayable(const Recording& recording) {
+  ChosenSubjects chosen;
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.not_replayable.empty()) {
+      chosen.ids.push_back(subject.id);
+    } else {
+      chosen.not_replayed.push_back(&subject);
+    }
+  }
+  if (!chosen.ids.empty()) return chosen;
+  throw Error(ErrorCode::kUnsupported,
+              recording.info().path +
+                  ": it holds no vat that can be replayed (`recrank inspect` says why)");
+}
+
+[[noreturn]] void leave_open(const Recording& recording, const std::string& options) {
+  std::string choices;
+  for (const Subject& subject : recording.subjects()) {
+    if (!subject.not_replayable.empty()) continue;
+    choices += " " + subject.id;
+    if (!subject.name.empty()) choices += "=" + printable(subject.name, kShownNameBytes);
+  }
+  throw Error(ErrorCode::kUsage, "which vat? " + options + "; it holds:" + choices);
+}
+
+}  // namespace
+
+ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments) {
+  const auto vat = arguments.text("vat");
+  if (vat && arguments.flag("all")) {
+    throw Error(ErrorCode::kUsage, "--vat and --all exclude each other");
+  }
+  if (vat) return {{find_subject(recording, *vat).id}, {}};
+  ChosenSubjects chosen = replayable(recording);
+  if (chosen.ids.size() > 1 && !arguments.flag("all")) leave_open(recording, "--vat V or --all");
+  return chosen;
+}
+
+std::string choose_subject(const Recording& recording, const Arguments& arguments) {
+  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
+  const ChosenSubjects chosen = replayable(recording);
+  if (chosen.ids.size() > 1) leave_open(recording, "--vat V");
+  return chosen.ids.front();
+}
+
+std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
+                                      const Arguments& arguments, std::string& note) {
+  const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
+  if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
+  return open_engine_for(registry, recording.info(), note);
+}
+
+}  // namespace recrank
