@@ -131,7 +131,8 @@ TEST_F(Certainty, ACrashThatOnlyTheControlsMetIsFoundByThem) {
   const TokenHome home(crash_when(R"("token":true)"), "0" "00100");
   const json report = replay(home.path(), 2, {"--explain"});
   EXPECT_EQ(report.at("verdict").at("kind"), "crashed");
-  EXPECT_THAT(report.at("verdict").at("detail").get<std::string>(), HasSubstr("met by a control only"));
+  EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(),
+              HasSubstr("met by a control only"));
   EXPECT_EQ(report.at("explain").at("cause"), "flaky") << report.dump(1);
   EXPECT_EQ(row_of(report, "again").at("met"), 1);
 }
