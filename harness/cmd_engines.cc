@@ -29,9 +29,9 @@ ArgumentSpec engines_spec() {
       "  recrank engines remove testnet-12\n";
   spec.positional_min = 0;
   spec.positional_max = 3;
-  add_value(spec, "lockdown", "with add: the engine's lockdown bundle");
-  add_value(spec, "supervisor", "with add: the engine's supervisor bundle");
-  add_value(spec, "dialect", "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
+  add_value(spec, "lockdown", "FILE", "with add: the engine's lockdown bundle");
+  add_value(spec, "supervisor", "FILE", "with add: the engine's supervisor bundle");
+  add_value(spec, "dialect", "D", "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
   return spec;
 }
 
