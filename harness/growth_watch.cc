@@ -176,6 +176,10 @@ std::string memory_answer(const GrowthSummary& growth, const Verdict& verdict,
   }
   if (verdict.kind == VerdictKind::kCrashed) {
     if (share >= kNear) return "likely: the engine had taken " + of_limit;
+    if (growth.last.address_space_bytes == 0) {
+      return "not known: it died before its address space was looked at; resident it had " +
+             format_bytes(growth.peak_rss_bytes);
+    }
     return "not by growth: the engine had taken " + of_limit +
            "; one allocation too large for the limit leaves no trace here";
   }

@@ -133,6 +133,8 @@ TEST(MemoryAnswer, OfACrashDependsOnHowMuchWasTaken) {
   growth.peak_rss_bytes = 900 * kMiB;
   const Verdict crashed = of_kind(VerdictKind::kCrashed);
   EXPECT_THAT(memory_answer(growth, crashed, limited(1000 * kMiB)), StartsWith("likely"));
+  EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not known"));
+  growth.last.address_space_bytes = 1100 * kMiB;
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not by growth"));
   growth.last.allocate = 2000 * kMiB;  // the machine's own limit is 2 GiB
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("likely"));
