@@ -24,7 +24,7 @@ ArgumentSpec engines_spec() {
       "find out its version and dialect, and identified by the sha256 of its binary.";
   spec.examples =
       "  recrank engines list\n"
-      "  recrank engines add testnet-12 ./agorictest-12/xsnap --lockdown lockdown.js --supervisor supervisor.js\n"
+      "  recrank engines add testnet-12 ./xsnap --lockdown lockdown.js --supervisor supervisor.js\n"
       "  recrank engines add bun-1.3.13 ./bun-1.3.13.json\n"
       "  recrank engines remove testnet-12\n";
   spec.positional_min = 0;
