@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/parallel_replay.h"
+#include "replay/same_finding.h"
 
 namespace recrank {
 namespace {
@@ -12,15 +13,6 @@ namespace {
 bool is_finding(const Verdict& verdict) {
   return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kDiverged ||
          verdict.kind == VerdictKind::kLimit;
-}
-
-bool same_place(const Verdict& a, const Verdict& b) {
-  if (a.divergences.empty() || b.divergences.empty()) {
-    return a.divergences.empty() == b.divergences.empty();
-  }
-  const Divergence& x = a.divergences.front();
-  const Divergence& y = b.divergences.front();
-  return x.field == y.field && x.index == y.index && x.step == y.step;
 }
 
 std::string of(size_t some, size_t all) { return std::to_string(some) + " of " + std::to_string(all); }
@@ -71,22 +63,6 @@ std::string others(const PerturbedReplay& replay) {
 size_t not_judged(const PerturbedReplay& replay) { return replay.runs.size() - replay.judged; }
 
 }  // namespace
-
-bool same_finding(const Verdict& a, const Verdict& b) {
-  if (a.kind != b.kind) return false;
-  switch (a.kind) {
-    case VerdictKind::kDiverged: return same_place(a, b);
-    case VerdictKind::kCrashed:
-      if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
-      return a.end.signal == b.end.signal && a.end.exit_status == b.end.exit_status;
-    case VerdictKind::kLimit:
-      return a.limit.has_value() == b.limit.has_value() && (!a.limit || a.limit->kind == b.limit->kind);
-    case VerdictKind::kUnjudged:
-    case VerdictKind::kClean:
-    case VerdictKind::kInterrupted: return true;
-  }
-  return false;
-}
 
 void group_findings(PerturbedReplay& replay) {
   replay.findings.clear();

@@ -41,10 +41,6 @@ struct PerturbedReplay {
   size_t judged = 0;                     // runs that are neither unjudged nor interrupted
 };
 
-// True when both are the same kind of finding with the same signature or, where there is none, with
-// the same place in a step. Other than same_outcome(): the number of the step may differ.
-[[nodiscard]] bool same_finding(const Verdict& a, const Verdict& b);
-
 // `base`: the request of the control, whose result is `control`. Throws what replay_all throws.
 [[nodiscard]] PerturbedReplay run_perturbed(const Recording& recording, const Engine& engine,
                                             const ReplayRequest& base, const ReplayResult& control,

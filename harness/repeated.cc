@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replay/same_finding.h"
+
 namespace recrank {
 namespace {
 
@@ -25,35 +27,11 @@ int weight_class(VerdictKind kind) {
   return 3;
 }
 
-bool same_divergence(const Verdict& a, const Verdict& b) {
-  if (a.divergences.empty() || b.divergences.empty()) {
-    return a.divergences.empty() == b.divergences.empty();
-  }
-  const Divergence& x = a.divergences.front();
-  const Divergence& y = b.divergences.front();
-  return x.step == y.step && x.field == y.field && x.index == y.index;
-}
-
 }  // namespace
 
 bool same_outcome(const Verdict& a, const Verdict& b) {
-  if (a.kind != b.kind || a.step != b.step) return false;
-  switch (a.kind) {
-    case VerdictKind::kDiverged:
-      return same_divergence(a, b);
-    case VerdictKind::kCrashed:
-      return a.signature == b.signature && a.end.signal == b.end.signal &&
-             a.end.exit_status == b.end.exit_status;
-    case VerdictKind::kLimit:
-      return a.limit.has_value() == b.limit.has_value() &&
-             (!a.limit || a.limit->kind == b.limit->kind);
-    case VerdictKind::kUnjudged:
-      return a.reason == b.reason;
-    case VerdictKind::kClean:
-    case VerdictKind::kInterrupted:
-      return true;
-  }
-  return false;
+  return a.step == b.step && same_finding(a, b) &&
+         (a.kind != VerdictKind::kUnjudged || a.reason == b.reason);
 }
 
 std::string_view to_string(StopReason reason) {

@@ -15,6 +15,15 @@ bool same_end(const ProcessEnd& a, const ProcessEnd& b) {
   return a.signal == b.signal && (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
 }
 
+bool same_divergence(const Verdict& a, const Verdict& b) {
+  if (a.divergences.empty() || b.divergences.empty()) {
+    return a.divergences.empty() == b.divergences.empty();
+  }
+  const Divergence& x = a.divergences.front();
+  const Divergence& y = b.divergences.front();
+  return x.step == y.step && x.field == y.field && x.index == y.index;
+}
+
 std::string limit_sentence(LimitKind kind, const std::string& worker_name) {
   switch (kind) {
     case LimitKind::kComputrons: return "Compute meter exceeded";
@@ -45,6 +54,12 @@ bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
   if (a.kind != VerdictKind::kCrashed) return false;
   if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
   return same_end(a.end, b.end);
+}
+
+bool same_finding(const Verdict& a, const Verdict& b) {
+  if (a.kind == VerdictKind::kCrashed || a.kind == VerdictKind::kLimit) return same_crash_or_limit(a, b);
+  if (a.kind != b.kind) return false;
+  return a.kind != VerdictKind::kDiverged || same_divergence(a, b);
 }
 
 std::string finding_words(const Verdict& verdict) {
