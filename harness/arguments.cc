@@ -21,7 +21,7 @@ constexpr const char* kPositional = "positional-words";
 
 po::variables_map parse_words(const ArgumentSpec& spec, const std::vector<std::string>& words) {
   po::options_description all;
-  all.add(spec.options);
+  for (const OptionGroup& group : spec.groups) all.add(group.options);
   all.add_options()(kPositional, po::value<std::vector<std::string>>(), "");
   po::positional_options_description places;
   places.add(kPositional, -1);
@@ -41,16 +41,30 @@ po::variables_map parse_words(const ArgumentSpec& spec, const std::vector<std::s
 
 }  // namespace
 
+void ArgumentSpec::take_from(const ArgumentSpec& source, std::span<const std::string_view> names) {
+  for (const OptionGroup& group : source.groups) {
+    OptionGroup taken(group.caption.c_str());
+    for (const auto& option : group.options.options()) {
+      const bool wanted = std::find(names.begin(), names.end(), option->long_name()) != names.end();
+      if (!wanted) continue;
+      const bool first = group.caption == groups.front().caption;
+      (first ? groups.front() : taken).options.add(option);
+    }
+    if (!taken.options.options().empty()) groups.push_back(taken);
+  }
+}
+
 std::string ArgumentSpec::help() const {
   std::ostringstream out;
-  out << "Usage: recrank " << usage << "\n\n" << about << "\n\n" << options << "\nExamples:\n"
-      << examples;
+  out << "Usage: recrank " << usage << "\n\n" << about << "\n\n";
+  for (const OptionGroup& group : groups) out << group.options << "\n";
+  out << "Examples:\n" << examples;
   return out.str();
 }
 
 Arguments Arguments::parse(ArgumentSpec& spec, const std::vector<std::string>& words) {
-  spec.options.add_options()("json", po::value<std::string>()->value_name("FILE"),
-                             "write the report as JSON to FILE; - is standard output");
+  spec.begin_group("Report");
+  add_value(spec, "json", "FILE", "write the report as JSON to FILE; - is standard output");
   add_flag(spec, "quiet,q", "no progress, no notes: the result only");
   add_flag(spec, "help,h", "this text");
   Arguments arguments;
@@ -122,12 +136,12 @@ std::optional<std::string> Arguments::choice(const std::string& name,
   bad_value(name, *value, wanted.c_str());
 }
 
-void add_value(ArgumentSpec& spec, const char* name, const char* help) {
-  spec.options.add_options()(name, po::value<std::string>()->value_name("ARG"), help);
+void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help) {
+  spec.groups.back().options.add_options()(name, po::value<std::string>()->value_name(value), help);
 }
 
 void add_flag(ArgumentSpec& spec, const char* name, const char* help) {
-  spec.options.add_options()(name, po::bool_switch(), help);
+  spec.groups.back().options.add_options()(name, po::bool_switch(), help);
 }
 
 }  // namespace recrank

@@ -4,21 +4,34 @@
 #include <boost/program_options.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace recrank {
 
+constexpr unsigned kHelpColumns = 100;
+
+struct OptionGroup {
+  explicit OptionGroup(const char* shown) : caption(shown), options(shown, kHelpColumns) {}
+  std::string caption;
+  boost::program_options::options_description options;
+};
+
 // What a command accepts. `usage` is the line behind "Usage: recrank "; `examples` are whole lines.
+// Options are shown in groups; those added before the first begin_group() are in "Options".
 struct ArgumentSpec {
   std::string usage;
   std::string about;
   std::string examples;
   size_t positional_min = 0;
   size_t positional_max = 0;
-  boost::program_options::options_description options{"Options"};
+  std::vector<OptionGroup> groups{OptionGroup("Options")};
 
+  void begin_group(const char* caption) { groups.emplace_back(caption); }
+  // Adds those of `source` that are named, in its groups.
+  void take_from(const ArgumentSpec& source, std::span<const std::string_view> names);
   [[nodiscard]] std::string help() const;
 };
 
@@ -47,8 +60,9 @@ class Arguments {
   std::vector<std::string> positional_;
 };
 
-// An option with one value / without, to be added to spec.options.
-void add_value(ArgumentSpec& spec, const char* name, const char* help);
+// An option with one value / without, to be added to the newest group. `value` stands for the value
+// in the help.
+void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help);
 void add_flag(ArgumentSpec& spec, const char* name, const char* help);
 
 }  // namespace recrank

@@ -48,6 +48,7 @@ std::string_view met_word(const CapsuleVerdict& expected, const SubjectReport& r
   const bool signature = expected.signature.empty() || found.signature.empty() ||
                          expected.signature == found.signature;
   const bool looked_at = expected.step ? run.contains(*expected.step) : run == held;
+  if (found.kind == VerdictKind::kUnjudged) return "not looked at: this replay could not be judged";
   const bool cut_short = found.kind == VerdictKind::kInterrupted;
   if (cut_short || (!looked_at && (found.kind == VerdictKind::kClean || kind_and_step))) {
     return "not looked at: the replay did not go over all of its steps";

@@ -62,13 +62,13 @@ ReplayPlan plan_of(const SubjectReport& report) {
 }  // namespace
 
 void add_capture_options(ArgumentSpec& spec) {
-  add_value(spec, "capture", "shim (default): say how an engine died or where it hangs; core: bring its core file; rr: record it; none: only its signal");
-  add_value(spec, "core-out", "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
-  add_value(spec, "rr", "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
-  add_value(spec, "rr-args", "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
-  add_value(spec, "rr-steps", "with --capture rr: record so many steps, the crashing one included (default 1)");
-  add_value(spec, "rr-out", "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
-  add_value(spec, "rr-size-limit", "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
+  add_value(spec, "capture", "MODE", "shim (default): say how an engine died or where it hangs; core: bring its core file; rr: record it; none: only its signal");
+  add_value(spec, "core-out", "DIR", "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
+  add_value(spec, "rr", "PATH", "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
+  add_value(spec, "rr-args", "WORDS", "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
+  add_value(spec, "rr-steps", "K", "with --capture rr: record so many steps, the crashing one included (default 1)");
+  add_value(spec, "rr-out", "DIR", "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
+  add_value(spec, "rr-size-limit", "SIZE", "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
 }
 
 CaptureSession::CaptureSession(const Arguments& arguments, const Interrupt& interrupt) {

@@ -16,7 +16,7 @@ constexpr size_t kValueBytesInJson = 100'000;
 
 ArgumentSpec compare_spec() {
   ArgumentSpec spec;
-  spec.usage = "compare A B [--vat V]";
+  spec.usage = "compare A B [--vat V] [--compare LIST]";
   spec.about =
       "Holds two recordings of the same history against each other, vat by vat: two validators,\n"
       "a database and a log, an export and its source. Shows the first difference of each vat.\n"
@@ -27,8 +27,8 @@ ArgumentSpec compare_spec() {
       "  recrank compare mine.sqlite theirs.sqlite --vat v6 --compare syscalls,computrons\n";
   spec.positional_min = 2;
   spec.positional_max = 2;
-  add_value(spec, "vat", "one vat, by its id");
-  add_value(spec, "compare", "what to compare: syscalls,result,computrons,snapshots (default: all)");
+  add_value(spec, "vat", "V", "one vat, by its id");
+  add_value(spec, "compare", "LIST", "what to compare: syscalls,result,computrons,snapshots (default: all)");
   return spec;
 }
 
@@ -78,10 +78,13 @@ std::string only_text(const OnlyIn& only) {
 }
 
 std::string counts_text(const RecordedCounts& counts) {
-  return format_count(counts.steps) + " steps, " + format_count(counts.syscalls) + " syscalls, " +
-         format_count(counts.answers) + " answers, " + format_count(counts.results) + " results, " +
-         format_count(counts.computrons) + " computrons, " + format_count(counts.snapshots) +
-         " snapshots";
+  const auto counted = [](uint64_t count, const char* what) {
+    return format_count(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  return counted(counts.steps, "step") + ", " + counted(counts.syscalls, "syscall") + ", " +
+         counted(counts.answers, "answer") + ", " + counted(counts.results, "result") + ", " +
+         counted(counts.computrons, "computron count") + ", " +
+         counted(counts.snapshots, "heap snapshot");
 }
 
 std::string subject_text(const SubjectComparison& subject) {

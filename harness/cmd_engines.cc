@@ -24,14 +24,14 @@ ArgumentSpec engines_spec() {
       "find out its version and dialect, and identified by the sha256 of its binary.";
   spec.examples =
       "  recrank engines list\n"
-      "  recrank engines add testnet-12 ./agorictest-12/xsnap --lockdown lockdown.js --supervisor supervisor.js\n"
+      "  recrank engines add testnet-12 ./xsnap --lockdown lockdown.js --supervisor supervisor.js\n"
       "  recrank engines add bun-1.3.13 ./bun-1.3.13.json\n"
       "  recrank engines remove testnet-12\n";
   spec.positional_min = 0;
   spec.positional_max = 3;
-  add_value(spec, "lockdown", "with add: the engine's lockdown bundle");
-  add_value(spec, "supervisor", "with add: the engine's supervisor bundle");
-  add_value(spec, "dialect", "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
+  add_value(spec, "lockdown", "FILE", "with add: the engine's lockdown bundle");
+  add_value(spec, "supervisor", "FILE", "with add: the engine's supervisor bundle");
+  add_value(spec, "dialect", "D", "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
   return spec;
 }
 

@@ -25,9 +25,9 @@ ArgumentSpec inspect_spec() {
   spec.positional_min = 1;
   spec.positional_max = 1;
   add_flag(spec, "verify", "check all stored hashes and read all steps");
-  add_value(spec, "vat", "one vat: its checkpoints, and with --from or --to its steps");
-  add_value(spec, "from", "list the steps from this one on");
-  add_value(spec, "to", "last step to list, inclusive");
+  add_value(spec, "vat", "V", "one vat: its checkpoints, and with --from or --to its steps");
+  add_value(spec, "from", "N", "list the steps from this one on");
+  add_value(spec, "to", "N", "last step to list, inclusive");
   return spec;
 }
 

@@ -1,5 +1,6 @@
 // `recrank pack`: everything that a replay of one vat and range needs, in one file.
 
+#include <array>
 #include <filesystem>
 
 #include "base/error.h"
@@ -20,30 +21,40 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kRepeatMax = 100'000;
+using namespace std::string_view_literals;
+
 constexpr size_t kNoteBytesMax = size_t{64} << 10;
 
+// Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
+// `replay FILE.crank` can say as well.
+constexpr std::array kFromReplay{
+    "vat"sv,           "from"sv,         "to"sv,           "from-genesis"sv,   "engine"sv,
+    "on-divergence"sv, "compare"sv,      "aslr"sv,         "capture"sv,        "meter-limit"sv,
+    "step-limit"sv,    "wall-limit"sv,   "cpu-limit"sv,    "memory-limit"sv,   "cache-size"sv,
+    "vat-parameters"sv, "vat-bundle"sv,  "lockdown"sv,     "supervisor"sv,     "dialect"sv,
+    "enable-disavow"sv, "trust-checkpoint"sv};
+
 ArgumentSpec pack_spec() {
-  ArgumentSpec spec = replay_spec();
+  ArgumentSpec spec;
   spec.usage = "pack RECORDING -o FILE.crank [--vat V] [--from N] [--to N] [options]";
   spec.about =
-      "Packs one vat and range into a capsule: bundles, checkpoint, steps with what is expected "
-      "of\n"
-      "them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing "
-      "else\n"
+      "Packs one vat and range into a capsule: bundles, checkpoint, steps with what is expected of\n"
+      "them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing else\n"
       "but an engine. The range is replayed first, and ends with the step of the finding. Options\n"
       "that bound a run (--memory-limit, …) go into the capsule and hold for its replays. Equal\n"
       "input gives equal bytes.";
   spec.examples =
       "  recrank pack ~/.agoric/data/agoric --vat v9 -o v9.crank\n"
       "  recrank pack swingstore.sqlite --vat bank --from 3000 --to 3100 -o bank.crank\n"
-      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'dies on x86-64' -o "
-      "c.crank\n";
-  add_value(spec, "output,o", "the capsule; must not exist");
-  add_value(spec, "note", "a line for people, kept in the capsule");
+      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'as reported' -o c.crank\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force");
+  add_value(spec, "note", "TEXT", "a line for people, kept in the capsule");
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
   add_flag(spec, "all-checkpoints", "pack the heap snapshots inside the range as well");
   add_flag(spec, "force", "replace the file that is there");
+  spec.take_from(replay_spec(), kFromReplay);
   return spec;
 }
 
@@ -70,11 +81,6 @@ void see_verdict(Packing& packing, Context& context) {
   SessionRequest session;
   session.base = packing.base;
   session.subject_ids = {packing.base.subject_id};
-  session.repeat = packing.arguments.number("repeat").value_or(1);
-  session.jobs = packing.arguments.number("jobs").value_or(1);
-  if (session.repeat < 1 || session.repeat > kRepeatMax || session.jobs < 1 || session.jobs > 256) {
-    throw Error(ErrorCode::kUsage, "--repeat takes 1 to 100000, --jobs 1 to 256");
-  }
   ProgressTotals totals;
   if (context.console.progress) {
     const SessionSize size = measure_session(packing.recording, session, context.interrupt);
@@ -165,7 +171,9 @@ CommandResult report(const Packing& packing, const std::string& to) {
   CommandResult result;
   result.report = {{"schema", "recrank.pack/1"},
                    {"recording", recording_json(packing.recording.info(), steps)},
-                   {"subject", {{"kind", "vat"}, {"id", request.subject_id}}},
+                   {"subject",
+                    {{"kind", find_subject(packing.recording, request.subject_id).kind},
+                     {"id", request.subject_id}}},
                    {"range",
                     {{"from", request.range.begin},
                      {"to", request.range.end - 1},
@@ -205,7 +213,6 @@ CommandResult run(const Arguments& given, Context& context) {
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing{*recording, arguments, registry, nullptr, request_from(arguments), {}, {}, {}};
-  if (arguments.flag("all")) throw Error(ErrorCode::kUsage, "a capsule holds one vat: --vat V, not --all");
   packing.base.subject_id = packing.request.subject_id = choose_subject(*recording, arguments);
   if (!arguments.flag("no-verdict") || arguments.has("engine")) choose_engine(packing);
   if (arguments.flag("no-verdict")) {

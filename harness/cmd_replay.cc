@@ -47,6 +47,9 @@ SessionRequest session_from(const Arguments& arguments, std::vector<std::string>
   session.subject_ids = std::move(ids);
   session.repeat = bounded(arguments, "repeat", 1, kRepeatMax);
   session.repeat_all = arguments.flag("repeat-all");
+  if (session.repeat_all && !arguments.has("repeat")) {
+    throw Error(ErrorCode::kUsage, "--repeat-all goes with --repeat");
+  }
   const size_t cores = std::max(1U, std::thread::hardware_concurrency());
   session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
   // Spans start from recorded heaps, which is another claim than one run from genesis: only when

@@ -22,24 +22,19 @@
 namespace recrank {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr uint64_t kJobsMax = 256;
 constexpr uint64_t kRunsMax = 10'000;
 constexpr uint64_t kProbesMax = 1'000'000;
 
 // Those of `replay` that say what is replayed and how; how often and how judged is shrink's own.
 constexpr std::array kFromReplay{
-    "vat",          "from",         "to",             "from-genesis", "engine",     "compare",
-    "aslr",         "capture",      "meter-limit",    "step-limit",   "wall-limit", "cpu-limit",
-    "memory-limit", "cache-size",   "vat-parameters", "vat-bundle",   "lockdown",   "supervisor",
-    "dialect",      "enable-disavow", "trust-checkpoint"};
-
-void add_replay_options(ArgumentSpec& spec) {
-  const ArgumentSpec replay = replay_spec();
-  for (const auto& option : replay.options.options()) {
-    const bool wanted = std::find(kFromReplay.begin(), kFromReplay.end(), option->long_name()) != kFromReplay.end();
-    if (wanted) spec.options.add(option);
-  }
-}
+    "vat"sv,          "from"sv,           "to"sv,             "from-genesis"sv, "engine"sv,
+    "compare"sv,      "aslr"sv,           "capture"sv,        "meter-limit"sv,  "step-limit"sv,
+    "wall-limit"sv,   "cpu-limit"sv,      "memory-limit"sv,   "cache-size"sv,   "vat-parameters"sv,
+    "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,     "dialect"sv,      "enable-disavow"sv,
+    "trust-checkpoint"sv};
 
 ArgumentSpec shrink_spec() {
   ArgumentSpec spec;
@@ -55,15 +50,15 @@ ArgumentSpec shrink_spec() {
       "  recrank shrink ~/.agoric/data/agoric --vat v6 --runs 10 --rate 0.3 -o shy.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "the capsule to write; must not be there");
-  add_value(spec, "predicate", "command that is given a candidate capsule; exit status 0: it still shows");
-  add_value(spec, "runs", "run each candidate at most so many times (default 1)");
-  add_value(spec, "rate", "share of the runs that must show it, above 0 up to 1 (default 1)");
-  add_value(spec, "jobs,j", "so many engines side by side (default: the processors)");
-  add_value(spec, "max-probes", "ask at most so many candidates (default 500)");
-  add_value(spec, "time-budget", "search at most so many seconds");
-  add_value(spec, "state", "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
-  add_replay_options(spec);
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there");
+  add_value(spec, "predicate", "CMD", "command that is given a candidate capsule; exit status 0: it still shows");
+  add_value(spec, "runs", "M", "run each candidate at most so many times (default 1)");
+  add_value(spec, "rate", "R", "share of the runs that must show it, above 0 up to 1 (default 1)");
+  add_value(spec, "jobs,j", "N", "so many engines side by side (default: the processors)");
+  add_value(spec, "max-probes", "N", "ask at most so many candidates (default 500)");
+  add_value(spec, "time-budget", "SECONDS", "search at most so many seconds");
+  add_value(spec, "state", "FILE", "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
+  spec.take_from(replay_spec(), kFromReplay);
   return spec;
 }
 
@@ -89,7 +84,7 @@ double rate_from(const Arguments& arguments) {
 ShrinkRequest shrink_request(const Arguments& arguments) {
   ShrinkRequest request;
   const auto output = arguments.text("output");
-  if (!output || output->empty()) throw Error(ErrorCode::kUsage, "-o FILE.crank is missing");
+  if (!output || output->empty()) throw Error(ErrorCode::kUsage, "where to? -o FILE.crank");
   request.capsule = *output;
   request.state = arguments.text("state").value_or(*output + ".shrink-state");
   request.replay = request_from(arguments);

@@ -21,7 +21,7 @@ ArgumentSpec snapshot_spec() {
       "  recrank snapshot ~/.ag-chain-cosmos -o data.mdb\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "where the copy goes; must not exist");
+  add_value(spec, "output,o", "FILE", "where the copy goes; must not be there");
   return spec;
 }
 

@@ -7,6 +7,7 @@
 namespace recrank {
 namespace {
 
+constexpr size_t kColumns = 100;  // where a line is broken
 constexpr size_t kFramesInText = 12;
 constexpr size_t kOuterFramesInText = 3;  // of a stack whose middle is left out
 constexpr size_t kNameBytesInText = 120;
@@ -92,12 +93,17 @@ std::string machine_text(const Fault& fault, const std::string& indent) {
       if (each.name == name) text += " " + each.name + " " + format_address(each.value);
     }
   }
-  if (!fault.code_bytes.empty()) text += "  code " + fault.code_bytes;
-  return text.empty() ? "" : indent + " " + text + "\n";
+  if (!text.empty()) text = indent + " " + text + "\n";
+  if (!fault.code_bytes.empty()) text += indent + "  code " + fault.code_bytes + "\n";
+  return text;
 }
 
 std::string fault_text(const Fault& fault, const std::string& indent) {
-  return indent + fault_words(fault) + ", in the " + thread_text(fault) + "\n" +
+  const std::string words = fault_words(fault) + ", ";
+  const std::string thread = "in the " + thread_text(fault) + "\n";
+  const bool long_line = indent.size() + words.size() + thread.size() > kColumns;
+  return indent + (long_line ? words.substr(0, words.size() - 1) + "\n" + indent + "  " : words) +
+         thread +
          frames_text(fault, indent) + machine_text(fault, indent);
 }
 

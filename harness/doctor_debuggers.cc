@@ -26,7 +26,7 @@ DoctorItem examine_counters(const Interrupt&) {
   std::error_code error;
   if (!fs::exists("/sys/bus/event_source/devices/cpu", error)) {
     return {DoctorState::kLimited, "no hardware counters (a virtual machine?)",
-            "a machine that has them; or rr with software counters (--rr)"};
+            "a machine that has them; or an rr with software counters (--rr PATH)"};
   }
   const bool allowed = ::geteuid() == 0 || paranoid == "1" || paranoid == "0" || paranoid == "-1";
   if (allowed) return {DoctorState::kOk, "hardware counters, perf_event_paranoid " + paranoid, ""};

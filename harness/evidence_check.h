@@ -18,6 +18,7 @@ struct EvidenceQuery {
 struct EvidenceState {
   std::vector<std::string> damage;  // of spans and bundles
   std::vector<std::string> heaps;   // of heap snapshots: --trust-checkpoint passes these over
+  double cpu_s = 0;                 // what the look cost
 };
 
 // In the order of the queries. Heap snapshots are by far the largest part; they are looked at side

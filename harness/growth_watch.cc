@@ -66,7 +66,14 @@ double slope_of(const Points& points) {
   return below > 0 ? above / below : 0;
 }
 
-bool GrowthWatch::wants_cost(uint64_t step) const { return step % kStepsPerSample == 0; }
+bool GrowthWatch::wants_cost(uint64_t step) const {
+  if (step % kStepsPerSample == 0) return true;
+  // A replay that is shorter than that has its first delivery to go by.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto current = current_.find(std::this_thread::get_id());
+  return current == current_.end() || current->second == nullptr || current->second->samples == 0 ||
+         step <= current->second->newest_step;
+}
 
 GrowthWatch::Track* GrowthWatch::track_for(const StepTelemetry& step) {
   Track*& current = current_[std::this_thread::get_id()];
@@ -169,6 +176,10 @@ std::string memory_answer(const GrowthSummary& growth, const Verdict& verdict,
   }
   if (verdict.kind == VerdictKind::kCrashed) {
     if (share >= kNear) return "likely: the engine had taken " + of_limit;
+    if (growth.last.address_space_bytes == 0) {
+      return "not known: it died before its address space was looked at; resident it had " +
+             format_bytes(growth.peak_rss_bytes);
+    }
     return "not by growth: the engine had taken " + of_limit +
            "; one allocation too large for the limit leaves no trace here";
   }

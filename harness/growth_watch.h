@@ -1,7 +1,7 @@
 // "Was it memory?": how the engine's memory grew from step to step, and what it was at the end.
 //
-// Always on: it asks for the figures of every 32nd step only, which costs a read of /proc and
-// nothing that could be measured (docs/telemetry.md). With --telemetry it takes every step.
+// Always on: it asks for the figures of the first delivery and of every 32nd step, which costs a read
+// of /proc and nothing that could be measured (docs/telemetry.md). With --telemetry it takes every step.
 #pragma once
 
 #include <cstdint>

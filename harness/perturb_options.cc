@@ -38,10 +38,10 @@ std::string text_of(const StepSchedule& schedule) {
 }  // namespace
 
 void add_perturb_options(ArgumentSpec& spec) {
-  add_value(spec, "parser-buffer", "kB for the buffer of the engine's parser (its -s; default: its own)");
-  add_value(spec, "write-heap-after",
+  add_value(spec, "parser-buffer", "KB", "kB for the buffer of the engine's parser (its -s; default: its own)");
+  add_value(spec, "write-heap-after", "STEPS",
             "write the heap after these steps (12,40 or every:50) and throw it away: forces a collection");
-  add_value(spec, "reload-after", "go on from a heap written after these steps in another worker");
+  add_value(spec, "reload-after", "STEPS", "go on from a heap written after these steps in another worker");
 }
 
 StepSchedule parse_schedule(std::string_view option, std::string_view text) {

@@ -120,49 +120,56 @@ ArgumentSpec replay_spec() {
   ArgumentSpec spec;
   spec.usage = "replay RECORDING [--vat V | --all] [options]";
   spec.about =
-      "Replays recorded deliveries on an engine and holds every system call, result, computron\n"
-      "count and heap snapshot against the recording. RECORDING is a swing-store, a kernel\n"
-      "database, an export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an archive, or a node's\n"
-      "directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
+      "Replays recorded deliveries on an engine and holds every system call, result, computron count\n"
+      "and heap snapshot against the recording. RECORDING is a swing-store, a kernel database, an\n"
+      "export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an archive,\n"
+      "or a node's directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
   spec.examples =
       "  recrank replay ~/.agoric/data/agoric --vat v6\n"
       "  recrank replay swingstore.sqlite --all --jobs 2 --json report.json\n"
       "  recrank replay chain.slog.gz --vat v9 --meter-limit 100000000\n"
-      "  recrank replay swingstore.sqlite --vat bank --from 3000 --to 3100 --engine ./my-build/\n";
+      "  recrank replay swingstore.sqlite --vat bank --from 3000 --to 3100 --engine ./my-build/\n"
+      "  recrank replay swingstore.sqlite --vat bank --memory-limit 1500MB --repeat 20 --explain\n"
+      "  recrank replay bank.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "vat", "the vat, by id or name");
+  add_value(spec, "vat", "V", "the vat, by id or name");
   add_flag(spec, "all", "every vat that has a transcript");
-  add_value(spec, "from", "first step of interest; begins at the nearest checkpoint at or before it");
-  add_value(spec, "to", "last step, inclusive (default: the last recorded one)");
+  add_value(spec, "from", "N", "first step of interest; begins at the nearest checkpoint at or before it");
+  add_value(spec, "to", "N", "last step, inclusive (default: the last recorded one)");
   add_flag(spec, "from-genesis", "begin at the start of the incarnation, not at a heap snapshot");
-  add_value(spec, "engine", "name (`recrank engines list`), worker binary, directory with worker and bundles, or engine file (JSON)");
-  add_value(spec, "on-divergence", "stop (default) or continue: list all of them");
-  add_value(spec, "compare", "what to hold against the recording: syscalls,result,computrons,snapshots");
-  add_value(spec, "repeat", "run it so many times and say how many agree; stops early when that is clear");
+  add_value(spec, "engine", "E", "name (`recrank engines list`), worker binary, directory with worker and bundles, or engine file (JSON)");
+  add_value(spec, "jobs,j", "N", "so many engines side by side (default 1; with --all the processors); given with --vat, the spans of the vat are run apart");
+  spec.begin_group("How a step is judged");
+  add_value(spec, "on-divergence", "HOW", "stop (default) or continue: list all of them");
+  add_value(spec, "compare", "LIST", "what to hold against the recording: syscalls,result,computrons,snapshots (default: all)");
+  add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
+  spec.begin_group("How sure it is");
+  add_value(spec, "repeat", "N", "run it so many times and say how many agree; stops early when that is clear");
   add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
   add_flag(spec, "explain", "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
-  add_value(spec, "explain-runs", "with --explain: so many runs of each control (default 5)");
-  add_value(spec, "reference-engine", "with --explain: an engine to hold against this one");
-  add_value(spec, "jobs,j", "so many engines side by side; with more than one, the spans of a vat are run apart");
-  add_value(spec, "aslr", "on (default) or off: address-space randomisation of the engine");
-  add_value(spec, "meter-limit", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
-  add_value(spec, "step-limit", "wall seconds per step (default 600)");
-  add_value(spec, "wall-limit", "wall seconds for one engine process (default 86400)");
-  add_value(spec, "cpu-limit", "CPU seconds of one engine process (default 86400)");
-  add_value(spec, "memory-limit", "address space of one engine process, such as 1500MB (default 6GiB)");
-  add_capture_options(spec);
-  add_value(spec, "vat-parameters", "JSON, for an .sst or slog that lacks them");
-  add_value(spec, "cache-size", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
-  add_value(spec, "enable-disavow", "true or false, for a 2021 .sst or slog that lacks it");
-  add_value(spec, "vat-bundle", "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose own is not recorded");
-  add_value(spec, "lockdown", "file with the lockdown bundle to use instead of the recorded one");
-  add_value(spec, "supervisor", "file with the supervisor bundle to use instead of the recorded one");
-  add_value(spec, "dialect", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
-  add_telemetry_option(spec);
-  add_perturb_options(spec);
+  add_value(spec, "explain-runs", "N", "with --explain: so many runs of each control (default 5)");
+  add_value(spec, "reference-engine", "E", "with --explain: an engine to hold against this one");
   add_perturb_plan_options(spec);
-  add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
+  add_perturb_options(spec);
+  add_value(spec, "aslr", "on|off", "on (default) or off: address-space randomisation of the engine");
+  spec.begin_group("Limits");
+  add_value(spec, "meter-limit", "N", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
+  add_value(spec, "step-limit", "SECONDS", "wall seconds per step (default 600)");
+  add_value(spec, "wall-limit", "SECONDS", "wall seconds for one engine process (default 86400)");
+  add_value(spec, "cpu-limit", "SECONDS", "CPU seconds of one engine process (default 86400)");
+  add_value(spec, "memory-limit", "SIZE", "address space of one engine process, such as 1500MB (default 6GiB)");
+  spec.begin_group("What is seen of a crash");
+  add_capture_options(spec);
+  add_telemetry_option(spec);
+  spec.begin_group("What the recording lacks");
+  add_value(spec, "vat-parameters", "JSON", "for an .sst or slog that lacks them");
+  add_value(spec, "cache-size", "N", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
+  add_value(spec, "enable-disavow", "BOOL", "true or false, for a 2021 .sst or slog that lacks it");
+  add_value(spec, "vat-bundle", "FILE", "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose own is not recorded");
+  add_value(spec, "lockdown", "FILE", "file with the lockdown bundle to use instead of the recorded one");
+  add_value(spec, "supervisor", "FILE", "file with the supervisor bundle to use instead of the recorded one");
+  add_value(spec, "dialect", "D", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
   return spec;
 }
 

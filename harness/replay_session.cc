@@ -60,6 +60,7 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
 struct Candidate {
   Prepared prepared;
   std::vector<std::string> untrusted_heaps;
+  double evidence_cpu_s = 0;
   std::vector<JobResult> runs;
   RepeatRule rule;
   StopReason stopped = StopReason::kAllRuns;
@@ -138,6 +139,7 @@ SubjectSession assemble(const Subject& subject, Candidate& candidate) {
   session.report.subject = subject;
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
+  session.report.result.cost.evidence_cpu_s = candidate.evidence_cpu_s;
   note_untrusted(session.report, candidate.untrusted_heaps);
   return session;
 }
@@ -154,6 +156,7 @@ void check_candidates(const Recording& recording, std::vector<Candidate>& candid
   const std::vector<EvidenceState> states = check_evidence(recording, queries);
   for (size_t i = 0; i < states.size(); ++i) {
     Candidate& owner = *owners[i];
+    owner.evidence_cpu_s = states[i].cpu_s;
     const bool trusting = owner.prepared.request.snapshot_trust == SnapshotTrust::kBytes;
     if (!states[i].damage.empty()) {
       refuse(owner, damaged(owner.prepared.whole, states[i].damage.front()));

@@ -5,7 +5,7 @@
 namespace recrank {
 
 void add_telemetry_option(ArgumentSpec& spec) {
-  add_value(spec, "telemetry",
+  add_value(spec, "telemetry", "FILE",
             "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in .csv, else JSON lines");
 }
 

@@ -62,9 +62,14 @@ std::string not_there_text(const ShrinkResult& result) {
   return text;
 }
 
+std::string counted(uint64_t count, const char* what) {
+  return format_count(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string probes_text(const ShrinkResult& result) {
-  std::string text = "  " + format_count(result.probes) + " probes, " + format_count(result.from_memory) +
-                     " answers from memory, " + seconds(result.search_s) + "\n";
+  std::string text = "  " + counted(result.probes, "probe") + ", " +
+                     counted(result.from_memory, "answer") + " from memory, " +
+                     seconds(result.search_s) + "\n";
   for (const auto& [reason, count] : result.counts.unknown) {
     text += "    " + format_count(count) + " could not be told: " + printable(reason, 200) + "\n";
   }
@@ -72,10 +77,12 @@ std::string probes_text(const ShrinkResult& result) {
 }
 
 std::string kept_text(const ShrinkResult& result) {
-  std::string text = "  " + format_count(result.steps_before) + " steps from " + result.start.label() +
-                     " were cut down to " + format_count(result.kept.size()) +
-                     (result.minimal ? "; none of them can be left out alone\n"
-                                     : "; the budget ended before it was minimal\n");
+  const bool one = result.kept.size() == 1;
+  std::string text = "  " + counted(result.steps_before, "step") + " from " + result.start.label() +
+                     ", cut down to " + format_count(result.kept.size()) +
+                     (!result.minimal ? "; the budget ended before it was minimal\n"
+                      : one           ? "\n"
+                                      : "; none of them can be left out alone\n");
   const size_t shown = std::min(result.kept.size(), kStepsInText);
   for (size_t i = 0; i < shown; ++i) {
     text += "    " + std::to_string(i) + "  (was " + std::to_string(result.kept[i]) + ")  " +
@@ -99,7 +106,7 @@ Json shrink_json(const ShrinkReportInput& input) {
   const Subject& subject = result.finding.subject;
   Json report{{"schema", "recrank.shrink/1"},
               {"recording", recording_json(input.recording.info(), subject.held_count())},
-              {"subject", {{"kind", "vat"}, {"id", subject.id}, {"name", printable(subject.name)}}},
+              {"subject", {{"kind", subject.kind}, {"id", subject.id}, {"name", printable(subject.name)}}},
               {"engine", to_json(input.engine)},
               {"ended", end_name(result)},
               {"finding", to_json(result.finding.result.verdict, {})}};
@@ -132,8 +139,10 @@ Json shrink_json(const ShrinkReportInput& input) {
 std::string shrink_text(const ShrinkReportInput& input) {
   const ShrinkResult& result = input.result;
   const Subject& subject = result.finding.subject;
-  std::string text = "recording  " + printable(input.recording.info().path) + "\nengine     " +
-                     input.engine.name + "  " + printable(input.engine.version) + "\n" + subject.id;
+  const RecordingInfo& info = input.recording.info();
+  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
+                     "\nengine     " + input.engine.name + "  " + printable(input.engine.version) +
+                     "  sha256 " + input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";
   if (result.end == ShrinkEnd::kShrunk) {

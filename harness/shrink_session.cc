@@ -64,7 +64,7 @@ class Shrink {
   ShrinkResult run() {
     std::error_code none;
     if (fs::exists(request_.capsule, none)) {
-      throw Error(ErrorCode::kUsage, request_.capsule.string() + ": it is there already");
+      throw Error(ErrorCode::kUsage, request_.capsule.string() + " is there already; shrink replaces nothing");
     }
     if (!find()) return std::move(result_);
     state_ = load_shrink_state(request_.state, fingerprint());

@@ -65,7 +65,10 @@ Json telemetry_json(const GrowthSummary& growth, const Verdict& verdict, const L
 }
 
 std::string telemetry_text(const GrowthSummary& growth, const Verdict& verdict, const Limits& limits) {
-  std::string text = "  was it memory?  " + memory_answer(growth, verdict, limits) + "\n";
+  std::string answer = memory_answer(growth, verdict, limits);
+  const size_t part = answer.find("; ");  // too long for one line
+  if (part != std::string::npos) answer.replace(part, 2, ";\n    ");
+  std::string text = "  was it memory?  " + answer + "\n";
   if (growth.samples > 0) {
     const GrowthSample& first = growth.first;
     const GrowthSample& last = growth.last;

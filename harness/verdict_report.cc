@@ -236,6 +236,7 @@ Json to_json(const SubjectReport& report) {
   out["cost"] = {{"wall_s", rounded(result.cost.wall_s)},
                  {"engine_cpu_s", rounded(result.cost.engine_cpu_s)},
                  {"harness_cpu_s", rounded(result.cost.harness_cpu_s)},
+                 {"evidence_cpu_s", rounded(result.cost.evidence_cpu_s)},
                  {"peak_rss_bytes", result.cost.peak_rss_bytes},
                  {"steps_per_s", rounded(rate_per_s(compared.steps, result.cost.wall_s))}};
   out.update(report.more);

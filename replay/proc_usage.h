@@ -20,4 +20,7 @@ struct MemoryUse {
 [[nodiscard]] MemoryUse memory_use(pid_t pid);
 [[nodiscard]] double seconds_of(const timeval& time);
 
+// CPU time of the calling thread so far.
+[[nodiscard]] double thread_cpu_s();
+
 }  // namespace recrank

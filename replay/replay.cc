@@ -1,13 +1,12 @@
 #include "replay/replay.h"
 
-#include <time.h>
-
 #include <chrono>
 #include <utility>
 
 #include "base/error.h"
 #include "replay/findings.h"
 #include "replay/outcome_judge.h"
+#include "replay/proc_usage.h"
 #include "replay/perturber.h"
 #include "replay/step_end.h"
 #include "replay/step_observation.h"
@@ -15,12 +14,6 @@
 
 namespace recrank {
 namespace {
-
-double thread_cpu_s() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 Checkpoint fresh_worker_at(uint64_t step) {
   Checkpoint checkpoint;

@@ -110,8 +110,8 @@ std::string explain_rr_failure(const std::string& output) {
            shown(paranoid) + ")";
   }
   if (lacks_counters(output)) {
-    return "needs hardware counters, which this machine does not give; or rr with software counters "
-           "given with --rr";
+    return "needs hardware counters, which this machine does not give; an rr with software counters "
+           "(--rr PATH) does without";
   }
   if (output.find("No space left") != std::string::npos || output.find("ENOSPC") != std::string::npos) {
     return "no space is left for its trace; set TMPDIR to a place with more";

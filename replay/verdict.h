@@ -73,6 +73,7 @@ struct ReplayCost {
   double engine_cpu_s = 0;
   double harness_cpu_s = 0;
   uint64_t peak_rss_bytes = 0;  // of the engine
+  double evidence_cpu_s = 0;    // of recrank, for the stored hashes that were computed before it
 };
 
 }  // namespace recrank

@@ -28,7 +28,7 @@ DatabaseCopy copy_database(const fs::path& source, const fs::path& destination) 
   std::error_code error;
   if (fs::exists(fs::symlink_status(destination, error))) {
     throw Error(ErrorCode::kUsage,
-                destination.string() + ": exists already; it is not overwritten");
+                destination.string() + " is there already; a copy replaces nothing");
   }
   const Found found = find_database(source);
   if (found.packed) {

@@ -219,7 +219,7 @@ std::string_view to_string(FileForm form) {
     case FileForm::kEmpty:
       return "an empty file";
     case FileForm::kOther:
-      return "none of the known formats";
+      return "something of no known format";
   }
   return "unknown";
 }

@@ -184,7 +184,7 @@ TEST_F(RealDamagedHeap, RunsWhenTrustedAndIsNeverPlainClean) {
   const json report = report_of(replay({"--trust-checkpoint"}), 0);
   EXPECT_EQ(report.at("range").at("checkpoint"), "snapshot@93");
   EXPECT_GT(report.at("compared").at("syscalls").get<int>(), 0);
-  EXPECT_THAT(report.at("verdict").at("detail").get<std::string>(), HasSubstr("not what its hashes promise"));
+  EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(), HasSubstr("not what its hashes promise"));
   ASSERT_EQ(report.at("evidence_not_as_promised").size(), 1U);
   const std::string line = report.at("evidence_not_as_promised")[0];
   EXPECT_THAT(line, HasSubstr("v6 snapshot at 92"));

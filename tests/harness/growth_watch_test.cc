@@ -44,12 +44,26 @@ TEST(Slope, IsThatOfTheStraightLine) {
 }
 
 TEST(GrowthWatch, AsksForFewSteps) {
-  const GrowthWatch watch;
+  GrowthWatch watch;
   uint64_t asked = 0;
   for (uint64_t step = 0; step < 3200; ++step) {
-    if (watch.wants_cost(step)) ++asked;
+    if (!watch.wants_cost(step)) continue;
+    ++asked;
+    watch.on_step(seen(step, kMiB));
   }
   EXPECT_EQ(asked, 100U);
+}
+
+TEST(GrowthWatch, AsksForTheFirstDeliveryWhereverAReplayBegins) {
+  GrowthWatch watch;
+  ASSERT_TRUE(watch.wants_cost(5));
+  StepTelemetry mark = seen(5, kMiB);
+  mark.delivery = false;
+  watch.on_step(mark);
+  ASSERT_TRUE(watch.wants_cost(6));
+  watch.on_step(seen(6, kMiB));
+  EXPECT_FALSE(watch.wants_cost(7));
+  EXPECT_TRUE(watch.wants_cost(6)) << "the same steps again: another run";
 }
 
 TEST(GrowthWatch, TellsGrowthPerStepAndTheLastValueBeforeTheEnd) {
@@ -119,6 +133,8 @@ TEST(MemoryAnswer, OfACrashDependsOnHowMuchWasTaken) {
   growth.peak_rss_bytes = 900 * kMiB;
   const Verdict crashed = of_kind(VerdictKind::kCrashed);
   EXPECT_THAT(memory_answer(growth, crashed, limited(1000 * kMiB)), StartsWith("likely"));
+  EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not known"));
+  growth.last.address_space_bytes = 1100 * kMiB;
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not by growth"));
   growth.last.allocate = 2000 * kMiB;  // the machine's own limit is 2 GiB
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("likely"));

@@ -183,7 +183,7 @@ TEST_F(OpenRecording, DamageInAnArchiveNamesArchiveAndFile) {
 TEST_F(OpenRecording, SaysWhatItFoundInstead) {
   EXPECT_THAT(error_of(file("empty", "")), HasSubstr("empty: not a recording but an empty file; "));
   EXPECT_THAT(error_of(file("text", "hello")),
-              HasSubstr("none of the known formats; accepted are"));
+              HasSubstr("something of no known format; accepted are"));
   EXPECT_THAT(error_of(file("json", "{\"a\":1}")), StartsWith("1 "));
   EXPECT_EQ(error_of("/nonexistent/x"), "2 cannot open /nonexistent/x: No such file or directory");
   EXPECT_EQ(error_of("/dev/null"), "2 /dev/null: not a regular file");
