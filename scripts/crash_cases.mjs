@@ -64,12 +64,15 @@ const certainty = (name, args, { repeat = REPEAT, explain = true } = {}) => {
   };
 };
 
+// An error without the file that it is about and without the remedy.
+const firstClause = (text = 'see the text') => text.replace(/^\/[^:]*: /, '').split(';')[0];
+
 // Cuts it down; the capsule is then replayed once more and has to meet what it claims.
 const shrunk = (name, args, found) => {
   const capsule = path.join(work, `${name}.crank`);
   for (const file of [capsule, `${capsule}.shrink-state`]) fs.rmSync(file, { force: true });
   const { report, seconds, error } = call(`${name}-shrink`, ['shrink', ...args, '-o', capsule]);
-  if (!fs.existsSync(capsule)) return { steps: `refused: ${error ?? report.ended ?? 'see the text'}` };
+  if (!fs.existsSync(capsule)) return { steps: `refused: ${firstClause(error ?? report.ended)}` };
   return {
     steps: `${report.steps.before} → ${report.steps.after}${report.minimal ? '' : ' (not minimal)'}`,
     probes: report.probes.asked,
@@ -93,7 +96,7 @@ const replayed = (name, capsule, found) => {
 const packed = (name, args, found) => {
   const capsule = path.join(work, `${name}.crank`);
   const { error } = call(`${name}-pack`, ['pack', ...args, '--force', '-o', capsule]);
-  if (!fs.existsSync(capsule)) return { steps: `refused: ${error ?? 'see the text'}` };
+  if (!fs.existsSync(capsule)) return { steps: `refused: ${firstClause(error)}` };
   return { steps: 'packed whole', capsule: fs.statSync(capsule).size, replayed: replayed(name, capsule, found) };
 };
 
@@ -198,7 +201,7 @@ const CASES = {
 };
 
 const resultFile = name => path.join(work, `${name}.result.json`);
-const cell = value => (value === undefined ? '–' : String(value).replaceAll('|', '\\|').replaceAll(`${root}/`, ''));
+const cell = value => (value === undefined ? '–' : String(value).replaceAll('|', '\\|'));
 const line = cells => `| ${cells.join(' | ')} |`;
 
 const tables = () => {
@@ -215,9 +218,10 @@ const tables = () => {
     lines.push(line([`${name}: ${title}`, row.verdict, signature, row.runs, row.rate, row.cause, row.steps, row.probes,
       row.seconds, row.capsule, row.replayed].map(cell)));
   }
-  return [...lines, '', ...(scan ? flipTable(scan) : [])].join('\n');
+  return [...lines, '', ...(scan ? flipTable(scan) : [])].join('\n').replaceAll(`${root}/`, '');
 };
 
+// The page, from the results that there are.
 const writePage = () => {
   const page = path.join(root, 'docs/crashes.md');
   const text = fs.readFileSync(page, 'utf8');
@@ -232,6 +236,7 @@ if (unknown.length > 0) {
   process.stderr.write(`crash-cases: no such case: ${unknown.join(' ')}; there are ${Object.keys(CASES).join(' ')}\n`);
   process.exit(EXIT_USAGE);
 }
+writePage();
 for (const [name, { title, run }] of Object.entries(CASES)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   const begin = performance.now();

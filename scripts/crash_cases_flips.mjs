@@ -76,12 +76,13 @@ export const scanFlips = context => {
 };
 
 const line = cells => `| ${cells.join(' | ')} |`;
-const short = text => (text.length > 160 ? `${text.slice(0, 157)}…` : text);
+const SHOWN = 160;
+const short = text => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 
 export const flipTable = ({ size, places, masks, counts, signatures, others, checked, crash }) => {
   const lines = [
     `Case d, ${places} places in a heap of ${size} bytes, masks ${masks.join(', ')} in turn. With the hash checked: `
-      + `${short(checked)}. With --trust-checkpoint:`,
+      + `${short(checked)}. With --trust-checkpoint, calls and results compared:`,
     '', line(['engine', ...OUTCOMES]), line(['---', ...OUTCOMES.map(() => '---')]),
   ];
   for (const [engine, of] of Object.entries(counts)) lines.push(line([engine, ...OUTCOMES.map(name => of[name] ?? 0)]));
