@@ -140,8 +140,8 @@ const signalled = async (name, signal, options) => {
   const status = await ended;
   fs.closeSync(out);
   if (!sent) throw Error(`${name}: the replay ended before its worker could be sent ${signal}`);
-  const { verdict } = JSON.parse(fs.readFileSync(json, 'utf8'));
-  return { verdict: `${verdictText(verdict)} (${status})`, signature: verdict.signature, runs: 1 };
+  const { verdict, explain } = JSON.parse(fs.readFileSync(json, 'utf8'));
+  return { verdict: `${verdictText(verdict)} (${status})`, signature: verdict.signature, runs: 1, cause: explain?.cause };
 };
 
 // The journal, with the answers that Bun 1.3.12 gives: so its neighbours have something to be held against.
@@ -181,7 +181,7 @@ const CASES = {
         { repeat: '5' }),
   },
   b2: { title: 'evaluator, SIGSTOP', run: () => signalled('b2', 'SIGSTOP', ['--step-limit', '3']) },
-  c: { title: 'evaluator, SIGSEGV from outside', run: () => signalled('c', 'SIGSEGV', ['--explain']) },
+  c: { title: 'evaluator, SIGSEGV from outside', run: () => signalled('c', 'SIGSEGV', ['--explain', '--explain-runs', EXPLAIN_RUNS]) },
   d: {
     title: 'ledger, flipped heap',
     run: () => {
