@@ -209,6 +209,7 @@ CommandResult run(const Arguments& given, Context& context) {
     throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
   }
   const auto recording = open_recording(given.positional().front());
+  refuse_programs(*recording, "pack");
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing{*recording, arguments, registry, nullptr, request_from(arguments), {}, {}, {}};

@@ -131,6 +131,7 @@ class ShrinkLine {
 CommandResult run(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
   const auto recording = open_recording(given.positional().front());
+  refuse_programs(*recording, "shrink");
   const Arguments arguments = with_capsule_options(given, *recording);
   ShrinkRequest request = shrink_request(arguments);
   request.replay.subject_id = choose_subject(*recording, arguments);

@@ -27,7 +27,10 @@ struct LiftedLimit {
 
 std::optional<LiftedLimit> lift_limit(const Verdict& finding, const Limits& limits) {
   LiftedLimit lifted{"", limits};
+  // Under less memory than usual an engine may go on with an error that nobody recorded.
+  const bool short_of_it = limits.memory_bytes < Limits{}.memory_bytes;
   const bool memory = finding.kind == VerdictKind::kCrashed ||
+                      (finding.kind == VerdictKind::kDiverged && short_of_it) ||
                       (finding.limit && (finding.limit->kind == LimitKind::kMemory ||
                                          finding.limit->kind == LimitKind::kStack));
   if (memory) {

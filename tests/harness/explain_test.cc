@@ -25,6 +25,14 @@ ProcessEnd segv(const char* meaning = "SIGSEGV") {
   return end;
 }
 
+constexpr const char* kMiscounts = "no end, but computrons that were not recorded";
+
+ProcessEnd miscount() {
+  ProcessEnd end;
+  end.meaning = kMiscounts;
+  return end;
+}
+
 class FatedEngine final : public Engine {
  public:
   explicit FatedEngine(Fate fate) : fate_(std::move(fate)) {}
@@ -43,8 +51,11 @@ class FatedEngine final : public Engine {
       for (const ExpectedCall& call : step.calls) {
         if (!handler.on_call(call.call)) return StepStopped{};
       }
-      if (end_ && step.number == 8) return StepCrashed{*end_};
-      return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
+      const bool fated = end_ && step.number == 8;
+      const bool miscounts = fated && end_->meaning == kMiscounts;
+      if (fated && !miscounts) return StepCrashed{*end_};
+      const auto computrons = miscounts ? std::optional<uint64_t>(1) : step.computrons;
+      return StepDone{true, R"(["ok",null,null])", computrons, {}};
     }
     [[nodiscard]] StepOutcome write_snapshot(std::string&) override { return StepDone{}; }
     [[nodiscard]] StepOutcome write_checkpoint(int) override { return StepDone{}; }
@@ -125,6 +136,26 @@ TEST(ExplainSession, LiftsTheLimitFarEnough) {
   });
   const Explained told = explained(recording, engine);
   EXPECT_EQ(told.explanation.cause, Cause::kEnvironment);
+}
+
+TEST(ExplainSession, LiftsALowMemoryLimitOfADivergenceToo) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine([](const StartRequest& start) {
+    return start.limits.memory_bytes < (2ULL << 30) ? std::optional(miscount()) : std::nullopt;
+  });
+  ExplainRequest request;
+  request.base.limits.memory_bytes = 1ULL << 30;
+  const Explained told = explained(recording, engine, request);
+  EXPECT_EQ(told.explanation.cause, Cause::kEnvironment);
+  EXPECT_THAT(told.explanation.why, HasSubstr("memory limit of 1.0 GiB"));
+}
+
+TEST(ExplainSession, NamesNoLimitForADivergenceUnderTheUsualOne) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine([](const StartRequest&) { return miscount(); });
+  const Explained told = explained(recording, engine);
+  EXPECT_EQ(told.explanation.cause, Cause::kDeterministic);
+  EXPECT_EQ(row_of(told, ControlKind::kWithoutLimit), nullptr);
 }
 
 TEST(ExplainSession, SwitchesRandomisation) {
