@@ -73,7 +73,7 @@ TEST_F(CapsuleDamage, AnyFlippedByteIsFoundOrOfNoAccount) {
   size_t found = 0;
   size_t looked = 0;
   // Every byte of heads and meta records; elsewhere every seventh.
-  for (size_t at = 0; at < sound_.size(); at += at % 4096 < 160 ? 1 : 7) {
+  for (size_t at = 0; at < sound_.size(); at += at % 4096 < 160 ? size_t{1} : size_t{7}) {
     const bool zero = sound_[at] == '\0';
     if (zero && at % 4096 >= 160 && at % 97 != 0) continue;  // the gaps between the records
     std::string bytes = sound_;
