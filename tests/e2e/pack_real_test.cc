@@ -9,32 +9,21 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "tests/support/recrank_process.h"
+#include "tests/support/tiny_kernel_test.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing_support::kKernel;
+using testing_support::kTiny;
 using testing_support::Ran;
 using testing_support::run_recrank;
 using testing_support::state_of;
 
-const fs::path kTiny = fs::path(RECRANK_DATA_DIR) / "recordings" / "tiny";
-const fs::path kKernel = kTiny / "kernel";
-
-class RealPack : public testing::Test {
+class RealPack : public testing_support::TinyKernelTest {
  protected:
-  void SetUp() override {
-    if (!fs::exists(kTiny / "recording.json")) {
-      GTEST_SKIP() << "skipped: no recording in " << kTiny << "; ./check makes one";
-    }
-  }
-  static json report_of(std::vector<std::string> words, int status) {
-    words.insert(words.end(), {"--json", "-"});
-    const Ran ran = run_recrank(words);
-    EXPECT_EQ(ran.status, status) << ran.out << ran.err;
-    return json::parse(ran.out);
-  }
   [[nodiscard]] std::string at(const std::string& name) const {
     return (scratch_.path() / name).string();
   }

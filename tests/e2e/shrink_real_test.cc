@@ -7,29 +7,18 @@
 
 #include "base/scratch_dir.h"
 #include "tests/support/recrank_process.h"
+#include "tests/support/tiny_kernel_test.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing_support::kTiny;
 using testing_support::run_recrank;
 
-const fs::path kTiny = fs::path(RECRANK_DATA_DIR) / "recordings" / "tiny";
-
-class RealShrink : public testing::Test {
+class RealShrink : public testing_support::TinyKernelTest {
  protected:
-  void SetUp() override {
-    if (!fs::exists(kTiny / "recording.json")) {
-      GTEST_SKIP() << "skipped: no recording in " << kTiny << "; ./check makes one";
-    }
-  }
-  static json report_of(std::vector<std::string> words, int status) {
-    words.insert(words.end(), {"--json", "-"});
-    const auto ran = run_recrank(words);
-    EXPECT_EQ(ran.status, status) << ran.out << ran.err;
-    return json::parse(ran.out);
-  }
   // Shrinks, and replays what came of it with nothing but its name.
   [[nodiscard]] json shrink(const std::string& evidence, std::vector<std::string> options, int status) const {
     std::vector<std::string> words{"shrink", (kTiny / evidence).string(), "-o", capsule()};
