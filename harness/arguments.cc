@@ -106,16 +106,23 @@ std::optional<uint64_t> Arguments::number(const std::string& name) const {
   return number;
 }
 
-std::optional<double> Arguments::seconds(const std::string& name) const {
+std::optional<double> Arguments::positive(const std::string& name, double most, const char* what) const {
   const auto value = text(name);
   if (!value) return std::nullopt;
   double number = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size() || !(number > 0) ||
-      number > 1e9) {
-    bad_value(name, *value, "a number of seconds above 0");
+  if (error != std::errc() || end != value->data() + value->size() || !(number > 0) || number > most) {
+    bad_value(name, *value, what);
   }
   return number;
+}
+
+std::optional<double> Arguments::seconds(const std::string& name) const {
+  return positive(name, 1e9, "a number of seconds above 0");
+}
+
+std::optional<double> Arguments::share(const std::string& name) const {
+  return positive(name, 1, "a share above 0 and up to 1, such as 0.5");
 }
 
 std::optional<uint64_t> Arguments::bytes(const std::string& name) const {

@@ -46,6 +46,8 @@ class Arguments {
   [[nodiscard]] std::optional<std::string> text(const std::string& name) const;
   [[nodiscard]] std::optional<uint64_t> number(const std::string& name) const;
   [[nodiscard]] std::optional<double> seconds(const std::string& name) const;
+  // Above 0 and up to 1.
+  [[nodiscard]] std::optional<double> share(const std::string& name) const;
   [[nodiscard]] std::optional<uint64_t> bytes(const std::string& name) const;
   // One of `choices`; anything else is kUsage that lists them.
   [[nodiscard]] std::optional<std::string> choice(const std::string& name,
@@ -56,6 +58,8 @@ class Arguments {
   [[nodiscard]] bool help_asked() const { return flag("help"); }
 
  private:
+  [[nodiscard]] std::optional<double> positive(const std::string& name, double most, const char* what) const;
+
   boost::program_options::variables_map values_;
   std::vector<std::string> positional_;
 };

@@ -72,7 +72,7 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
       if (part.range.contains(*verdict.step)) plan = part;
     }
     report.reproduce =
-        reproduce_command(arguments, report.subject.id, engine_name, plan, *verdict.step);
+        reproduce_command(arguments, report.subject.id, engine_words_of(engine_name), plan, *verdict.step);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -70,17 +69,6 @@ uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback
   return value;
 }
 
-double rate_from(const Arguments& arguments) {
-  const auto text = arguments.text("rate");
-  if (!text) return 1;
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), rate);
-  if (error != std::errc() || end != text->data() + text->size() || !(rate > 0) || rate > 1) {
-    throw Error(ErrorCode::kUsage, "--rate takes a share above 0 and up to 1, not '" + printable(*text, 60) + "'");
-  }
-  return rate;
-}
-
 ShrinkRequest shrink_request(const Arguments& arguments) {
   ShrinkRequest request;
   const auto output = arguments.text("output");
@@ -88,7 +76,7 @@ ShrinkRequest shrink_request(const Arguments& arguments) {
   request.capsule = *output;
   request.state = arguments.text("state").value_or(*output + ".shrink-state");
   request.replay = request_from(arguments);
-  request.rule.rate = rate_from(arguments);
+  request.rule.rate = arguments.share("rate").value_or(1);
   request.rule.runs = bounded(arguments, "runs", 1, kRunsMax);
   request.jobs = bounded(arguments, "jobs", std::max(1U, std::thread::hardware_concurrency()), kJobsMax);
   request.probes_max = bounded(arguments, "max-probes", 500, kProbesMax);

@@ -46,6 +46,7 @@ struct Command {
 // One per harness/cmd_*.cc.
 extern const Command kInspectCommand;
 extern const Command kReplayCommand;
+extern const Command kBisectCommand;
 extern const Command kCompareCommand;
 extern const Command kPackCommand;
 extern const Command kSnapshotCommand;

@@ -21,7 +21,7 @@ namespace recrank {
 // Which part of an engine differs from one candidate to the next.
 enum class Dimension {
   kEngine,      // all of it: worker with its bundles, or program with what it is started with
-  kWorker,      // the worker binary; the bundles are those of the recording or of the base engine
+  kWorker,      // the binary; its bundles, or a program's arguments, are those of the base engine
   kLockdown,    // the lockdown bundle; the worker is the base engine's
   kSupervisor,  // the supervisor bundle; the worker is the base engine's
 };
@@ -36,9 +36,12 @@ struct OpenedCandidate {
   // With one of them a replay must begin with a fresh worker, since a heap holds its own.
   VatSetup setup;
   std::string key;      // sha256 over all that decides what the engine does; equal: the same engine
-  std::string command_words;  // " --engine NAME --supervisor FILE": for reproducers
+  std::string command_words;  // "--engine NAME --supervisor FILE": for reproducers
   std::string missing;  // one line with the remedy: "not registered: recrank engines add …"
 };
+
+// The key of an engine that is told those bundles in the place of the recorded ones.
+[[nodiscard]] std::string candidate_key(const EngineIdentity& engine, const VatSetup& setup);
 
 // Thread rule: one thread at a time.
 class EngineCandidates {
@@ -55,8 +58,10 @@ class EngineCandidates {
 // One candidate as a list or a scenario names it.
 struct CandidateSpec {
   std::string name;
-  std::string engine;                             // for EngineRegistry::open(); empty: the default
-  std::optional<std::filesystem::path> lockdown;  // a bundle file, or an npm package that holds one
+  std::string engine;                           // for EngineRegistry::open(); empty: the default
+  std::optional<std::filesystem::path> worker;  // a binary that takes the place of the engine's
+  // Take the place of the recorded ones: a bundle file, or a directory (of an npm package) with one.
+  std::optional<std::filesystem::path> lockdown;
   std::optional<std::filesystem::path> supervisor;
   std::string needs;  // how to come by it, for people; may be empty
 };
@@ -67,10 +72,10 @@ struct CandidateSpec {
                                                                   std::vector<CandidateSpec> specs);
 
 // What --engines says: names and paths separated by commas; a directory, whose entries are taken in
-// the order of their versions ("1.3.9" before "1.3.10"); or @FILE with one per line, "# …" and empty
-// lines left out. Along the dimensions of bundles an entry is a bundle file, a directory that holds
-// one, or an npm package of them, and `base_engine` (empty: the default) is the worker's. kUsage for
-// fewer than two, for a name given twice, and for a directory in which nothing fits.
+// the order of their versions (version_order.h); or @FILE with one per line, "# …" and empty lines
+// left out. Along a dimension of parts an entry is a binary, a bundle file, or a directory that holds
+// one, and `base_engine` (empty: the default) has the other parts. kUsage for fewer than two, and for
+// an entry given twice.
 [[nodiscard]] std::vector<CandidateSpec> parse_engine_list(const std::string& text,
                                                            Dimension dimension,
                                                            const std::string& base_engine);
@@ -79,9 +84,10 @@ struct CandidateSpec {
 // included, oldest first). `command` is run by /bin/sh in the repository with the full revision as
 // $1 and in $RECRANK_REVISION; its last line of output is the engine's path. Status 125: it cannot
 // be built, which is `missing`; any other failure ends the search as kUsage with its last words.
-// Nothing of the repository is changed by recrank itself. kUsage for a range that git refuses.
+// Nothing of the repository is changed by recrank itself, and an engine must stay where it is until
+// the search ends. kUsage for a range that git refuses.
 [[nodiscard]] std::unique_ptr<EngineCandidates> revision_candidates(
     const EngineRegistry& registry, const std::filesystem::path& repository,
-    const std::string& range, const std::string& command);
+    const std::string& range, const std::string& command, const Interrupt& interrupt);
 
 }  // namespace recrank

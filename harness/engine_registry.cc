@@ -160,20 +160,24 @@ void EngineRegistry::save() const {
   file.commit();
 }
 
-std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
-                                             const std::optional<std::string>& dialect) const {
-  EngineEntry entry;
-  entry.name = name_or_path;
-  entry.worker = name_or_path;
+EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
   const auto known = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const auto& each) { return each.name == name_or_path; });
+  if (known != entries_.end()) return *known;
   std::error_code error;
-  if (known != entries_.end()) {
-    entry = *known;
-  } else if (!fs::exists(name_or_path, error)) {
+  if (!fs::exists(name_or_path, error)) {
     throw Error(ErrorCode::kUsage, "no engine is named '" + printable(name_or_path) +
                                        "' and nothing lies there; known:" + known_names(entries_));
   }
+  EngineEntry entry;
+  entry.name = name_or_path;
+  entry.worker = name_or_path;
+  return entry;
+}
+
+std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
+                                             const std::optional<std::string>& dialect) const {
+  EngineEntry entry = find(name_or_path);
   if (dialect) entry.dialect = dialect;
   return open_engine(entry);
 }
@@ -202,7 +206,7 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
       throw Error(ErrorCode::kUsage, entry.worker.string() +
                                          ": an engine file takes no bundles and no --dialect");
     }
-    return make_process_engine(load_engine_file(entry.worker, entry.name, never));
+    return make_process_engine(load_engine_file(entry.worker, entry.name, entry.program, never));
   }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);
@@ -212,11 +216,7 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
 }
 
 std::filesystem::path program_of(const std::string& name_or_path) {
-  const EngineRegistry registry = EngineRegistry::load();
-  for (const EngineEntry& entry : registry.entries()) {
-    if (entry.name == name_or_path) return find_engine_files(entry.worker).worker;
-  }
-  return find_engine_files(name_or_path).worker;
+  return find_engine_files(EngineRegistry::load().find(name_or_path).worker).worker;
 }
 
 }  // namespace recrank

@@ -18,6 +18,8 @@ struct EngineEntry {
   std::optional<std::filesystem::path> lockdown;
   std::optional<std::filesystem::path> supervisor;
   std::optional<std::string> dialect;  // overrides what the probe finds
+  // Of an engine file: takes the place of the program that it names. Never stored.
+  std::optional<std::filesystem::path> program;
   bool built_in = false;
 };
 
@@ -35,7 +37,9 @@ class EngineRegistry {
   void add(EngineEntry entry);
   void remove(const std::string& name);
 
-  // Probes and opens the engine of that name, or at that path. kUsage when there is neither.
+  // The engine of that name, or at that path. kUsage when there is neither.
+  [[nodiscard]] EngineEntry find(const std::string& name_or_path) const;
+  // Probes and opens it.
   [[nodiscard]] std::unique_ptr<Engine> open(
       const std::string& name_or_path, const std::optional<std::string>& dialect = {}) const;
   // The first known engine that speaks the era's dialect; kUnsupported that says how to add one.

@@ -70,7 +70,7 @@ std::string reproduce_run(const Arguments& arguments, const SubjectSession& sess
   add(facts.result, "result");
   add(facts.computrons, "computrons");
   add(facts.snapshots, "snapshots");
-  return reproduce_command(arguments, session.report.subject.id, engine.identity().name,
+  return reproduce_command(arguments, session.report.subject.id, engine_words_of(engine.identity().name),
                            run.result.plan, *verdict.step, compare) +
          option_words(run.variation.perturbation);
 }

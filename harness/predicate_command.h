@@ -9,7 +9,7 @@
 
 namespace recrank {
 
-// Runs `command` by /bin/sh with the file as its last argument, standard input and output on
+// Runs `command` by run_shell() (harness/shell_command.h) with the file as its last argument.
 // /dev/null, in a process group of its own that ends with it. True: it exited 0. nullopt: the
 // interrupt was requested. kUsage when there is no such command (status 126 or 127). Thread-safe.
 [[nodiscard]] std::optional<bool> run_predicate(const std::string& command,

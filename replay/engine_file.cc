@@ -66,7 +66,8 @@ class EngineFile {
   }
 
   // A bare name is looked up on PATH.
-  [[nodiscard]] fs::path program() const {
+  [[nodiscard]] fs::path program(const std::optional<fs::path>& instead) const {
+    if (instead) return runnable(fs::absolute(*instead), instead->string());
     if (!json_.contains("program")) fail("it names no \"program\"");
     const std::string name = word(json_["program"], "program");
     if (name.find('/') != std::string::npos) return runnable(beside(name), name);
@@ -237,10 +238,10 @@ bool is_engine_file(const fs::path& path) {
 }
 
 ProcessProgram load_engine_file(const fs::path& file, const std::string& name,
-                                const Interrupt& interrupt) {
+                                const std::optional<fs::path>& instead, const Interrupt& interrupt) {
   const EngineFile read(file);
   ProcessProgram program;
-  program.program = read.program();
+  program.program = read.program(instead);
   program.arguments = read.arguments();
   program.environment = read.environment();
   program.directory = read.directory();

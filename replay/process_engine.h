@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,10 +31,12 @@ struct ProcessProgram {
 [[nodiscard]] bool is_engine_file(const std::filesystem::path& path);
 
 // Reads an engine file (docs/systems/programs.md) and finds out the program's version. `name` is
-// what the user calls it. kInvalidData names a wrong member; kUsage a variable that looks like a
+// what the user calls it; `program`, where given, takes the place of the one that the file names. kInvalidData names a wrong member; kUsage a variable that looks like a
 // secret, since the environment is part of every report; kWorker a program that cannot be run.
 [[nodiscard]] ProcessProgram load_engine_file(const std::filesystem::path& file,
-                                              const std::string& name, const Interrupt& interrupt);
+                                              const std::string& name,
+                                              const std::optional<std::filesystem::path>& program,
+                                              const Interrupt& interrupt);
 
 // Whether a variable of that name or value must not be told: "API_KEY", "postgres://u:pw@host".
 [[nodiscard]] bool looks_secret(std::string_view name, std::string_view value);

@@ -40,7 +40,7 @@ std::string told(const StepOutcome& outcome) {
 class Program {
  public:
   explicit Program(std::string_view members = "", double step_wall_s = 60)
-      : home_(members), engine_(make_process_engine(load_engine_file(home_.engine_file(), "fake", kNoInterrupt))) {
+      : home_(members), engine_(make_process_engine(load_engine_file(home_.engine_file(), "fake", {}, kNoInterrupt))) {
     StartRequest request;
     request.era = Era::kProcess;
     request.limits.step_wall_s = step_wall_s;
@@ -167,7 +167,7 @@ TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
 TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   const ProgramHome home(R"(,"arguments":["app.js","--fast"],"environment":{"MODE":"replay"})");
   home.write("app.js", "1");
-  const EngineIdentity one = load_engine_file(home.engine_file(), "fake", kNoInterrupt).identity;
+  const EngineIdentity one = load_engine_file(home.engine_file(), "fake", {}, kNoInterrupt).identity;
   EXPECT_EQ(one.version, "fake_program 7.0");
   EXPECT_EQ(one.dialect, "process");
   EXPECT_EQ(one.sha256.size(), 64U);
@@ -175,7 +175,7 @@ TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   ASSERT_EQ(one.files.size(), 1U);
   EXPECT_EQ(one.files[0].first, "app.js");
   home.write("app.js", "2");
-  EXPECT_NE(load_engine_file(home.engine_file(), "fake", kNoInterrupt).identity.files, one.files);
+  EXPECT_NE(load_engine_file(home.engine_file(), "fake", {}, kNoInterrupt).identity.files, one.files);
 }
 
 TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
@@ -196,7 +196,7 @@ TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
 std::string refusal(const std::string& file_text, ErrorCode code = ErrorCode::kInvalidData) {
   const ProgramHome home;
   try {
-    (void)load_engine_file(home.write("e.json", file_text), "e", kNoInterrupt);
+    (void)load_engine_file(home.write("e.json", file_text), "e", {}, kNoInterrupt);
     return "loaded";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), code) << error.what();
