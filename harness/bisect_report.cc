@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "harness/bisect_answer.h"
+#include "harness/markdown.h"
 #include "harness/verdict_report.h"
 
 namespace recrank {
@@ -81,17 +82,6 @@ std::string table_text(const BisectReport& report) {
   return format_table(rows);
 }
 
-std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|' || c == '\\' || c == '`' || c == '<' || c == '*' || c == '_' || c == '[') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-std::string code_block(const std::string& text) { return "```sh\n" + text + "\n```\n"; }
-
 }  // namespace
 
 Json bisect_json(const BisectReport& report) {
@@ -132,23 +122,23 @@ std::string bisect_text(const BisectReport& report) {
 
 std::string bisect_markdown(const BisectReport& report, const std::string& recording) {
   const BisectResult& result = report.result;
-  std::string text = "## " + cell(finding_text(result)) + "\n\n**" + cell(answer_line(result)) + "**\n\n";
-  text += cell(subject_text(report.subject)) + " of " + cell(printable(recording, 300)) + ", steps " +
+  std::string text = "## " + markdown_text(finding_text(result)) + "\n\n**" + markdown_text(answer_line(result)) + "**\n\n";
+  text += markdown_text(subject_text(report.subject)) + " of " + markdown_text(recording) + ", steps " +
           std::to_string(result.range.begin) + " to " + std::to_string(result.range.end - 1) + ".\n\n";
-  if (const std::string sure = certainty_line(result); !sure.empty()) text += cell(sure) + ".\n\n";
-  for (const std::string& line : caution_lines(result)) text += "> " + cell(line) + "\n>\n";
+  if (const std::string sure = certainty_line(result); !sure.empty()) text += markdown_text(sure) + ".\n\n";
+  for (const std::string& line : caution_lines(result)) text += "> " + markdown_text(line) + "\n>\n";
   text += "\n| engine | sha256 | | met | outcome |\n|---|---|---|---|---|\n";
   for (const BisectEntry& entry : result.entries) {
     const std::string sha256 = entry.engine ? "`" + entry.engine->sha256.substr(0, 12) + "`" : "";
-    text += "| " + cell(printable(entry.name, kNameBytes)) + " | " + sha256 + " | " +
-            cell(word_text(result, entry)) + " | " + runs_text(entry) + " | " + cell(outcome_text(entry)) + " |\n";
+    text += "| " + markdown_text(printable(entry.name, kNameBytes)) + " | " + sha256 + " | " +
+            markdown_text(word_text(result, entry)) + " | " + runs_text(entry) + " | " + markdown_text(outcome_text(entry)) + " |\n";
   }
   const auto change = change_of(result);
   if (change) {
-    text += "\nBefore:\n\n" + code_block(report.reproduce[change->before]) + "\nFrom it on:\n\n" +
-            code_block(report.reproduce[change->after]);
+    text += "\nBefore:\n\n" + markdown_block("sh", report.reproduce[change->before]) + "\nFrom it on:\n\n" +
+            markdown_block("sh", report.reproduce[change->after]);
   } else if (result.finding) {
-    text += "\nTo see it again:\n\n" + code_block(report.reproduce[result.finding_index]);
+    text += "\nTo see it again:\n\n" + markdown_block("sh", report.reproduce[result.finding_index]);
   }
   return text;
 }

@@ -35,6 +35,7 @@ struct CaseResult {
   std::string name;              // "v6 on xsnap-0.15.0", "reading"
   CaseOutcome outcome = CaseOutcome::kNotJudged;
   std::string expected;          // in words: "crashed at step 7, SIGSEGV jump-to-null bun-1.3.13@*"
+  std::string found;             // the same of all its runs; empty: it did not run
   std::string why;               // one line; empty where all is as expected
   // Of a case that ran; else null.
   std::optional<SubjectSession> session;

@@ -378,7 +378,7 @@ TEST_F(BisectSession, EscapesInMarkdownWhatEnginesAndNamesBringAlong) {
   report.result.entries[0].name = "a|b`c\n<script>";
   report.reproduce.assign(4, "recrank replay x");
   const std::string text = bisect_markdown(report, "r`x");
-  EXPECT_THAT(text, HasSubstr(R"(a\|b\`c\\x0a\<script>)"));
+  EXPECT_THAT(text, HasSubstr(R"(a\|b\`c\\x0a\<script\>)"));
   EXPECT_THAT(text, HasSubstr(R"(of r\`x, steps)"));
 }
 

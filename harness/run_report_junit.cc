@@ -1,0 +1,115 @@
+// The report of `run` as JUnit XML. Which members there are and in which order they stand: the
+// schema of Jenkins' xunit plugin (jenkins-junit.xsd).
+#include <array>
+#include <cstdio>
+#include <pugixml.hpp>
+#include <sstream>
+
+#include "base/text.h"
+#include "harness/scenario_reports.h"
+#include "harness/verdict_report.h"
+
+namespace recrank {
+namespace {
+
+std::string seconds(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", value);
+  return text.data();
+}
+
+// XML 1.0 has no way to write most control bytes: printable() makes words of them, line by line.
+std::string clean(const std::string& text) {
+  std::string out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) out += (out.empty() ? "" : "\n") + printable(line);
+  return out;
+}
+
+void set(pugi::xml_node node, const char* name, const std::string& value) {
+  node.append_attribute(name).set_value(clean(value).c_str());
+}
+
+std::string evidence(const CaseResult& result) {
+  std::string text = "expected: " + result.expected + "\n";
+  if (!result.found.empty()) text += "found: " + result.found + "\n";
+  if (!result.why.empty()) text += "why: " + result.why + "\n";
+  if (result.known) text += "known as: " + result.known->issue + "\n";
+  if (!result.reproduce.empty()) text += "reproduce: " + result.reproduce + "\n";
+  if (result.session) text += "\n" + to_text(result.session->report);
+  return text;
+}
+
+void add_outcome(pugi::xml_node test, const CaseResult& result, const char* element) {
+  pugi::xml_node node = test.append_child(element);
+  const std::string title = finding_title(result);
+  set(node, "message", result.why.empty() ? title : result.why);
+  if (std::string_view(element) != "skipped") {
+    set(node, "type", title.empty() ? std::string(to_string(result.outcome)) : title);
+    node.append_child(pugi::node_pcdata).set_value(clean(evidence(result)).c_str());
+  }
+}
+
+void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseResult& result) {
+  pugi::xml_node test = suite.append_child("testcase");
+  set(test, "name", result.name);
+  set(test, "classname", scenario.name);
+  set(test, "time", seconds(result.wall_s));
+  switch (result.outcome) {
+    case CaseOutcome::kAsExpected: break;
+    case CaseOutcome::kOtherwise: add_outcome(test, result, "failure"); break;
+    case CaseOutcome::kNotJudged:
+    case CaseOutcome::kInterrupted: add_outcome(test, result, "error"); break;
+    case CaseOutcome::kSkipped: add_outcome(test, result, "skipped"); break;
+  }
+}
+
+// A scenario that could not be begun is one test that could not be judged.
+std::vector<CaseResult> cases_of(const ScenarioResult& scenario) {
+  if (!scenario.cases.empty()) return scenario.cases;
+  CaseResult none;
+  none.name = "scenario";
+  none.why = scenario.why;
+  std::vector<CaseResult> cases;
+  cases.push_back(std::move(none));
+  return cases;
+}
+
+void set_counts(pugi::xml_node node, const RunCounts& counts) {
+  const uint64_t all = counts.as_expected + counts.otherwise + counts.not_judged + counts.skipped + counts.interrupted;
+  set(node, "tests", std::to_string(all));
+  set(node, "failures", std::to_string(counts.otherwise));
+  set(node, "errors", std::to_string(counts.not_judged + counts.interrupted));
+}
+
+}  // namespace
+
+std::string run_junit(const std::vector<ScenarioResult>& results) {
+  pugi::xml_document document;
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  declaration.append_attribute("version").set_value("1.0");
+  declaration.append_attribute("encoding").set_value("UTF-8");
+  pugi::xml_node suites = document.append_child("testsuites");
+  set(suites, "name", "recrank");
+  std::vector<ScenarioResult> whole;
+  double wall_s = 0;
+  for (const ScenarioResult& scenario : results) {
+    ScenarioResult one{scenario.name, scenario.title, scenario.file, cases_of(scenario), scenario.why, scenario.wall_s};
+    const RunCounts counts = count_cases({one});
+    pugi::xml_node suite = suites.append_child("testsuite");
+    set(suite, "name", scenario.name);
+    set_counts(suite, counts);
+    set(suite, "skipped", std::to_string(counts.skipped));
+    set(suite, "time", seconds(scenario.wall_s));
+    for (const CaseResult& each : one.cases) add_case(suite, scenario, each);
+    wall_s += scenario.wall_s;
+    whole.push_back(std::move(one));
+  }
+  set_counts(suites, count_cases(whole));
+  set(suites, "time", seconds(wall_s));
+  std::ostringstream out;
+  document.save(out, "  ");
+  return out.str();
+}
+
+}  // namespace recrank
