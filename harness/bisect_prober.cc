@@ -83,17 +83,41 @@ std::string BisectProber::context_of(const ReplayRequest& request, const ReplayP
   return contexts_[place] = context;
 }
 
+// False: it cannot be had any more. Another candidate may have been put in its place since it was
+// opened.
+bool BisectProber::open_again(size_t index) {
+  ProbeRecord& record = records_[index];
+  if (!candidates_.one_at_a_time() || last_opened_ == index) return true;
+  OpenedCandidate again = candidates_.open(index, interrupt_);
+  last_opened_ = index;
+  if (again.engine != nullptr && again.key == record.opened.key) {
+    record.opened = std::move(again);
+    return true;
+  }
+  record.opened.engine = nullptr;
+  record.opened.missing = again.engine == nullptr ? again.missing : "built again it is another engine";
+  return false;
+}
+
 void BisectProber::open(size_t index) {
   ProbeRecord& record = records_.at(index);
   if (record.asked) return;
+  last_opened_ = index;
   record.asked = true;
   record.opened = candidates_.open(index, interrupt_);
   if (record.opened.engine == nullptr) return;
+  record.identity = record.opened.engine->identity();
   for (size_t other = 0; other < records_.size(); ++other) {
     const ProbeRecord& earlier = records_[other];
-    if (other == index || !earlier.asked || earlier.same_as || earlier.opened.engine == nullptr) continue;
+    if (other == index || !earlier.asked || earlier.same_as || !earlier.identity) continue;
     if (earlier.opened.key == record.opened.key) record.same_as = other;
   }
+}
+
+const Engine* BisectProber::engine(size_t index) {
+  const size_t owner = records_.at(index).same_as.value_or(index);
+  if (records_[owner].opened.engine == nullptr || !open_again(owner)) return nullptr;
+  return records_[owner].opened.engine.get();
 }
 
 RunWord BisectProber::word_of_run(const StoredRun& run, bool same_engine) const {
@@ -191,6 +215,17 @@ void BisectProber::keep(const Work& work, std::vector<StoredRun>& runs) {
 }
 
 std::vector<ProbeWord> BisectProber::probe(const std::vector<size_t>& indices) {
+  if (!candidates_.one_at_a_time()) return probe_together(indices);
+  std::vector<ProbeWord> words;
+  for (const size_t index : indices) {
+    const std::vector<ProbeWord> word = probe_together({index});
+    if (word.empty()) break;
+    words.push_back(word.front());
+  }
+  return words;
+}
+
+std::vector<ProbeWord> BisectProber::probe_together(const std::vector<size_t>& indices) {
   const bool learning = !finding_;
   std::vector<Work> works;
   for (const size_t index : indices) {
@@ -279,7 +314,7 @@ bool BisectProber::narrow(size_t index) {
 std::optional<ProbeWord> BisectProber::confirm(size_t index, double miss_chance) {
   const size_t owner = records_.at(index).same_as.value_or(index);
   ProbeRecord& record = records_[owner];
-  if (record.opened.engine == nullptr) return word(index);
+  if (engine(owner) == nullptr) return word(index);
   std::vector<Work> works{work_for(owner, false, false)};
   Work& work = works.front();
   const bool from_original = work.plan.checkpoint.next_step == record.start.next_step;

@@ -21,6 +21,7 @@ namespace recrank {
 struct ProbeRecord {
   bool asked = false;
   OpenedCandidate opened;         // once asked; its engine is null where it cannot be had
+  std::optional<EngineIdentity> identity;  // of that engine, also when it is not to be had any more
   std::optional<size_t> same_as;  // it is the same as this earlier one, whose runs stand for both
   std::vector<StoredRun> runs;
   uint64_t from_cache = 0;        // of the runs
@@ -68,10 +69,14 @@ class BisectProber {
   [[nodiscard]] ReplayPlan plan_for(const ReplayRequest& request) const;
   [[nodiscard]] bool narrowed() const { return near_start_.has_value(); }
   [[nodiscard]] uint64_t runs_made() const { return runs_made_; }
+  // The engine, ready to run; null: it is not to be had.
+  [[nodiscard]] const Engine* engine(size_t index);
 
  private:
   struct Work;
   void open(size_t index);
+  [[nodiscard]] bool open_again(size_t index);
+  [[nodiscard]] std::vector<ProbeWord> probe_together(const std::vector<size_t>& indices);
   [[nodiscard]] bool run_all(std::vector<Work>& works);
   void run_one(Work& work, size_t threads) const;
   [[nodiscard]] Work work_for(size_t index, bool near, bool learning) const;
@@ -91,6 +96,7 @@ class BisectProber {
   ProbeObserver observer_;
   std::vector<ProbeRecord> records_;
   std::optional<Verdict> finding_;
+  std::optional<size_t> last_opened_;
   std::string finding_key_;               // of the engine that it was met on
   std::optional<Checkpoint> near_start_;  // the finding survives a start from here
   std::map<std::string, std::string> contexts_;

@@ -88,12 +88,12 @@ class Session {
     const ProbeRecord& record = prober_.record_of(caution.index);
     if (recording_.info().era == Era::kProcess) {
       caution.not_perturbed = "there are no variations for a program fed by a journal";
-    } else if (record.opened.engine != nullptr) {
+    } else if (const Engine* const engine = prober_.engine(caution.index)) {
       const ReplayRequest base = prober_.request_for(record);
       const std::vector<ReplayJob> jobs{{base, {prober_.plan_for(base)}}};
       const ReplayResult control =
-          replay_all(recording_, *record.opened.engine, jobs, 1, interrupt_, nullptr).front().result;
-      caution.perturbed = run_perturbed(recording_, *record.opened.engine, base, control,
+          replay_all(recording_, *engine, jobs, 1, interrupt_, nullptr).front().result;
+      caution.perturbed = run_perturbed(recording_, *engine, base, control,
                                         {request_.variations, 1, request_.question.jobs}, interrupt_, nullptr);
     }
     result_.caution = std::move(doubted);
@@ -122,8 +122,8 @@ class Session {
     entry.missing = own.opened.missing;
     entry.command_words = own.opened.command_words;
     entry.word = prober_.word(index);
-    if (own.opened.engine == nullptr) return;
-    entry.engine = own.opened.engine->identity();
+    if (!own.identity) return;
+    entry.engine = own.identity;
     if (own.same_as) return;
     ++result_.probes;
     entry.tally = prober_.tally(index);

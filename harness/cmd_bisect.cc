@@ -104,7 +104,7 @@ BisectRequest request_of(const Arguments& arguments) {
 }
 
 std::unique_ptr<EngineCandidates> candidates_from(const Arguments& arguments, const EngineRegistry& registry,
-                                                  const Recording& recording, const Interrupt& interrupt) {
+                                                  const Recording& recording) {
   const auto list = arguments.text("engines");
   const auto git = arguments.text("git");
   if (list.has_value() == git.has_value()) {
@@ -114,7 +114,7 @@ std::unique_ptr<EngineCandidates> candidates_from(const Arguments& arguments, co
     const auto range = arguments.text("range");
     const auto command = arguments.text("engine-command");
     if (!range || !command) throw Error(ErrorCode::kUsage, "--git goes with --range GOOD..BAD and --engine-command CMD");
-    return revision_candidates(registry, *git, *range, *command, interrupt);
+    return revision_candidates(registry, *git, *range, *command);
   }
   const auto dimension =
       parse_dimension(arguments.choice("dimension", {"engine", "worker", "lockdown", "supervisor"}).value_or("engine"));
@@ -209,7 +209,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const Arguments arguments = with_capsule_options(given, *recording);
   BisectRequest request = request_of(arguments);
   const EngineRegistry registry = EngineRegistry::load();
-  const auto candidates = candidates_from(arguments, registry, *recording, context.interrupt);
+  const auto candidates = candidates_from(arguments, registry, *recording);
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   ProbeCache cache(cache_from(arguments));
   const bool quiet = arguments.flag("quiet");

@@ -2,141 +2,175 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "base/check.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "harness/bundle_file.h"
 #include "replay/engine_files.h"
 #include "replay/process_engine.h"
-#include "snapshot/bundle_text.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kBundleBytesMax = 64 << 20;
-constexpr std::array kDimensions{Dimension::kEngine, Dimension::kWorker, Dimension::kLockdown,
-                                 Dimension::kSupervisor};
+constexpr std::array<std::pair<Dimension, std::string_view>, 4> kDimensionWords{{
+    {Dimension::kEngine, "engine"},
+    {Dimension::kWorker, "worker"},
+    {Dimension::kLockdown, "lockdown"},
+    {Dimension::kSupervisor, "supervisor"},
+}};
 
-// The one bundle of that kind in a directory: of an npm package, in its dist/.
-fs::path bundle_in(const fs::path& directory, const std::string& kind) {
-  std::error_code error;
-  for (const fs::path& place : {directory / (kind + ".bundle"), directory / "dist" / (kind + ".bundle")}) {
-    if (fs::is_regular_file(place, error)) return place;
+// Texts hashed so that no two lists of them give the same bytes.
+class KeyHash {
+ public:
+  void add(std::string_view text) {
+    hash_.update(std::to_string(text.size()) + ":");
+    hash_.update(text);
   }
-  throw Error(ErrorCode::kIo, directory.string() + ": neither " + kind + ".bundle nor dist/" + kind +
-                                  ".bundle lies in it");
-}
-
-std::string read_bundle(const fs::path& place, const std::string& kind) {
-  std::error_code error;
-  const fs::path file = fs::is_directory(place, error) ? bundle_in(place, kind) : place;
-  return with_context([&] { return file.string(); },
-                      [&] { return bundle_json_of_file(read_small_file(file, kBundleBytesMax)); });
-}
-
-// The engine with one binary in the place of its own.
-EngineEntry with_worker(EngineEntry entry, const fs::path& worker) {
-  if (is_engine_file(entry.worker)) {
-    entry.program = fs::absolute(worker);
-    return entry;
+  template <typename Pairs>
+  void add_pairs(const Pairs& pairs) {
+    add(std::to_string(pairs.size()));
+    for (const auto& [name, value] : pairs) {
+      add(name);
+      add(value);
+    }
   }
-  const EngineFiles own = find_engine_files(entry.worker);
-  if (!entry.lockdown && !own.lockdown.empty()) entry.lockdown = own.lockdown;
-  if (!entry.supervisor && !own.supervisor.empty()) entry.supervisor = own.supervisor;
-  entry.worker = find_engine_files(worker).worker;
-  return entry;
-}
+  void add_bundle(const std::optional<std::string>& laid_over, const std::string& own_sha256) {
+    add(laid_over ? "laid over" : "own");
+    add(laid_over ? sha256_hex(*laid_over) : own_sha256);
+  }
+  [[nodiscard]] std::string finish() { return hash_.finish_hex(); }
 
-// All that decides what the engine does, one fact on each line.
-std::string identity_text(const EngineIdentity& engine, const VatSetup& setup) {
-  const auto overlaid = [](const std::optional<std::string>& bundle, const std::string& own) {
-    return bundle ? "instead " + sha256_hex(*bundle) : "own " + own;
-  };
-  std::string text = engine.dialect + "\n" + engine.sha256 + "\n" +
-                     overlaid(setup.lockdown_bundle, engine.lockdown_sha256) + "\n" +
-                     overlaid(setup.supervisor_bundle, engine.supervisor_sha256) + "\n";
-  for (const std::string& word : engine.arguments) text += "argument " + word + "\n";
-  for (const auto& [name, sha256] : engine.files) text += "file " + name + " " + sha256 + "\n";
-  for (const auto& [name, value] : engine.environment) text += "environment " + name + " " + value + "\n";
-  return text;
-}
+ private:
+  Sha256 hash_;
+};
 
-class ListedCandidates final : public EngineCandidates {
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kUsage, what); }
+
+class ListedCandidates : public EngineCandidates {
  public:
   ListedCandidates(const EngineRegistry& registry, Era era, std::vector<CandidateSpec> specs)
       : registry_(registry), era_(era), specs_(std::move(specs)) {}
 
   [[nodiscard]] size_t size() const override { return specs_.size(); }
-  [[nodiscard]] const std::string& name(size_t index) const override { return specs_.at(index).name; }
-
-  [[nodiscard]] OpenedCandidate open(size_t index, const Interrupt&) override {
-    const CandidateSpec& spec = specs_.at(index);
-    OpenedCandidate opened;
-    try {
-      opened = open_spec(spec);
-    } catch (const Error& error) {
-      opened.engine = nullptr;
-      opened.missing = printable(error.what());
-      if (!spec.needs.empty()) opened.missing += "; it needs: " + printable(spec.needs, 300);
-    }
-    return opened;
+  [[nodiscard]] const std::string& name(size_t index) const override {
+    return specs_.at(index).name;
   }
+  [[nodiscard]] OpenedCandidate open(size_t index, const Interrupt& interrupt) override;
 
  private:
-  [[nodiscard]] EngineEntry entry_of(const CandidateSpec& spec) const {
-    std::string name = spec.engine;
-    if (name.empty()) name = registry_.open_default(era_)->identity().name;
-    EngineEntry entry = registry_.find(name);
-    return spec.worker ? with_worker(std::move(entry), *spec.worker) : entry;
-  }
-
-  [[nodiscard]] OpenedCandidate open_spec(const CandidateSpec& spec) const {
-    OpenedCandidate opened;
-    const EngineEntry entry = entry_of(spec);
-    opened.engine = open_engine(entry);
-    opened.command_words = "--engine " + shell_quote(spec.worker && !entry.program
-                                                         ? entry.worker.string()
-                                                         : entry.name);
-    if (spec.lockdown) {
-      opened.setup.lockdown_bundle = read_bundle(*spec.lockdown, "lockdown");
-      opened.command_words += " --lockdown " + shell_quote(spec.lockdown->string());
-    }
-    if (spec.supervisor) {
-      opened.setup.supervisor_bundle = read_bundle(*spec.supervisor, "supervisor");
-      opened.command_words += " --supervisor " + shell_quote(spec.supervisor->string());
-    }
-    opened.key = candidate_key(opened.engine->identity(), opened.setup);
-    return opened;
-  }
+  [[nodiscard]] OpenedCandidate open_or_throw(const CandidateSpec& spec);
+  [[nodiscard]] EngineEntry entry_of(const std::string& name_or_path);
+  [[nodiscard]] std::unique_ptr<Engine> engine_of(const CandidateSpec& spec);
 
   const EngineRegistry& registry_;
   Era era_;
   std::vector<CandidateSpec> specs_;
+  std::string default_name_;  // once it was looked for
 };
+
+// The registry's entry of that name, or one for the path; an empty name is the default engine's.
+EngineEntry ListedCandidates::entry_of(const std::string& name_or_path) {
+  if (name_or_path.empty() && default_name_.empty()) {
+    default_name_ = registry_.open_default(era_)->identity().name;
+  }
+  return registry_.find(name_or_path.empty() ? default_name_ : name_or_path);
+}
+
+std::unique_ptr<Engine> ListedCandidates::engine_of(const CandidateSpec& spec) {
+  EngineEntry entry = entry_of(spec.engine);
+  if (spec.bundles_of && !is_engine_file(entry.worker)) {
+    EngineEntry base = entry_of(*spec.bundles_of);
+    if (is_engine_file(base.worker)) {
+      base.program = fs::absolute(entry.worker);
+      return open_engine(base);
+    }
+    const EngineFiles files = find_engine_files(base.worker);
+    const auto take = [](const std::optional<fs::path>& named, const fs::path& beside,
+                         std::optional<fs::path>& bundle) {
+      if (named || !beside.empty()) bundle = named.value_or(beside);
+    };
+    take(base.lockdown, files.lockdown, entry.lockdown);
+    take(base.supervisor, files.supervisor, entry.supervisor);
+  }
+  return open_engine(entry);
+}
+
+OpenedCandidate ListedCandidates::open_or_throw(const CandidateSpec& spec) {
+  OpenedCandidate opened;
+  const auto lay = [&](const std::optional<fs::path>& place, std::string_view kind,
+                       std::optional<std::string>& bundle) {
+    if (!place) return;
+    std::string why;
+    const std::optional<fs::path> file = find_bundle(*place, kind, why);
+    if (!file) fail(why);
+    bundle = read_bundle(*file);
+    opened.command_words += " --" + std::string(kind) + " " + shell_quote(file->string());
+  };
+  lay(spec.lockdown, "lockdown", opened.setup.lockdown_bundle);
+  lay(spec.supervisor, "supervisor", opened.setup.supervisor_bundle);
+  opened.engine = engine_of(spec);
+  const EngineIdentity& identity = opened.engine->identity();
+  if (identity.dialect == dialect_name(Era::kProcess) && (spec.lockdown || spec.supervisor)) {
+    fail(printable(identity.name, 200) + ": a program takes no bundles");
+  }
+  opened.key = engine_key(identity, opened.setup);
+  // No option puts another program into an engine file.
+  const bool other_program = spec.bundles_of && identity.dialect == dialect_name(Era::kProcess) &&
+                             identity.name != spec.engine;
+  if (other_program) return opened;
+  opened.command_words.insert(0, " --engine " + shell_quote(identity.name));
+  return opened;
+}
+
+OpenedCandidate ListedCandidates::open(size_t index, const Interrupt& interrupt) {
+  const CandidateSpec& spec = specs_.at(index);
+  OpenedCandidate opened;
+  if (interrupt.requested()) {
+    opened.missing = "interrupted";
+    return opened;
+  }
+  try {
+    return open_or_throw(spec);
+  } catch (const Error& error) {
+    opened.missing = error.what();
+    if (!spec.needs.empty()) opened.missing += "; needs " + printable(spec.needs, 200);
+  }
+  return opened;
+}
 
 }  // namespace
 
 std::string_view to_string(Dimension dimension) {
-  switch (dimension) {
-    case Dimension::kEngine: return "engine";
-    case Dimension::kWorker: return "worker";
-    case Dimension::kLockdown: return "lockdown";
-    case Dimension::kSupervisor: return "supervisor";
+  for (const auto& [each, word] : kDimensionWords) {
+    if (each == dimension) return word;
   }
-  return "unknown";
+  RECRANK_CHECK(false);
+  return {};
 }
 
 std::optional<Dimension> parse_dimension(std::string_view word) {
-  const auto* const found = std::find_if(kDimensions.begin(), kDimensions.end(),
-                                         [&](Dimension each) { return to_string(each) == word; });
-  return found == kDimensions.end() ? std::nullopt : std::optional(*found);
+  for (const auto& [dimension, each] : kDimensionWords) {
+    if (each == word) return dimension;
+  }
+  return std::nullopt;
 }
 
-std::string candidate_key(const EngineIdentity& engine, const VatSetup& setup) {
-  return sha256_hex(identity_text(engine, setup));
+std::string engine_key(const EngineIdentity& identity, const VatSetup& setup) {
+  KeyHash hash;
+  hash.add(identity.dialect);
+  hash.add(identity.sha256);
+  hash.add_bundle(setup.lockdown_bundle, identity.lockdown_sha256);
+  hash.add_bundle(setup.supervisor_bundle, identity.supervisor_sha256);
+  hash.add(std::to_string(identity.arguments.size()));
+  for (const std::string& argument : identity.arguments) hash.add(argument);
+  hash.add_pairs(identity.files);
+  hash.add_pairs(identity.environment);
+  return hash.finish();
 }
 
 std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry, Era era,

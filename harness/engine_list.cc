@@ -1,130 +1,163 @@
-// --engines: from words to candidates.
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "harness/bundle_file.h"
 #include "harness/engine_candidates.h"
 #include "harness/version_order.h"
-#include "replay/process_engine.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kListBytesMax = 1 << 20;
-constexpr size_t kCandidatesMax = 10'000;
+constexpr size_t kListBytesMax = 4 << 20;
+constexpr size_t kDirectoryEntriesMax = 100'000;
+constexpr size_t kSniffedBytes = 4096;
+
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kUsage, what); }
 
 std::string trimmed(const std::string& line) {
-  const size_t begin = line.find_first_not_of(" \t\r");
-  if (begin == std::string::npos) return {};
-  return line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
+  constexpr const char* kSpace = " \t\r";
+  const size_t first = line.find_first_not_of(kSpace);
+  if (first == std::string::npos) return "";
+  return line.substr(first, line.find_last_not_of(kSpace) - first + 1);
 }
 
-std::vector<std::string> words_of_file(const fs::path& file) {
-  std::vector<std::string> words;
+std::vector<std::string> items_of_file(const fs::path& file) {
+  std::vector<std::string> items;
   std::istringstream lines(read_small_file(file, kListBytesMax));
   for (std::string line; std::getline(lines, line);) {
-    const std::string word = trimmed(line);
-    if (!word.empty() && !word.starts_with('#')) words.push_back(word);
+    const std::string item = trimmed(line);
+    if (!item.empty() && item.front() != '#') items.push_back(item);
   }
-  return words;
+  return items;
 }
 
-bool is_executable(const fs::path& file) {
+std::vector<std::string> items_between_commas(const std::string& text) {
+  std::vector<std::string> items;
+  std::istringstream words(text + ",");
+  for (std::string word; std::getline(words, word, ',');) {
+    items.push_back(trimmed(word));
+    if (items.back().empty()) fail("--engines: nothing stands between two commas");
+  }
+  return items;
+}
+
+// The kind of bundle that differs; empty: none.
+std::string_view bundle_kind(Dimension dimension) {
+  const bool bundle = dimension == Dimension::kLockdown || dimension == Dimension::kSupervisor;
+  return bundle ? to_string(dimension) : std::string_view();
+}
+
+// A file that nobody could mean as an engine.
+bool plainly_no_engine(const fs::path& file) {
+  if (::access(file.c_str(), X_OK) == 0) return false;
+  std::string head(kSniffedBytes, '\0');
+  head.resize(read_some_at(open_for_read(file).get(), head.data(), head.size(), 0, file.string()));
+  const bool text = head.find('\0') == std::string::npos;
+  return text && head.find("recrank.engine/") == std::string::npos;
+}
+
+bool fits(const fs::path& entry, std::string_view kind) {
   std::error_code error;
-  const fs::perms mode = fs::status(file, error).permissions();
-  return !error && (mode & fs::perms::owner_exec) != fs::perms::none;
+  const fs::file_status status = fs::status(entry, error);
+  const std::string name = entry.filename().string();
+  if (name.starts_with('.') || name == "node_modules") return false;
+  if (fs::is_directory(status)) {
+    std::string ignored;
+    return kind.empty() || find_bundle(entry, kind, ignored).has_value();
+  }
+  if (!fs::is_regular_file(status)) return false;
+  if (kind.empty()) return !plainly_no_engine(entry);
+  return name.find(kind) != std::string::npos && !name.ends_with(".sha256");
 }
 
-// What lies in a directory of engines and is none: a README, a licence, a list.
-bool may_be_candidate(const fs::path& place, Dimension dimension) {
+std::vector<fs::path> entries_of(const fs::path& directory, std::string_view kind) {
+  std::vector<fs::path> entries;
   std::error_code error;
-  if (place.filename().string().starts_with('.')) return false;
-  if (fs::is_directory(place, error)) return true;
-  if (!fs::is_regular_file(place, error)) return false;
-  if (dimension == Dimension::kEngine) {
-    return is_executable(place) || (place.extension() == ".json" && is_engine_file(place));
+  size_t seen = 0;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (++seen > kDirectoryEntriesMax) {
+      fail(directory.string() + ": holds more than " + format_count(kDirectoryEntriesMax) +
+           " entries; name a directory of engines");
+    }
+    if (fits(it->path(), kind)) entries.push_back(it->path());
   }
-  if (dimension == Dimension::kWorker) return is_executable(place);
-  return place.filename().string().find(to_string(dimension)) != std::string::npos;
+  if (error) throw_errno("cannot list " + directory.string(), error.value());
+  std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) {
+    return version_less(a.filename().string(), b.filename().string());
+  });
+  return entries;
 }
 
-std::vector<std::string> words_of_directory(const fs::path& directory, Dimension dimension) {
-  std::vector<std::string> words;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (may_be_candidate(entry.path(), dimension)) words.push_back(entry.path().string());
-  }
-  std::sort(words.begin(), words.end(), version_less);
-  return words;
-}
-
-std::vector<std::string> words_of_list(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    if (const std::string word = trimmed(part); !word.empty()) words.push_back(word);
-  }
-  return words;
-}
-
-// A directory that is itself one engine would be a list of one; with a comma it is a name in a list.
-std::vector<std::string> words_of(const std::string& text, Dimension dimension) {
-  if (text.starts_with('@')) return words_of_file(text.substr(1));
-  std::error_code error;
-  if (fs::is_directory(text, error)) return words_of_directory(text, dimension);
-  return words_of_list(text);
-}
-
-// Names without what all of them begin with, up to the last '/': "supervisor-0.11.0".
-size_t shared_directory(const std::vector<std::string>& words) {
-  std::string_view shared = words.front();
-  for (const std::string& word : words) {
-    const auto end = std::mismatch(shared.begin(), shared.end(), word.begin(), word.end()).first;
-    shared = shared.substr(0, static_cast<size_t>(end - shared.begin()));
-  }
-  const size_t slash = shared.rfind('/');
-  return slash == std::string_view::npos ? 0 : slash + 1;
-}
-
-CandidateSpec spec_of(const std::string& word, Dimension dimension, const std::string& base_engine) {
+CandidateSpec spec_of(const std::string& name, const std::string& place, Dimension dimension,
+                      const std::string& base_engine) {
   CandidateSpec spec;
-  spec.engine = base_engine;
+  spec.name = name;
   switch (dimension) {
-    case Dimension::kEngine: spec.engine = word; break;
-    case Dimension::kWorker: spec.worker = word; break;
-    case Dimension::kLockdown: spec.lockdown = word; break;
-    case Dimension::kSupervisor: spec.supervisor = word; break;
+    case Dimension::kEngine:
+      spec.engine = place;
+      break;
+    case Dimension::kWorker:
+      spec.engine = place;
+      spec.bundles_of = base_engine;
+      break;
+    case Dimension::kLockdown:
+      spec.engine = base_engine;
+      spec.lockdown = place;
+      break;
+    case Dimension::kSupervisor:
+      spec.engine = base_engine;
+      spec.supervisor = place;
+      break;
   }
   return spec;
+}
+
+// `place` is what --engines named: for messages.
+void check_list(const std::vector<CandidateSpec>& specs, const std::string& place) {
+  std::set<std::string> names;
+  for (const CandidateSpec& spec : specs) {
+    if (names.insert(spec.name).second) continue;
+    fail("--engines: '" + printable(spec.name, 200) + "' is there twice");
+  }
+  const std::string shown = "--engines " + printable(place, 200);
+  if (specs.size() > kCandidatesMax) {
+    fail(shown + ": names " + format_count(specs.size()) + " engines, at most " +
+         format_count(kCandidatesMax) + " can be told apart; leave some out");
+  }
+  if (specs.size() >= 2) return;
+  fail(shown + ": names " + (specs.empty() ? "no engine" : "one engine") +
+       "; at least two are needed: names or paths separated by commas, a directory with an engine "
+       "in "
+       "each entry, or @FILE with one per line");
 }
 
 }  // namespace
 
 std::vector<CandidateSpec> parse_engine_list(const std::string& text, Dimension dimension,
                                              const std::string& base_engine) {
-  const std::vector<std::string> words = words_of(text, dimension);
-  const std::string shown = "--engines " + printable(text, 200);
-  if (words.size() < 2) {
-    throw Error(ErrorCode::kUsage, shown + ": it names " + std::to_string(words.size()) +
-                                       "; a search needs two or more (NAME,NAME,… or a directory of them, or @FILE)");
-  }
-  if (words.size() > kCandidatesMax) {
-    throw Error(ErrorCode::kUsage, shown + ": more than " + format_count(kCandidatesMax) + " engines");
-  }
-  const size_t shared = shared_directory(words);
   std::vector<CandidateSpec> specs;
-  std::set<std::string> seen;
-  for (const std::string& word : words) {
-    if (!seen.insert(word).second) {
-      throw Error(ErrorCode::kUsage, shown + ": '" + printable(word, 100) + "' is named twice");
+  std::error_code error;
+  if (fs::is_directory(text, error)) {
+    for (const fs::path& entry : entries_of(text, bundle_kind(dimension))) {
+      specs.push_back(spec_of(entry.filename().string(), entry.string(), dimension, base_engine));
     }
-    specs.push_back(spec_of(word, dimension, base_engine));
-    specs.back().name = word.substr(shared);
+  } else {
+    const bool file = text.starts_with('@');
+    for (const std::string& item :
+         file ? items_of_file(text.substr(1)) : items_between_commas(text)) {
+      specs.push_back(spec_of(item, item, dimension, base_engine));
+    }
   }
+  check_list(specs, text);
   return specs;
 }
 

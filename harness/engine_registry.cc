@@ -166,8 +166,10 @@ EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
   if (known != entries_.end()) return *known;
   std::error_code error;
   if (!fs::exists(name_or_path, error)) {
-    throw Error(ErrorCode::kUsage, "no engine is named '" + printable(name_or_path) +
-                                       "' and nothing lies there; known:" + known_names(entries_));
+    const std::string shown = printable(name_or_path, 200);
+    throw Error(ErrorCode::kUsage, "no engine is named '" + shown + "' and nothing lies there: recrank engines add " +
+                                       shell_quote(fs::path(shown).filename().string()) +
+                                       " WORKER; known:" + known_names(entries_));
   }
   EngineEntry entry;
   entry.name = name_or_path;

@@ -2,19 +2,22 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "harness/shell_command.h"
+#include "harness/child_command.h"
 
 namespace recrank {
 
 std::optional<bool> run_predicate(const std::string& command, const std::filesystem::path& file,
                                   const Interrupt& interrupt) {
-  const auto end = run_shell({command, {file.string()}, {}, {}}, interrupt);
-  if (!end) return std::nullopt;
-  if (end->status == 126 || end->status == 127) {
-    throw Error(ErrorCode::kUsage, "--predicate " + printable(command, 200) + ": it cannot be run (status " +
-                                       std::to_string(end->status) + ")");
+  ChildCommand call;
+  // "$@" puts the file behind whatever words the command has, without quoting it anew.
+  call.words = shell_words(command + " \"$@\"", "recrank-predicate", {file.string()});
+  const ChildEnd end = run_child(call, interrupt);
+  if (end.interrupted) return std::nullopt;
+  if (end.exit_status == 126 || end.exit_status == 127) {
+    throw Error(ErrorCode::kUsage, "--predicate " + printable(command, 200) +
+                                       ": it cannot be run (" + ending_of(end) + ")");
   }
-  return end->status == 0;
+  return end.exit_status == 0;
 }
 
 }  // namespace recrank

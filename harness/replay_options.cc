@@ -196,14 +196,14 @@ ReplayRequest request_from(const Arguments& arguments) {
 }
 
 std::string engine_words_of(const std::string& engine_name) {
-  return "--engine " + shell_quote(engine_name);
+  return " --engine " + shell_quote(engine_name);
 }
 
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_words, const ReplayPlan& plan,
                               uint64_t step, const std::string& compare) {
   std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
-                        shell_quote(subject_id) + " " + engine_words;
+                        shell_quote(subject_id) + engine_words;
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
   if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";

@@ -64,7 +64,7 @@ TEST(Reproducer, CarriesAllThatChangesTheReplay) {
   const Arguments arguments = parse({"my rec", "--all", "--memory-limit", "1500MB", "--aslr", "off", "--jobs", "2"});
   ReplayPlan plan;
   plan.range = {40, 80};
-  EXPECT_EQ(reproduce_command(arguments, "v6", "--engine xsnap-0.15.0", plan, 50),
+  EXPECT_EQ(reproduce_command(arguments, "v6", " --engine xsnap-0.15.0", plan, 50),
             "recrank replay 'my rec' --vat v6 --engine xsnap-0.15.0 --from 40 --to 50 "
             "--memory-limit 1500MB --aslr off");
 }

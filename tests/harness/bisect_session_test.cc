@@ -105,7 +105,7 @@ class Builds final : public EngineCandidates {
     if (!opened.missing.empty()) return opened;
     opened.engine = std::make_unique<BuildEngine>(builds_[index], log_);
     opened.key = builds_[index].key;
-    opened.command_words = "--engine " + builds_[index].key;
+    opened.command_words = " --engine " + builds_[index].key;
     return opened;
   }
 

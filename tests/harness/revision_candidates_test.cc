@@ -1,112 +1,218 @@
-// Real git repositories; the engines are shell scripts that no probe takes for a worker, so that what
-// is looked at is which of them are built, how, and what becomes of those that cannot be.
+// revision_candidates() over real git repositories; the engines are stand-ins for workers.
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
-#include "base/scratch_dir.h"
+#include "base/fd.h"
+#include "base/hash.h"
 #include "harness/engine_candidates.h"
-#include "harness/shell_command.h"
+#include "tests/support/fake_worker_home.h"
+#include "tests/support/git_repository.h"
+#include "tests/support/recrank_process.h"
 
 namespace recrank {
 namespace {
 
+namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
-
-const Interrupt kNoInterrupt;
 
 class Revisions : public testing::Test {
  protected:
-  void SetUp() override {
-    if (!git("init -q -b main . && git config user.email a@b && git config user.name n")) GTEST_SKIP() << "git is missing";
-    for (int number = 0; number < 4; ++number) commit("change " + std::to_string(number));
+  Revisions() : home_(""), registry_(EngineRegistry::load()) {
+    hashes_.push_back(repository_.commit("supervisor", "() => 1", "One"));
+    hashes_.push_back(repository_.commit("supervisor", "() => 2", "Two \xc3\xa9 \x1b[31m"));
+    hashes_.push_back(repository_.commit("supervisor", "() => 3", "Three"));
+    hashes_.push_back(repository_.commit("supervisor", "() => 4", "Four"));
   }
 
-  bool git(const std::string& words) const {
-    const std::vector<std::pair<std::string, std::string>> hermetic{
-        {"GIT_CONFIG_GLOBAL", "/dev/null"}, {"GIT_CONFIG_SYSTEM", "/dev/null"}};
-    const auto end = run_shell({"git " + words, {}, directory_.path(), hermetic}, kNoInterrupt);
-    return end && end->status == 0;
+  [[nodiscard]] std::unique_ptr<EngineCandidates> candidates(const std::string& range,
+                                                             const std::string& command) const {
+    return revision_candidates(registry_, repository_.path(), range, command);
   }
-  void commit(const std::string& subject) const {
-    std::ofstream(directory_.path() / "file") << subject;
-    ASSERT_TRUE(git("add . && git commit -q -m '" + subject + "'"));
-  }
-  [[nodiscard]] std::unique_ptr<EngineCandidates> open(const std::string& range, const std::string& command) const {
-    return revision_candidates(registry_, directory_.path(), range, command, kNoInterrupt);
+  [[nodiscard]] std::vector<std::string> names(const std::string& range) const {
+    std::vector<std::string> list;
+    const auto found = candidates(range, "true");
+    for (size_t i = 0; i < found->size(); ++i) list.push_back(found->name(i));
+    return list;
   }
   [[nodiscard]] std::string refusal(const std::string& range) const {
+    return refusal_of([&] { static_cast<void>(candidates(range, "true")); });
+  }
+  template <typename Body>
+  [[nodiscard]] static std::string refusal_of(Body&& body) {
     try {
-      static_cast<void>(open(range, "true"));
+      body();
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kUsage);
+      EXPECT_EQ(error.code(), ErrorCode::kUsage) << error.what();
+      EXPECT_THAT(error.what(), testing::Not(HasSubstr("\n")));
       return error.what();
     }
-    return "accepted";
+    ADD_FAILURE() << "not refused";
+    return "";
+  }
+  [[nodiscard]] std::string short_hash(size_t index) const { return hashes_.at(index).substr(0, 7); }
+  [[nodiscard]] std::string all() const { return hashes_.front() + "..main"; }
+
+  // A command that "builds" the stand-in at DIRECTORY, with the revision's file for a supervisor,
+  // and notes each call.
+  [[nodiscard]] std::string build_into(const std::string& directory) const {
+    return "echo \"$1\" >> built; test \"$1\" = \"$RECRANK_REVISION\" || exit 3; d=" + directory +
+           "; mkdir -p \"$d\"; cp -a " + home_.path().string() + "/. \"$d\"; rm \"$d/supervisor.bundle\"; "
+           "git show \"$1:supervisor\" > \"$d/supervisor.bundle\"; echo compiling; echo \"$d\"";
+  }
+  [[nodiscard]] std::vector<std::string> built() const {
+    std::ifstream file(repository_.path() / "built");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+  }
+  [[nodiscard]] static std::string supervisor_of(const OpenedCandidate& opened) {
+    return opened.engine ? opened.engine->identity().supervisor_sha256 : opened.missing;
   }
 
-  ScratchDir directory_;
-  EngineRegistry registry_ = EngineRegistry::load();
+  GitRepository repository_;
+  FakeWorkerHome home_;
+  EngineRegistry registry_;
+  std::vector<std::string> hashes_;
+  Interrupt never_;
 };
 
-TEST_F(Revisions, AreThoseOfTheRangeWithBothItsEndsOldestFirst) {
-  const auto revisions = open("main~2..main", "true");
-  ASSERT_EQ(revisions->size(), 3U);
-  EXPECT_THAT(revisions->name(0), HasSubstr("change 1"));
-  EXPECT_THAT(revisions->name(2), HasSubstr("change 3"));
+TEST_F(Revisions, AreNamedFromTheFirstToTheLastWithBothEnds) {
+  EXPECT_THAT(names(all()), ElementsAre(short_hash(0) + " One", short_hash(1) + " Two \xc3\xa9 \\x1b[31m",
+                                        short_hash(2) + " Three", short_hash(3) + " Four"));
+  EXPECT_THAT(names("main~2..main~1"), ElementsAre(testing::_, short_hash(2) + " Three"));
+  EXPECT_EQ(names("main~1..").size(), 2U) << "an end left out is HEAD";
 }
 
 TEST_F(Revisions, FollowFirstParentsThroughAMerge) {
-  ASSERT_TRUE(git("checkout -q -b side main~1"));
-  commit("on the side");
-  ASSERT_TRUE(git("checkout -q main && git merge -q -s ours -m merged side"));
-  const auto revisions = open("main~1..main", "true");
-  ASSERT_EQ(revisions->size(), 2U);
-  EXPECT_THAT(revisions->name(1), HasSubstr("merged"));
+  repository_.git({"checkout", "--quiet", "-b", "side", "main~1"});
+  repository_.commit("side", "x", "Aside");
+  repository_.git({"checkout", "--quiet", "main"});
+  repository_.git({"merge", "--quiet", "--no-ff", "-m", "Merge", "side"});
+  EXPECT_THAT(names("main~2..main"), ElementsAre(HasSubstr("Three"), HasSubstr("Four"), HasSubstr("Merge")));
+  EXPECT_THAT(refusal("side..main"), HasSubstr("no line of first parents leads from 'side' to 'main'"));
 }
 
-TEST_F(Revisions, AreBuiltOnceWhenTheyAreAskedFor) {
-  const auto revisions = open("main~3..main", "echo \"$RECRANK_REVISION\" >>built; echo /no/engine; :");
-  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "built"));
-  EXPECT_THAT(revisions->open(2, kNoInterrupt).missing, HasSubstr("/no/engine"));
-  EXPECT_THAT(revisions->open(2, kNoInterrupt).missing, HasSubstr("/no/engine"));
-  std::ifstream built(directory_.path() / "built");
-  const std::string all((std::istreambuf_iterator<char>(built)), {});
-  EXPECT_EQ(all.size(), 41U) << all;
+TEST_F(Revisions, AreBuiltOnceAndOpenedByTheirPath) {
+  const auto found = candidates(all(), build_into("build-$1"));
+  for (const size_t index : {2U, 0U, 2U, 2U}) {
+    const OpenedCandidate opened = found->open(index, never_);
+    EXPECT_EQ(supervisor_of(opened), sha256_hex("() => " + std::to_string(index + 1)));
+    EXPECT_THAT(opened.command_words, HasSubstr("build-" + hashes_[index]));
+    EXPECT_EQ(opened.key.size(), 64U);
+  }
+  EXPECT_THAT(built(), ElementsAre(hashes_[2], hashes_[0]));
 }
 
-TEST_F(Revisions, ThatCannotBeBuiltAreMissing) {
-  const auto revisions = open("main~1..main", "echo 'no compiler' >&2; exit 125; :");
-  EXPECT_THAT(revisions->open(0, kNoInterrupt).missing, HasSubstr("cannot be built: no compiler"));
-  EXPECT_THAT(open("main~1..main", "true; :")->open(0, kNoInterrupt).missing, HasSubstr("printed no path"));
+TEST_F(Revisions, AreBuiltAnewWhenAnotherTookTheirPlace) {
+  const auto found = candidates(all(), build_into("same"));
+  const std::string key = found->open(0, never_).key;
+  EXPECT_EQ(supervisor_of(found->open(1, never_)), sha256_hex("() => 2"));
+  const OpenedCandidate again = found->open(0, never_);
+  EXPECT_EQ(supervisor_of(again), sha256_hex("() => 1"));
+  EXPECT_EQ(again.key, key);
+  fs::remove_all(repository_.path() / "same");
+  EXPECT_EQ(supervisor_of(found->open(0, never_)), sha256_hex("() => 1"));
+  EXPECT_EQ(built().size(), 4U);
 }
 
-TEST_F(Revisions, EndTheSearchWhenTheCommandItselfFails) {
-  const auto revisions = open("main~1..main", "echo 'disk full' >&2; exit 3; :");
-  try {
-    static_cast<void>(revisions->open(0, kNoInterrupt));
-    FAIL() << "a failing command was taken for an answer";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUsage);
-    EXPECT_THAT(error.what(), HasSubstr("status 3"));
-    EXPECT_THAT(error.what(), HasSubstr("disk full"));
+TEST_F(Revisions, ThatCannotBeBuiltAreMissingAndNotTriedTwice) {
+  const auto found = candidates(all(), "echo x >> built; echo 'no rule to \x1b make it' >&2; exit 125");
+  for (int i = 0; i < 2; ++i) {
+    const OpenedCandidate opened = found->open(2, never_);
+    EXPECT_FALSE(opened.engine);
+    EXPECT_EQ(opened.missing, short_hash(2) + " Three: cannot be built (status 125), it says: no rule to \\x1b make it");
+  }
+  EXPECT_EQ(built().size(), 1U);
+}
+
+TEST_F(Revisions, WhoseEngineDoesNotRunAreMissing) {
+  const auto found = candidates(all(), "cp /bin/false worker; echo worker");
+  EXPECT_THAT(found->open(1, never_).missing, HasSubstr("its engine cannot be used: "));
+}
+
+TEST_F(Revisions, EndTheSearchWhenTheCommandIsWrong) {
+  const auto refusal = [&](const std::string& command) {
+    const auto found = candidates(all(), command);
+    return refusal_of([&] { static_cast<void>(found->open(0, never_)); });
+  };
+  EXPECT_THAT(refusal("echo first >&2; echo 'disk full' >&2; exit 2"),
+              HasSubstr(short_hash(0) + " One: failed with status 2, it says: disk full"));
+  EXPECT_THAT(refusal("kill -9 $$"), HasSubstr("signal 9"));
+  EXPECT_THAT(refusal("no-such-command-here"), HasSubstr("status 127"));
+  EXPECT_THAT(refusal("true"), HasSubstr("printed no path"));
+  EXPECT_THAT(refusal("echo nowhere"), HasSubstr("'nowhere', and nothing lies there"));
+}
+
+TEST_F(Revisions, StopBuildingWhenInterrupted) {
+  Interrupt interrupt;
+  const auto found = candidates(all(), "touch started; sleep 1000");
+  std::thread asks([&] {
+    while (!fs::exists(repository_.path() / "started")) std::this_thread::yield();
+    interrupt.request();
+  });
+  const OpenedCandidate opened = found->open(0, interrupt);
+  asks.join();
+  EXPECT_FALSE(opened.engine);
+  EXPECT_EQ(opened.missing, "interrupted");
+}
+
+TEST_F(Revisions, OfARangeThatGitRefusesAreNone) {
+  EXPECT_THAT(refusal("main"), HasSubstr("not of the form GOOD..BAD"));
+  EXPECT_THAT(refusal("main~1...main"), HasSubstr("not of the form GOOD..BAD"));
+  EXPECT_THAT(refusal("nowhere..main"), HasSubstr("'nowhere': git says: fatal: "));
+  EXPECT_THAT(refusal("main..--output=x"), HasSubstr("begins with a dash"));
+  EXPECT_THAT(refusal("main..main"), HasSubstr("no line of first parents"));
+  EXPECT_THAT(refusal("main..main~1"), HasSubstr("no line of first parents"));
+  EXPECT_THAT(refusal_of([&] { static_cast<void>(candidates(all(), " ")); }), HasSubstr("is empty"));
+}
+
+TEST_F(Revisions, OfNoRepositoryAreNone) {
+  const ScratchDir elsewhere;
+  for (const fs::path& place : {elsewhere.path(), elsewhere.path() / "none"}) {
+    EXPECT_THAT(refusal_of([&] { static_cast<void>(revision_candidates(registry_, place, "a..b", "true")); }),
+                HasSubstr("git repository"));
   }
 }
 
-TEST_F(Revisions, NeedARangeThatGitKnows) {
-  EXPECT_THAT(refusal("main"), HasSubstr("GOOD..BAD"));
-  EXPECT_THAT(refusal("main~1...main"), HasSubstr("GOOD..BAD"));
-  EXPECT_THAT(refusal("--all..main"), HasSubstr("GOOD..BAD"));
-  EXPECT_THAT(refusal("nothing..main"), HasSubstr("nothing"));
-  EXPECT_THAT(refusal("main..main"), HasSubstr("no revision behind main"));
+// A hook's git sets GIT_DIR, which would have every command speak of that repository instead.
+TEST_F(Revisions, AreThoseOfTheRepositoryThatIsNamed) {
+  const ScratchDir elsewhere;
+  ::setenv("GIT_DIR", elsewhere.path().c_str(), 1);
+  const auto count = names(all()).size();
+  const OpenedCandidate opened = candidates(all(), build_into("x"))->open(0, never_);
+  ::unsetenv("GIT_DIR");
+  EXPECT_EQ(count, 4U);
+  EXPECT_EQ(supervisor_of(opened), sha256_hex("() => 1"));
+}
+
+TEST_F(Revisions, AreOnlyReadByRecrank) {
+  const auto before = testing_support::state_of(repository_.path());
+  static_cast<void>(names(all()));
+  EXPECT_THAT(testing_support::state_of(repository_.path()), testing::ElementsAreArray(before));
+}
+
+TEST(ManyRevisions, AreListedUpToTheirLimit) {
+  const GitRepository repository;
+  const EngineRegistry registry = EngineRegistry::load();
+  repository.import_commits(kRevisionsMax + 1);
+  const auto most = revision_candidates(registry, repository.path(),
+                                        "main~" + std::to_string(kRevisionsMax - 1) + "..main", "true");
+  EXPECT_EQ(most->size(), kRevisionsMax);
+  EXPECT_THAT(most->name(0), testing::EndsWith(" c1"));
+  EXPECT_THAT(most->name(kRevisionsMax - 1), testing::EndsWith(" c" + std::to_string(kRevisionsMax)));
   try {
-    static_cast<void>(revision_candidates(registry_, "/no/such/place", "a..b", "true", kNoInterrupt));
-    FAIL();
+    static_cast<void>(revision_candidates(
+        registry, repository.path(), "main~" + std::to_string(kRevisionsMax) + "..main", "true"));
+    ADD_FAILURE();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("no such directory"));
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("more than 20,000 revisions"));
   }
 }
 
