@@ -9,12 +9,9 @@
 #include "harness/capsule_replay.h"
 #include "harness/choose.h"
 #include "harness/command.h"
-#include "harness/engine_setup.h"
 #include "harness/exit_status.h"
-#include "harness/progress.h"
+#include "harness/packing.h"
 #include "harness/replay_options.h"
-#include "harness/replay_session.h"
-#include "replay/worker_seat.h"
 #include "snapshot/capsule_writer.h"
 #include "snapshot/open_recording.h"
 
@@ -22,8 +19,6 @@ namespace recrank {
 namespace {
 
 using namespace std::string_view_literals;
-
-constexpr size_t kNoteBytesMax = size_t{64} << 10;
 
 // Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
 // `replay FILE.crank` can say as well.
@@ -56,109 +51,6 @@ ArgumentSpec pack_spec() {
   add_flag(spec, "force", "replace the file that is there");
   spec.take_from(replay_spec(), kFromReplay);
   return spec;
-}
-
-// What is known of a capsule before it is written.
-struct Packing {
-  const Recording& recording;
-  const Arguments& arguments;
-  const EngineRegistry& registry;
-  std::unique_ptr<Engine> engine;  // null: none was needed
-  ReplayRequest base;              // with the subject
-  CapsuleRequest request;
-  std::vector<std::string> notes;  // for standard error
-  std::optional<SubjectSession> session;
-};
-
-void choose_engine(Packing& packing) {
-  std::string note;
-  packing.engine = choose_engine(packing.registry, packing.recording, packing.arguments, note);
-  if (!note.empty()) packing.notes.push_back(note);
-}
-
-// The range up to the finding, and the finding.
-void see_verdict(Packing& packing, Context& context) {
-  SessionRequest session;
-  session.base = packing.base;
-  session.subject_ids = {packing.base.subject_id};
-  ProgressTotals totals;
-  if (context.console.progress) {
-    const SessionSize size = measure_session(packing.recording, session, context.interrupt);
-    totals = {size.steps, size.computrons};
-  }
-  Progress progress(context.console.err, context.console.progress, packing.base.subject_id, totals);
-  packing.session = std::move(
-      run_session(packing.recording, *packing.engine, session, context.interrupt, &progress)
-          .front());
-  const ReplayResult& result = packing.session->report.result;
-  const Verdict& verdict = result.verdict;
-  if (verdict.kind == VerdictKind::kInterrupted) return;
-  if (verdict.kind == VerdictKind::kUnjudged) {
-    throw Error(ErrorCode::kUnsupported,
-                "its replay is unjudged: " + verdict.reason + " (--no-verdict packs without one)");
-  }
-  CapsuleRequest& request = packing.request;
-  request.range = result.plan.range;
-  request.checkpoint = result.plan.checkpoint;
-  if (verdict.step && packing.base.on_divergence == OnDivergence::kStop) {
-    request.range.end = *verdict.step + 1;
-  }
-  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature,
-                     headline(verdict)};
-}
-
-void take_plan(Packing& packing) {
-  const ReplayPlan plan = plan_replay(packing.recording, packing.base);
-  packing.request.range = plan.range;
-  packing.request.checkpoint = plan.checkpoint;
-  const HashReport hashes = packing.recording.verify({packing.base.subject_id, plan.range});
-  for (const Damage& damage : hashes.damage) {
-    throw Error(ErrorCode::kInvalidData,
-                "the evidence is damaged: " + damage.place + ": " + damage.what);
-  }
-}
-
-VatSetup setup_at(Packing& packing, uint64_t step) {
-  VatSetup setup = overlay_setup(packing.recording.vat_setup(packing.base.subject_id, step),
-                                 packing.base.user_setup);
-  if (setup.lockdown_bundle && setup.supervisor_bundle) return setup;
-  if (packing.engine == nullptr) choose_engine(packing);
-  fill_from_engine(setup, packing.registry, packing.engine->identity().name);
-  return setup;
-}
-
-// Fresh workers start at a genesis that opens the range and at those inside it.
-void collect(Packing& packing) {
-  CapsuleRequest& request = packing.request;
-  const bool genesis = request.checkpoint.kind == CheckpointKind::kGenesis;
-  request.setup =
-      genesis ? setup_at(packing, request.range.begin)
-              : overlay_setup(packing.recording.vat_setup(request.subject_id, request.range.begin),
-                              packing.base.user_setup);
-  for (const Checkpoint& each : packing.recording.checkpoints(request.subject_id)) {
-    if (!each.available || each.next_step <= request.range.begin) continue;
-    if (each.next_step >= request.range.end) continue;
-    if (each.kind == CheckpointKind::kGenesis) {
-      request.later_setups.emplace_back(each.next_step, setup_at(packing, each.next_step));
-    } else if (packing.arguments.flag("all-checkpoints")) {
-      request.more_checkpoints.push_back(each);
-    }
-  }
-  if (packing.engine != nullptr) {
-    const EngineIdentity& identity = packing.engine->identity();
-    // A path says nothing to somebody else.
-    const std::string name = std::filesystem::path(identity.name).filename().string();
-    request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version,
-                      identity.dialect, how_to_get(packing.registry, identity)};
-  }
-  request.replay_options = capsule_options_of(packing.arguments);
-  request.snapshot_trust = packing.base.snapshot_trust;
-  request.replace_existing = packing.arguments.flag("force");
-  if (const auto note = packing.arguments.text("note")) {
-    if (note->size() > kNoteBytesMax)
-      throw Error(ErrorCode::kUsage, "--note is longer than 64 KiB");
-    request.notes.push_back(*note);
-  }
 }
 
 CommandResult report(const Packing& packing, const std::string& to) {
@@ -212,14 +104,12 @@ CommandResult run(const Arguments& given, Context& context) {
   refuse_programs(*recording, "pack");
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
-  Packing packing{*recording, arguments, registry, nullptr, request_from(arguments), {}, {}, {}};
-  packing.base.subject_id = packing.request.subject_id = choose_subject(*recording, arguments);
+  Packing packing = begin_packing(*recording, arguments, registry);
   if (!arguments.flag("no-verdict") || arguments.has("engine")) choose_engine(packing);
   if (arguments.flag("no-verdict")) {
     take_plan(packing);
   } else {
-    see_verdict(packing, context);
-    if (!packing.request.verdict) {
+    if (!see_verdict(packing, context)) {
       return {kExitInterrupted,
               {{"schema", "recrank.pack/1"}, {"verdict", {{"kind", "interrupted"}}}},
               "interrupted: nothing was packed\n"};

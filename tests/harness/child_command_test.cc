@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "base/error.h"
