@@ -175,11 +175,11 @@ std::string bisect_caution(const BisectReportInput& input) {
   if (told == 0) return text + " None of " + std::to_string(caution.asked) + " " + what + " of it can tell.";
   text += " " + std::to_string(caution.met) + " of " + std::to_string(told) + " " + what + " of " + good + " show it";
   if (caution.other > 0) text += ", " + std::to_string(caution.other) + " end otherwise";
-  if (caution.silent > 0) text += "; " + std::to_string(caution.silent) + " more cannot tell";
-  if (caution.met == 0) return text + (caution.other == 0 ? ": they support that it is not there." : ".");
+  const std::string silent = caution.silent == 0 ? "" : " " + std::to_string(caution.silent) + " more cannot tell.";
+  if (caution.met == 0) return text + (caution.other == 0 ? ": they support that it is not there." : ".") + silent;
   text += ": it is there, only hidden (";
   for (size_t i = 0; i < caution.met_by.size(); ++i) text += (i == 0 ? "" : "; ") + caution.met_by[i];
-  return text + ").";
+  return text + ")." + silent;
 }
 
 }  // namespace recrank

@@ -198,12 +198,21 @@ ReplayRequest request_from(const Arguments& arguments) {
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_name, const ReplayPlan& plan,
                               uint64_t step, const std::string& compare) {
+  return reproduce_with(arguments, subject_id, " --engine " + shell_quote(engine_name), plan, step,
+                        compare);
+}
+
+std::string reproduce_with(const Arguments& arguments, const std::string& subject_id,
+                           const std::string& engine_words, const ReplayPlan& plan, uint64_t step,
+                           const std::string& compare) {
   std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
-                        shell_quote(subject_id) + " --engine " + shell_quote(engine_name);
+                        shell_quote(subject_id) + engine_words;
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
   if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";
   for (const char* name : kCarriedValues) {
+    // Bundles of the engine take the place of the user's.
+    if (engine_words.find(" --" + std::string(name) + " ") != std::string::npos) continue;
     const bool replaced = !compare.empty() && std::string_view(name) == "compare";
     const auto value = replaced ? std::optional(compare) : arguments.text(name);
     if (value) {

@@ -23,4 +23,10 @@ namespace recrank {
                                             const std::string& engine_name, const ReplayPlan& plan,
                                             uint64_t step, const std::string& compare = {});
 
+// The same for an engine that goes by other words than --engine NAME alone: `engine_words` are
+// " --engine NAME --supervisor FILE", quoted already; bundles in them take the place of the user's.
+[[nodiscard]] std::string reproduce_with(const Arguments& arguments, const std::string& subject_id,
+                                         const std::string& engine_words, const ReplayPlan& plan,
+                                         uint64_t step, const std::string& compare = {});
+
 }  // namespace recrank
