@@ -11,9 +11,9 @@
 namespace recrank {
 namespace {
 
-constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kShrinkCommand,
-                               &kPackCommand,    &kCompareCommand,  &kSnapshotCommand,
-                               &kEnginesCommand, &kDoctorCommand};
+constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,  &kBisectCommand,
+                               &kShrinkCommand,  &kPackCommand,    &kCompareCommand,
+                               &kSnapshotCommand, &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {
   std::string text =
