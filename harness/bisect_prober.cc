@@ -1,335 +1,182 @@
 #include "harness/bisect_prober.h"
 
 #include <algorithm>
-#include <exception>
-#include <thread>
+#include <utility>
 
 #include "base/error.h"
-#include "base/hash.h"
-#include "harness/controls.h"
-#include "harness/history_fingerprint.h"
+#include "base/text.h"
 #include "harness/parallel_replay.h"
-#include "harness/repeated.h"
+#include "harness/replay_fingerprint.h"
+#include "harness/verdict_report.h"
+#include "replay/worker_seat.h"
 
 namespace recrank {
 namespace {
 
-bool is_finding(const Verdict& verdict) {
-  return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kDiverged ||
-         verdict.kind == VerdictKind::kLimit;
+std::string plan_words(const ReplayPlan& plan) {
+  return plan.checkpoint.label() + " " + std::to_string(plan.range.begin) + " " +
+         std::to_string(plan.range.end);
 }
 
-bool has_bundle(const VatSetup& setup) {
-  return setup.lockdown_bundle.has_value() || setup.supervisor_bundle.has_value();
+void count(ProbeTally& tally, RunWord word) {
+  switch (word) {
+    case RunWord::kMet: ++tally.met; break;
+    case RunWord::kPassed: ++tally.passed; break;
+    case RunWord::kOther: ++tally.other; break;
+    case RunWord::kUnjudged: ++tally.unjudged; break;
+    case RunWord::kKilled: ++tally.killed; break;
+    case RunWord::kInterrupted: break;
+  }
 }
 
-void lay_over(VatSetup& setup, const VatSetup& over) {
-  if (over.lockdown_bundle) setup.lockdown_bundle = over.lockdown_bundle;
-  if (over.supervisor_bundle) setup.supervisor_bundle = over.supervisor_bundle;
+EngineAnswer answer_of(ProbeWord word) {
+  switch (word) {
+    case ProbeWord::kGood: return EngineAnswer::kGood;
+    case ProbeWord::kBad: return EngineAnswer::kBad;
+    case ProbeWord::kOther: return EngineAnswer::kOther;
+    default: return EngineAnswer::kSkip;
+  }
+}
+
+std::string why_undecided(const EngineProbe& probe, const ProbeQuestion& question) {
+  const uint64_t needed = misses_needed(question.least_rate, question.rule);
+  std::string text = "not met in " + std::to_string(probe.tally.passed) + " runs";
+  if (needed == 0) return text + ", and the bad end did not show it again";
+  return text + "; so rare a finding needs " + std::to_string(needed) + " (--runs " +
+         std::to_string(needed) + ")";
+}
+
+// The heap may be one that this engine cannot load.
+bool stumbled_at_start(const EngineProbe& probe, const ReplayPlan& plan) {
+  if (probe.tally.met > 0 || probe.tally.passed > 0) return false;
+  if (probe.tally.unjudged > 0) return true;
+  return probe.tally.other > 0 && probe.shown && probe.shown->verdict.step == plan.range.begin;
 }
 
 }  // namespace
 
-// Runs of one engine from one start, made on a thread of its own.
-struct BisectProber::Work {
-  size_t index = 0;
-  const Engine* engine = nullptr;
-  ReplayRequest request;
-  ReplayPlan plan;
-  std::string context;
-  std::vector<StoredRun> known;     // made earlier
-  std::vector<StoredRun> made;
-  std::function<bool(const std::vector<StoredRun>&)> wants_more;
-  bool interrupted = false;
-  std::exception_ptr failure;
-};
-
-BisectProber::BisectProber(const Recording& recording, EngineCandidates& candidates,
-                           ProbeQuestion question, ReplayPlan plan, ProbeCache& cache,
-                           const Interrupt& interrupt, ProbeObserver observer)
-    : recording_(recording), candidates_(candidates), question_(std::move(question)),
-      plan_(std::move(plan)), cache_(cache), interrupt_(interrupt), observer_(std::move(observer)),
-      records_(candidates.size()) {}
-
-const ProbeRecord& BisectProber::record_of(size_t index) const {
-  const ProbeRecord& record = records_.at(index);
-  return record.same_as ? records_.at(*record.same_as) : record;
+const OpenedCandidate& EngineShelf::open(size_t index, const Interrupt& interrupt) {
+  std::optional<OpenedCandidate>& slot = opened_.at(index);
+  const bool stands = slot && (!one_at_a_time() || last_ == index || slot->engine == nullptr);
+  if (stands) return *slot;
+  OpenedCandidate fresh = candidates_.open(index, interrupt);
+  last_ = index;
+  if (slot && !interrupt.requested() && (fresh.engine == nullptr || fresh.key != slot->key)) {
+    throw Error(ErrorCode::kUsage,
+                printable(name(index), 200) + ": opened again it is another engine than before, since a later "
+                "one took its place: keep the engine of each revision in a place of its own");
+  }
+  if (!slot || fresh.engine != nullptr) slot = std::move(fresh);
+  return *slot;
 }
 
-ReplayRequest BisectProber::request_for(const ProbeRecord& record) const {
-  ReplayRequest request = question_.replay;
-  lay_over(request.user_setup, record.opened.setup);
-  // A heap holds the bundles that it was made with.
-  if (has_bundle(record.opened.setup)) request.from_genesis = true;
-  if (finding_ && finding_->step) request.to = *finding_->step;
+bool has_bundles(const OpenedCandidate& engine) {
+  return engine.setup.lockdown_bundle.has_value() || engine.setup.supervisor_bundle.has_value();
+}
+
+ReplayRequest BisectProber::request_for(const OpenedCandidate& engine) const {
+  ReplayRequest request = base_;
+  request.user_setup = overlay_setup(base_.user_setup, engine.setup);
   return request;
 }
 
-ReplayPlan BisectProber::plan_for(const ReplayRequest& request) const {
-  return plan_replay(recording_, request);
-}
-
-std::string BisectProber::context_of(const ReplayRequest& request, const ReplayPlan& plan) {
-  // The bundles that a candidate brings are in its key.
-  ReplayRequest plain = request;
-  plain.user_setup = question_.replay.user_setup;
-  const std::string place = request.subject_id + " " + std::to_string(plan.range.begin) + ".." +
-                            std::to_string(plan.range.end) + " " + plan.checkpoint.label();
-  const auto known = contexts_.find(place);
-  if (known != contexts_.end()) return known->second;
-  const std::string context =
-      sha256_hex(place + "\n" + request_fingerprint(plain) + "\n" +
-                 history_fingerprint(recording_, request.subject_id, plan, interrupt_));
-  return contexts_[place] = context;
-}
-
-// False: it cannot be had any more. Another candidate may have been put in its place since it was
-// opened.
-bool BisectProber::open_again(size_t index) {
-  ProbeRecord& record = records_[index];
-  if (!candidates_.one_at_a_time() || last_opened_ == index) return true;
-  OpenedCandidate again = candidates_.open(index, interrupt_);
-  last_opened_ = index;
-  if (again.engine != nullptr && again.key == record.opened.key) {
-    record.opened = std::move(again);
-    return true;
-  }
-  record.opened.engine = nullptr;
-  record.opened.missing = again.engine == nullptr ? again.missing : "built again it is another engine";
-  return false;
-}
-
-void BisectProber::open(size_t index) {
-  ProbeRecord& record = records_.at(index);
-  if (record.asked) return;
-  last_opened_ = index;
-  record.asked = true;
-  record.opened = candidates_.open(index, interrupt_);
-  if (record.opened.engine == nullptr) return;
-  record.identity = record.opened.engine->identity();
-  for (size_t other = 0; other < records_.size(); ++other) {
-    const ProbeRecord& earlier = records_[other];
-    if (other == index || !earlier.asked || earlier.same_as || !earlier.identity) continue;
-    if (earlier.opened.key == record.opened.key) record.same_as = other;
-  }
-}
-
-const Engine* BisectProber::engine(size_t index) {
-  const size_t owner = records_.at(index).same_as.value_or(index);
-  if (records_[owner].opened.engine == nullptr || !open_again(owner)) return nullptr;
-  return records_[owner].opened.engine.get();
-}
-
-RunWord BisectProber::word_of_run(const StoredRun& run, bool same_engine) const {
-  if (run.passed) return RunWord::kPassed;
-  if (question_.any_finding && is_finding(run.verdict)) return RunWord::kMet;
-  if (!finding_) return is_finding(run.verdict) ? RunWord::kMet : RunWord::kUnjudged;
-  switch (classify(*finding_, run.verdict, same_engine ? Builds::kSame : Builds::kOther)) {
-    case ControlOutcome::kMet:
-    case ControlOutcome::kMoved: return RunWord::kMet;
-    case ControlOutcome::kPassed: return RunWord::kPassed;
-    case ControlOutcome::kOther: return RunWord::kOther;
-    case ControlOutcome::kUnjudged:
-    case ControlOutcome::kKilled: break;
-  }
-  return RunWord::kUnjudged;
-}
-
-ProbeTally BisectProber::tally_of(const std::vector<StoredRun>& runs, size_t index) const {
-  ProbeTally tally;
-  const bool same = records_.at(index).opened.key == finding_key_;
-  for (const StoredRun& run : runs) tally.add(word_of_run(run, same));
-  return tally;
-}
-
-ProbeTally BisectProber::tally(size_t index) const {
-  const size_t owner = records_.at(index).same_as.value_or(index);
-  std::vector<StoredRun> all = records_.at(owner).runs;
-  const auto& confirming = records_.at(owner).confirming;
-  all.insert(all.end(), confirming.begin(), confirming.end());
-  return tally_of(all, owner);
-}
-
-ProbeWord BisectProber::word(size_t index) const { return word_of(tally(index)); }
-
-BisectProber::Work BisectProber::work_for(size_t index, bool near, bool learning) const {
-  const ProbeRecord& record = records_.at(index);
-  Work work;
-  work.index = index;
-  work.engine = record.opened.engine.get();
-  work.request = request_for(record);
-  if (near && near_start_ && !work.request.from_genesis) work.request.from = near_start_->next_step;
-  work.plan = plan_for(work.request);
-  work.wants_more = [this, index, learning](const std::vector<StoredRun>& runs) {
-    return wants_more(tally_of(runs, index), question_.rule, learning);
-  };
-  return work;
-}
-
-void BisectProber::run_one(Work& work, size_t threads) const {
-  std::vector<StoredRun> all = work.known;
-  while (!work.interrupted && work.wants_more(all)) {
-    const size_t left = question_.rule.runs_max > all.size() ? question_.rule.runs_max - all.size() : 1;
-    std::vector<ReplayJob> jobs(std::min(threads, left), ReplayJob{work.request, {work.plan}});
-    for (size_t i = 0; i < jobs.size(); ++i) jobs[i].request.run = all.size() + i;
-    for (const JobResult& done : replay_all(recording_, *work.engine, jobs, threads, interrupt_, nullptr)) {
-      if (done.result.verdict.kind == VerdictKind::kInterrupted) {
-        work.interrupted = true;
-        continue;
-      }
-      work.made.push_back(stored_run_of(done.result));
-      all.push_back(work.made.back());
-    }
-  }
-}
-
-// False: interrupted. What was made before that is kept.
-bool BisectProber::run_all(std::vector<Work>& works) {
-  const size_t share = std::max<size_t>(1, question_.jobs / std::max<size_t>(1, works.size()));
-  for (size_t begin = 0; begin < works.size(); begin += question_.jobs) {
-    std::vector<std::thread> threads;
-    for (size_t i = begin; i < std::min(works.size(), begin + question_.jobs); ++i) {
-      threads.emplace_back([this, &work = works[i], share] {
-        try {
-          run_one(work, share);
-        } catch (...) {
-          work.failure = std::current_exception();
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-  }
-  for (const Work& work : works) {
-    runs_made_ += work.made.size();
-    cache_.add(work.context, records_[work.index].opened.key, work.made);
-  }
-  for (const Work& work : works) {
-    if (work.failure) std::rethrow_exception(work.failure);
-  }
-  return std::none_of(works.begin(), works.end(), [](const Work& work) { return work.interrupted; });
-}
-
-void BisectProber::keep(const Work& work, std::vector<StoredRun>& runs) {
-  runs = work.known;
-  runs.insert(runs.end(), work.made.begin(), work.made.end());
-}
-
-std::vector<ProbeWord> BisectProber::probe(const std::vector<size_t>& indices) {
-  if (!candidates_.one_at_a_time()) return probe_together(indices);
-  std::vector<ProbeWord> words;
-  for (const size_t index : indices) {
-    const std::vector<ProbeWord> word = probe_together({index});
-    if (word.empty()) break;
-    words.push_back(word.front());
-  }
-  return words;
-}
-
-std::vector<ProbeWord> BisectProber::probe_together(const std::vector<size_t>& indices) {
-  const bool learning = !finding_;
-  std::vector<Work> works;
-  for (const size_t index : indices) {
-    if (interrupt_.requested()) return {};
-    const bool asked = records_.at(index).asked;
-    open(index);
-    const ProbeRecord& record = records_[index];
-    if (asked || record.same_as || record.opened.engine == nullptr) continue;
+std::string BisectProber::question_of(const ReplayPlan& plan) {
+  const std::lock_guard lock(mutex_);
+  std::string& question = questions_[plan_words(plan)];
+  if (question.empty()) {
     try {
-      works.push_back(work_for(index, true, learning));
-    } catch (const Error& error) {  // a start that its bundles need is not in the recording
-      records_[index].opened.engine = nullptr;
-      records_[index].opened.missing = error.what();
-      continue;
+      question = replay_fingerprint(recording_, base_, plan, interrupt_);
+    } catch (const Error& error) {
+      // Damage is a verdict of the replay; without a name for the question nothing is kept.
+      if (error.code() == ErrorCode::kIo) throw;
     }
-    works.back().context = context_of(works.back().request, works.back().plan);
-    works.back().known = cache_.load(works.back().context, record.opened.key);
   }
-  const bool finished = run_all(works);
-  for (const Work& work : works) {
-    ProbeRecord& record = records_[work.index];
-    keep(work, record.runs);
-    record.from_cache = work.known.size();
-    record.start = work.plan.checkpoint;
-    if (!finished && record.runs.empty()) record.asked = false;
-  }
-  if (!finished) return {};
-  if (learning) learn(indices);
-  std::vector<ProbeWord> words;
-  for (const size_t index : indices) {
-    const bool heap_refused = near_start_ && word(index) == ProbeWord::kSkip &&
-                              record_of(index).opened.engine != nullptr;
-    if (heap_refused && !confirm(index, question_.rule.miss_chance)) return {};
-    if (observer_) observer_(index, records_[index]);
-    words.push_back(word(index));
-  }
-  return words;
+  return question;
 }
 
-// Takes the first finding among these for the one that is looked for.
-void BisectProber::learn(const std::vector<size_t>& indices) {
-  for (const size_t index : indices) {
-    const ProbeRecord& record = record_of(index);
-    std::vector<const Verdict*> verdicts;
-    for (const StoredRun& run : record.runs) verdicts.push_back(&run.verdict);
-    if (verdicts.empty()) continue;
-    const Verdict& headline = *verdicts[judge_runs(verdicts).headline];
-    if (!is_finding(headline)) continue;
-    finding_ = headline;
-    finding_key_ = record.opened.key;
-    const size_t owner = records_[index].same_as.value_or(index);
-    if (!question_.rule.rate_floor) question_.rule.rate_floor = rate_floor_of(tally_of(record.runs, owner));
-    static_cast<void>(narrow(owner));
+std::vector<BisectProber::Taken> BisectProber::run(const OpenedCandidate& engine,
+                                                   const ReplayPlan& plan, size_t count,
+                                                   size_t threads) {
+  const std::string question = question_of(plan);
+  std::vector<Taken> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::vector<BisectRun>& known = cache_.runs(question, engine.key);
+    size_t& used = used_[question + engine.key];
+    while (used < known.size() && taken.size() < count) taken.push_back({known[used++], true});
+    cached_ += taken.size();
+  }
+  if (taken.size() == count || interrupt_.requested()) return taken;
+  const std::vector<ReplayJob> jobs(count - taken.size(), ReplayJob{request_for(engine), {plan}});
+  const std::vector<JobResult> results =
+      replay_all(recording_, *engine.engine, jobs, threads, interrupt_, nullptr);
+  const std::lock_guard lock(mutex_);
+  for (const JobResult& each : results) {
+    if (each.result.verdict.kind == VerdictKind::kInterrupted) continue;
+    taken.push_back({run_of(each.result), false});
+    cache_.add(question, engine.key, taken.back().run);
+    ++made_;
+  }
+  return taken;
+}
+
+// The first run that met it stands for all; else the first that ended otherwise; else the first.
+void BisectProber::note_run(const Taken& taken, const HuntedFinding& hunted, ProbeTally& tally,
+                            EngineProbe& probe) const {
+  const RunWord word = classify_run(hunted, taken.run, probe.key);
+  const bool first_met = word == RunWord::kMet && probe.tally.met + probe.confirmed.met == 0;
+  const bool first_other = word == RunWord::kOther &&
+                           probe.tally.met + probe.tally.other + probe.confirmed.met == 0;
+  if (!probe.shown || first_met || first_other) probe.shown = taken.run;
+  count(tally, word);
+  probe.from_cache += taken.cached;
+  if (word == RunWord::kUnjudged || word == RunWord::kKilled) {
+    probe.why = printable(taken.run.verdict.reason, 300);
+  }
+}
+
+void BisectProber::run_up_to(const OpenedCandidate& engine, const ReplayPlan& plan,
+                             const HuntedFinding& hunted, uint64_t judged, size_t threads,
+                             ProbeTally& tally, EngineProbe& probe) {
+  while (tally.judged() < judged && tally.unjudged == 0 && tally.killed < kKilledMax &&
+         !interrupt_.requested()) {
+    const size_t wanted = std::min<size_t>(std::max<size_t>(1, threads), judged - tally.judged());
+    for (const Taken& each : run(engine, plan, wanted, threads)) {
+      note_run(each, hunted, tally, probe);
+    }
+  }
+}
+
+void BisectProber::probe(const OpenedCandidate& engine, const ProbeQuestion& question,
+                         size_t threads, EngineProbe& probe) {
+  if (has_bundles(engine) && !question.plans.fresh) {
+    probe.word = ProbeWord::kUnjudged;
+    probe.answer = EngineAnswer::kSkip;
+    probe.why = question.plans.no_fresh;
     return;
   }
-}
-
-// Whether the finding survives a start from the nearest checkpoint. False: interrupted.
-bool BisectProber::narrow(size_t index) {
-  if (!finding_->step || records_[index].opened.engine == nullptr) return true;
-  const ReplayRequest request = request_for(records_[index]);
-  if (request.from_genesis) return true;
-  std::optional<Checkpoint> nearest;
-  for (const Checkpoint& each : recording_.checkpoints(request.subject_id)) {
-    if (each.available && each.next_step <= *finding_->step) nearest = each;
+  ReplayPlan plan = has_bundles(engine) ? *question.plans.fresh : question.plans.near;
+  const bool cheap = !has_bundles(engine) && !(plan.range == question.plans.whole.range);
+  bool fell_back = !cheap;
+  while (!interrupt_.requested()) {
+    probe.start = plan.checkpoint;
+    probe.word = judge_probe(probe.tally, question.least_rate, question.rule);
+    if (!fell_back && stumbled_at_start(probe, plan)) {
+      fell_back = true;
+      plan = question.plans.whole;
+      probe.tally = {};
+      probe.shown.reset();
+      probe.why.clear();
+      continue;
+    }
+    if (probe.word != ProbeWord::kMore) break;
+    run_up_to(engine, plan, question.hunted, probe.tally.judged() + std::max<size_t>(1, threads),
+              threads, probe.tally, probe);
   }
-  const Checkpoint original = plan_for(request).checkpoint;
-  if (!nearest || nearest->next_step <= original.next_step) return true;
-  near_start_ = nearest;
-  std::vector<Work> works{work_for(index, true, true)};
-  Work& work = works.front();
-  work.context = context_of(work.request, work.plan);
-  work.known = cache_.load(work.context, records_[index].opened.key);
-  if (!run_all(works)) {
-    near_start_.reset();
-    return false;
-  }
-  std::vector<StoredRun> runs;
-  keep(work, runs);
-  // As often as from the original start, as far as so few runs can tell.
-  const ProbeTally tally = tally_of(runs, index);
-  if (tally.met == 0 || tally.met < tally.runs()) near_start_.reset();
-  return true;
-}
-
-std::optional<ProbeWord> BisectProber::confirm(size_t index, double miss_chance) {
-  const size_t owner = records_.at(index).same_as.value_or(index);
-  ProbeRecord& record = records_[owner];
-  if (engine(owner) == nullptr) return word(index);
-  std::vector<Work> works{work_for(owner, false, false)};
-  Work& work = works.front();
-  const bool from_original = work.plan.checkpoint.next_step == record.start.next_step;
-  std::vector<StoredRun>& runs = from_original ? record.runs : record.confirming;
-  work.context = context_of(work.request, work.plan);
-  work.known = !runs.empty() ? runs : cache_.load(work.context, record.opened.key);
-  ProbeRule rule = question_.rule;
-  rule.miss_chance = miss_chance;
-  work.wants_more = [this, owner, rule](const std::vector<StoredRun>& all) {
-    return wants_more(tally_of(all, owner), rule, false);
-  };
-  const bool finished = run_all(works);
-  keep(work, runs);
-  if (!finished) return std::nullopt;
-  return word(index);
+  if (probe.word == ProbeWord::kMore) return;  // interrupted
+  probe.answer = answer_of(probe.word);
+  if (probe.word == ProbeWord::kUndecided) probe.why = why_undecided(probe, question);
+  if (probe.word == ProbeWord::kOther && probe.shown) probe.why = headline(probe.shown->verdict);
 }
 
 }  // namespace recrank

@@ -1,106 +1,123 @@
-// Asks of one engine after another whether a finding is there: opens it, runs it as often as the rule
-// wants (bisect_rule.h), and remembers. The search that decides which to ask is bisect_search.h.
+// Runs engines of a list for a bisection: opens them when they are needed, takes runs that were made
+// before from the cache, and holds every run against the finding. Nothing is printed.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/interrupt.h"
+#include "harness/bisect_finding.h"
 #include "harness/bisect_rule.h"
+#include "harness/bisect_search.h"
 #include "harness/engine_candidates.h"
 #include "harness/probe_cache.h"
-#include "harness/stored_run.h"
 #include "replay/replay.h"
 
 namespace recrank {
 
-// What is known of one engine.
-struct ProbeRecord {
-  bool asked = false;
-  OpenedCandidate opened;         // once asked; its engine is null where it cannot be had
-  std::optional<EngineIdentity> identity;  // of that engine, also when it is not to be had any more
-  std::optional<size_t> same_as;  // it is the same as this earlier one, whose runs stand for both
-  std::vector<StoredRun> runs;
-  uint64_t from_cache = 0;        // of the runs
-  Checkpoint start;               // where they began
-  // Runs from the original start, where `runs` began at a nearer one.
-  std::vector<StoredRun> confirming;
-};
-
-struct ProbeQuestion {
-  ReplayRequest replay;      // its subject_id is set
-  bool any_finding = false;  // every finding counts as the one
-  ProbeRule rule;
-  size_t jobs = 1;           // engine processes side by side
-};
-
-// Told of each probe that is done, from the calling thread.
-using ProbeObserver = std::function<void(size_t index, const ProbeRecord& record)>;
-
-// Refers to all that it is given. One thread calls; it starts its own.
-class BisectProber {
+// The engines that were opened so far, shared by the bisections of several vats. One thread.
+class EngineShelf {
  public:
-  // `question` comes to `plan`, whose evidence was checked.
-  BisectProber(const Recording& recording, EngineCandidates& candidates, ProbeQuestion question,
-               ReplayPlan plan, ProbeCache& cache, const Interrupt& interrupt, ProbeObserver observer);
-
-  // The word on each, in their order; fewer: interrupted. An engine that was asked before is not run
-  // again. The first finding that is met becomes the one that is looked for; from then on steps
-  // behind it are not run, and its rate decides how many runs make a "good".
-  [[nodiscard]] std::vector<ProbeWord> probe(const std::vector<size_t>& indices);
-
-  // Runs from the original start: of a good engine until its word is as sure as `miss_chance`, of a
-  // bad one until it is met once. The word of the engine afterwards; nullopt: interrupted.
-  [[nodiscard]] std::optional<ProbeWord> confirm(size_t index, double miss_chance);
-
-  [[nodiscard]] const std::vector<ProbeRecord>& records() const { return records_; }
-  // The record whose runs stand for this engine.
-  [[nodiscard]] const ProbeRecord& record_of(size_t index) const;
-  [[nodiscard]] ProbeWord word(size_t index) const;
-  // All of its runs, also those that confirm.
-  [[nodiscard]] ProbeTally tally(size_t index) const;
-  [[nodiscard]] const std::optional<Verdict>& finding() const { return finding_; }
-  [[nodiscard]] const ProbeRule& rule() const { return question_.rule; }
-  // The request and plan of a probe of that engine from the original start.
-  [[nodiscard]] ReplayRequest request_for(const ProbeRecord& record) const;
-  [[nodiscard]] ReplayPlan plan_for(const ReplayRequest& request) const;
-  [[nodiscard]] bool narrowed() const { return near_start_.has_value(); }
-  [[nodiscard]] uint64_t runs_made() const { return runs_made_; }
-  // The engine, ready to run; null: it is not to be had.
-  [[nodiscard]] const Engine* engine(size_t index);
+  explicit EngineShelf(EngineCandidates& candidates)
+      : candidates_(candidates), opened_(candidates.size()) {}
+  [[nodiscard]] size_t size() const { return candidates_.size(); }
+  [[nodiscard]] const std::string& name(size_t index) const { return candidates_.name(index); }
+  // Opened once, and again where another may have been put in its place since: kUsage when it is not
+  // the same engine any more. The reference is good until then.
+  [[nodiscard]] const OpenedCandidate& open(size_t index, const Interrupt& interrupt);
+  // Only the one that was opened last may be run.
+  [[nodiscard]] bool one_at_a_time() const { return candidates_.one_at_a_time(); }
 
  private:
-  struct Work;
-  void open(size_t index);
-  [[nodiscard]] bool open_again(size_t index);
-  [[nodiscard]] std::vector<ProbeWord> probe_together(const std::vector<size_t>& indices);
-  [[nodiscard]] bool run_all(std::vector<Work>& works);
-  void run_one(Work& work, size_t threads) const;
-  [[nodiscard]] Work work_for(size_t index, bool near, bool learning) const;
-  void keep(const Work& work, std::vector<StoredRun>& runs);
-  void learn(const std::vector<size_t>& indices);
-  [[nodiscard]] bool narrow(size_t index);
-  [[nodiscard]] RunWord word_of_run(const StoredRun& run, bool same_engine) const;
-  [[nodiscard]] ProbeTally tally_of(const std::vector<StoredRun>& runs, size_t index) const;
-  [[nodiscard]] std::string context_of(const ReplayRequest& request, const ReplayPlan& plan);
+  EngineCandidates& candidates_;
+  std::vector<std::optional<OpenedCandidate>> opened_;
+  size_t last_ = 0;  // that was opened
+};
+
+// What became of one engine of the list.
+struct EngineProbe {
+  std::optional<EngineAnswer> answer;  // nullopt: it was not asked
+  ProbeWord word = ProbeWord::kMore;
+  ProbeTally tally;                    // of its runs from `start`
+  ProbeTally confirmed;                // of further runs from the start of the whole range
+  uint64_t from_cache = 0;             // of all these runs
+  std::optional<Checkpoint> start;
+  std::string key;
+  std::string command_words;           // of its reproducer
+  std::optional<size_t> same_as;       // the same engine under another name: its runs count
+  std::string why;                     // without a word of good or bad
+  std::optional<BisectRun> shown;      // the run that stands for all
+};
+
+// Where a probe begins: the cheap place, and the one that always serves. Equal when there is one.
+struct ProbePlans {
+  ReplayPlan near;
+  ReplayPlan whole;                    // from the start of the whole range
+  std::optional<ReplayPlan> fresh;     // with a fresh worker; nullopt: `no_fresh` says why
+  std::string no_fresh;
+};
+
+// What a probe is held against.
+struct ProbeQuestion {
+  HuntedFinding hunted;
+  ProbePlans plans;
+  double least_rate = 0;
+  BisectRule rule;
+};
+
+// Refers to all that it is given. run() and probe() may be called from several threads, each for
+// another engine.
+class BisectProber {
+ public:
+  BisectProber(const Recording& recording, const ReplayRequest& base, ProbeCache& cache,
+               const Interrupt& interrupt)
+      : recording_(recording), base_(base), cache_(cache), interrupt_(interrupt) {}
+
+  // `count` more runs of the engine by that plan, `threads` side by side; fewer only when interrupted.
+  struct Taken {
+    BisectRun run;
+    bool cached = false;
+  };
+  [[nodiscard]] std::vector<Taken> run(const OpenedCandidate& engine, const ReplayPlan& plan,
+                                       size_t count, size_t threads);
+
+  // Runs the engine until the rule has its word.
+  void probe(const OpenedCandidate& engine, const ProbeQuestion& question, size_t threads,
+             EngineProbe& probe);
+  // Makes runs by that plan until `tally` holds `judged` of them, or the engine cannot be judged.
+  void run_up_to(const OpenedCandidate& engine, const ReplayPlan& plan,
+                 const HuntedFinding& hunted, uint64_t judged, size_t threads, ProbeTally& tally,
+                 EngineProbe& probe);
+
+  // The request for an engine: its bundles over those of the user.
+  [[nodiscard]] ReplayRequest request_for(const OpenedCandidate& engine) const;
+  void save() { cache_.save(); }
+  [[nodiscard]] bool interrupted() const { return interrupt_.requested(); }
+  [[nodiscard]] uint64_t runs_made() const { return made_; }
+  [[nodiscard]] uint64_t runs_cached() const { return cached_; }
+
+ private:
+  [[nodiscard]] std::string question_of(const ReplayPlan& plan);
+  void note_run(const Taken& taken, const HuntedFinding& hunted, ProbeTally& tally,
+                EngineProbe& probe) const;
 
   const Recording& recording_;
-  EngineCandidates& candidates_;
-  ProbeQuestion question_;
-  ReplayPlan plan_;
+  const ReplayRequest& base_;
   ProbeCache& cache_;
   const Interrupt& interrupt_;
-  ProbeObserver observer_;
-  std::vector<ProbeRecord> records_;
-  std::optional<Verdict> finding_;
-  std::optional<size_t> last_opened_;
-  std::string finding_key_;               // of the engine that it was met on
-  std::optional<Checkpoint> near_start_;  // the finding survives a start from here
-  std::map<std::string, std::string> contexts_;
-  uint64_t runs_made_ = 0;
+  std::mutex mutex_;                           // of all below, and of the cache
+  std::map<std::string, std::string> questions_;  // by the words of the plan
+  std::map<std::string, size_t> used_;         // cached runs that were taken, by question and engine
+  uint64_t made_ = 0;
+  uint64_t cached_ = 0;
 };
+
+// Bundles of its own: its replays begin with a fresh worker.
+[[nodiscard]] bool has_bundles(const OpenedCandidate& engine);
 
 }  // namespace recrank

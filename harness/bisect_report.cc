@@ -3,158 +3,217 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "harness/bisect_answer.h"
-#include "harness/markdown.h"
+#include "harness/bisect_words.h"
+#include "harness/exit_status.h"
 #include "harness/verdict_report.h"
 
 namespace recrank {
 namespace {
 
-constexpr size_t kNameBytes = 60;
-
-Json entry_json(const BisectReport& report, size_t index) {
-  const BisectEntry& entry = report.result.entries[index];
-  Json json{{"name", printable(entry.name)}};
-  json["word"] = entry.word ? Json(to_string(*entry.word)) : Json(nullptr);
-  if (!entry.missing.empty()) json["missing"] = printable(entry.missing);
-  if (entry.engine) json["engine"] = to_json(*entry.engine);
-  if (entry.same_as) json["same_as"] = printable(report.result.entries[*entry.same_as].name);
-  if (entry.tally.runs() > 0) {
-    json["runs"] = {{"made", entry.tally.runs()}, {"met", entry.tally.met}, {"passed", entry.tally.passed},
-                    {"other", entry.tally.other}, {"unjudged", entry.tally.unjudged},
-                    {"from_cache", entry.from_cache}};
-    json["start"] = entry.start;
-    if (entry.word == ProbeWord::kGood) json["chance_missed"] = entry.missed;
-    if (entry.example) json["outcome"] = to_json(*entry.example, {});
+std::string_view end_name(const BisectResult& result) {
+  switch (result.stop) {
+    case BisectStop::kNoFinding: return "no-finding";
+    case BisectStop::kUnjudged: return "unjudged";
+    case BisectStop::kInterrupted: return "interrupted";
+    case BisectStop::kSearched: break;
   }
-  if (!report.reproduce[index].empty()) json["reproduce"] = report.reproduce[index];
-  return json;
-}
-
-Json changes_json(const BisectResult& result) {
-  Json changes = Json::array();
-  for (const Transition& change : result.search.transitions) {
-    Json untold = Json::array();
-    for (const size_t place : change.untold) untold.push_back(printable(result.entries[result.index_of(place)].name));
-    const size_t a = result.index_of(change.from);
-    const size_t b = result.index_of(change.to);
-    changes.push_back({{"before", printable(result.entries[std::min(a, b)].name)},
-                       {"after", printable(result.entries[std::max(a, b)].name)},
-                       {"to", to_string(*result.entries[std::max(a, b)].word)},
-                       {"untold", std::move(untold)}});
+  switch (result.found.end) {
+    case BisectEnd::kChange: return result.ends_as_claimed ? "change" : "change-inside";
+    case BisectEnd::kAllGood: return "all-good";
+    case BisectEnd::kAllBad: return "all-bad";
+    case BisectEnd::kReversed: return "reversed";
+    case BisectEnd::kBackAndForth: return "back-and-forth";
+    case BisectEnd::kUntold: return "untold";
   }
-  return changes;
+  return "";
 }
 
-Json answer_json(const BisectResult& result) {
-  Json answer{{"end", to_string(result.search.end)}, {"scanned", result.search.scanned}};
-  if (const auto change = change_of(result)) {
-    answer[result.find_fix ? "first_good" : "first_bad"] = printable(result.entries[change->after].name);
-    const BisectEntry& good = result.entries[result.find_fix ? change->after : change->before];
-    answer["confidence"] = 1 - (good.same_as ? result.entries[*good.same_as] : good).missed;
-    answer["rate_floor"] = result.rate_floor;
+Json tally_json(const ProbeTally& tally) {
+  return {{"met", tally.met}, {"passed", tally.passed}, {"other", tally.other},
+          {"unjudged", tally.unjudged}, {"killed", tally.killed}};
+}
+
+Json engine_json(const BisectReportInput& input, size_t index) {
+  const EngineProbe& probe = input.result.engines[index];
+  Json out{{"index", index}, {"name", printable(input.names[index])}, {"word", probe_word(probe)}};
+  if (!probe.key.empty()) out["key"] = probe.key;
+  if (probe.same_as) out["same_as"] = *probe.same_as;
+  if (!probe.answer) return out;
+  if (probe.start) out["start"] = probe.start->label();
+  out["runs"] = tally_json(probe.tally);
+  if (probe.confirmed.judged() > 0) out["runs_from_start"] = tally_json(probe.confirmed);
+  out["cached_runs"] = probe.from_cache;
+  const bool bounded = probe.answer == EngineAnswer::kGood && input.result.bad_end &&
+                       input.result.bad_end->least_rate > 0;
+  if (bounded) {
+    out["miss_chance"] = miss_chance(input.result.bad_end->least_rate, probe.tally.passed);
   }
-  answer["changes"] = changes_json(result);
-  answer["text"] = answer_line(result);
-  if (const std::string sure = certainty_line(result); !sure.empty()) answer["sure"] = sure;
-  return answer;
+  if (!probe.why.empty()) out["why"] = printable(probe.why);
+  if (probe.shown && probe.answer != EngineAnswer::kGood) {
+    out["verdict"] = to_json(probe.shown->verdict, {});
+  }
+  return out;
 }
 
-std::string subject_text(const Subject& subject) {
-  return subject.id + (subject.name.empty() ? "" : " " + printable(subject.name, kNameBytes));
+Json indices_json(const std::vector<size_t>& indices, const std::vector<std::string>& names) {
+  Json list = Json::array();
+  for (const size_t i : indices) list.push_back({{"index", i}, {"name", printable(names[i])}});
+  return list;
 }
 
-std::string finding_text(const BisectResult& result) {
-  if (!result.finding) return "no finding";
-  std::string text = headline(*result.finding);
-  if (!result.finding->signature.empty()) text += " (" + result.finding->signature + ")";
+Json transitions_json(const BisectReportInput& input) {
+  Json list = Json::array();
+  for (const Transition& each : input.result.found.transitions) {
+    list.push_back({{"to", each.to_bad ? "bad" : "good"},
+                    {"before", {{"index", each.before}, {"name", printable(input.names[each.before])}}},
+                    {"after", {{"index", each.after}, {"name", printable(input.names[each.after])}}},
+                    {"untold", indices_json(each.untold, input.names)}});
+  }
+  return list;
+}
+
+Json caution_json(const BisectReportInput& input) {
+  Json out{{"text", bisect_caution(input)}};
+  if (!input.result.caution) return out;
+  const Caution& caution = *input.result.caution;
+  out["engine"] = {{"index", caution.engine}, {"name", printable(input.names[caution.engine])}};
+  out["perturbed"] = caution.perturbed;
+  if (!caution.why_not.empty()) out["why_not"] = caution.why_not;
+  out["runs"] = {{"asked", caution.asked}, {"met", caution.met}, {"passed", caution.passed},
+                 {"other", caution.other}, {"cannot_tell", caution.silent}};
+  if (!caution.met_by.empty()) out["met_by"] = caution.met_by;
+  return out;
+}
+
+std::string title_of(const BisectReportInput& input) {
+  const std::string subject =
+      input.subject.id + (input.subject.name.empty() ? "" : " " + printable(input.subject.name, 60));
+  return subject + ": " +
+         (input.result.hunted ? finding_title(*input.result.hunted) : std::string("no finding"));
+}
+
+std::string indented_table(const std::vector<std::vector<std::string>>& rows, const char* margin) {
+  const std::string table = format_table(rows);
+  std::string text;
+  for (size_t at = 0; at < table.size();) {
+    const size_t end = std::min(table.find('\n', at), table.size());
+    text += margin + table.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
   return text;
 }
 
-std::string table_text(const BisectReport& report) {
-  std::vector<std::vector<std::string>> rows{{"", "engine", "", "met", "outcome", "from"}};
-  const auto change = change_of(report.result);
-  for (size_t i = 0; i < report.result.entries.size(); ++i) {
-    const BisectEntry& entry = report.result.entries[i];
-    rows.push_back({change && change->after == i ? ">" : " ", printable(entry.name, kNameBytes),
-                    word_text(report.result, entry), runs_text(entry), outcome_text(entry), entry.start});
+// A cell of a Markdown table: what would end it, or be taken for markup, is made harmless.
+std::string cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '<' || c == '*' || c == '_' || c == '`' || c == '[' || c == '\\') out += '\\';
+    out += c;
   }
-  return format_table(rows);
+  return out;
+}
+
+std::string row(const std::vector<std::string>& cells) {
+  std::string text = "|";
+  for (const std::string& each : cells) text += " " + cell(each) + " |";
+  return text + "\n";
 }
 
 }  // namespace
 
-Json bisect_json(const BisectReport& report) {
-  const BisectResult& result = report.result;
-  Json json{{"subject", {{"kind", report.subject.kind}, {"id", report.subject.id},
-                         {"name", printable(report.subject.name)}}},
-            {"range", {{"from", result.range.begin}, {"to", result.range.end - 1},
-                       {"checkpoint", result.start.label()}}}};
-  json["finding"] = nullptr;
-  if (result.finding) {
-    json["finding"] = to_json(*result.finding, {});
-    json["finding"]["engine"] = printable(result.entries[result.finding_index].name);
+Json bisect_json(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  Json out{{"subject",
+            {{"kind", input.subject.kind}, {"id", input.subject.id}, {"name", printable(input.subject.name)}}},
+           {"find_fix", result.find_fix},
+           {"ended", end_name(result)},
+           {"answer", bisect_answer(input)}};
+  if (result.hunted) {
+    out["finding"] = to_json(result.hunted->verdict, {});
+    out["finding"]["any"] = result.hunted->any;
+    out["range"] = {{"from", result.whole.range.begin}, {"to", result.whole.range.end - 1},
+                    {"checkpoint", result.whole.checkpoint.label()}};
   }
-  json["answer"] = answer_json(result);
-  json["engines"] = Json::array();
-  for (size_t i = 0; i < result.entries.size(); ++i) json["engines"].push_back(entry_json(report, i));
-  if (const auto lines = caution_lines(result); !lines.empty()) json["caution"] = lines;
-  json["cost"] = {{"probes", result.probes}, {"runs", result.runs}};
-  return json;
+  if (result.bad_end) {
+    out["bad_end"] = {{"index", result.bad_end->index}, {"tries", result.bad_end->tries},
+                      {"start", result.bad_end->start.label()},
+                      {"runs", tally_json(result.bad_end->tally)},
+                      {"least_rate_95", result.bad_end->least_rate}};
+  }
+  out["transitions"] = transitions_json(input);
+  if (result.found.end == BisectEnd::kChange && result.stop == BisectStop::kSearched) {
+    const Transition& change = result.found.transitions.front();
+    out[change.to_bad ? "first_bad" : "first_good"] = printable(input.names[change.after]);
+    out[change.to_bad ? "last_good" : "last_bad"] = printable(input.names[change.before]);
+    out["miss_chance_at_most"] = result.miss_bound;
+    out["confirmed_from_start"] = result.confirmed;
+    out["caution"] = caution_json(input);
+  }
+  out["grounds"] = bisect_grounds(input);
+  out["scanned"] = result.scanned;
+  Json engines = Json::array();
+  for (size_t i = 0; i < result.engines.size(); ++i) engines.push_back(engine_json(input, i));
+  out["engines"] = std::move(engines);
+  if (!result.notes.empty()) {
+    Json notes = Json::array();
+    for (const std::string& each : result.notes) notes.push_back(printable(each));
+    out["notes"] = std::move(notes);
+  }
+  if (!input.reproduce_bad.empty()) out["reproduce"] = {{"bad", input.reproduce_bad}, {"good", input.reproduce_good}};
+  // Like `cost` elsewhere: another call finds more in the cache.
+  out["cost"] = {{"engine_runs", result.runs}, {"cached_runs", result.runs_cached}};
+  return out;
 }
 
-std::string bisect_text(const BisectReport& report) {
-  const BisectResult& result = report.result;
-  std::string text = subject_text(report.subject) + "  " + finding_text(result) + "\n  " + answer_line(result) + "\n";
-  if (const std::string sure = certainty_line(result); !sure.empty()) text += "  " + sure + "\n";
-  for (const std::string& line : caution_lines(result)) text += "  caution: " + line + "\n";
-  if (!result.damage.empty()) return text;
-  text += "\n" + table_text(report);
-  if (const auto change = change_of(result)) {
-    text += "\nbefore  " + report.reproduce[change->before] + "\nfrom it " + report.reproduce[change->after] + "\n";
-  } else if (result.finding) {
-    text += "\nreproduce  " + report.reproduce[result.finding_index] + "\n";
+std::string bisect_text(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  std::string text = title_of(input) + "\n  " + bisect_answer(input) + "\n";
+  if (result.hunted) text += indented_table(engine_rows(input), "    ");
+  for (const std::string& each : bisect_grounds(input)) text += "  " + each + "\n";
+  for (const std::string& each : result.notes) text += "  note: " + printable(each) + "\n";
+  if (const std::string caution = bisect_caution(input); !caution.empty()) text += "  caution: " + caution + "\n";
+  text += "  " + std::to_string(result.runs) + " runs, " + std::to_string(result.runs_cached) + " more from the cache\n";
+  if (!input.reproduce_bad.empty()) {
+    text += "  reproduce (bad):  " + input.reproduce_bad + "\n  reproduce (good): " + input.reproduce_good + "\n";
   }
-  text += "\n" + std::to_string(result.probes) + (result.probes == 1 ? " engine" : " different engines") +
-          " tested in " + std::to_string(result.runs) + " runs\n";
   return text;
 }
 
-std::string bisect_markdown(const BisectReport& report, const std::string& recording) {
-  const BisectResult& result = report.result;
-  std::string text = "## " + markdown_text(finding_text(result)) + "\n\n**" + markdown_text(answer_line(result)) + "**\n\n";
-  text += markdown_text(subject_text(report.subject)) + " of " + markdown_text(recording) + ", steps " +
-          std::to_string(result.range.begin) + " to " + std::to_string(result.range.end - 1) + ".\n\n";
-  if (const std::string sure = certainty_line(result); !sure.empty()) text += markdown_text(sure) + ".\n\n";
-  for (const std::string& line : caution_lines(result)) text += "> " + markdown_text(line) + "\n>\n";
-  text += "\n| engine | sha256 | | met | outcome |\n|---|---|---|---|---|\n";
-  for (const BisectEntry& entry : result.entries) {
-    const std::string sha256 = entry.engine ? "`" + entry.engine->sha256.substr(0, 12) + "`" : "";
-    text += "| " + markdown_text(printable(entry.name, kNameBytes)) + " | " + sha256 + " | " +
-            markdown_text(word_text(result, entry)) + " | " + runs_text(entry) + " | " + markdown_text(outcome_text(entry)) + " |\n";
+std::string bisect_markdown(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  std::string text = "# " + cell(title_of(input)) + "\n\n" + cell(bisect_answer(input)) + ".\n\n";
+  const auto rows = engine_rows(input);
+  for (size_t i = 0; result.hunted && i < rows.size(); ++i) {
+    text += row(rows[i]);
+    if (i == 0) text += "|---|---|---|---|---|---|---|\n";
   }
-  const auto change = change_of(result);
-  if (change) {
-    text += "\nBefore:\n\n" + markdown_block("sh", report.reproduce[change->before]) + "\nFrom it on:\n\n" +
-            markdown_block("sh", report.reproduce[change->after]);
-  } else if (result.finding) {
-    text += "\nTo see it again:\n\n" + markdown_block("sh", report.reproduce[result.finding_index]);
+  if (result.hunted) text += "\n";
+  for (const std::string& each : bisect_grounds(input)) text += "* " + cell(each) + "\n";
+  for (const std::string& each : result.notes) text += "* " + cell(printable(each)) + "\n";
+  if (const std::string caution = bisect_caution(input); !caution.empty()) {
+    text += "\n**Caution.** " + cell(caution) + "\n";
+  }
+  if (!input.reproduce_bad.empty()) {
+    text += "\nTo reproduce (bad, then good):\n\n```\n" + input.reproduce_bad + "\n" + input.reproduce_good + "\n```\n";
   }
   return text;
 }
 
-std::string bisect_overview(const std::vector<BisectReport>& reports) {
-  std::vector<std::vector<std::string>> rows{{"engine"}};
-  for (const BisectReport& report : reports) rows.front().push_back(subject_text(report.subject));
-  for (size_t i = 0; i < reports.front().result.entries.size(); ++i) {
-    std::vector<std::string> row{printable(reports.front().result.entries[i].name, kNameBytes)};
-    for (const BisectReport& report : reports) {
-      const BisectEntry& entry = report.result.entries[i];
-      row.push_back(entry.word ? std::string(to_string(*entry.word)) : "-");
-    }
-    rows.push_back(std::move(row));
+std::string bisect_table(const std::vector<BisectReportInput>& inputs) {
+  std::vector<std::vector<std::string>> rows{{"vat"}};
+  if (inputs.empty()) return "";
+  for (const std::string& name : inputs.front().names) rows.front().push_back(printable(name, 40));
+  for (const BisectReportInput& input : inputs) {
+    rows.push_back({input.subject.id});
+    for (const EngineProbe& probe : input.result.engines) rows.back().push_back(probe_word(probe));
   }
   return format_table(rows);
+}
+
+int bisect_exit_status(const std::vector<BisectResult>& results) {
+  const auto any = [&](const auto& test) { return std::any_of(results.begin(), results.end(), test); };
+  if (any([](const BisectResult& each) { return each.stop == BisectStop::kInterrupted; })) return kExitInterrupted;
+  return any(found_change) ? kExitClean : kExitUnjudged;
 }
 
 }  // namespace recrank

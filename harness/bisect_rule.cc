@@ -8,66 +8,53 @@
 namespace recrank {
 namespace {
 
-// An engine that ends otherwise, or cannot be judged, will hardly change its mind.
-constexpr uint64_t kOtherRuns = 3;
-constexpr uint64_t kUnjudgedRuns = 2;
+constexpr double kNeverMissed = 1 - 1e-12;
 
 }  // namespace
 
-void ProbeTally::add(RunWord word) {
-  switch (word) {
-    case RunWord::kMet: ++met; break;
-    case RunWord::kPassed: ++passed; break;
-    case RunWord::kOther: ++other; break;
-    case RunWord::kUnjudged: ++unjudged; break;
-  }
+double least_rate(uint64_t hits, uint64_t runs) {
+  if (hits == 0) return 0;
+  // The first look has a level of its own (its lower end is at 97.5 %): both looks together stay
+  // below 5 %, which a test computes.
+  if (hits == runs && runs <= kBadEndRuns) return rate_interval(hits, runs).low;
+  return anytime_interval(hits, runs).low;
 }
 
-std::string_view to_string(ProbeWord word) {
-  switch (word) {
-    case ProbeWord::kGood: return "good";
-    case ProbeWord::kBad: return "bad";
-    case ProbeWord::kOther: return "other";
-    case ProbeWord::kSkip: return "skipped";
-  }
-  return "unknown";
+uint64_t misses_needed(double least_rate, const BisectRule& rule) {
+  if (rule.runs_max == 1) return 1;
+  if (least_rate <= 0) return 0;
+  if (least_rate >= kNeverMissed) return 1;
+  return static_cast<uint64_t>(
+      std::max(1.0, std::ceil(std::log(rule.miss_max) / std::log1p(-least_rate) - 1e-9)));
 }
 
-double rate_floor_of(const ProbeTally& tally) {
-  return rate_interval(tally.met, tally.met + tally.passed + tally.other).low;
+double miss_chance(double least_rate, uint64_t runs) {
+  return std::pow(1 - std::clamp(least_rate, 0.0, 1.0), static_cast<double>(runs));
 }
 
-double chance_missed(double floor, uint64_t passed) {
-  return std::pow(1 - std::clamp(floor, 0.0, 1.0), static_cast<double>(passed));
+bool bad_end_is_known(uint64_t hits, uint64_t runs, const BisectRule& rule) {
+  if (rule.runs_max == 1) return true;
+  if (runs >= rule.runs_max) return true;
+  if (runs < kBadEndRuns) return false;
+  if (runs == kBadEndRuns) return hits == runs;
+  const uint64_t needed = misses_needed(least_rate(hits, runs), rule);
+  return needed != 0 && needed <= runs;
 }
 
-uint64_t passes_needed(const ProbeRule& rule) {
-  if (!rule.rate_floor || *rule.rate_floor <= 0) return std::min(rule.runs_least, rule.runs_max);
-  if (*rule.rate_floor >= 1) return 1;
-  const double runs = std::ceil(std::log(rule.miss_chance) / std::log(1 - *rule.rate_floor));
-  if (runs >= static_cast<double>(rule.runs_max)) return rule.runs_max;
-  return std::max<uint64_t>(1, static_cast<uint64_t>(runs));
-}
-
-bool wants_more(const ProbeTally& tally, const ProbeRule& rule, bool learning) {
-  if (tally.runs() >= rule.runs_max) return false;
-  if (tally.unjudged >= kUnjudgedRuns && tally.unjudged == tally.runs()) return false;
-  if (learning) {
-    // A finding that always comes is known well enough after a few runs; one that comes sometimes
-    // is not, and one that has not come yet may still.
-    const bool always = tally.met > 0 && tally.met == tally.runs();
-    const bool never = tally.met == 0 && tally.other == 0;
-    return !((always || never) && tally.runs() >= rule.runs_least);
-  }
-  if (tally.met > 0) return false;
-  if (tally.other >= kOtherRuns && tally.passed == 0) return false;
-  return tally.passed < passes_needed(rule);
-}
-
-ProbeWord word_of(const ProbeTally& tally) {
+ProbeWord judge_probe(const ProbeTally& tally, double least_rate, const BisectRule& rule) {
   if (tally.met > 0) return ProbeWord::kBad;
-  if (tally.other > 0) return ProbeWord::kOther;
-  return tally.passed > 0 ? ProbeWord::kGood : ProbeWord::kSkip;
+  if (tally.unjudged > 0 || tally.killed >= kKilledMax) return ProbeWord::kUnjudged;
+  const uint64_t needed = misses_needed(least_rate, rule);
+  const uint64_t others_needed =
+      rule.runs_max == 1 ? 1 : std::min(rule.runs_max, kOthersEnough);
+  if (tally.passed == 0 && tally.other >= others_needed) return ProbeWord::kOther;
+  const bool enough = needed != 0 && tally.judged() >= needed;
+  if (enough) return tally.other == 0 ? ProbeWord::kGood : ProbeWord::kOther;
+  // Where even all the runs that are allowed cannot decide, the first few show what is to be seen.
+  const bool hopeless = needed == 0 || needed > rule.runs_max;
+  const uint64_t last = hopeless ? std::min(rule.runs_max, kRunsLeast) : rule.runs_max;
+  if (tally.judged() < last) return ProbeWord::kMore;
+  return tally.other == 0 ? ProbeWord::kUndecided : ProbeWord::kOther;
 }
 
 }  // namespace recrank

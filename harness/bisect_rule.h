@@ -1,65 +1,63 @@
-// How many runs make a claim about one engine, and how sure the claim is. Pure functions.
+// When an engine has been run often enough in a bisection, and what its runs then say. Pure.
 //
-// "Bad" needs one run that meets the finding: what was seen is there. "Good" can only be made likely:
-// that the engine shows the finding as often as the bad end does, and was lucky in all of its runs,
-// must be improbable. The method and what it assumes: docs/bisect.md.
+// A finding may come seldom. The bad end tells how often: its runs give a rate that the finding has
+// at least, at 95 %. An engine that shows the finding once is bad; one that does not is good when a
+// finding of that rate would have been missed by so many runs with a chance of `miss_max` at most.
+// docs/bisect.md has the reasons.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 namespace recrank {
 
-// What one run was, held against the finding.
-enum class RunWord {
-  kMet,       // the finding, at its step or before
-  kPassed,    // its step ran without it
-  kOther,     // another finding
-  kUnjudged,  // it tells nothing
+inline constexpr uint64_t kBadEndRuns = 5;     // behind the run that met the finding first
+inline constexpr uint64_t kRunsLeast = 5;      // the fewest that --runs allows beside 1
+inline constexpr uint64_t kRunsDefault = 60;
+inline constexpr uint64_t kOthersEnough = 3;   // runs that all ended otherwise
+inline constexpr uint64_t kKilledMax = 3;      // runs that somebody from outside ended
+inline constexpr uint64_t kConfirmRuns = 3;    // 3 of 3 against 0 of 3 is no chance at 95 %
+
+struct BisectRule {
+  uint64_t runs_max = kRunsDefault;  // of one engine. 1: every finding is taken to come every time
+  double miss_max = 0.05;
 };
 
+// What the runs of one engine were, held against the finding.
 struct ProbeTally {
   uint64_t met = 0;
-  uint64_t passed = 0;
-  uint64_t other = 0;
+  uint64_t passed = 0;    // ran past its step without it
+  uint64_t other = 0;     // ended otherwise at that step or before it
   uint64_t unjudged = 0;
+  uint64_t killed = 0;    // by a signal from outside: tells nothing
 
-  void add(RunWord word);
-  [[nodiscard]] uint64_t runs() const { return met + passed + other + unjudged; }
+  [[nodiscard]] uint64_t judged() const { return met + passed + other; }
 };
 
-// What the runs say of an engine.
 enum class ProbeWord {
+  kMore,       // not decided: run it again
   kGood,
   kBad,
-  kOther,  // it ends in another finding before it gets there: neither good nor bad
-  kSkip,   // it cannot be had, or tells nothing
-};
-[[nodiscard]] std::string_view to_string(ProbeWord word);
-
-struct ProbeRule {
-  uint64_t runs_max = 20;
-  uint64_t runs_least = 5;    // of an engine whose rate is to be learned: the bad end
-  double miss_chance = 0.05;  // a "good" may be wrong so often
-  // The finding shows in this share of a bad engine's runs or more; nullopt: not known yet.
-  std::optional<double> rate_floor;
+  kOther,      // it ends otherwise: neither good nor bad
+  kUnjudged,   // it cannot be judged here
+  kUndecided,  // not met, but in too few runs for so rare a finding
 };
 
-// The rate that the bad end's runs bear out at 95 %: of all its runs that tell something, `met` showed
-// the finding. 0 where none did.
-[[nodiscard]] double rate_floor_of(const ProbeTally& tally);
+// The rate that the finding has at least, at 95 %, by `hits` of `runs` runs of the bad end; the run
+// that met it first, and so chose it, is not among them. Holds although the outcomes decide when
+// to stop (kBadEndRuns if all hit, else on by bad_end_is_known).
+[[nodiscard]] double least_rate(uint64_t hits, uint64_t runs);
 
-// The chance that an engine with a rate of `floor` passes so many runs.
-[[nodiscard]] double chance_missed(double floor, uint64_t passed);
+// Runs without the finding that make an engine good. 0: no number does (a rate of 0).
+[[nodiscard]] uint64_t misses_needed(double least_rate, const BisectRule& rule);
 
-// So many runs without the finding make "good", at most runs_max; runs_least where no rate is known.
-[[nodiscard]] uint64_t passes_needed(const ProbeRule& rule);
+// The chance that `runs` runs miss a finding of that rate.
+[[nodiscard]] double miss_chance(double least_rate, uint64_t runs);
 
-// More runs are needed before anything can be said. `learning`: the rate is to be learned too.
-[[nodiscard]] bool wants_more(const ProbeTally& tally, const ProbeRule& rule, bool learning);
+// No more runs of the bad end are worth it: all of kBadEndRuns hit, or as many were made as a good
+// engine will need, or runs_max.
+[[nodiscard]] bool bad_end_is_known(uint64_t hits, uint64_t runs, const BisectRule& rule);
 
-// What is said when no more runs are wanted.
-[[nodiscard]] ProbeWord word_of(const ProbeTally& tally);
+[[nodiscard]] ProbeWord judge_probe(const ProbeTally& tally, double least_rate,
+                                    const BisectRule& rule);
 
 }  // namespace recrank

@@ -5,126 +5,130 @@
 namespace recrank {
 namespace {
 
-bool is_told(const std::optional<ProbeWord>& word) {
-  return word == ProbeWord::kGood || word == ProbeWord::kBad;
+bool is_told(const std::optional<EngineAnswer>& answer) {
+  return answer == EngineAnswer::kGood || answer == EngineAnswer::kBad;
 }
 
-class Search {
- public:
-  Search(size_t size, size_t jobs, const BisectProbe& probe)
-      : jobs_(std::max<size_t>(1, jobs)), probe_(probe), words_(size) {}
+EngineAnswer first_claimed(const BisectOptions& options) {
+  return options.find_fix ? EngineAnswer::kBad : EngineAnswer::kGood;
+}
 
-  SearchResult run(bool scan) {
-    bool going = ask({words_.size() - 1}) && ask({0});
-    const bool as_claimed = words_.front() == ProbeWord::kGood && words_.back() == ProbeWord::kBad;
-    while (going && !scan && as_claimed) {
-      const std::vector<size_t> next = next_places();
-      if (next.empty()) break;
-      going = ask(next);
-    }
-    const bool back_and_forth = transitions_of(words_).size() > 1;
-    if (going && (scan || !as_claimed || back_and_forth)) going = ask_all();
-    return result(going);
+size_t count_told(const EngineAnswers& answers) {
+  return static_cast<size_t>(std::count_if(answers.begin(), answers.end(), is_told));
+}
+
+std::vector<size_t> unasked(const EngineAnswers& answers, size_t begin, size_t end) {
+  std::vector<size_t> indices;
+  for (size_t i = begin; i < end; ++i) {
+    if (!answers[i]) indices.push_back(i);
   }
+  return indices;
+}
 
- private:
-  // False: interrupted.
-  bool ask(const std::vector<size_t>& places) {
-    const std::vector<ProbeWord> answers = probe_(places);
-    for (size_t i = 0; i < answers.size(); ++i) words_[places[i]] = answers[i];
-    return answers.size() == places.size();
-  }
-
-  bool ask_all() {
-    std::vector<size_t> batch;
-    for (size_t place = 0; place < words_.size(); ++place) {
-      if (!words_[place]) batch.push_back(place);
-      const bool last = place + 1 == words_.size();
-      if (batch.empty() || (batch.size() < jobs_ && !last)) continue;
-      if (!ask(batch)) return false;
-      batch.clear();
-    }
-    return true;
-  }
-
-  // Those that cut the gap between the last good and the first bad place into equal parts; empty when
-  // nothing is left to test there, or when the answers contradict each other.
-  [[nodiscard]] std::vector<size_t> next_places() const {
-    const std::vector<Transition> changes = transitions_of(words_);
-    if (changes.size() != 1) return {};
-    const Transition& gap = changes.front();
-    std::vector<size_t> open;
-    for (const size_t place : gap.untold) {
-      if (!words_[place]) open.push_back(place);
-    }
-    std::vector<size_t> chosen;
-    for (size_t k = 1; k <= jobs_ && !open.empty(); ++k) {
-      const size_t wanted = gap.from + (gap.to - gap.from) * k / (jobs_ + 1);
-      const auto distance = [&](size_t place) { return place > wanted ? place - wanted : wanted - place; };
-      const auto nearest = std::min_element(
-          open.begin(), open.end(), [&](size_t a, size_t b) { return distance(a) < distance(b); });
-      chosen.push_back(*nearest);
-      open.erase(nearest);
-    }
-    std::sort(chosen.begin(), chosen.end());
-    return chosen;
-  }
-
-  [[nodiscard]] SearchResult result(bool finished) const {
-    SearchResult result;
-    result.words = words_;
-    result.scanned = std::all_of(words_.begin(), words_.end(), [](const auto& w) { return w.has_value(); });
-    result.transitions = transitions_of(words_);
-    result.end = finished ? end_of(result.transitions) : SearchEnd::kInterrupted;
-    return result;
-  }
-
-  [[nodiscard]] SearchEnd end_of(const std::vector<Transition>& changes) const {
-    if (!is_told(words_.front()) || !is_told(words_.back())) return SearchEnd::kUntold;
-    if (changes.size() == 1 && changes.front().to_bad) return SearchEnd::kFound;
-    if (changes.size() == 1) return SearchEnd::kReversed;
-    const bool same_ends = words_.front() == words_.back();
-    if (!same_ends) return SearchEnd::kBackAndForth;
-    return words_.front() == ProbeWord::kGood ? SearchEnd::kBothGood : SearchEnd::kBothBad;
-  }
-
-  size_t jobs_;
-  const BisectProbe& probe_;
-  KnownWords words_;
+// The first engine from one side that is told, with what has to be asked to know it.
+struct End {
+  std::optional<size_t> told;
+  std::optional<size_t> ask;
 };
+
+End look_from(const EngineAnswers& answers, bool from_the_front) {
+  for (size_t k = 0; k < answers.size(); ++k) {
+    const size_t i = from_the_front ? k : answers.size() - 1 - k;
+    if (!answers[i]) return {std::nullopt, i};
+    if (is_told(answers[i])) return {i, std::nullopt};
+  }
+  return {};
+}
+
+std::vector<size_t> missing_ends(const EngineAnswers& answers, size_t jobs) {
+  // The bad end was asked before: the finding comes from there.
+  const End front = look_from(answers, true);
+  const End back = look_from(answers, false);
+  std::vector<size_t> indices;
+  if (front.ask) indices.push_back(*front.ask);
+  if (back.ask && back.ask != front.ask) indices.push_back(*back.ask);
+  if (indices.size() > jobs) indices.resize(jobs);
+  return indices;
+}
+
+// Of `open` those nearest to the places that cut (low, high) into equal parts.
+std::vector<size_t> spread(const std::vector<size_t>& open, size_t low, size_t high, size_t count) {
+  std::vector<size_t> chosen;
+  const size_t parts = std::min(count, open.size()) + 1;
+  for (size_t k = 1; k < parts; ++k) {
+    const size_t target = low + (high - low) * k / parts;
+    std::optional<size_t> nearest;
+    for (const size_t i : open) {
+      if (std::find(chosen.begin(), chosen.end(), i) != chosen.end()) continue;
+      const auto distance = [&](size_t x) { return x < target ? target - x : x - target; };
+      if (!nearest || distance(i) < distance(*nearest)) nearest = i;
+    }
+    chosen.push_back(*nearest);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::vector<Transition> transitions_of(const EngineAnswers& answers) {
+  std::vector<Transition> found;
+  std::optional<size_t> last;
+  std::vector<size_t> between;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i]) continue;
+    if (!is_told(answers[i])) {
+      between.push_back(i);
+      continue;
+    }
+    if (last && answers[*last] != answers[i]) {
+      found.push_back({*last, i, answers[i] == EngineAnswer::kBad, between});
+    }
+    last = i;
+    between.clear();
+  }
+  return found;
+}
 
 }  // namespace
 
-std::string_view to_string(SearchEnd end) {
-  switch (end) {
-    case SearchEnd::kFound: return "found";
-    case SearchEnd::kBothGood: return "both ends good";
-    case SearchEnd::kBothBad: return "both ends bad";
-    case SearchEnd::kReversed: return "ends reversed";
-    case SearchEnd::kBackAndForth: return "back and forth";
-    case SearchEnd::kUntold: return "not told";
-    case SearchEnd::kInterrupted: return "interrupted";
-  }
-  return "unknown";
+bool must_scan(const EngineAnswers& answers, const BisectOptions& options) {
+  if (options.scan) return true;
+  const std::vector<Transition> changes = transitions_of(answers);
+  if (changes.size() > 1) return true;
+  if (changes.size() == 1) return answers[changes.front().before] != first_claimed(options);
+  const End front = look_from(answers, true);
+  const End back = look_from(answers, false);
+  return front.told && back.told && answers.size() > 2;  // both ends are alike
 }
 
-SearchResult bisect_search(size_t size, size_t jobs, bool scan, const BisectProbe& probe) {
-  return Search(size, jobs, probe).run(scan);
+std::vector<size_t> next_engines(const EngineAnswers& answers, const BisectOptions& options) {
+  const size_t jobs = std::max<size_t>(1, options.jobs);
+  if (must_scan(answers, options)) {
+    std::vector<size_t> all = unasked(answers, 0, answers.size());
+    if (all.size() > jobs) all.resize(jobs);
+    return all;
+  }
+  if (std::vector<size_t> ends = missing_ends(answers, jobs); !ends.empty()) return ends;
+  const std::vector<Transition> changes = transitions_of(answers);
+  if (changes.empty()) return {};
+  const auto [low, high] = std::pair(changes.front().before, changes.front().after);
+  return spread(unasked(answers, low + 1, high), low, high, jobs);
 }
 
-std::vector<Transition> transitions_of(const KnownWords& words) {
-  std::vector<Transition> changes;
-  std::optional<size_t> last;
-  for (size_t place = 0; place < words.size(); ++place) {
-    if (!is_told(words[place])) continue;
-    if (last && words[*last] != words[place]) {
-      Transition change{*last, place, words[place] == ProbeWord::kBad, {}};
-      for (size_t between = *last + 1; between < place; ++between) change.untold.push_back(between);
-      changes.push_back(std::move(change));
-    }
-    last = place;
+BisectFound judge_answers(const EngineAnswers& answers, const BisectOptions& options) {
+  BisectFound found;
+  if (count_told(answers) == 0) return found;
+  found.transitions = transitions_of(answers);
+  const End front = look_from(answers, true);
+  if (found.transitions.empty()) {
+    const auto told = std::find_if(answers.begin(), answers.end(), is_told);
+    found.end = *told == EngineAnswer::kGood ? BisectEnd::kAllGood : BisectEnd::kAllBad;
+  } else if (found.transitions.size() > 1) {
+    found.end = BisectEnd::kBackAndForth;
+  } else {
+    const bool as_claimed = front.told && answers[*front.told] == first_claimed(options);
+    found.end = as_claimed ? BisectEnd::kChange : BisectEnd::kReversed;
   }
-  return changes;
+  return found;
 }
 
 }  // namespace recrank

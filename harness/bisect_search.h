@@ -1,59 +1,61 @@
-// The search over an ordered list: which entries to test next, and what the answers come to. Pure:
-// no engines, no clock, no printing.
+// Which engine of an ordered list is to be probed next, and what the answers so far say. Pure: no
+// processes, no printing; the same answers give the same choice.
 //
-// Places are numbered from the end that is claimed to be good (0) to the one that is claimed to be
-// bad. Whoever looks for a mend numbers his list from its far end.
+// Claimed is one change: good engines, then bad ones (with find_fix: bad ones, then good ones). The
+// two ends are asked first. Where the answers contradict the claim, every engine is asked.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <optional>
-#include <string_view>
 #include <vector>
-
-#include "harness/bisect_rule.h"
 
 namespace recrank {
 
-// By place; nullopt: not tested.
-using KnownWords = std::vector<std::optional<ProbeWord>>;
+enum class EngineAnswer {
+  kGood,
+  kBad,
+  kOther,  // ends otherwise: neither
+  kSkip,   // cannot be had, cannot be judged, or not decided
+};
 
-// Tests these places, side by side if it can. One word for each; fewer: it was interrupted.
-using BisectProbe = std::function<std::vector<ProbeWord>(const std::vector<size_t>&)>;
+using EngineAnswers = std::vector<std::optional<EngineAnswer>>;  // by index; nullopt: not asked
 
-// Two places that differ, with nothing told between them.
+struct BisectOptions {
+  bool find_fix = false;
+  bool scan = false;  // ask every engine
+  size_t jobs = 1;    // so many at once
+};
+
+// The next engines to ask, in the order of the list, at most `jobs`; with one job the middle of
+// what is left, with more of them its parts. What was skipped is passed over for the nearest that
+// was not asked. Empty: judge_answers() has all that it needs.
+[[nodiscard]] std::vector<size_t> next_engines(const EngineAnswers& answers,
+                                               const BisectOptions& options);
+
+// From an engine that was told good or bad to the next one that was told otherwise.
 struct Transition {
-  size_t from = 0;
-  size_t to = 0;                // from < to
-  bool to_bad = true;           // else from bad to good
-  std::vector<size_t> untold;   // between them: skipped, other, not tested
+  size_t before = 0;
+  size_t after = 0;
+  bool to_bad = true;
+  std::vector<size_t> untold;  // between them: skipped, or ended otherwise
 };
 
-enum class SearchEnd {
-  kFound,         // one change, from good to bad
-  kBothGood,      // both ends are good
-  kBothBad,
-  kReversed,      // the good end is bad and the bad end is good
-  kBackAndForth,  // more than one change was seen
-  kUntold,        // an end, or everything, tells nothing
-  kInterrupted,
-};
-[[nodiscard]] std::string_view to_string(SearchEnd end);
-
-struct SearchResult {
-  SearchEnd end = SearchEnd::kUntold;
-  bool scanned = false;  // every place was tested
-  KnownWords words;
-  std::vector<Transition> transitions;  // in the order of the list
+enum class BisectEnd {
+  kChange,        // one, as claimed: its `transitions.front()`
+  kAllGood,
+  kAllBad,
+  kReversed,      // one change, the other way round than claimed
+  kBackAndForth,  // several changes
+  kUntold,        // no engine was told good or bad
 };
 
-// The ends first, the bad one before the good one. Then between a good and a bad place up to `jobs`
-// places at once that cut the rest into equal parts; a place that tells nothing is passed over for
-// its nearest neighbour. When the ends are not as claimed, or the answers go back and forth, or with
-// `scan`, every place is tested. `size` is at least 2.
-[[nodiscard]] SearchResult bisect_search(size_t size, size_t jobs, bool scan, const BisectProbe& probe);
+struct BisectFound {
+  BisectEnd end = BisectEnd::kUntold;
+  std::vector<Transition> transitions;
+};
+[[nodiscard]] BisectFound judge_answers(const EngineAnswers& answers, const BisectOptions& options);
 
-// The changes between told places, in their order.
-[[nodiscard]] std::vector<Transition> transitions_of(const KnownWords& words);
+// The answers contradict the claim, so that all engines are asked.
+[[nodiscard]] bool must_scan(const EngineAnswers& answers, const BisectOptions& options);
 
 }  // namespace recrank

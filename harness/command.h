@@ -52,6 +52,7 @@ extern const Command kPackCommand;
 extern const Command kSnapshotCommand;
 extern const Command kEnginesCommand;
 extern const Command kShrinkCommand;
+extern const Command kBisectCommand;
 extern const Command kDoctorCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.

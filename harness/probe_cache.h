@@ -1,41 +1,52 @@
-// Runs that were made already, kept from one search to the next.
+// Runs of engines that were made before, in files, so that an interrupted bisection goes on where it
+// stopped and a second one over a longer list runs only what is new.
 //
-// One file per question; an answer belongs to one engine (its key, engine_candidates.h) and one
-// question: the recording's content, the range, the start and all options that bear on the outcome.
-//
-//   {"schema":"recrank.probes/1","question":"<sha256>","engines":{"<key>":[RUN,…]}}
+// One file per question (replay_fingerprint: recording, subject, range, start, limits, options):
+//   {"schema":"recrank.bisect-cache/1","question":"<sha256>",
+//    "engines":{"<key>":[{"kind":"crashed","step":7,…},…]}}
+// Only what was judged is kept. A file that is damaged, or a directory that cannot be written, costs
+// the probes and nothing else. Two bisections at once lose none of each other's runs: a lock file
+// stands before reading and replacing.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "harness/stored_run.h"
+#include "harness/bisect_finding.h"
 
 namespace recrank {
 
-// One thread at a time; several processes may use one directory.
+// Thread rule: one thread at a time.
 class ProbeCache {
  public:
-  // `directory` is made when it is written to; empty: nothing is kept.
+  // An empty directory: nothing is kept.
   explicit ProbeCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  // The runs of that engine. A file that is damaged, or cannot be read, counts as none.
-  [[nodiscard]] std::vector<StoredRun> load(const std::string& question, const std::string& key) const;
+  // The runs that are known from before, in the order in which they were made.
+  [[nodiscard]] const std::vector<BisectRun>& runs(const std::string& question,
+                                                   const std::string& engine_key);
+  // Kept with the next save(). Runs that tell nothing are passed over.
+  void add(const std::string& question, const std::string& engine_key, const BisectRun& run);
+  // Whole or not at all.
+  void save();
 
-  // Adds runs to those that are kept, whole or not at all; nothing happens when the directory cannot
-  // be written, which problem() then says.
-  void add(const std::string& question, const std::string& key, const std::vector<StoredRun>& runs);
-
-  // Why nothing is kept; empty: all is well.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // What went wrong with files, once each.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  using Engines = std::map<std::string, std::vector<BisectRun>>;
   [[nodiscard]] std::filesystem::path file_of(const std::string& question) const;
+  [[nodiscard]] Engines read(const std::string& question);
+  void write(const std::string& question, const Engines& added);
+  void note(const std::string& text);
 
   std::filesystem::path directory_;
-  std::string problem_;
+  std::map<std::string, Engines> known_;  // as the files were when they were first asked
+  std::map<std::string, Engines> added_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace recrank

@@ -1,175 +1,181 @@
-// The search over made-up histories, seeded, so that a failure comes again.
 #include "harness/bisect_search.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <random>
-#include <set>
+#include <cstdint>
 #include <string>
 
 namespace recrank {
 namespace {
 
-// "g" good, "b" bad, "s" skipped, "o" other; by place.
-ProbeWord word_of_letter(char letter) {
-  switch (letter) {
-    case 'g': return ProbeWord::kGood;
-    case 'b': return ProbeWord::kBad;
-    case 'o': return ProbeWord::kOther;
-    default: return ProbeWord::kSkip;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr auto kGood = EngineAnswer::kGood;
+constexpr auto kBad = EngineAnswer::kBad;
+
+// "G.BS": good, not asked, bad, skipped; "O": ends otherwise.
+EngineAnswers answers_of(const std::string& letters) {
+  EngineAnswers answers;
+  for (const char c : letters) {
+    answers.push_back(c == 'G'   ? std::optional(kGood)
+                      : c == 'B' ? std::optional(kBad)
+                      : c == 'S' ? std::optional(EngineAnswer::kSkip)
+                      : c == 'O' ? std::optional(EngineAnswer::kOther)
+                                 : std::nullopt);
   }
+  return answers;
 }
 
-struct Asked {
-  std::vector<size_t> places;
+struct Searched {
+  BisectFound found;
+  size_t probes = 0;
   size_t batches = 0;
-  size_t widest = 0;
+  EngineAnswers answers;
 };
 
-SearchResult search(const std::string& history, size_t jobs = 1, bool scan = false, Asked* asked = nullptr) {
-  Asked own;
-  Asked& seen = asked == nullptr ? own : *asked;
-  const BisectProbe probe = [&](const std::vector<size_t>& places) {
-    ++seen.batches;
-    seen.widest = std::max(seen.widest, places.size());
-    std::vector<ProbeWord> words;
-    for (const size_t place : places) {
-      seen.places.push_back(place);
-      words.push_back(word_of_letter(history.at(place)));
+// As the session does it: the bad end is known before the search begins.
+Searched search(const std::string& truth, BisectOptions options = {}) {
+  const EngineAnswers all = answers_of(truth);
+  Searched searched;
+  searched.answers.resize(all.size());
+  for (;;) {
+    const std::vector<size_t> next = next_engines(searched.answers, options);
+    if (next.empty()) break;
+    EXPECT_LE(next.size(), std::max<size_t>(1, options.jobs));
+    for (const size_t i : next) {
+      EXPECT_FALSE(searched.answers.at(i)) << "asked twice: " << i << " of " << truth;
+      searched.answers[i] = all[i];
+      ++searched.probes;
     }
-    return words;
-  };
-  SearchResult result = bisect_search(history.size(), jobs, scan, probe);
-  EXPECT_EQ(std::set<size_t>(seen.places.begin(), seen.places.end()).size(), seen.places.size())
-      << history << ": a place was tested twice";
-  return result;
+    ++searched.batches;
+  }
+  searched.found = judge_answers(searched.answers, options);
+  return searched;
 }
 
-TEST(BisectSearch, TestsTheBadEndFirstAndThenTheGoodOne) {
-  Asked asked;
-  search("ggbb", 1, false, &asked);
-  ASSERT_GE(asked.places.size(), 2U);
-  EXPECT_EQ(asked.places[0], 3U);
-  EXPECT_EQ(asked.places[1], 0U);
-}
+// Small numbers that are the same in every run.
+class Dice {
+ public:
+  explicit Dice(uint64_t seed) : state_(seed * 2862933555777941757ULL + 3037000493ULL) {}
+  size_t below(size_t count) {
+    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<size_t>(state_ >> 33U) % count;
+  }
 
-TEST(BisectSearch, FindsEveryChangeInFewProbes) {
-  for (size_t size = 2; size <= 70; ++size) {
-    for (size_t bad = 1; bad < size; ++bad) {
-      const std::string history = std::string(bad, 'g') + std::string(size - bad, 'b');
-      Asked asked;
-      const SearchResult result = search(history, 1, false, &asked);
-      ASSERT_EQ(result.end, SearchEnd::kFound) << history;
-      EXPECT_EQ(result.transitions.front().from, bad - 1) << history;
-      EXPECT_EQ(result.transitions.front().to, bad) << history;
-      EXPECT_TRUE(result.transitions.front().untold.empty()) << history;
-      EXPECT_LE(asked.places.size(), 2 + std::ceil(std::log2(size))) << history;
+ private:
+  uint64_t state_;
+};
+
+TEST(BisectSearch, FindsEveryPlaceOfOneChangeInFewProbes) {
+  for (size_t count = 2; count <= 70; ++count) {
+    for (size_t change = 1; change < count; ++change) {
+      const std::string truth = std::string(change, 'G') + std::string(count - change, 'B');
+      const Searched searched = search(truth);
+      ASSERT_EQ(searched.found.end, BisectEnd::kChange) << truth;
+      EXPECT_EQ(searched.found.transitions.front().before, change - 1);
+      EXPECT_EQ(searched.found.transitions.front().after, change);
+      const auto bound = static_cast<size_t>(std::ceil(std::log2(count))) + 2;
+      EXPECT_LE(searched.probes, bound) << truth;
     }
   }
 }
 
-TEST(BisectSearch, NeedsFewerRoundsWhenItTestsSeveralAtOnce) {
-  for (const size_t jobs : {2U, 3U, 7U}) {
-    const std::string history = std::string(40, 'g') + std::string(60, 'b');
-    Asked asked;
-    const SearchResult result = search(history, jobs, false, &asked);
-    EXPECT_EQ(result.end, SearchEnd::kFound);
-    EXPECT_EQ(result.transitions.front().to, 40U);
-    EXPECT_LE(asked.widest, jobs);
-    EXPECT_LE(asked.batches, 3 + std::ceil(std::log(100) / std::log(jobs + 1))) << jobs;
-  }
+TEST(BisectSearch, FindFixFindsTheFirstGoodOne) {
+  BisectOptions options;
+  options.find_fix = true;
+  const Searched searched = search("BBBBGGGGGG", options);
+  ASSERT_EQ(searched.found.end, BisectEnd::kChange);
+  EXPECT_EQ(searched.found.transitions.front().after, 4U);
+  EXPECT_FALSE(searched.found.transitions.front().to_bad);
 }
 
-TEST(BisectSearch, FindsTheChangeAmongEnginesThatTellNothing) {
-  std::mt19937 random(11);
-  for (int round = 0; round < 2000; ++round) {
-    const size_t size = 2 + random() % 30;
-    const size_t bad = 1 + random() % (size - 1);
-    std::string history = std::string(bad, 'g') + std::string(size - bad, 'b');
-    for (size_t place = 1; place + 1 < size; ++place) {
-      if (random() % 3 == 0) history[place] = random() % 2 == 0 ? 's' : 'o';
+TEST(BisectSearch, SeveralAtOnceNeedFewerRounds) {
+  const std::string truth = std::string(40, 'G') + std::string(60, 'B');
+  BisectOptions four;
+  four.jobs = 4;
+  const Searched searched = search(truth, four);
+  EXPECT_EQ(searched.found.transitions.front().after, 40U);
+  EXPECT_LE(searched.batches, 4U);  // the ends, then 98 -> 20 -> 4 -> 0
+  EXPECT_GT(search(truth).batches, searched.batches);
+}
+
+TEST(BisectSearch, AnyHistoryOfOneChangeIsToldWithWhatWasSkipped) {
+  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+    Dice dice(seed);
+    const size_t count = 2 + dice.below(30);
+    const size_t change = 1 + dice.below(count - 1);
+    std::string truth = std::string(change, 'G') + std::string(count - change, 'B');
+    for (char& each : truth) {
+      if (dice.below(4) == 0) each = dice.below(2) == 0 ? 'S' : 'O';
     }
-    const SearchResult result = search(history, 1 + random() % 4);
-    ASSERT_EQ(result.end, SearchEnd::kFound) << history;
-    const Transition& change = result.transitions.front();
-    EXPECT_LT(change.from, bad) << history;
-    EXPECT_GE(change.to, bad) << history;
-    // Everything between the two is told to be untold, and nothing there could be told.
-    EXPECT_EQ(change.untold.size(), change.to - change.from - 1) << history;
-    for (const size_t place : change.untold) EXPECT_TRUE(history[place] == 's' || history[place] == 'o') << history;
-  }
-}
-
-TEST(BisectSearch, TestsEveryEngineWhenBothEndsAreGood) {
-  Asked asked;
-  const SearchResult result = search("gggbgg", 2, false, &asked);
-  EXPECT_EQ(result.end, SearchEnd::kBothGood);
-  EXPECT_TRUE(result.scanned);
-  EXPECT_EQ(asked.places.size(), 6U);
-  ASSERT_EQ(result.transitions.size(), 2U);
-  EXPECT_EQ(result.transitions[0].to, 3U);
-  EXPECT_TRUE(result.transitions[0].to_bad);
-  EXPECT_EQ(result.transitions[1].to, 4U);
-  EXPECT_FALSE(result.transitions[1].to_bad);
-}
-
-TEST(BisectSearch, TestsEveryEngineWhenBothEndsAreBadOrTheListIsReversed) {
-  EXPECT_EQ(search("bbgb").end, SearchEnd::kBothBad);
-  EXPECT_TRUE(search("bbgb").scanned);
-  EXPECT_EQ(search("bbgg").end, SearchEnd::kReversed);
-  EXPECT_TRUE(search("bbgg").scanned);
-  EXPECT_EQ(search("bb").end, SearchEnd::kBothBad);
-}
-
-TEST(BisectSearch, NeverNamesOneChangeWhereItSawTheHistoryGoBackAndForth) {
-  std::mt19937 random(5);
-  size_t seen_both = 0;
-  for (int round = 0; round < 3000; ++round) {
-    std::string history = "g";
-    for (size_t size = random() % 20; size > 0; --size) history += "gbs"[random() % 3];
-    history += "b";
-    Asked asked;
-    const SearchResult result = search(history, 1 + random() % 4, random() % 4 == 0, &asked);
-    const KnownWords& words = result.words;
-    const size_t changes = transitions_of(words).size();
-    if (changes > 1) {
-      ++seen_both;
-      EXPECT_EQ(result.end, SearchEnd::kBackAndForth) << history;
-      EXPECT_EQ(asked.places.size(), history.size()) << history;
+    BisectOptions options;
+    options.jobs = 1 + dice.below(5);
+    const Searched searched = search(truth, options);
+    const size_t last_good = truth.rfind('G');
+    const size_t first_bad = truth.find('B');
+    if (last_good == std::string::npos && first_bad == std::string::npos) {
+      ASSERT_EQ(searched.found.end, BisectEnd::kUntold) << truth;
+    } else if (last_good == std::string::npos || first_bad == std::string::npos) {
+      ASSERT_EQ(searched.found.end, first_bad == std::string::npos ? BisectEnd::kAllGood : BisectEnd::kAllBad) << truth;
     } else {
-      EXPECT_EQ(result.end, SearchEnd::kFound) << history;
+      ASSERT_EQ(searched.found.end, BisectEnd::kChange) << truth << " seed " << seed;
+      const Transition& told = searched.found.transitions.front();
+      ASSERT_EQ(told.before, last_good) << truth << " seed " << seed;
+      ASSERT_EQ(told.after, first_bad) << truth << " seed " << seed;
+      ASSERT_EQ(told.untold.size(), first_bad - last_good - 1) << truth;
     }
   }
-  EXPECT_GT(seen_both, 500U);
 }
 
-TEST(BisectSearch, ScansWhenAsked) {
-  Asked asked;
-  const SearchResult result = search("ggggggbb", 3, true, &asked);
-  EXPECT_EQ(asked.places.size(), 8U);
-  EXPECT_TRUE(result.scanned);
-  EXPECT_EQ(result.end, SearchEnd::kFound);
+TEST(BisectSearch, BackAndForthThatWasSeenIsNeverOneChange) {
+  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+    Dice dice(seed);
+    std::string truth;
+    for (size_t i = 2 + dice.below(20); i > 0; --i) truth += "GBSO"[dice.below(4)];
+    BisectOptions options;
+    options.jobs = 1 + dice.below(5);
+    options.find_fix = dice.below(2) == 0;
+    options.scan = dice.below(3) == 0;
+    const Searched searched = search(truth, options);
+    std::string seen;
+    for (const auto& each : searched.answers) {
+      if (each == kGood && !seen.ends_with('G')) seen += 'G';
+      if (each == kBad && !seen.ends_with('B')) seen += 'B';
+    }
+    if (seen.size() > 2) {
+      ASSERT_EQ(searched.found.end, BisectEnd::kBackAndForth) << truth;
+      ASSERT_EQ(searched.found.transitions.size(), seen.size() - 1) << truth;
+      for (const auto& each : searched.answers) ASSERT_TRUE(each) << "scanned: " << truth;
+    } else if (seen.size() == 2) {
+      const bool claimed = seen == (options.find_fix ? "BG" : "GB");
+      ASSERT_EQ(searched.found.end, claimed ? BisectEnd::kChange : BisectEnd::kReversed) << truth;
+    }
+    if (options.scan) {
+      ASSERT_EQ(searched.probes, truth.size());
+    }
+  }
 }
 
-TEST(BisectSearch, SaysThatAnEndCouldNotBeTold) {
-  EXPECT_EQ(search("sgbb").end, SearchEnd::kUntold);
-  EXPECT_EQ(search("ggbo").end, SearchEnd::kUntold);
-  EXPECT_EQ(search("ss").end, SearchEnd::kUntold);
+TEST(BisectSearch, EndsThatAreAlikeAreScanned) {
+  const Searched searched = search("GGBBGG");
+  EXPECT_EQ(searched.found.end, BisectEnd::kBackAndForth);
+  EXPECT_EQ(searched.probes, 6U);
+  EXPECT_EQ(search("BBBB").found.end, BisectEnd::kAllBad);
+  EXPECT_EQ(search("GGGG").found.end, BisectEnd::kAllGood);
+  EXPECT_EQ(search("BBGG").found.end, BisectEnd::kReversed);
 }
 
-TEST(BisectSearch, StopsWhenItIsInterruptedAndKeepsWhatItKnows) {
-  size_t calls = 0;
-  const BisectProbe probe = [&](const std::vector<size_t>& places) -> std::vector<ProbeWord> {
-    if (++calls == 3) return {};
-    return std::vector<ProbeWord>(places.size(), places.front() == 0 ? ProbeWord::kGood : ProbeWord::kBad);
-  };
-  const SearchResult result = bisect_search(9, 1, false, probe);
-  EXPECT_EQ(result.end, SearchEnd::kInterrupted);
-  EXPECT_EQ(calls, 3U);
-  EXPECT_EQ(result.words.front(), ProbeWord::kGood);
-  EXPECT_EQ(result.words.back(), ProbeWord::kBad);
+TEST(BisectSearch, TheEndsComeFirstAndASkippedEndGivesWayToItsNeighbour) {
+  EXPECT_THAT(next_engines(answers_of("....."), {}), ElementsAre(0));
+  EXPECT_THAT(next_engines(answers_of("....B"), {}), ElementsAre(0));
+  EXPECT_THAT(next_engines(answers_of("S...B"), {}), ElementsAre(1));
+  EXPECT_THAT(next_engines(answers_of("G...S"), {}), ElementsAre(3));
+  EXPECT_THAT(next_engines(answers_of("G...B"), {}), ElementsAre(2));
+  EXPECT_THAT(next_engines(answers_of("G.S.B"), {}), ElementsAre(1));
+  EXPECT_THAT(next_engines(answers_of("GSSSB"), {}), IsEmpty());
 }
 
 }  // namespace

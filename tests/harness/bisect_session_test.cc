@@ -1,385 +1,474 @@
-// Whole searches over engines in memory: what is asked of them, how often, and what is said.
+// A bisection over engines in memory that die at chosen steps at chosen rates.
+
 #include "harness/bisect_session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <map>
+#include <csignal>
+#include <functional>
+#include <memory>
 #include <mutex>
 
 #include "base/scratch_dir.h"
-#include "harness/bisect_answer.h"
 #include "harness/bisect_report.h"
 #include "tests/support/fake_recording.h"
 
 namespace recrank {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
-const Interrupt kNoInterrupt;
+constexpr uint64_t kStep = 8;
 
-// What one build of an engine does; `starts` counts its processes.
-struct Build {
-  std::string key;
-  std::optional<uint64_t> dies_at;    // the step at which every `every`th process dies
-  int every = 1;
-  std::string function = "f";         // innermost of its backtrace
-  std::optional<uint64_t> wrong_at;   // it counts other computrons there
-  bool takes_heaps = true;
-  std::string missing;
-  bool dies_from_heap = true;         // else only in a process that began without one
+// What a process of an engine does at kStep; `start` counts the starts of this engine from 1.
+struct Fate {
+  int signal = 0;
+  uint64_t computrons = 1000;
+  bool refuses_heap = false;
+  bool only_reloaded = false;
 };
+using Fates = std::function<Fate(uint64_t start)>;
 
-struct Log {
-  std::map<std::string, int> starts;
-  std::map<std::string, int> heap_starts;
-  std::mutex mutex;
-};
-
-class BuildEngine final : public Engine {
+class Process final : public Run {
  public:
-  BuildEngine(Build build, Log& log) : build_(std::move(build)), log_(log) {
-    identity_.name = identity_.sha256 = build_.key;
-    identity_.dialect = "xsnap-2024";
+  explicit Process(Fate fate) : fate_(fate) {}
+  [[nodiscard]] StepOutcome apply(const Step& step, CallHandler& handler) override {
+    for (const ExpectedCall& call : step.calls) {
+      if (!handler.on_call(call.call)) return StepStopped{};
+    }
+    if (step.number != kStep) return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
+    if (fate_.signal == 0) return StepDone{true, R"(["ok",null,null])", fate_.computrons, {}};
+    StepCrashed crashed;
+    crashed.end.signal = fate_.signal;
+    crashed.end.meaning = fate_.signal == SIGSEGV ? "SIGSEGV" : "SIGABRT";
+    return crashed;
   }
+  [[nodiscard]] StepOutcome write_snapshot(std::string&) override { return StepDone{}; }
+  [[nodiscard]] StepOutcome write_checkpoint(int file) override {
+    write_all(file, "heap", "a heap");
+    return StepDone{};
+  }
+  [[nodiscard]] RunCost cost() const override { return {}; }
+
+ private:
+  Fate fate_;
+};
+
+class FatedEngine final : public Engine {
+ public:
+  FatedEngine(Fates fates, std::atomic<uint64_t>& starts) : fates_(std::move(fates)), starts_(starts) {}
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt&) const override {
-    const std::lock_guard lock(log_.mutex);
-    const int number = ++log_.starts[build_.key];
-    const bool heap = request.heap.valid();
-    if (heap) ++log_.heap_starts[build_.key];
-    if (heap && !build_.takes_heaps) return {nullptr, StepGarbled{"cannot read the heap"}, "load heap"};
-    const bool dies = number % build_.every == 0 && (!heap || build_.dies_from_heap);
-    return {std::make_unique<Process>(build_, dies), {}, {}};
+    Fate fate = fates_(++starts_);
+    const bool reloaded = request.heap.valid() && request.heap_label.starts_with("reload-");
+    if (fate.only_reloaded && !reloaded) fate.signal = 0;
+    StartResult result;
+    if (fate.refuses_heap && request.heap.valid()) {
+      StepCrashed exit;
+      exit.end.exit_status = 2;
+      result.failure = exit;
+      result.stage = "load heap";
+      return result;
+    }
+    result.run = std::make_unique<Process>(fate);
+    return result;
   }
 
  private:
-  class Process final : public Run {
-   public:
-    Process(const Build& build, bool dies) : build_(build), dies_(dies) {}
-    [[nodiscard]] StepOutcome apply(const Step& step, CallHandler& handler) override {
-      for (const ExpectedCall& call : step.calls) {
-        if (!handler.on_call(call.call)) return StepStopped{};
-      }
-      if (dies_ && build_.dies_at == step.number) return death();
-      const bool wrong = build_.wrong_at == step.number;
-      return StepDone{true, R"(["ok",null,null])", wrong ? 7 : step.computrons, {}};
-    }
-    [[nodiscard]] StepOutcome write_snapshot(std::string&) override { return StepDone{}; }
-    [[nodiscard]] StepOutcome write_checkpoint(int) override { return StepDone{}; }
-    [[nodiscard]] RunCost cost() const override { return {}; }
-
-   private:
-    [[nodiscard]] StepOutcome death() const {
-      StepCrashed crashed;
-      crashed.end.signal = 11;
-      crashed.end.meaning = "SIGSEGV";
-      CrashReport report;
-      report.fault.signal = 11;
-      report.fault.frames.resize(1);
-      report.fault.frames[0].function = build_.function;
-      crashed.end.report = report;
-      return crashed;
-    }
-    Build build_;
-    bool dies_;
-  };
-  Build build_;
-  Log& log_;
+  Fates fates_;
+  std::atomic<uint64_t>& starts_;
   EngineIdentity identity_;
 };
 
-class Builds final : public EngineCandidates {
+Fates always(Fate fate) {
+  return [fate](uint64_t) { return fate; };
+}
+const Fate kPasses{};
+const Fate kDies{.signal = SIGSEGV};
+const Fate kDiesOtherwise{.signal = SIGABRT};
+
+// A list of engines by a letter each: "G" passes, "B" dies, "O" dies otherwise, "-" is not there.
+class FakeCandidates final : public EngineCandidates {
  public:
-  Builds(std::vector<Build> builds, Log& log) : builds_(std::move(builds)), log_(log) {
-    for (size_t i = 0; i < builds_.size(); ++i) names_.push_back("build " + std::to_string(i));
+  explicit FakeCandidates(const std::string& letters) {
+    for (const char c : letters) {
+      add(std::string(1, c) + std::to_string(fates_.size()),
+          c == 'B' ? always(kDies) : c == 'O' ? always(kDiesOtherwise) : always(kPasses), c == '-');
+    }
   }
-  [[nodiscard]] size_t size() const override { return builds_.size(); }
+  void add(const std::string& name, Fates fates, bool missing = false) {
+    names_.push_back(name);
+    keys_.push_back("key of " + name);
+    fates_.push_back(std::move(fates));
+    missing_.push_back(missing);
+    starts_.push_back(std::make_unique<std::atomic<uint64_t>>(0));
+  }
+  void set(size_t index, Fates fates) { fates_.at(index) = std::move(fates); }
+  void same_key(size_t index, size_t other) { keys_.at(index) = keys_.at(other); }
+  void bundles(size_t index) { bundled_.push_back(index); }
+  [[nodiscard]] uint64_t starts(size_t index) const { return *starts_.at(index); }
+  [[nodiscard]] uint64_t all_starts() const {
+    uint64_t all = 0;
+    for (const auto& each : starts_) all += *each;
+    return all;
+  }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+  [[nodiscard]] size_t size() const override { return names_.size(); }
   [[nodiscard]] const std::string& name(size_t index) const override { return names_.at(index); }
   [[nodiscard]] OpenedCandidate open(size_t index, const Interrupt&) override {
     OpenedCandidate opened;
-    opened.missing = builds_.at(index).missing;
-    if (!opened.missing.empty()) return opened;
-    opened.engine = std::make_unique<BuildEngine>(builds_[index], log_);
-    opened.key = builds_[index].key;
-    opened.command_words = " --engine " + builds_[index].key;
+    opened.command_words = " --engine " + names_.at(index);
+    if (missing_.at(index)) {
+      opened.missing = "cannot be built";
+      return opened;
+    }
+    opened.key = keys_.at(index);
+    if (std::find(bundled_.begin(), bundled_.end(), index) != bundled_.end()) opened.setup.supervisor_bundle = "{}";
+    opened.engine = std::make_unique<FatedEngine>(fates_.at(index), *starts_.at(index));
     return opened;
   }
 
  private:
-  std::vector<Build> builds_;
   std::vector<std::string> names_;
-  Log& log_;
+  std::vector<std::string> keys_;
+  std::vector<Fates> fates_;
+  std::vector<bool> missing_;
+  std::vector<size_t> bundled_;
+  std::vector<std::unique_ptr<std::atomic<uint64_t>>> starts_;
 };
 
-class BisectSession : public testing::Test {
+FakeRecording twelve_steps() {
+  FakeRecording recording;
+  recording.add_deliveries(12);
+  return recording;
+}
+
+class Bisecting : public testing::Test {
  protected:
-  BisectSession() {
-    recording_.add_deliveries(20);
-    request_.question.replay.subject_id = "v1";
-    request_.variations = 0;
+  BisectResult bisect(FakeCandidates& candidates) {
+    request_.replay.subject_id = "v1";
+    ProbeCache cache(cache_directory_);
+    EngineShelf shelf(candidates);
+    BisectResult result = run_bisect(recording_, shelf, request_, cache, interrupt_, nullptr);
+    cache_notes_ = cache.notes();
+    return result;
+  }
+  BisectResult bisect(const std::string& letters) {
+    FakeCandidates candidates(letters);
+    BisectResult result = bisect(candidates);
+    text_ = text(result, candidates);
+    return result;
+  }
+  std::string text(const BisectResult& result, const FakeCandidates& candidates) {
+    const BisectReportInput input{recording_, recording_.subjects().front(), result, candidates.names(), "", ""};
+    const Json json = bisect_json(input);
+    EXPECT_EQ(json.dump(), bisect_json(input).dump());
+    return bisect_text(input) + bisect_markdown(input);
+  }
+  static size_t changed_at(const BisectResult& result) {
+    EXPECT_TRUE(found_change(result));
+    return result.found.transitions.empty() ? 999 : result.found.transitions.front().after;
   }
 
-  static std::vector<Build> good_then_bad(size_t good, size_t bad, int every = 1) {
-    std::vector<Build> builds;
-    for (size_t i = 0; i < good + bad; ++i) {
-      Build build;
-      build.key = "k" + std::to_string(i);
-      build.every = every;
-      if (i >= good) build.dies_at = 5;
-      builds.push_back(build);
-    }
-    return builds;
-  }
-  BisectResult bisect(std::vector<Build> builds, ProbeCache* cache = nullptr) {
-    Builds candidates(std::move(builds), log_);
-    ProbeCache none{std::filesystem::path()};
-    return run_bisect(recording_, candidates, request_, cache == nullptr ? none : *cache, kNoInterrupt, {});
-  }
-  [[nodiscard]] int all_starts() const {
-    int all = 0;
-    for (const auto& [key, starts] : log_.starts) all += starts;
-    return all;
-  }
-
-  FakeRecording recording_;
+  FakeRecording recording_ = twelve_steps();
   BisectRequest request_;
-  Log log_;
+  Interrupt interrupt_;
+  std::filesystem::path cache_directory_;
+  std::vector<std::string> cache_notes_;
+  std::string text_;
 };
 
-TEST_F(BisectSession, NamesTheFirstEngineThatCrashes) {
-  const BisectResult result = bisect(good_then_bad(11, 5));
-  const auto change = change_of(result);
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->after, 11U);
-  EXPECT_EQ(change->before, 10U);
-  EXPECT_THAT(answer_line(result), HasSubstr("first bad: build 11"));
-  EXPECT_LE(result.probes, 6U);  // the two ends and log2(16) between them
+TEST_F(Bisecting, NamesTheFirstBadEngineWithTheRunsBehindIt) {
+  const BisectResult result = bisect("GGGGGBBB");
+  EXPECT_EQ(changed_at(result), 5U);
+  EXPECT_EQ(result.hunted->verdict.step, kStep);
+  EXPECT_TRUE(result.confirmed);
+  EXPECT_LE(result.miss_bound, 0.05);
+  EXPECT_EQ(result.engines[4].tally.met, 0U);
+  EXPECT_GE(result.engines[4].tally.passed, 5U);
+  EXPECT_FALSE(result.engines[2].answer && result.engines[1].answer) << "not all are asked";
+  EXPECT_THAT(text_, HasSubstr("first bad engine: B5; the last good one is G4"));
+  EXPECT_THAT(text_, HasSubstr("This does not show that G4 is free of its cause"));
 }
 
-TEST_F(BisectSession, NamesTheFirstEngineThatNoLongerCrashes) {
-  request_.find_fix = true;
-  std::vector<Build> builds = good_then_bad(5, 7);
-  std::reverse(builds.begin(), builds.end());
-  const BisectResult result = bisect(std::move(builds));
-  const auto change = change_of(result);
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->after, 7U);
-  EXPECT_THAT(answer_line(result), HasSubstr("first good: build 7"));
+TEST_F(Bisecting, FindFixNamesTheFirstGoodEngineAndClaimsNoMend) {
+  request_.options.find_fix = true;
+  const BisectResult result = bisect("BBBGGG");
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_THAT(text_, HasSubstr("not seen from G3 on. This does not show that G3 mends it"));
+  EXPECT_THAT(text_, HasSubstr("0 of 8 perturbed runs"));
 }
 
-TEST_F(BisectSession, NeedsFewRunsWhereEveryRunAgrees) {
-  const BisectResult result = bisect(good_then_bad(8, 8));
-  // Five to learn the rate, one for each bad engine, five or six for each good one.
-  EXPECT_LE(result.runs, 40U);
-  EXPECT_GT(result.rate_floor, 0.4);
-  const auto change = change_of(result);
-  EXPECT_LE(result.entries[change->before].missed, 0.01);
+TEST_F(Bisecting, TellsAFixThatOnlyHides) {
+  request_.options.find_fix = true;
+  FakeCandidates candidates("BBG");
+  Fate hidden = kDies;
+  hidden.only_reloaded = true;
+  candidates.set(2, always(hidden));
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_GT(result.caution->met, 0U);
+  EXPECT_THAT(text(result, candidates), HasSubstr("it is there, only hidden (reload"));
 }
 
-TEST_F(BisectSession, RunsAnEngineOftenEnoughForAFindingThatComesSometimes) {
-  request_.question.rule.runs_max = 60;
-  const BisectResult result = bisect(good_then_bad(6, 6, 4));
-  const auto change = change_of(result);
-  ASSERT_TRUE(change) << answer_line(result);
-  EXPECT_EQ(change->after, 6U);
-  EXPECT_LT(result.rate_floor, 0.25);
-  EXPECT_GT(result.entries[change->before].tally.passed, 15U);
+TEST_F(Bisecting, WhatCannotBeHadIsPassedOverAndTold) {
+  const BisectResult result = bisect("GG--BB");
+  EXPECT_EQ(changed_at(result), 4U);
+  EXPECT_THAT(result.found.transitions.front().untold, testing::ElementsAre(2, 3));
+  EXPECT_THAT(text_, HasSubstr("cannot be built"));
+  EXPECT_THAT(text_, HasSubstr("the change may lie at any of these"));
 }
 
-TEST_F(BisectSession, RunsEnginesThatAreTheSameOnce) {
-  std::vector<Build> builds = good_then_bad(4, 4);
-  builds[1].key = builds[2].key = builds[3].key = "k0";
-  builds[5].key = builds[6].key = builds[4].key = "k7";
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(change_of(result));
-  EXPECT_EQ(change_of(result)->after, 4U);
-  EXPECT_EQ(result.probes, 2U);
-  EXPECT_EQ(log_.starts.size(), 2U);
-  EXPECT_EQ(result.entries[change_of(result)->before].same_as, 0U);
+TEST_F(Bisecting, SkippedEndsGiveWayToTheirNeighbours) {
+  EXPECT_EQ(changed_at(bisect("-GGBB-")), 3U);
 }
 
-TEST_F(BisectSession, PassesOverEnginesThatCannotBeHadAndNamesThem) {
-  std::vector<Build> builds = good_then_bad(4, 4);
-  builds[3].missing = "cannot be built";
-  builds[4].missing = "cannot be built";
-  const BisectResult result = bisect(std::move(builds));
-  const auto change = change_of(result);
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->before, 2U);
-  EXPECT_EQ(change->after, 5U);
-  EXPECT_THAT(change->untold, ElementsAre(3U, 4U));
-  EXPECT_THAT(answer_line(result), HasSubstr("build 3, build 4"));
+TEST_F(Bisecting, AnotherCrashIsNeitherGoodNorBadAndShown) {
+  const BisectResult result = bisect("GGOBB");
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_EQ(result.engines[2].word, ProbeWord::kOther);
+  EXPECT_THAT(text_, HasSubstr("other"));
+  request_.any_finding = true;
+  EXPECT_EQ(changed_at(bisect("GGOBB")), 2U);
 }
 
-TEST_F(BisectSession, CountsAnotherCrashForNeitherGoodNorBad) {
-  std::vector<Build> builds = good_then_bad(6, 6);
-  builds[5].dies_at = 2;
-  builds[5].function = "elsewhere";
-  const BisectResult result = bisect(std::move(builds));
-  const auto change = change_of(result);
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->before, 4U);
-  EXPECT_EQ(change->after, 6U);
-  EXPECT_EQ(result.entries[5].word, ProbeWord::kOther);
-  EXPECT_THAT(outcome_text(result.entries[5]), HasSubstr("elsewhere"));
+TEST_F(Bisecting, AFlakyCrashIsFoundAllTheSame) {
+  FakeCandidates candidates("GGGBBB");
+  const auto third = [](uint64_t start) { return start % 3 == 1 ? kDies : kPasses; };
+  for (const size_t i : {3U, 4U, 5U}) candidates.set(i, third);
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_GT(result.engines[2].tally.passed, 10U);
+  EXPECT_LT(result.bad_end->least_rate, 1 / 3.0);
+  EXPECT_LE(result.miss_bound, 0.2);
 }
 
-TEST_F(BisectSession, CountsEveryFindingWhenToldTo) {
-  request_.question.any_finding = true;
-  std::vector<Build> builds = good_then_bad(6, 6);
-  builds[5].dies_at = 2;
-  builds[5].function = "elsewhere";
-  EXPECT_EQ(change_of(bisect(std::move(builds)))->after, 5U);
+TEST_F(Bisecting, ARareCrashIsNotDecidedAndTheRunsThatWouldDoAreNamed) {
+  FakeCandidates candidates("GGB");
+  candidates.set(2, [](uint64_t start) { return start % 40 == 1 ? kDies : kPasses; });
+  const BisectResult result = bisect(candidates);
+  EXPECT_FALSE(found_change(result));
+  EXPECT_EQ(result.engines[0].word, ProbeWord::kUndecided);
+  EXPECT_THAT(result.engines[0].why, HasSubstr("--runs"));
 }
 
-TEST_F(BisectSession, LooksForADivergenceAtItsStep) {
-  std::vector<Build> builds = good_then_bad(9, 0);
-  for (size_t i = 3; i < 9; ++i) builds[i].wrong_at = 11;
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(change_of(result));
-  EXPECT_EQ(change_of(result)->after, 3U);
-  EXPECT_EQ(result.finding->kind, VerdictKind::kDiverged);
+TEST_F(Bisecting, AGoodNeighbourThatShowsItWhenConfirmedIsBad) {
+  FakeCandidates candidates("GGGGGGB");
+  candidates.set(3, [](uint64_t start) { return start == 6 ? kDies : kPasses; });
+  for (const size_t i : {4U, 5U}) candidates.set(i, always(kDies));
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_THAT(result.notes, testing::Contains(HasSubstr("had passed")));
 }
 
-TEST_F(BisectSession, TestsAllWhenBothEndsAreGoodAndNamesTheBadOne) {
-  std::vector<Build> builds = good_then_bad(7, 0);
-  builds[3].dies_at = 5;
-  const BisectResult result = bisect(std::move(builds));
-  EXPECT_EQ(result.search.end, SearchEnd::kBothGood);
-  EXPECT_TRUE(result.search.scanned);
-  EXPECT_EQ(result.finding_index, 3U);
-  EXPECT_THAT(answer_line(result), HasSubstr("both ends are good"));
-  EXPECT_THAT(answer_line(result), HasSubstr("bad: build 3;"));
-  EXPECT_FALSE(change_of(result));
+TEST_F(Bisecting, EnginesThatAreOneAreProbedOnce) {
+  FakeCandidates candidates("GGGBBB");
+  candidates.same_key(1, 0);
+  candidates.same_key(2, 0);
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_EQ(candidates.starts(1) + candidates.starts(2), 0U);
+  EXPECT_EQ(result.engines[2].same_as, 0U);
+  EXPECT_EQ(result.goods_on_path, 1U);
 }
 
-TEST_F(BisectSession, SaysThatNothingWasFoundWhereNothingIs) {
-  const BisectResult result = bisect(good_then_bad(4, 0));
-  EXPECT_EQ(answer_line(result), "no engine of the list shows any finding");
-  EXPECT_TRUE(result.search.transitions.empty());
+TEST_F(Bisecting, ACleanBadEndIsSaidAndAllAreScanned) {
+  const BisectResult result = bisect("GGBBGG");
+  EXPECT_FALSE(found_change(result));
+  EXPECT_EQ(result.found.end, BisectEnd::kBackAndForth);
+  EXPECT_TRUE(result.scanned);
+  EXPECT_THAT(text_, HasSubstr("the bad end, shows no finding"));
+  EXPECT_THAT(text_, HasSubstr("comes and goes"));
+  EXPECT_THAT(text_, Not(HasSubstr("first bad engine")));
 }
 
-TEST_F(BisectSession, BeginsAtTheNearestCheckpointWhenTheFindingSurvivesIt) {
-  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 4);
-  const BisectResult result = bisect(good_then_bad(8, 8));
-  ASSERT_TRUE(change_of(result));
-  EXPECT_EQ(change_of(result)->after, 8U);
-  EXPECT_GT(log_.heap_starts["k0"], 0);
-  // The two at the change are looked at from the beginning as well.
-  EXPECT_GT(log_.starts["k7"] - log_.heap_starts["k7"], 0);
-  EXPECT_GT(log_.starts["k8"] - log_.heap_starts["k8"], 0);
+TEST_F(Bisecting, AllBadAllGoodAndNothingThereAreNoChange) {
+  EXPECT_EQ(bisect("BBBB").found.end, BisectEnd::kAllBad);
+  EXPECT_EQ(bisect("GGG").stop, BisectStop::kNoFinding);
+  EXPECT_EQ(bisect("--").stop, BisectStop::kNoFinding);
+  EXPECT_THAT(text_, HasSubstr("no engine could be judged"));
+  const BisectResult skipped = bisect("--B");
+  EXPECT_FALSE(found_change(skipped));
 }
 
-TEST_F(BisectSession, BeginsAtTheBeginningWhenTheFindingDoesNotSurviveACheckpoint) {
-  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 4);
-  std::vector<Build> builds = good_then_bad(8, 8);
-  for (Build& build : builds) build.dies_from_heap = false;
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(change_of(result)) << answer_line(result);
-  EXPECT_EQ(change_of(result)->after, 8U);
-  EXPECT_EQ(log_.heap_starts["k0"], 0);
+TEST_F(Bisecting, BackAndForthIsFoundByAScan) {
+  request_.options.scan = true;
+  const BisectResult result = bisect("GBGBB");
+  EXPECT_FALSE(found_change(result));
+  EXPECT_EQ(result.found.transitions.size(), 3U);
 }
 
-TEST_F(BisectSession, BeginsAtTheBeginningForAnEngineThatCannotReadTheHeap) {
-  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 4);
-  std::vector<Build> builds = good_then_bad(3, 3);
-  builds[0].takes_heaps = builds[1].takes_heaps = builds[2].takes_heaps = false;
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(change_of(result)) << answer_line(result);
-  EXPECT_EQ(change_of(result)->after, 3U);
+TEST_F(Bisecting, ProbesBeginAtTheNearestCheckpointAndTheNeighboursAreConfirmedFromTheStart) {
+  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  const BisectResult result = bisect("GGGBBB");
+  EXPECT_EQ(changed_at(result), 3U);
+  EXPECT_EQ(result.bad_end->start.label(), "snapshot@6");
+  EXPECT_EQ(result.engines[2].start->label(), "snapshot@6");
+  EXPECT_EQ(result.engines[2].confirmed.passed, 3U);
+  EXPECT_EQ(result.engines[3].confirmed.met, 3U);
+  EXPECT_TRUE(result.confirmed);
 }
 
-TEST_F(BisectSession, FindsOutByConfirmingThatAnEngineWasGoodOnlyFromTheCheckpoint) {
-  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 4);
-  std::vector<Build> builds = good_then_bad(4, 4);
-  builds[3].dies_at = 5;  // but not from a heap
-  builds[3].dies_from_heap = false;
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(change_of(result)) << answer_line(result);
-  EXPECT_EQ(change_of(result)->after, 3U);
+TEST_F(Bisecting, AnEngineThatCannotLoadTheHeapBeginsAtTheStart) {
+  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  FakeCandidates candidates("GGBB");
+  Fate picky;
+  picky.refuses_heap = true;
+  candidates.set(1, always(picky));
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.engines[1].start->label(), "genesis");
+  EXPECT_EQ(result.engines[0].start->label(), "snapshot@6");
 }
 
-TEST_F(BisectSession, AsksNothingTwiceWhenItIsCalledAgain) {
-  const ScratchDir directory;
-  ProbeCache cache(directory.path());
-  const BisectResult first = bisect(good_then_bad(8, 8), &cache);
-  const int starts = all_starts();
-  EXPECT_GT(first.runs, 0U);
-  const BisectResult again = bisect(good_then_bad(8, 8), &cache);
-  EXPECT_EQ(again.runs, 0U);
-  EXPECT_EQ(all_starts(), starts);
-  EXPECT_EQ(answer_line(again), answer_line(first));
-  // A longer list: only what is new is run.
-  std::vector<Build> longer = good_then_bad(8, 9);
-  const BisectResult third = bisect(std::move(longer), &cache);
-  EXPECT_EQ(change_of(third)->after, 8U);
-  EXPECT_LT(third.runs, first.runs);
+TEST_F(Bisecting, WhatDoesNotComeFromTheHeapIsSearchedFromTheStart) {
+  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  FakeCandidates candidates("GGBB");
+  // The first run meets it, the five of the control do not.
+  candidates.set(3, [](uint64_t start) { return start >= 2 && start <= 6 ? kPasses : kDies; });
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.bad_end->start.label(), "genesis");
+  EXPECT_EQ(result.bad_end->near_missed->passed, 5U);
 }
 
-TEST_F(BisectSession, AsksAnewWhenTheRecordingOrAnOptionChanged) {
-  const ScratchDir directory;
-  ProbeCache cache(directory.path());
-  bisect(good_then_bad(2, 2), &cache);
-  recording_.step(3).delivery = R"(["message","o+9",{}])";
-  EXPECT_GT(bisect(good_then_bad(2, 2), &cache).runs, 0U);
-  EXPECT_EQ(bisect(good_then_bad(2, 2), &cache).runs, 0U);
-  request_.question.replay.limits.memory_bytes -= 1;
-  EXPECT_GT(bisect(good_then_bad(2, 2), &cache).runs, 0U);
+TEST_F(Bisecting, BundlesOfItsOwnNeedAFreshWorker) {
+  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  FakeCandidates candidates("GGBB");
+  for (size_t i = 0; i < 4; ++i) candidates.bundles(i);
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.engines[1].start->label(), "genesis");
 }
 
-TEST_F(BisectSession, RunsNothingOnDamagedEvidence) {
-  recording_.wrong_hash({"span 0..9", "hash chain ends elsewhere", "v1"});
-  const BisectResult result = bisect(good_then_bad(2, 2));
-  EXPECT_EQ(all_starts(), 0);
-  EXPECT_THAT(answer_line(result), HasSubstr("the evidence is damaged: span 0..9"));
+TEST_F(Bisecting, ADivergenceIsHuntedByStepAndField) {
+  FakeCandidates candidates("GGBB");
+  for (const size_t i : {2U, 3U}) candidates.set(i, always({.computrons = 900 + i}));
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.hunted->verdict.divergences.front().field, Field::kComputrons);
+  EXPECT_GT(result.caution->silent, 0U) << "variations that leave computrons out cannot tell";
 }
 
-TEST_F(BisectSession, DoubtsTheEngineThatWillBeTakenForAMend) {
-  request_.find_fix = true;
-  request_.variations = 4;
-  std::vector<Build> builds = good_then_bad(3, 3);
-  std::reverse(builds.begin(), builds.end());
-  const BisectResult result = bisect(std::move(builds));
-  ASSERT_TRUE(result.caution);
-  EXPECT_EQ(result.caution->index, 3U);
-  ASSERT_TRUE(result.caution->perturbed);
-  EXPECT_EQ(result.caution->perturbed->runs.size(), 4U);
-  const auto lines = caution_lines(result);
-  EXPECT_THAT(lines.at(0), HasSubstr("this does not show that build 3 mends it"));
+TEST_F(Bisecting, ASecondOneOverALongerListRunsOnlyWhatIsNew) {
+  const ScratchDir scratch;
+  cache_directory_ = scratch.path();
+  request_.variations = 0;
+  FakeCandidates first("GGGBBB");
+  const BisectResult before = bisect(first);
+  FakeCandidates again("GGGBBB");
+  const BisectResult same = bisect(again);
+  EXPECT_EQ(changed_at(same), 3U);
+  EXPECT_EQ(same.runs, 0U);
+  EXPECT_EQ(again.all_starts(), 0U);
+  EXPECT_EQ(same.runs_cached, before.runs);
+  FakeCandidates longer("GGGBBB");
+  longer.add("B6", always(kDies));
+  const BisectResult more = bisect(longer);
+  EXPECT_EQ(changed_at(more), 3U);
+  EXPECT_GT(longer.starts(6), 0U);
+  for (size_t i = 0; i < 5; ++i) {  // the old bad end ran the whole range, which is another question
+    if (!before.engines[i].answer || !more.engines[i].answer) continue;
+    EXPECT_EQ(more.engines[i].from_cache, first.starts(i)) << i;
+    // More engines called good ask for some more runs of the good neighbour.
+    EXPECT_LE(longer.starts(i), i == 2 ? 2U : 0U) << i;
+  }
+  EXPECT_THAT(cache_notes_, IsEmpty());
 }
 
-TEST_F(BisectSession, GivesTheSameAnswerWithSeveralEnginesAtOnce) {
-  for (const size_t jobs : {1U, 2U, 5U}) {
-    request_.question.jobs = jobs;
-    const BisectResult result = bisect(good_then_bad(13, 6));
-    ASSERT_TRUE(change_of(result)) << jobs;
-    EXPECT_EQ(change_of(result)->after, 13U) << jobs;
+TEST_F(Bisecting, AnInterruptedOneGoesOnWhereItStopped) {
+  const ScratchDir scratch;
+  cache_directory_ = scratch.path();
+  request_.variations = 0;
+  FakeCandidates whole("GGGGGBBB");
+  const uint64_t needed = [&] {
+    cache_directory_.clear();
+    const BisectResult result = bisect(whole);
+    cache_directory_ = scratch.path();
+    return result.runs;
+  }();
+  FakeCandidates first("GGGGGBBB");
+  Interrupt stop;
+  first.set(0, [&](uint64_t start) {
+    if (start == 3) stop.request();
+    return kPasses;
+  });
+  BisectResult cut;
+  {
+    request_.replay.subject_id = "v1";
+    ProbeCache cache(cache_directory_);
+    EngineShelf shelf(first);
+    cut = run_bisect(recording_, shelf, request_, cache, stop, nullptr);
+  }
+  EXPECT_EQ(cut.stop, BisectStop::kInterrupted);
+  EXPECT_EQ(bisect_exit_status({cut}), 130);
+  FakeCandidates second("GGGGGBBB");
+  const BisectResult result = bisect(second);
+  EXPECT_EQ(changed_at(result), 5U);
+  EXPECT_EQ(cut.runs + result.runs, needed);
+}
+
+TEST_F(Bisecting, SeveralAtOnceFindTheSame) {
+  request_.options.jobs = 4;
+  for (size_t change = 1; change < 9; ++change) {
+    EXPECT_EQ(changed_at(bisect(std::string(change, 'G') + std::string(9 - change, 'B'))), change);
   }
 }
 
-TEST_F(BisectSession, EndsWithWhatItKnowsWhenInterrupted) {
-  Builds candidates(good_then_bad(2, 2), log_);
-  ProbeCache none{std::filesystem::path()};
-  Interrupt interrupt;
-  interrupt.request();
-  const BisectResult result = run_bisect(recording_, candidates, request_, none, interrupt, {});
-  EXPECT_EQ(result.search.end, SearchEnd::kInterrupted);
-  EXPECT_THAT(answer_line(result), HasSubstr("interrupted"));
+TEST_F(Bisecting, OneRunEachIsOneRunEach) {
+  request_.rule.runs_max = 1;
+  request_.variations = 0;
+  FakeCandidates candidates("GGGGBBBB");
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 4U);
+  for (size_t i = 0; i < 8; ++i) EXPECT_LE(candidates.starts(i), 1U) << i;
+  EXPECT_EQ(result.miss_bound, 1);
+  EXPECT_THAT(text(result, candidates), HasSubstr("no chance of a miss is given"));
 }
 
-TEST_F(BisectSession, EscapesInMarkdownWhatEnginesAndNamesBringAlong) {
-  BisectReport report;
-  report.subject = recording_.subjects().front();
-  report.result = bisect(good_then_bad(2, 2));
-  report.result.entries[0].name = "a|b`c\n<script>";
-  report.reproduce.assign(4, "recrank replay x");
-  const std::string text = bisect_markdown(report, "r`x");
-  EXPECT_THAT(text, HasSubstr(R"(a\|b\`c\\x0a\<script\>)"));
-  EXPECT_THAT(text, HasSubstr(R"(of r\`x, steps)"));
+TEST_F(Bisecting, DamagedEvidenceEndsItBeforeAnEngineStarts) {
+  recording_.wrong_hash({"fake: span 0", "hash differs", "v1"});
+  FakeCandidates candidates("GB");
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(result.stop, BisectStop::kUnjudged);
+  EXPECT_EQ(candidates.all_starts(), 0U);
+  EXPECT_EQ(bisect_exit_status({result}), 125);
+}
+
+TEST_F(Bisecting, AProgramIsRunPlainlyInsteadOfPerturbed) {
+  recording_.mutable_info().era = Era::kProcess;
+  const BisectResult result = bisect("GGBB");
+  EXPECT_FALSE(result.caution->perturbed);
+  EXPECT_EQ(result.caution->passed, 8U);
+  EXPECT_THAT(text_, HasSubstr("cannot be perturbed"));
+}
+
+TEST_F(Bisecting, ARecordedDeathThatAnEngineOutlivesIsPassed) {
+  FakeRecording recording;
+  recording.add_deliveries(kStep);
+  recording.add(FakeStep::failed("v1:fake exited due to signal SIGSEGV"));
+  recording_ = std::move(recording);
+  const BisectResult result = bisect("GGBB");
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_TRUE(result.hunted->verdict.as_recorded);
+}
+
+TEST_F(Bisecting, AnotherWayToMissARecordedDeathIsAnotherFinding) {
+  FakeRecording recording;
+  recording.add_deliveries(kStep);
+  recording.add(FakeStep::failed("v1:fake exited due to signal SIGSEGV"));
+  recording_ = std::move(recording);
+  FakeCandidates candidates("BBGG");  // dies as recorded, then lives on: the bad end diverges
+  candidates.set(1, always(kDiesOtherwise));
+  const BisectResult result = bisect(candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.engines[0].word, ProbeWord::kGood);
+  EXPECT_EQ(result.engines[1].word, ProbeWord::kOther);
 }
 
 }  // namespace

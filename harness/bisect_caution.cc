@@ -1,0 +1,73 @@
+#include "harness/bisect_caution.h"
+
+#include "base/error.h"
+#include "harness/perturb_session.h"
+
+namespace recrank {
+namespace {
+
+// A variation that leaves out what the finding is about cannot show it.
+bool can_show(const HuntedFinding& hunted, const CompareOptions& compare) {
+  const Verdict& wanted = hunted.verdict;
+  if (wanted.kind != VerdictKind::kDiverged || wanted.divergences.empty()) return true;
+  switch (wanted.divergences.front().field) {
+    case Field::kComputrons: return compare.computrons;
+    case Field::kSnapshotHash: return compare.snapshots;
+    default: return true;
+  }
+}
+
+void count(Caution& caution, RunWord word, const std::string& does) {
+  switch (word) {
+    case RunWord::kMet:
+      ++caution.met;
+      caution.met_by.push_back(does);
+      break;
+    case RunWord::kPassed: ++caution.passed; break;
+    case RunWord::kOther: ++caution.other; break;
+    default: ++caution.silent; break;
+  }
+}
+
+void run_plainly(Caution& caution, const OpenedCandidate& engine, BisectProber& prober,
+                 const HuntedFinding& hunted, const ReplayPlan& plan, size_t jobs) {
+  for (const BisectProber::Taken& each : prober.run(engine, plan, caution.asked, jobs)) {
+    count(caution, classify_run(hunted, each.run, engine.key), "a plain run");
+  }
+}
+
+}  // namespace
+
+Caution look_behind(const Recording& recording, const OpenedCandidate& engine,
+                    BisectProber& prober, const HuntedFinding& hunted, const ReplayPlan& plan,
+                    const BisectRequest& request, const Interrupt& interrupt) {
+  Caution caution;
+  caution.asked = request.variations;
+  if (recording.info().era == Era::kProcess) {
+    caution.why_not = "a program has no heap that could be written or reloaded";
+    run_plainly(caution, engine, prober, hunted, plan, request.options.jobs);
+    return caution;
+  }
+  caution.perturbed = true;
+  ReplayResult control;  // the engine passed the step: that is what its probe found
+  control.plan = plan;
+  control.verdict.kind = VerdictKind::kClean;
+  PerturbRequest perturb;
+  perturb.variations = request.variations;
+  perturb.seed = request.seed;
+  perturb.jobs = request.options.jobs;
+  const PerturbedReplay replay = run_perturbed(recording, *engine.engine,
+                                               prober.request_for(engine), control, perturb,
+                                               interrupt, nullptr);
+  for (const PerturbedRun& each : replay.runs) {
+    const BisectRun run = run_of(each.result);
+    RunWord word = classify_run(hunted, run, engine.key);
+    if (word == RunWord::kPassed && !can_show(hunted, each.variation.compare)) {
+      word = RunWord::kUnjudged;
+    }
+    count(caution, word, each.variation.does);
+  }
+  return caution;
+}
+
+}  // namespace recrank
