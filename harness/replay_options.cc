@@ -198,8 +198,15 @@ ReplayRequest request_from(const Arguments& arguments) {
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_name, const ReplayPlan& plan,
                               uint64_t step, const std::string& compare) {
+  return reproduce_command_on(arguments, subject_id, " --engine " + shell_quote(engine_name), plan,
+                              step, compare);
+}
+
+std::string reproduce_command_on(const Arguments& arguments, const std::string& subject_id,
+                                 const std::string& engine_words, const ReplayPlan& plan,
+                                 uint64_t step, const std::string& compare) {
   std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
-                        shell_quote(subject_id) + " --engine " + shell_quote(engine_name);
+                        shell_quote(subject_id) + engine_words;
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
   if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";

@@ -23,4 +23,11 @@ namespace recrank {
                                             const std::string& engine_name, const ReplayPlan& plan,
                                             uint64_t step, const std::string& compare = {});
 
+// The same with all words that choose the engine: " --engine NAME --supervisor FILE".
+[[nodiscard]] std::string reproduce_command_on(const Arguments& arguments,
+                                               const std::string& subject_id,
+                                               const std::string& engine_words,
+                                               const ReplayPlan& plan, uint64_t step,
+                                               const std::string& compare = {});
+
 }  // namespace recrank
