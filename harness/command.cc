@@ -12,8 +12,8 @@ namespace recrank {
 namespace {
 
 constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kShrinkCommand,
-                               &kPackCommand,    &kCompareCommand,  &kSnapshotCommand,
-                               &kEnginesCommand, &kDoctorCommand};
+                               &kPackCommand,    &kRunCommand,      &kCompareCommand,
+                               &kSnapshotCommand, &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {
   std::string text =
