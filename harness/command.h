@@ -54,6 +54,7 @@ extern const Command kEnginesCommand;
 extern const Command kShrinkCommand;
 extern const Command kBisectCommand;
 extern const Command kDoctorCommand;
+extern const Command kRunCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.
 [[nodiscard]] int run_command_line(const std::vector<std::string>& words, Context& context);
