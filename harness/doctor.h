@@ -32,6 +32,7 @@ struct DoctorItem {
 
 // doctor_kernel.cc
 [[nodiscard]] DoctorItem examine_sandbox(const Interrupt& interrupt);
+[[nodiscard]] DoctorItem examine_network(const Interrupt& interrupt);
 [[nodiscard]] DoctorItem examine_limits(const Interrupt& interrupt);
 [[nodiscard]] DoctorItem examine_randomisation(const Interrupt& interrupt);
 [[nodiscard]] DoctorItem examine_ptrace(const Interrupt& interrupt);
@@ -54,6 +55,7 @@ inline constexpr std::array kDoctorProbes{
     DoctorProbe{"scratch", examine_scratch},
     DoctorProbe{"machine", examine_cores_and_memory},
     DoctorProbe{"sandbox", examine_sandbox},
+    DoctorProbe{"own network", examine_network},
     DoctorProbe{"limits", examine_limits},
     DoctorProbe{"randomisation", examine_randomisation},
     DoctorProbe{"ptrace", examine_ptrace},

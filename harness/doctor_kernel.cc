@@ -14,6 +14,7 @@
 #include "harness/doctor.h"
 #include "replay/core_file.h"
 #include "replay/kernel_setting.h"
+#include "replay/own_network.h"
 #include "replay/sandbox.h"
 
 namespace recrank {
@@ -70,6 +71,16 @@ DoctorItem examine_sandbox(const Interrupt&) {
   } catch (const Error& error) {
     return {DoctorState::kMissing, error.what(), "a kernel with seccomp filters"};
   }
+}
+
+DoctorItem examine_network(const Interrupt&) {
+  const NetworkRefusal refusal = try_own_network();
+  if (!refusal) {
+    return {DoctorState::kOk, "a program can have a loopback of its own (\"network\":\"loopback\")", ""};
+  }
+  return {DoctorState::kLimited,
+          describe(refusal) + "; programs with \"network\":\"loopback\" cannot be replayed",
+          remedy(refusal)};
 }
 
 DoctorItem examine_limits(const Interrupt&) {

@@ -170,6 +170,7 @@ std::string engine_key(const EngineIdentity& identity, const VatSetup& setup) {
   for (const std::string& argument : identity.arguments) hash.add(argument);
   hash.add_pairs(identity.files);
   hash.add_pairs(identity.environment);
+  hash.add(identity.network);
   return hash.finish();
 }
 

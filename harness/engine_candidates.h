@@ -41,8 +41,8 @@ struct OpenedCandidate {
   std::string missing;  // one line with the remedy: "no engine is named …: recrank engines add …"
 };
 
-// sha256 over all that decides what an engine does: dialect, worker, bundles, arguments, files and
-// environment, whatever it is called. A bundle in `setup` counts otherwise than the engine's own of
+// sha256 over all that decides what an engine does: dialect, worker, bundles, arguments, files,
+// environment and network, whatever it is called. A bundle in `setup` counts otherwise than the engine's own of
 // the same content: that one gives way to what a recording holds.
 [[nodiscard]] std::string engine_key(const EngineIdentity& identity, const VatSetup& setup);
 

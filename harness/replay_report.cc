@@ -24,6 +24,7 @@ std::string started_with(const EngineIdentity& identity) {
   for (const auto& [name, value] : identity.environment) text += " " + name + "=" + printable(value, 100);
   for (const std::string& word : identity.arguments) text += " " + printable(word, 100);
   for (const auto& [file, sha256] : identity.files) text += ", " + printable(file, 100) + " sha256 " + sha256.substr(0, 12) + "…";
+  if (!identity.network.empty()) text += ", network " + identity.network;
   return text.empty() ? "" : "started    with" + text + "\n";
 }
 

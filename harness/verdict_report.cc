@@ -156,6 +156,7 @@ Json to_json(const EngineIdentity& engine) {
   }
   for (const auto& [file, sha256] : engine.files) out["files"][printable(file)] = sha256;
   for (const auto& [name, value] : engine.environment) out["environment"][name] = printable(value);
+  if (!engine.network.empty()) out["network"] = engine.network;
   return out;
 }
 

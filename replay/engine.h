@@ -18,6 +18,7 @@
 #include "base/interrupt.h"
 #include "replay/capture.h"
 #include "replay/crash_report.h"
+#include "replay/js_death.h"
 #include "replay/limits.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
@@ -35,6 +36,7 @@ struct EngineIdentity {
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> files;        // of its arguments; sha256 of each
   std::vector<std::pair<std::string, std::string>> environment;  // by name
+  std::string network;  // "loopback"; empty: none
 };
 
 // Decides, while a step runs, what the engine's calls are answered with.
@@ -55,6 +57,7 @@ struct ProcessEnd {
   // memory hogs sent it. Never the engine's fault.
   bool sent = false;
   std::string last_words;    // the end of what it wrote to stdout and stderr, made printable
+  std::optional<JsDeath> js_death;    // of a program: what its runtime said, where it is known how
   std::optional<CrashReport> report;  // nullopt: it left by itself, or nobody looked
   std::filesystem::path core;         // CaptureMode::kCore: the core file; empty: none was written
   std::string core_missing;           // then: why, as far as it is known

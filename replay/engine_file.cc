@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kSchema = "recrank.engine/1";
+constexpr const char* kNoNetwork = "none";
+constexpr const char* kLoopback = "loopback";
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr size_t kWordsMax = 1000;
 constexpr size_t kVersionBytes = 200;
@@ -46,8 +48,9 @@ class EngineFile {
       fail(std::string("its schema is not ") + kSchema);
     }
     if (json_.value("kind", json()) != "process") fail("its kind is not \"process\"");
-    constexpr std::array kKnown{"schema",      "kind",              "program",    "arguments",
-                                "environment", "working_directory", "open_files", "note"};
+    constexpr std::array kKnown{"schema",      "kind",              "program",
+                                "arguments",   "environment",       "working_directory",
+                                "open_files",  "network",           "note"};
     for (const auto& [name, value] : json_.items()) {
       if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
         fail("unknown member \"" + printable(name, 60) + "\"");
@@ -122,6 +125,13 @@ class EngineFile {
                        value.get<uint64_t>() <= kOpenFilesMost;
     if (!sound) fail("open_files: not a number from 16 to 65536");
     return value.get<uint64_t>();
+  }
+
+  [[nodiscard]] SandboxNetwork network() const {
+    const json value = json_.value("network", json(kNoNetwork));
+    if (value == kNoNetwork) return SandboxNetwork::kNone;
+    if (value == kLoopback) return SandboxNetwork::kLoopback;
+    fail("network: neither \"none\" nor \"loopback\"");
   }
 
  private:
@@ -246,12 +256,14 @@ ProcessProgram load_engine_file(const fs::path& file, const std::string& name,
   program.environment = read.environment();
   program.directory = read.directory();
   program.open_files_max = read.open_files_max();
+  program.network = read.network();
   EngineIdentity& identity = program.identity;
   identity.name = name;
   identity.dialect = dialect_name(Era::kProcess);
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.arguments = program.arguments;
   identity.files = hash_files(program);
+  if (program.network == SandboxNetwork::kLoopback) identity.network = kLoopback;
   identity.environment.assign(program.environment.begin(), program.environment.end());
   identity.version = find_version(program, interrupt);
   return program;

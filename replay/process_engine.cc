@@ -36,6 +36,7 @@ StartResult ProcessEngine::start(StartRequest request, const Interrupt& interrup
   command.directory = program_.directory;
   command.wire = kStdioWire;
   command.open_files_max = program_.open_files_max;
+  command.sandbox.network = program_.network;
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;
   command.aslr = request.aslr;

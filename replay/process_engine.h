@@ -11,6 +11,7 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
+#include "replay/sandbox.h"
 
 namespace recrank {
 
@@ -22,6 +23,7 @@ struct ProcessProgram {
   std::map<std::string, std::string> environment;  // besides PATH and LANG; nothing is inherited
   std::filesystem::path directory;                 // absolute: where it works
   uint64_t open_files_max = 64;
+  SandboxNetwork network = SandboxNetwork::kNone;
 };
 
 // May be used from several threads at once. Its dialect is "process".

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -60,10 +61,37 @@ void refuse_reaching_others(const Filter& filter) {
   }
 }
 
+// All sockets but those of TCP. A filter cannot say "neither of two", and the kernel looks at the
+// low half of each argument only; so all that is below and above the allowed numbers is refused.
+void refuse_sockets_but_tcp(const Filter& filter) {
+  static_assert(AF_INET == 2 && AF_INET6 == 10 && IPPROTO_TCP == 6 && SOCK_STREAM == 1);
+  constexpr uint64_t kKinds = 0xf;  // SOCK_TYPE_MASK of the kernel: the rest are flags
+  for (uint64_t family = 0; family < AF_INET6; ++family) {
+    if (family != AF_INET) refuse_when(filter, SCMP_SYS(socket), {0, SCMP_CMP_EQ, family, 0});
+  }
+  refuse_when(filter, SCMP_SYS(socket), {0, SCMP_CMP_GT, AF_INET6, 0});
+  for (uint64_t kind = 0; kind <= kKinds; ++kind) {
+    if (kind == SOCK_STREAM) continue;
+    refuse_when(filter, SCMP_SYS(socket), {1, SCMP_CMP_MASKED_EQ, kKinds, kind});
+  }
+  // 0 is TCP too; there are SCTP, SMC and MPTCP streams.
+  for (uint64_t protocol = 1; protocol < IPPROTO_TCP; ++protocol) {
+    refuse_when(filter, SCMP_SYS(socket), {2, SCMP_CMP_EQ, protocol, 0});
+  }
+  refuse_when(filter, SCMP_SYS(socket), {2, SCMP_CMP_GT, IPPROTO_TCP, 0});
+}
+
 std::vector<sock_filter> build_filter(const SandboxOptions& options) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (filter == nullptr) throw Error(ErrorCode::kUnsupported, "seccomp_init failed");
-  refuse(filter, SCMP_SYS(socket));
+  if (options.network == SandboxNetwork::kNone) refuse(filter, SCMP_SYS(socket));
+  if (options.network == SandboxNetwork::kLoopback) {
+    refuse_sockets_but_tcp(filter);
+    // Back to the host's network, or to rights over a new one. A tracer sets none up, and recrank
+    // itself has by then. (clone() for all but threads is refused to engines below.)
+    refuse(filter, SCMP_SYS(setns));
+    refuse(filter, SCMP_SYS(unshare));
+  }
   refuse_when(filter, SCMP_SYS(socketpair), {0, SCMP_CMP_NE, AF_UNIX, 0});
   refuse(filter, SCMP_SYS(io_uring_setup));
   refuse(filter, SCMP_SYS(setsid));
@@ -128,7 +156,7 @@ UniqueFd build_landlock(const SandboxOptions& options) {
   if (abi >= 2) ruleset.files |= kRefer;
   if (abi >= 3) ruleset.files |= kTruncate;
   if (abi >= 4) {
-    ruleset.net = kTcp;
+    if (options.network == SandboxNetwork::kNone) ruleset.net = kTcp;
     size = 2 * sizeof(uint64_t);
   }
   if (abi >= 6) {
@@ -145,7 +173,7 @@ UniqueFd build_landlock(const SandboxOptions& options) {
 }  // namespace
 
 SandboxOptions recorder_sandbox(const std::filesystem::path& directory) {
-  return {true, {directory, "/proc", "/dev/null"}};
+  return {true, {directory, "/proc", "/dev/null"}, SandboxNetwork::kNone};
 }
 
 Sandbox::Sandbox(const SandboxOptions& options)

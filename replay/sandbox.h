@@ -13,6 +13,11 @@
 
 namespace recrank {
 
+enum class SandboxNetwork {
+  kNone,      // no sockets
+  kLoopback,  // TCP within a network of its own, in which only the loopback is (own_network.h)
+};
+
 struct SandboxOptions {
   // For a program that starts the engine as its child, such as a tracer. Engines themselves do not
   // fork, and without the right to it none can leave a process behind.
@@ -20,6 +25,9 @@ struct SandboxOptions {
   // Directories and files that may be written to, where Landlock guards files. Below a directory:
   // everything, so name none that others keep things in unless you must.
   std::vector<std::filesystem::path> writable;
+  // With kLoopback the sandbox lets TCP sockets be made, and WorkerProcess sees to it that the
+  // process is in a network of its own before it enters the sandbox.
+  SandboxNetwork network = SandboxNetwork::kNone;
 };
 
 // For a program that runs the engine as its child, traces it and writes down what it does: rr.
@@ -31,9 +39,9 @@ struct SandboxOptions {
 
 // The rules of one sandbox; reusable for any number of processes.
 //
-// Refused with EPERM: sockets of every kind but socketpair(AF_UNIX), io_uring (it could make
-// sockets unseen), changing of process group or session (it would escape the kill of the group),
-// fork where not allowed. By Landlock, where the kernel has it: every write to the file system but
+// Refused with EPERM: sockets of every kind but socketpair(AF_UNIX) (and TCP with kLoopback),
+// io_uring (it could make sockets unseen), changing of process group or session (it would escape
+// the kill of the group), fork where not allowed; with kLoopback, changing of namespaces too. By Landlock, where the kernel has it: every write to the file system but
 // to what is named writable, signals to and tracing of processes outside. Reading is allowed: an engine must find its
 // libraries, and what it reads it can tell nobody.
 class Sandbox {

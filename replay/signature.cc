@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kFunctions = 3;  // deeper ones tell callers apart rather than crashes
 constexpr size_t kReasonBytesMax = 120;
+constexpr size_t kFileBytesMax = 80;
 constexpr uint64_t kNearBytes = 64 << 10;  // a member or element of an object that is not there
 constexpr size_t kCycleMax = 64;           // functions that call each other in turn
 
@@ -163,6 +164,18 @@ std::string reason_of(const CrashReport& report) {
   return "";
 }
 
+// A name of the engine's own choice, as one word.
+std::string one_word(std::string_view name) {
+  std::string word = printable(name, kFileBytesMax);
+  std::replace(word.begin(), word.end(), ' ', '_');
+  return word.empty() ? "no-file" : word;
+}
+
+std::string js_signature(const JsDeath& death) {
+  return one_word(death.name) + " \"" + steady_words(death.message) + "\" " +
+         std::string(to_string(death.raise)) + " " + one_word(death.file);
+}
+
 std::string report_signature(const CrashReport& report) {
   const Fault& fault = report.cause();
   const std::string thread = fault.main_thread ? "" : " in a thread:";
@@ -214,6 +227,7 @@ std::string crash_signature(const ProcessEnd& end) {
   if (end.report) return report_signature(*end.report);
   if (end.signal != 0) return signal_name(end.signal) + (end.sent ? " sent" : "");
   const std::string status = "exit " + std::to_string(end.exit_status);
+  if (end.js_death) return status + " " + js_signature(*end.js_death);
   return end.meaning.empty() ? status : status + " " + steady_words(end.meaning);
 }
 

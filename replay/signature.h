@@ -4,6 +4,7 @@
 //   SIGSEGV stack-overflow fxNewParserChunk<fxNewParserString<fxReportMemoryError
 //   SIGABRT "free(): invalid pointer" fxSweep<fxCollect<fxNewChunk
 //   exit 15 unhandled exception
+//   exit 1 error "Timed out while waiting for handshake" unheard-error-event client.js
 //   hang in fxRunScript<fx_eval<fxRunID
 //
 // Rules, and what is not promised: docs/crash-signatures.md. Pure functions: they read nothing but

@@ -22,8 +22,8 @@ constexpr int kExitSetUpFailed = 127;
 
 // An own process group for the kill; the death of recrank is the death of the engine.
 void join_own_group(const ChildPlan& plan) {
-  if (::setpgid(0, 0) != 0) fail_child(plan, {Stage::kGroup, errno});
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail_child(plan, {Stage::kGroup, errno});
+  if (::setpgid(0, 0) != 0) fail_child(plan, {Stage::kGroup, errno, {}});
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail_child(plan, {Stage::kGroup, errno, {}});
   // The parent may have died before the prctl.
   if (::getppid() != plan.parent) ::_exit(kExitSetUpFailed);
 }
@@ -41,7 +41,7 @@ void reset_signals() {
 void lay_out_descriptors(const ChildPlan& plan) {
   for (const ChildPlan::Descriptor& descriptor : plan.descriptors) {
     // dup2 clears close-on-exec of the copy.
-    if (::dup2(descriptor.from, descriptor.to) < 0) fail_child(plan, {Stage::kDescriptors, errno});
+    if (::dup2(descriptor.from, descriptor.to) < 0) fail_child(plan, {Stage::kDescriptors, errno, {}});
   }
   for (int fd = 0; fd < static_cast<int>(kFirstOther); ++fd) {
     bool planned = false;
@@ -57,13 +57,13 @@ void lay_out_descriptors(const ChildPlan& plan) {
 void set_limits(const ChildPlan& plan) {
   for (const ChildPlan::Limit& limit : plan.limits) {
     if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &limit.value) != 0) {
-      fail_child(plan, {Stage::kLimits, errno});
+      fail_child(plan, {Stage::kLimits, errno, {}});
     }
   }
   if (!plan.aslr) {
     const int now = ::personality(0xffffffff);
     if (now == -1 || ::personality(static_cast<unsigned long>(now) | ADDR_NO_RANDOMIZE) == -1) {
-      fail_child(plan, {Stage::kLimits, errno});
+      fail_child(plan, {Stage::kLimits, errno, {}});
     }
   }
 }
@@ -72,7 +72,7 @@ void set_limits(const ChildPlan& plan) {
 // Whoever else could use that runs as the same user outside the sandbox anyway.
 void wait_for_tracer(const ChildPlan& plan) {
   ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-  const ChildFailure ready{Stage::kReady, 0};
+  const ChildFailure ready{Stage::kReady, 0, {}};
   char go = 0;
   if (::write(plan.report_fd, &ready, sizeof(ready)) != static_cast<ssize_t>(sizeof(ready)) ||
       ::read(plan.go_fd, &go, 1) != 1) {
@@ -87,10 +87,14 @@ void set_up_child(const ChildPlan& plan) {
   reset_signals();
   lay_out_descriptors(plan);
   ::umask(077);
-  if (::chdir(plan.directory) != 0) fail_child(plan, {Stage::kDirectory, errno});
+  if (::chdir(plan.directory) != 0) fail_child(plan, {Stage::kDirectory, errno, {}});
   set_limits(plan);
+  if (plan.network != nullptr) {
+    const NetworkRefusal refusal = plan.network->enter();
+    if (refusal) fail_child(plan, {Stage::kNetwork, refusal.error, refusal});
+  }
   const int refused = plan.sandbox->enter();
-  if (refused != 0) fail_child(plan, {Stage::kSandbox, refused});
+  if (refused != 0) fail_child(plan, {Stage::kSandbox, refused, {}});
   if (plan.go_fd >= 0) wait_for_tracer(plan);
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "replay/own_network.h"
 #include "replay/sandbox.h"
 
 namespace recrank {
@@ -28,6 +29,7 @@ struct ChildPlan {
   const char* directory = "/";
   std::array<Limit, 6> limits{};
   bool aslr = true;
+  const OwnNetwork* network = nullptr;  // nullptr: it stays in the host's, and gets no socket
   const Sandbox* sandbox = nullptr;
   int report_fd = -1;  // close-on-exec; see ChildFailure
   // When valid: the child says kReady, then waits for a byte from here before its exec, so that it
@@ -39,9 +41,19 @@ struct ChildPlan {
 // closes the pipe.
 struct ChildFailure {
   // kReady is no failure: see ChildPlan::go_fd.
-  enum class Stage : int { kGroup, kDescriptors, kDirectory, kLimits, kSandbox, kExec, kReady };
+  enum class Stage : int {
+    kGroup,
+    kDescriptors,
+    kDirectory,
+    kLimits,
+    kNetwork,
+    kSandbox,
+    kExec,
+    kReady
+  };
   Stage stage = Stage::kExec;
   int error = 0;
+  NetworkRefusal network{};  // of kNetwork
 };
 
 // Runs in the child; does not return when something fails. Async-signal-safe.

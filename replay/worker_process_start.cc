@@ -64,7 +64,7 @@ ChildPlan::Limit limit_of(int resource, rlim_t soft, rlim_t hard) {
   return {resource, {std::min(soft, hard), hard}};
 }
 
-std::string describe(ChildFailure failure, const std::string& program) {
+std::string describe(const ChildFailure& failure, const std::string& program) {
   const std::string why = ": " + std::string(::strerror(failure.error));
   switch (failure.stage) {
     case ChildFailure::Stage::kGroup:
@@ -75,6 +75,8 @@ std::string describe(ChildFailure failure, const std::string& program) {
       return "cannot enter the working directory of " + program + why;
     case ChildFailure::Stage::kLimits:
       return "cannot set the resource limits" + why;
+    case ChildFailure::Stage::kNetwork:
+      return describe(failure.network) + "; " + remedy(failure.network);
     case ChildFailure::Stage::kSandbox:
       return "cannot enter the sandbox" + why;
     case ChildFailure::Stage::kReady:
@@ -156,6 +158,9 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
                  limit_of(RLIMIT_NOFILE, command.open_files_max, command.open_files_max),
                  limit_of(RLIMIT_STACK, kStackBytes, kStackBytes)};
   plan.aslr = command.aslr;
+  std::optional<OwnNetwork> network;
+  if (command.sandbox.network == SandboxNetwork::kLoopback) network.emplace();
+  plan.network = network ? &*network : nullptr;
   plan.sandbox = &sandbox;
   plan.report_fd = report.write_end.get();
   plan.go_fd = go.read_end.get();
@@ -174,7 +179,7 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
         process::extend::on_exec_setup = [&plan](auto&) { set_up_child(plan); },
         process::extend::on_exec_error =
             [&plan](auto&, const std::error_code& error) {
-              fail_child(plan, {ChildFailure::Stage::kExec, error.value()});
+              fail_child(plan, {ChildFailure::Stage::kExec, error.value(), {}});
             });
     pid_ = child.id();
     child.detach();

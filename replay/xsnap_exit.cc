@@ -108,6 +108,7 @@ ProcessEnd process_end(const WorkerEnd& end, const std::string& output, bool xsn
   const std::string_view words = std::string_view(output).substr(0, last + 1);
   const size_t from = words.size() - std::min(words.size(), kLastWordsBytes);
   result.last_words = printable(words.substr(from));
+  if (!xsnap_exits && end.signal == 0) result.js_death = parse_js_death(words);
   result.core = end.core.file;
   result.core_missing = end.core.missing;
   return result;

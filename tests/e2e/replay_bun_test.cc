@@ -1,5 +1,6 @@
-// Real releases of Bun and events of our own: 1.3.13 jumps to address 0 on some regular expressions,
-// the releases on both sides of it do not.
+// Real releases of Bun and events of our own. 1.3.13 jumps to address 0 on some regular expressions,
+// the releases on both sides of it do not; and a server's connection pool ends every release by an
+// `error` event without a listener.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
+#include "replay/own_network.h"
 #include "tests/support/recrank_process.h"
 
 namespace recrank {
@@ -17,7 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 using testing_support::run_program;
 using testing_support::run_recrank;
 
@@ -28,7 +32,7 @@ constexpr const char* kHarmless = R"({"pattern":"b+","text":"abba"})";
 class BunReplay : public testing::Test {
  protected:
   void SetUp() override {
-    for (const char* version : {"1.3.12", "1.3.13", "1.3.14"}) {
+    for (const char* version : {"1.3.12", "1.3.13", "1.3.14", "1.4.5"}) {
       if (!fs::exists(bun(version))) GTEST_SKIP() << "skipped: no Bun; run scripts/fetch-bun";
     }
   }
@@ -51,6 +55,12 @@ class BunReplay : public testing::Test {
   }
   [[nodiscard]] static std::string highlighter(const std::string& version) {
     return (kBun / ("bun-" + version + ".json")).string();
+  }
+  [[nodiscard]] static std::string handshake(const std::string& version) {
+    return (kBun / ("handshake-" + version + ".json")).string();
+  }
+  [[nodiscard]] static std::string scenario(const std::string& name) {
+    return (fs::path(RECRANK_SOURCE_DIR) / "scenarios" / name / "events.jsonl").string();
   }
   [[nodiscard]] static json replay(const std::string& journal, const std::string& engine, int status,
                                    const std::vector<std::string>& more = {}) {
@@ -102,10 +112,10 @@ TEST_F(BunReplay, AHighlighterOf300EventsDiesAtTheEighthOnOneReleaseOnly) {
   const json crash = replay(bare, highlighter("1.3.13"), 2).at("verdict");
   EXPECT_EQ(crash.at("step"), 7);
   EXPECT_EQ(crash.at("signal"), "SIGILL");
-  // What 1.3.12 answers, 1.3.14 answers as well.
+  // What 1.3.12 answers, 1.3.14 answers as well. With a HOME below /proc it never ends: a loop of its own.
   const auto recorded = run_program(
       {"sh", "-c",
-       "{ echo '{\"schema\":\"recrank.journal/1\",\"subject\":\"highlight\"}'; \"$1\" highlight.mjs <\"$2\" | "
+       "{ echo '{\"schema\":\"recrank.journal/1\",\"subject\":\"highlight\"}'; env -u HOME \"$1\" highlight.mjs <\"$2\" | "
        "paste \"$2\" - | sed -E 's/^(.*)\\t(.*)$/{\"event\":\\1,\"answer\":\\2}/'; }",
        "sh", bun("1.3.12").string(), bare},
       {{}, 0, kBun});
@@ -117,12 +127,45 @@ TEST_F(BunReplay, AHighlighterOf300EventsDiesAtTheEighthOnOneReleaseOnly) {
   EXPECT_EQ(judged.at("compared").at("results"), 7);
 }
 
+TEST_F(BunReplay, TheScenarioOfTheRegularExpressionDiesOnOneReleaseOnly) {
+  const std::string journal = scenario("bun-regexp-segfault");
+  for (const char* version : {"1.3.12", "1.3.14", "1.4.5"}) {
+    EXPECT_EQ(replay(journal, highlighter(version), 0).at("compared").at("results"), 300) << version;
+  }
+  const json verdict = replay(journal, highlighter("1.3.13"), 2).at("verdict");
+  EXPECT_EQ(verdict.at("step"), 7);
+  EXPECT_THAT(verdict.at("signature").get<std::string>(),
+              StartsWith("SIGSEGV jump-to-null bun@"));
+}
+
+// The same program, journal and releases; the listener alone makes the difference.
+TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) {
+  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  const std::string journal = scenario("bun-ssh-handshake");
+  for (const std::string version : {"1.3.13", "1.3.14", "1.4.5"}) {
+    const json report = replay(journal, handshake(version), 2);
+    EXPECT_EQ(report.at("engine").at("network"), "loopback");
+    const json& verdict = report.at("verdict");
+    EXPECT_EQ(verdict.at("step"), 7);
+    EXPECT_EQ(verdict.at("exit_status"), 1);
+    EXPECT_EQ(verdict.at("signature"),
+              "exit 1 error \"Timed out while waiting for handshake\" unheard-error-event client.js");
+    const auto words = verdict.at("last_words").get<std::string>();
+    EXPECT_THAT(words, HasSubstr("error: Timed out while waiting for handshake"));
+    EXPECT_THAT(words, HasSubstr("client.js:1116:16"));
+    EXPECT_THAT(words, HasSubstr("Bun v" + version + " (Linux x64)"));
+    EXPECT_EQ(replay(journal, handshake(version + "-fixed"), 0).at("compared").at("results"), 11);
+  }
+}
+
 TEST_F(BunReplay, AnErrorThatNobodyCatchesIsAnExitAndNoSignal) {
   const std::string journal = write("match.jsonl", std::string(kHarmless) + "\n{\"pattern\":\"(\",\"text\":\"\"}\n");
   const json verdict = replay(journal, matcher("1.3.14"), 2).at("verdict");
   EXPECT_EQ(verdict.at("exit_status"), 1);
   EXPECT_EQ(verdict.at("step"), 1);
   EXPECT_THAT(verdict.at("last_words").get<std::string>(), HasSubstr("SyntaxError"));
+  EXPECT_THAT(verdict.at("signature").get<std::string>(), StartsWith("exit 1 SyntaxError \""));
+  EXPECT_THAT(verdict.at("signature").get<std::string>(), EndsWith("\" uncaught match.mjs"));
 }
 
 }  // namespace

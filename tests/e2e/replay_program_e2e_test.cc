@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "replay/own_network.h"
 #include "tests/support/program_home.h"
 #include "tests/support/recrank_process.h"
 
@@ -61,6 +62,28 @@ TEST_F(ProgramReplay, SaysWhatTheProgramWasStartedWith) {
   EXPECT_EQ(engine.at("arguments"), json::array({"shop.jsonl"}));
   EXPECT_EQ(engine.at("environment"), json({{"MODE", "replay"}}));
   EXPECT_EQ(engine.at("files").at("shop.jsonl").get<std::string>().size(), 64U);
+}
+
+TEST_F(ProgramReplay, SaysThatTheProgramHadALoopback) {
+  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  const ProgramHome home(R"(,"network":"loopback")");
+  const std::string file = home.write("shop.jsonl", std::string(kHeader) + line(R"({"do":"talk"})", "\"heard\"")).string();
+  const std::vector<std::string> words{"replay", file, "--engine", home.engine_file().string()};
+  const auto ran = run_recrank(words);
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("network loopback"));
+  auto as_json = words;
+  as_json.insert(as_json.end(), {"--json", "-"});
+  EXPECT_EQ(json::parse(run_recrank(as_json).out).at("engine").at("network"), "loopback");
+}
+
+TEST_F(ProgramReplay, TheWordsOfADyingRuntimeMakeTheSignature) {
+  const json verdict = replay(std::string("{}\n") + R"({"do":"die_as_bun"})" "\n", 2).at("verdict");
+  EXPECT_EQ(verdict.at("exit_status"), 1);
+  EXPECT_EQ(verdict.at("signature"),
+            "exit 1 error \"Timed out while waiting for handshake\" unheard-error-event client.js");
+  EXPECT_EQ(replay(std::string("{}\n") + R"({"do":"exit1"})" "\n", 2).at("verdict").at("signature"),
+            "exit 1 it ended itself");
 }
 
 TEST_F(ProgramReplay, NamesTheFirstAnswerThatDiffers) {

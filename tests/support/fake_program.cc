@@ -1,12 +1,14 @@
 // A stand-in for a program that answers lines with lines. Each event says what it is to do:
 //
 //   {"do":"WORD"}     WORD as in the table below; anything else is answered with {"n":N,"got":EVENT}
+//   {"do":"dial","port":N}   the one with an argument
 //
 // Links nothing of recrank and is built without sanitizers: it must live under RLIMIT_AS.
 
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,6 +19,8 @@
 #include <iostream>
 #include <map>
 #include <string>
+
+#include "tests/support/fake_program_sockets.h"
 
 extern char** environ;
 
@@ -78,25 +82,24 @@ void handle_faults() {
   ::sigaction(SIGSEGV, &action, nullptr);
 }
 
-// As the variable FAULT says, so that engine files make builds of it that differ: "crash", "exit",
-// "answer" (another one), "crash in N of 100", or anything else: an answer that is always the same.
-void be_faulty() {
-  const char* const value = std::getenv("FAULT");
-  const std::string fault = value == nullptr ? "" : value;
-  const std::string share = "crash in ";
-  unsigned char chance = 0;
-  if (const int random = ::open("/dev/urandom", O_RDONLY); random >= 0) {
-    if (::read(random, &chance, 1) != 1) std::_Exit(9);
-    ::close(random);
-  }
-  const bool now = fault.starts_with(share) && chance % 100 < std::atoi(fault.c_str() + share.size());
-  if (fault == "crash" || now) *static_cast<volatile int*>(nullptr) = 1;
-  if (fault == "exit") std::exit(3);
-  say(fault == "answer" ? "\"otherwise\"\n" : "\"faultless\"\n");
+std::string event;  // the one that it acts on
+
+int port_of_event() {
+  const std::string name = "\"port\":";
+  return std::atoi(event.c_str() + event.find(name) + name.size());
+}
+
+// As Bun ends when nobody listens to an emitter's error.
+void die_as_bun() {
+  complain(
+      "1116 |           this.emit('error', err);\n                      ^\n"
+      "error: Timed out while waiting for handshake\n      at emitError (node:events:51:13)\n"
+      "      at <anonymous> (/srv/app/node_modules/ssh2/lib/client.js:1116:16)\n\n"
+      "Bun v1.3.14 (Linux x64)\n");
+  std::exit(1);
 }
 
 const std::map<std::string, std::function<void()>> kActs{
-    {"faulty", be_faulty},
     {"hang", [] { sleep_for_ever(); }},
     {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},
     {"flood", [] { say_for_ever(std::string(65536, 'x')); }},
@@ -121,6 +124,14 @@ const std::map<std::string, std::function<void()>> kActs{
     {"descriptors", [] { say(descriptors() + "\n"); }},
     {"open_files", [] { say(open_files() + "\n"); }},
     {"directory", [] { say(json_string(std::filesystem::current_path().string()) + "\n"); }},
+    {"die_as_bun", [] { die_as_bun(); }},
+    {"dial", [] { say(json_string(dial(port_of_event())) + "\n"); }},
+    {"talk", [] { say(json_string(talk_to_itself(AF_INET)) + "\n"); }},
+    {"talk6", [] { say(json_string(talk_to_itself(AF_INET6)) + "\n"); }},
+    {"other_sockets", [] { say(json_string(sockets_of_other_kinds()) + "\n"); }},
+    {"interfaces", [] { say(json_string(interfaces()) + "\n"); }},
+    {"leave_namespaces", [] { say(json_string(leave_namespaces()) + "\n"); }},
+    {"user", [] { say(std::to_string(::getuid()) + "\n"); }},
     {"chatter", [] { complain("a word on stderr\n"); say("\"quiet\"\n"); }},
 };
 
@@ -133,7 +144,7 @@ int main(int argc, char** argv) {
   }
   if (argc > 1 && std::strcmp(argv[1], "--revision") == 0) return 2;
   int count = 0;
-  for (std::string event; std::getline(std::cin, event); ++count) {
+  for (; std::getline(std::cin, event); ++count) {
     const std::string head = "{\"do\":\"";
     if (event.starts_with(head)) {
       const auto act = kActs.find(event.substr(head.size(), event.find('"', head.size()) - head.size()));

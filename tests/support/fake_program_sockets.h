@@ -1,0 +1,11 @@
+// What the stand-in for a program tries with sockets and namespaces. Each answers with words for
+// people; a failure is named as errno.h does.
+#pragma once
+
+#include <string>
+
+std::string dial(int port);              // a listener on 127.0.0.1
+std::string talk_to_itself(int family);  // over a loopback: "heard", or what failed
+std::string sockets_of_other_kinds();    // those that could be made, each with a space behind it
+std::string interfaces();                // of its network, likewise
+std::string leave_namespaces();          // what came of trying to, "EPERM EPERM"
