@@ -50,8 +50,8 @@ std::string section(const ScenarioResult& scenario, const CaseResult& result) {
   const std::string finding = finding_title(result);
   const std::string title = finding.empty() ? std::string(to_string(result.outcome)) + ": " + result.name : finding;
   std::string text = "\n### " + markdown_text(title) + "\n\n";
-  text += markdown_text(scenario.title.empty() ? scenario.name : scenario.title) + " (`" + scenario.name + "`, " +
-          markdown_text(result.name) + ")\n\n";
+  text += markdown_text(scenario.title.empty() ? scenario.name : scenario.title) + " (" +
+          markdown_text(scenario.name) + ", " + markdown_text(result.name) + ")\n\n";
   text += "| | |\n|---|---|\n| expected | " + markdown_text(result.expected) + " |\n";
   if (!result.found.empty()) text += "| found | " + markdown_text(result.found) + " |\n";
   if (!result.why.empty()) text += "| why | " + markdown_text(result.why) + " |\n";
@@ -92,9 +92,6 @@ std::string run_markdown(const std::vector<ScenarioResult>& results) {
       else text += line;
       const bool fine = each.outcome == CaseOutcome::kAsExpected || each.outcome == CaseOutcome::kSkipped;
       if (!fine) sections.push_back(section(scenario, each));
-    }
-    if (scenario.cases.empty()) {
-      sections.push_back("\n### " + markdown_text(scenario.name) + " could not be begun\n\n" + markdown_text(scenario.why) + "\n");
     }
   }
   if (rows_left_out > 0) text += "\n" + format_count(rows_left_out) + " more cases are left out of the table.\n";
