@@ -63,16 +63,9 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
   for (SubjectSession& session : sessions) {
     SubjectReport& report = session.report;
     const Verdict& verdict = report.result.verdict;
-    const bool finding = verdict.kind == VerdictKind::kDiverged ||
-                         verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
-    if (!finding || !verdict.step) continue;
-    report.nearby = steps_around(recording, report.subject, *verdict.step);
-    ReplayPlan plan = report.result.plan;
-    for (const ReplayPlan& part : report.parts) {
-      if (part.range.contains(*verdict.step)) plan = part;
-    }
-    report.reproduce =
-        reproduce_command(arguments, report.subject.id, engine_words_of(engine_name), plan, *verdict.step);
+    if (!add_nearby_steps(recording, report)) continue;
+    report.reproduce = reproduce_command(arguments, report.subject.id, engine_words_of(engine_name),
+                                         plan_of_finding(report), *verdict.step);
   }
 }
 

@@ -12,8 +12,9 @@ namespace recrank {
 namespace {
 
 constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kBisectCommand,
-                               &kShrinkCommand,  &kPackCommand,    &kCompareCommand,
-                               &kSnapshotCommand, &kEnginesCommand, &kDoctorCommand};
+                               &kShrinkCommand,  &kPackCommand,     &kRunCommand,
+                               &kCompareCommand, &kSnapshotCommand, &kEnginesCommand,
+                               &kDoctorCommand};
 
 std::string overview() {
   std::string text =

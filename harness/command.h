@@ -53,6 +53,7 @@ extern const Command kSnapshotCommand;
 extern const Command kEnginesCommand;
 extern const Command kShrinkCommand;
 extern const Command kDoctorCommand;
+extern const Command kRunCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.
 [[nodiscard]] int run_command_line(const std::vector<std::string>& words, Context& context);

@@ -18,7 +18,7 @@ inline constexpr const char* kScenarioSchema = "recrank.scenario/1";
 
 // Where the recording comes from. Exactly one of path, url and command is set.
 struct ScenarioRecording {
-  std::filesystem::path path;  // absolute; given relative to the scenario
+  std::filesystem::path path;  // as the user's call leads to it; given relative to the scenario
   std::string url;             // never fetched by recrank
   std::string command;         // run by /bin/sh in the scenario's directory, writes into "$OUT"
   std::string sha256;          // of the file; always with a url

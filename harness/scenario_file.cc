@@ -23,7 +23,7 @@ constexpr size_t kScenariosMax = 10'000;
 class ScenarioReader {
  public:
   ScenarioReader(const fs::path& directory, const Json& json, const JsonPlaces& places)
-      : json_(json), places_(places) {
+      : given_(directory), json_(json), places_(places) {
     scenario_.directory = fs::absolute(directory).lexically_normal();
     if (!scenario_.directory.has_filename()) {
       scenario_.directory = scenario_.directory.parent_path();
@@ -51,8 +51,9 @@ class ScenarioReader {
     return static_cast<int>(places_.find(pointer).line);
   }
 
+  // As the user's call leads to it, so that no place of this machine gets into a report.
   [[nodiscard]] fs::path beside(const std::string& path) const {
-    return (scenario_.directory / path).lexically_normal();
+    return (given_ / path).lexically_normal();
   }
 
   ScenarioRecording recording(const Json& json) const {
@@ -211,6 +212,7 @@ class ScenarioReader {
     scenario_.reading = std::move(reading);
   }
 
+  const fs::path given_;
   const Json& json_;
   const JsonPlaces& places_;
   Scenario scenario_;

@@ -13,6 +13,8 @@
 namespace recrank {
 namespace {
 
+constexpr size_t kLooksMax = 5'000'000;  // a second's work
+
 bool climbs(const std::string& path) { return ("/" + path + "/").find("/../") != std::string::npos; }
 
 class Rules {
@@ -130,7 +132,16 @@ class Rules {
       verdict(scenario_.expect[i].verdict, pointer);
       selectors(scenario_.expect[i], pointer);
     }
-    if (complaints_.empty()) coverage(list);
+    if (complaints_.empty() && is_bounded()) coverage(list);
+  }
+
+  // Every rule is held against every case.
+  bool is_bounded() {
+    const size_t rules = scenario_.expect.size();
+    const size_t subjects = scenario_.subjects.empty() ? rules + 1 : scenario_.subjects.size();
+    const bool bounded = scenario_.engines.size() * subjects * rules <= kLooksMax;
+    if (!bounded) complain("/expect", "so many rules for so many cases: split the scenario");
+    return bounded;
   }
 
   void verdict(const ExpectedVerdict& expected, const std::string& pointer) {

@@ -344,4 +344,22 @@ std::vector<NearbyStep> steps_around(const Recording& recording, const Subject& 
   return around;
 }
 
+bool add_nearby_steps(const Recording& recording, SubjectReport& report) {
+  const Verdict& verdict = report.result.verdict;
+  const bool finding = verdict.kind == VerdictKind::kDiverged ||
+                       verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
+  if (!finding || !verdict.step) return false;
+  report.nearby = steps_around(recording, report.subject, *verdict.step);
+  return true;
+}
+
+ReplayPlan plan_of_finding(const SubjectReport& report) {
+  const auto& step = report.result.verdict.step;
+  ReplayPlan plan = report.result.plan;
+  for (const ReplayPlan& part : report.parts) {
+    if (step && part.range.contains(*step)) plan = part;
+  }
+  return plan;
+}
+
 }  // namespace recrank

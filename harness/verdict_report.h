@@ -45,4 +45,10 @@ struct SubjectReport {
 [[nodiscard]] std::vector<NearbyStep> steps_around(const Recording& recording,
                                                    const Subject& subject, uint64_t step);
 
+// Fills `nearby` where the verdict is a finding at a step; false: it is none.
+[[nodiscard]] bool add_nearby_steps(const Recording& recording, SubjectReport& report);
+
+// The plan, or of several parts that one, in which the finding is; with a clean one, the whole.
+[[nodiscard]] ReplayPlan plan_of_finding(const SubjectReport& report);
+
 }  // namespace recrank

@@ -43,7 +43,7 @@ TEST(ScenarioFile, TheSmallestHasOneEngineOnEverySubject) {
   EXPECT_EQ(read.name, "name");
   EXPECT_EQ(read.file, "dir/name/scenario.json");
   EXPECT_TRUE(read.directory.is_absolute());
-  EXPECT_EQ(read.recording.path, read.directory / "r");
+  EXPECT_EQ(read.recording.path, "dir/name/r");
   ASSERT_EQ(read.engines.size(), 1U);
   EXPECT_EQ(read.engines[0].spec.name, "a");
   EXPECT_EQ(read.engines[0].spec.engine, "a");
@@ -71,9 +71,9 @@ TEST(ScenarioFile, EveryMemberArrives) {
                           "--wall-limit", "2", "--cpu-limit", "3", "--memory-limit", "1500MB", "--compare",
                           "syscalls,result", "--aslr", "off", "--on-divergence", "continue", "--vat-parameters",
                           R"({"b":1,"a":2})", "--cache-size", "2", "--enable-disavow", "true", "--vat-bundle",
-                          (read.directory / "b.json").string()));
-  EXPECT_EQ(read.engines.at(1).spec.engine, (read.directory.parent_path() / "x/y.json").string());
-  EXPECT_EQ(read.engines.at(1).spec.supervisor, read.directory / "s.js");
+                          "dir/name/b.json"));
+  EXPECT_EQ(read.engines.at(1).spec.engine, "dir/x/y.json");
+  EXPECT_EQ(read.engines.at(1).spec.supervisor, "dir/name/s.js");
   EXPECT_TRUE(read.engines.at(1).optional);
   const ExpectationRule* rule = rule_for(read, "b", "v9");
   ASSERT_NE(rule, nullptr);
