@@ -52,7 +52,7 @@ std::string evidence(const CaseResult& result) {
   if (!result.why.empty()) text += "why: " + result.why + "\n";
   if (result.known) text += "known as: " + result.known->issue + "\n";
   if (!result.reproduce.empty()) text += "reproduce: " + result.reproduce + "\n";
-  if (result.session) text += "\n" + to_text(result.session->report);
+  if (result.session) text += "\n" + evidence_text(result.session->report);
   return text;
 }
 
