@@ -109,7 +109,7 @@ CommandResult run(const Arguments& given, Context& context) {
   if (arguments.flag("no-verdict")) {
     take_plan(packing);
   } else {
-    if (!see_verdict(packing, context)) {
+    if (!see_verdict(packing, context, 1, " (--no-verdict packs without one)")) {
       return {kExitInterrupted,
               {{"schema", "recrank.pack/1"}, {"verdict", {{"kind", "interrupted"}}}},
               "interrupted: nothing was packed\n"};

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kBisectCommand,
                                &kShrinkCommand,  &kPackCommand,     &kRunCommand,
-                               &kCompareCommand, &kSnapshotCommand, &kEnginesCommand,
-                               &kDoctorCommand};
+                               &kScenarioCommand, &kCompareCommand, &kSnapshotCommand,
+                               &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {
   std::string text =
@@ -65,7 +65,8 @@ void write_json(const Json& report, const std::string& target, Context& context)
 // The report of a command that could not do its work: no verdict but "unjudged" is possible.
 Json failure_report(const Command& command, const Error& error) {
   const std::string what = printable(error.what());
-  Json report{{"schema", "recrank." + std::string(command.name) + "/1"},
+  const std::string usual = "recrank." + std::string(command.name) + "/1";
+  Json report{{"schema", command.schema.empty() ? usual : std::string(command.schema)},
               {"verdict", {{"kind", "unjudged"}, {"reason", what}}},
               {"error", {{"code", to_string(error.code())}, {"text", what}}}};
   if (error.code() == ErrorCode::kUsage) report.erase("verdict");

@@ -41,6 +41,7 @@ struct Command {
   std::string_view summary;
   ArgumentSpec (*spec)();
   CommandResult (*run)(const Arguments&, Context&);
+  std::string_view schema = {};  // of its reports; empty: "recrank.<name>/1"
 };
 
 // One per harness/cmd_*.cc.
@@ -55,6 +56,7 @@ extern const Command kShrinkCommand;
 extern const Command kBisectCommand;
 extern const Command kDoctorCommand;
 extern const Command kRunCommand;
+extern const Command kScenarioCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.
 [[nodiscard]] int run_command_line(const std::vector<std::string>& words, Context& context);

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::string_view kSpecial = "\\`*_{}[]<>()#+-!|~&@";
 
+// Longer lines are cut; a reproducer should never be.
+constexpr size_t kLineBytesMax = size_t{16} << 10;
+
 size_t longest_run(std::string_view text, char wanted) {
   size_t longest = 0;
   size_t run = 0;
@@ -45,7 +48,9 @@ std::string markdown_text(std::string_view text) {
 std::string markdown_block(std::string_view language, std::string_view text) {
   std::string clean;
   std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);) clean += printable(line) + "\n";
+  for (std::string line; std::getline(lines, line);) {
+    clean += printable(line, kLineBytesMax) + "\n";
+  }
   const std::string fence(std::max<size_t>(3, longest_run(clean, '`') + 1), '`');
   return fence + std::string(language) + "\n" + clean + fence + "\n";
 }

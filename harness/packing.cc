@@ -39,7 +39,7 @@ void choose_engine(Packing& packing) {
   if (!note.empty()) packing.notes.push_back(note);
 }
 
-bool see_verdict(Packing& packing, Context& context, size_t runs) {
+bool see_verdict(Packing& packing, Context& context, size_t runs, const std::string& remedy) {
   SessionRequest session;
   session.base = packing.base;
   session.repeat = runs;
@@ -58,8 +58,7 @@ bool see_verdict(Packing& packing, Context& context, size_t runs) {
   const Verdict& verdict = result.verdict;
   if (verdict.kind == VerdictKind::kInterrupted) return false;
   if (verdict.kind == VerdictKind::kUnjudged) {
-    throw Error(ErrorCode::kUnsupported,
-                "its replay is unjudged: " + verdict.reason + " (--no-verdict packs without one)");
+    throw Error(ErrorCode::kUnsupported, "its replay is unjudged: " + verdict.reason + remedy);
   }
   CapsuleRequest& request = packing.request;
   request.range = result.plan.range;

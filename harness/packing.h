@@ -34,8 +34,9 @@ struct Packing {
 void choose_engine(Packing& packing);
 
 // Replays the range `runs` times and takes up to the finding, and the finding. False: interrupted.
-// kUnsupported for a replay that cannot be judged.
-[[nodiscard]] bool see_verdict(Packing& packing, Context& context, size_t runs = 1);
+// kUnsupported for a replay that cannot be judged; `remedy` is what else can be done then.
+[[nodiscard]] bool see_verdict(Packing& packing, Context& context, size_t runs = 1,
+                               const std::string& remedy = "");
 
 // Takes the range as it is asked for, its hashes checked, without replaying it.
 void take_plan(Packing& packing);

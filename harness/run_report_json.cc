@@ -7,10 +7,12 @@
 namespace recrank {
 namespace {
 
+constexpr size_t kReproduceBytesMax = 16 << 10;
+
 Json known_json(const KnownFinding& known) {
-  Json json{{"issue", known.issue}, {"signature", known.signature}};
-  if (!known.url.empty()) json["url"] = known.url;
-  if (!known.note.empty()) json["note"] = known.note;
+  Json json{{"issue", printable(known.issue)}, {"signature", printable(known.signature)}};
+  if (!known.url.empty()) json["url"] = printable(known.url);
+  if (!known.note.empty()) json["note"] = printable(known.note);
   return json;
 }
 
@@ -29,8 +31,10 @@ Json case_json(const CaseResult& result) {
     json["finding"] = printable(title);
     json["known"] = result.known ? known_json(*result.known) : Json(nullptr);
   }
-  if (!result.reproduce.empty()) json["reproduce"] = result.reproduce;
-  if (!result.files.empty()) json["files"] = result.files;
+  if (!result.reproduce.empty()) {
+    json["reproduce"] = printable(result.reproduce, kReproduceBytesMax);
+  }
+  for (const std::string& file : result.files) json["files"].push_back(printable(file));
   json["cost"] = {{"wall_s", result.wall_s}};
   return json;
 }

@@ -1,9 +1,10 @@
-// The report of `run` as JUnit XML. Which members there are and in which order they stand: the
-// schema of Jenkins' xunit plugin (jenkins-junit.xsd).
+// The report of `run` as JUnit XML. Which members there are and in which order they stand: the schema
+// that Jenkins publishes (jenkins-junit.xsd), which other viewers read as well.
 #include <array>
 #include <cstdio>
 #include <pugixml.hpp>
 #include <sstream>
+#include <utility>
 
 #include "base/text.h"
 #include "harness/scenario_reports.h"
@@ -18,12 +19,27 @@ std::string seconds(double value) {
   return text.data();
 }
 
-// XML 1.0 has no way to write most control bytes: printable() makes words of them, line by line.
+// Longer lines are cut; a reproducer should never be.
+constexpr size_t kLineBytesMax = size_t{16} << 10;
+
+// XML 1.0 has no way to write U+FFFE and U+FFFF, the last two of the three bytes long.
+std::string without_noncharacters(std::string text) {
+  for (const auto& [bytes, word] : {std::pair{"\xEF\xBF\xBE", "\\uFFFE"}, std::pair{"\xEF\xBF\xBF", "\\uFFFF"}}) {
+    for (size_t at = text.find(bytes); at != std::string::npos; at = text.find(bytes, at)) {
+      text.replace(at, 3, word);
+    }
+  }
+  return text;
+}
+
+// Nor most control bytes: printable() makes words of them, line by line.
 std::string clean(const std::string& text) {
   std::string out;
   std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) out += (out.empty() ? "" : "\n") + printable(line);
-  return out;
+  for (std::string line; std::getline(lines, line);) {
+    out += (out.empty() ? "" : "\n") + printable(line, kLineBytesMax);
+  }
+  return without_noncharacters(std::move(out));
 }
 
 void set(pugi::xml_node node, const char* name, const std::string& value) {
@@ -36,18 +52,21 @@ std::string evidence(const CaseResult& result) {
   if (!result.why.empty()) text += "why: " + result.why + "\n";
   if (result.known) text += "known as: " + result.known->issue + "\n";
   if (!result.reproduce.empty()) text += "reproduce: " + result.reproduce + "\n";
-  if (result.session) text += "\n" + to_text(result.session->report);
+  if (result.session) text += "\n" + evidence_text(result.session->report);
   return text;
 }
 
+// The schema gives <skipped> a text and nothing else.
 void add_outcome(pugi::xml_node test, const CaseResult& result, const char* element) {
   pugi::xml_node node = test.append_child(element);
   const std::string title = finding_title(result);
-  set(node, "message", result.why.empty() ? title : result.why);
-  if (std::string_view(element) != "skipped") {
-    set(node, "type", title.empty() ? std::string(to_string(result.outcome)) : title);
-    node.append_child(pugi::node_pcdata).set_value(clean(evidence(result)).c_str());
+  if (result.outcome == CaseOutcome::kSkipped) {
+    node.append_child(pugi::node_pcdata).set_value(clean(result.why).c_str());
+    return;
   }
+  set(node, "message", result.why.empty() ? title : result.why);
+  set(node, "type", title.empty() ? std::string(to_string(result.outcome)) : title);
+  node.append_child(pugi::node_pcdata).set_value(clean(evidence(result)).c_str());
 }
 
 void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseResult& result) {
@@ -64,19 +83,9 @@ void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseRe
   }
 }
 
-// A scenario that could not be begun is one test that could not be judged.
-std::vector<CaseResult> cases_of(const ScenarioResult& scenario) {
-  if (!scenario.cases.empty()) return scenario.cases;
-  CaseResult none;
-  none.name = "scenario";
-  none.why = scenario.why;
-  std::vector<CaseResult> cases;
-  cases.push_back(std::move(none));
-  return cases;
-}
-
 void set_counts(pugi::xml_node node, const RunCounts& counts) {
-  const uint64_t all = counts.as_expected + counts.otherwise + counts.not_judged + counts.skipped + counts.interrupted;
+  const uint64_t all = counts.as_expected + counts.otherwise + counts.not_judged +
+                       counts.skipped + counts.interrupted;
   set(node, "tests", std::to_string(all));
   set(node, "failures", std::to_string(counts.otherwise));
   set(node, "errors", std::to_string(counts.not_judged + counts.interrupted));
@@ -91,21 +100,18 @@ std::string run_junit(const std::vector<ScenarioResult>& results) {
   declaration.append_attribute("encoding").set_value("UTF-8");
   pugi::xml_node suites = document.append_child("testsuites");
   set(suites, "name", "recrank");
-  std::vector<ScenarioResult> whole;
+  set_counts(suites, count_cases(results));
   double wall_s = 0;
   for (const ScenarioResult& scenario : results) {
-    ScenarioResult one{scenario.name, scenario.title, scenario.file, cases_of(scenario), scenario.why, scenario.wall_s};
-    const RunCounts counts = count_cases({one});
+    const RunCounts counts = count_cases({scenario});
     pugi::xml_node suite = suites.append_child("testsuite");
     set(suite, "name", scenario.name);
     set_counts(suite, counts);
     set(suite, "skipped", std::to_string(counts.skipped));
     set(suite, "time", seconds(scenario.wall_s));
-    for (const CaseResult& each : one.cases) add_case(suite, scenario, each);
+    for (const CaseResult& each : scenario.cases) add_case(suite, scenario, each);
     wall_s += scenario.wall_s;
-    whole.push_back(std::move(one));
   }
-  set_counts(suites, count_cases(whole));
   set(suites, "time", seconds(wall_s));
   std::ostringstream out;
   document.save(out, "  ");

@@ -34,7 +34,8 @@ std::string icon(CaseOutcome outcome) {
 
 std::string known_cell(const CaseResult& result) {
   if (finding_title(result).empty()) return "";
-  if (!result.known) return "new";
+  // Somebody expects it already: it need not be filed.
+  if (!result.known) return result.outcome == CaseOutcome::kAsExpected ? "" : "new";
   return result.known->url.empty() ? markdown_text(result.known->issue)
                                    : "[" + markdown_text(result.known->issue) + "](" + markdown_url(result.known->url) + ")";
 }
@@ -50,8 +51,8 @@ std::string section(const ScenarioResult& scenario, const CaseResult& result) {
   const std::string finding = finding_title(result);
   const std::string title = finding.empty() ? std::string(to_string(result.outcome)) + ": " + result.name : finding;
   std::string text = "\n### " + markdown_text(title) + "\n\n";
-  text += markdown_text(scenario.title.empty() ? scenario.name : scenario.title) + " (`" + scenario.name + "`, " +
-          markdown_text(result.name) + ")\n\n";
+  text += markdown_text(scenario.title.empty() ? scenario.name : scenario.title) + " (" +
+          markdown_text(scenario.name) + ", " + markdown_text(result.name) + ")\n\n";
   text += "| | |\n|---|---|\n| expected | " + markdown_text(result.expected) + " |\n";
   if (!result.found.empty()) text += "| found | " + markdown_text(result.found) + " |\n";
   if (!result.why.empty()) text += "| why | " + markdown_text(result.why) + " |\n";
@@ -61,7 +62,7 @@ std::string section(const ScenarioResult& scenario, const CaseResult& result) {
   }
   if (!finding.empty()) text += "| filed | " + (result.known ? known_cell(result) : "not yet, as far as is known") + " |\n";
   if (result.session) {
-    std::string evidence = to_text(result.session->report);
+    std::string evidence = evidence_text(result.session->report);
     if (result.session->repeated.runs > 1) evidence += repeat_text(*result.session);
     text += "\n" + markdown_block("text", evidence);
   }
@@ -92,9 +93,6 @@ std::string run_markdown(const std::vector<ScenarioResult>& results) {
       else text += line;
       const bool fine = each.outcome == CaseOutcome::kAsExpected || each.outcome == CaseOutcome::kSkipped;
       if (!fine) sections.push_back(section(scenario, each));
-    }
-    if (scenario.cases.empty()) {
-      sections.push_back("\n### " + markdown_text(scenario.name) + " could not be begun\n\n" + markdown_text(scenario.why) + "\n");
     }
   }
   if (rows_left_out > 0) text += "\n" + format_count(rows_left_out) + " more cases are left out of the table.\n";

@@ -1,6 +1,7 @@
 // The report of `run` as SARIF 2.1.0 (OASIS standard). One rule per finding, one result per case that
 // is not as expected.
-#include <map>
+#include <filesystem>
+#include <set>
 
 #include "base/text.h"
 #include "harness/scenario_reports.h"
@@ -11,26 +12,34 @@ namespace {
 
 constexpr const char* kSchema = "https://json.schemastore.org/sarif-2.1.0.json";
 constexpr const char* kNotJudgedRule = "not-judged";
+constexpr size_t kRuleBytesMax = 200;          // it is shown as a heading
+constexpr size_t kReproduceBytesMax = 16 << 10;
 
 std::string rule_of(const CaseResult& result) {
   const std::string title = finding_title(result);
-  if (result.outcome == CaseOutcome::kNotJudged || result.outcome == CaseOutcome::kInterrupted) return kNotJudgedRule;
-  return title.empty() ? "expected-finding-missing" : printable(title);
+  const bool judged = result.outcome == CaseOutcome::kOtherwise;
+  if (!judged) return kNotJudgedRule;
+  return title.empty() ? "expected-finding-missing" : printable(title, kRuleBytesMax);
 }
 
 std::string message_of(const ScenarioResult& scenario, const CaseResult& result) {
   std::string text = printable(scenario.name) + ": " + printable(result.name) + ": ";
   text += result.why.empty() ? std::string(to_string(result.outcome)) : printable(result.why);
-  if (result.known) text += " (known as " + result.known->issue + ")";
-  if (!result.reproduce.empty()) text += ". Reproduce: " + result.reproduce;
+  if (result.known) text += " (known as " + printable(result.known->issue) + ")";
+  if (!result.reproduce.empty()) {
+    text += ". Reproduce: " + printable(result.reproduce, kReproduceBytesMax);
+  }
   return text;
 }
 
-// A path as a URI: whatever is no letter of one is escaped.
-std::string uri_of(const std::string& path) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+// A path as a URI: whatever is no letter of one is escaped. A relative one stays so: viewers take it
+// from the root of the repository.
+std::string uri_of(const std::string& file) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string uri;
+  const std::string path = std::filesystem::path(file).lexically_normal().string();
+  std::string uri = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     if (kPlain.find(c) != std::string_view::npos) uri += c;
@@ -50,7 +59,7 @@ Json result_json(const ScenarioResult& scenario, const CaseResult& result, const
             {"partialFingerprints",
              {{"recrankFinding/v1", printable(scenario.name) + "/" + printable(result.name) + "/" + rule}}}};
   if (result.known) {
-    json["suppressions"] = Json::array({{{"kind", "external"}, {"justification", result.known->issue}}});
+    json["suppressions"] = Json::array({{{"kind", "external"}, {"justification", printable(result.known->issue)}}});
   }
   return json;
 }
@@ -58,23 +67,22 @@ Json result_json(const ScenarioResult& scenario, const CaseResult& result, const
 }  // namespace
 
 std::string run_sarif(const std::vector<ScenarioResult>& results) {
-  std::map<std::string, bool> rules;
+  std::set<std::string> rules;
   Json found = Json::array();
   for (const ScenarioResult& scenario : results) {
-    std::vector<CaseResult> none(scenario.cases.empty() ? 1 : 0);
-    if (!none.empty()) {
-      none.front().name = "scenario";
-      none.front().why = scenario.why;
-    }
-    for (const CaseResult& each : scenario.cases.empty() ? none : scenario.cases) {
-      if (each.outcome == CaseOutcome::kAsExpected || each.outcome == CaseOutcome::kSkipped) continue;
+    for (const CaseResult& each : scenario.cases) {
+      const bool fine =
+          each.outcome == CaseOutcome::kAsExpected || each.outcome == CaseOutcome::kSkipped;
+      if (fine) continue;
       const std::string rule = rule_of(each);
-      rules[rule] = true;
+      rules.insert(rule);
       found.push_back(result_json(scenario, each, rule));
     }
   }
   Json listed = Json::array();
-  for (const auto& [rule, used] : rules) listed.push_back({{"id", rule}, {"shortDescription", {{"text", rule}}}});
+  for (const std::string& rule : rules) {
+    listed.push_back({{"id", rule}, {"shortDescription", {{"text", rule}}}});
+  }
   const Json sarif{{"$schema", kSchema},
                    {"version", "2.1.0"},
                    {"runs", Json::array({{{"tool", {{"driver", {{"name", "recrank"},

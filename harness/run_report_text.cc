@@ -9,6 +9,7 @@ namespace recrank {
 namespace {
 
 constexpr size_t kNameBytes = 60;
+constexpr size_t kReproduceBytesMax = 16 << 10;
 
 std::string seconds(double value) {
   std::array<char, 32> text{};
@@ -31,8 +32,9 @@ std::string known_text(const CaseResult& result) {
   const std::string title = finding_title(result);
   if (title.empty()) return {};
   if (!result.known) return "    known     no: nobody has filed it as far as --known says\n";
-  return "    known     " + result.known->issue + (result.known->url.empty() ? "" : " " + result.known->url) +
-         (result.known->note.empty() ? "" : ": " + result.known->note) + "\n";
+  return "    known     " + printable(result.known->issue) +
+         (result.known->url.empty() ? "" : " " + printable(result.known->url)) +
+         (result.known->note.empty() ? "" : ": " + printable(result.known->note)) + "\n";
 }
 
 std::string details(const ScenarioResult& scenario, const CaseResult& result) {
@@ -42,7 +44,7 @@ std::string details(const ScenarioResult& scenario, const CaseResult& result) {
   if (!result.found.empty()) text += "    found     " + printable(result.found) + "\n";
   if (!result.why.empty()) text += "    why       " + printable(result.why) + "\n";
   text += known_text(result);
-  if (!result.reproduce.empty()) text += "    reproduce " + result.reproduce + "\n";
+  if (!result.reproduce.empty()) text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";
   for (const std::string& file : result.files) text += "    kept      " + printable(file) + "\n";
   return text;
 }
@@ -59,13 +61,10 @@ std::string run_text(const std::vector<ScenarioResult>& results) {
   for (const ScenarioResult& scenario : results) {
     for (const CaseResult& each : scenario.cases) {
       rows.push_back({word_of(each.outcome), printable(scenario.name, kNameBytes),
-                      printable(each.name, kNameBytes), seconds(each.wall_s)});
+                      printable(each.name, kNameBytes),
+                      each.wall_s > 0 ? seconds(each.wall_s) : ""});
       const bool fine = each.outcome == CaseOutcome::kAsExpected;
       if (!fine) failures += details(scenario, each);
-    }
-    if (!scenario.why.empty()) {
-      if (scenario.cases.empty()) rows.push_back({"NOT JUDGED", printable(scenario.name, kNameBytes), "-", ""});
-      failures += "\n" + printable(scenario.name, kNameBytes) + ": " + printable(scenario.why) + "\n";
     }
   }
   const RunCounts counts = count_cases(results);

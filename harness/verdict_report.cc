@@ -265,7 +265,7 @@ std::string headline(const Verdict& verdict) {
   return "";
 }
 
-std::string to_text(const SubjectReport& report) {
+std::string evidence_text(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   const Verdict& verdict = result.verdict;
   std::string text = report.subject.id;
@@ -293,6 +293,12 @@ std::string to_text(const SubjectReport& report) {
   if (!result.assumed.empty()) {
     text += "  assumed, since nobody recorded it: " + listed(result.assumed) + "\n";
   }
+  return text;
+}
+
+std::string to_text(const SubjectReport& report) {
+  const ReplayResult& result = report.result;
+  std::string text = evidence_text(report);
   const ReplayCost& cost = result.cost;
   text += "  " + fixed(cost.wall_s, "%.2f s") + fixed(cost.engine_cpu_s, ", engine CPU %.2f s") +
           fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +

@@ -37,6 +37,8 @@ struct SubjectReport {
 [[nodiscard]] Json to_json(const SubjectReport& report);
 
 [[nodiscard]] std::string to_text(const SubjectReport& report);
+// The same without cost and reproducer: what belongs into a report that is kept.
+[[nodiscard]] std::string evidence_text(const SubjectReport& report);
 // "diverged at step 12, syscall wrong, call 3" in one line.
 [[nodiscard]] std::string headline(const Verdict& verdict);
 

@@ -56,6 +56,16 @@ install_npm_packages() {
   cp "$root/third_party/package-lock.json" "$stamp"
 }
 
+# The published schemas of report formats, for the tests.
+fetch_schemas() {
+  stamp=$root/third_party/schemas/node_modules/.recrank-lock
+  cmp -s "$root/third_party/schemas/package-lock.json" "$stamp" 2>/dev/null && return 0
+  say "fetching the schemas of report formats (npm)"
+  (cd "$root/third_party/schemas" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+    fail "npm ci failed in third_party/schemas: is the network up?"
+  cp "$root/third_party/schemas/package-lock.json" "$stamp"
+}
+
 build_engines() {
   if [ ! -f "$root/build/third_party/build.ninja" ]; then
     say "building the engines: xsnap-worker, release and debug"

@@ -26,6 +26,7 @@ struct JournalFile {
 struct JournalIndex {
   JournalForm form = JournalForm::kBare;
   JournalHeader header;
+  std::string header_line;
   uint64_t events = 0;
   uint64_t answers = 0;
   std::vector<LinePlace> marks;  // of every kMarkEvery-th event
@@ -56,6 +57,7 @@ JournalIndex index_journal(JournalFile& file) {
   for (bool first = true; reader.next(line); first = false) {
     if (first && !line.overlong && is_journal_header(line.text)) {
       index.form = JournalForm::kHeader;
+      index.header_line = line.text;
       index.header = with_context([&] { return to_string(file.name, line.place); },
                                   [&] { return read_journal_header(line.text); });
       continue;
@@ -144,6 +146,7 @@ class JournalRecording : public Recording {
                    {"answers", std::to_string(index_.answers)}};
     for (auto& fact : index_.header.facts) info_.facts.push_back(std::move(fact));
     info_.notes = std::move(index_.notes);
+    info_.journal_header = std::move(index_.header_line);
     subjects_.push_back(describe());
   }
 

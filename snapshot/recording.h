@@ -115,6 +115,7 @@ struct RecordingInfo {
   // Trouble met while opening that does not prevent reading: torn lines, skipped bytes, deliveries
   // that were executed twice. Each names its place.
   std::vector<std::string> notes;
+  std::string journal_header = {};  // kJournal: its first line as it stands; empty: it is bare
   std::optional<CapsuleClaim> capsule = {};  // kCapsule: what its replay is expected to find
 };
 
