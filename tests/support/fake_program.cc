@@ -82,6 +82,23 @@ void handle_faults() {
   ::sigaction(SIGSEGV, &action, nullptr);
 }
 
+// As the variable FAULT says, so that engine files make builds of it that differ: "crash", "exit",
+// "answer" (another one), "crash in N of 100", or anything else: an answer that is always the same.
+void be_faulty() {
+  const char* const value = std::getenv("FAULT");
+  const std::string fault = value == nullptr ? "" : value;
+  const std::string share = "crash in ";
+  unsigned char chance = 0;
+  if (const int random = ::open("/dev/urandom", O_RDONLY); random >= 0) {
+    if (::read(random, &chance, 1) != 1) std::_Exit(9);
+    ::close(random);
+  }
+  const bool now = fault.starts_with(share) && chance % 100 < std::atoi(fault.c_str() + share.size());
+  if (fault == "crash" || now) *static_cast<volatile int*>(nullptr) = 1;
+  if (fault == "exit") std::exit(3);
+  say(fault == "answer" ? "\"otherwise\"\n" : "\"faultless\"\n");
+}
+
 std::string event;  // the one that it acts on
 
 int port_of_event() {
@@ -100,6 +117,7 @@ void die_as_bun() {
 }
 
 const std::map<std::string, std::function<void()>> kActs{
+    {"faulty", be_faulty},
     {"hang", [] { sleep_for_ever(); }},
     {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},
     {"flood", [] { say_for_ever(std::string(65536, 'x')); }},
