@@ -82,7 +82,7 @@ struct CandidateSpec {
 // What --engines says: names and paths separated by commas, in that order; one directory, whose
 // entries are taken in the order of their versions (version_order.h) and called by their file names;
 // or @FILE with one name or path per line, "# …" and empty lines left out. Paths are relative to the
-// working directory. Along the dimensions of bundles an entry is one for find_bundle(), and
+// working directory; a directory that all of them lie in is left out of their names. Along the dimensions of bundles an entry is one for find_bundle(), and
 // `base_engine` (empty: the default) is the worker's.
 //
 // In a directory hidden entries and node_modules are passed over, and what is plainly no engine:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "base/error.h"
@@ -121,6 +122,18 @@ CandidateSpec spec_of(const std::string& name, const std::string& place, Dimensi
   return spec;
 }
 
+// So many bytes, up to a '/', begin every one of them: names go without.
+size_t shared_directory(const std::vector<std::string>& items) {
+  if (items.size() < 2) return 0;
+  std::string_view shared = items.front();
+  for (const std::string& item : items) {
+    const auto [end, other] = std::mismatch(shared.begin(), shared.end(), item.begin(), item.end());
+    shared = shared.substr(0, static_cast<size_t>(end - shared.begin()));
+  }
+  const size_t slash = shared.rfind('/');
+  return slash == std::string_view::npos ? 0 : slash + 1;
+}
+
 // `place` is what --engines named: for messages.
 void check_list(const std::vector<CandidateSpec>& specs, const std::string& place) {
   std::set<std::string> names;
@@ -151,10 +164,11 @@ std::vector<CandidateSpec> parse_engine_list(const std::string& text, Dimension 
       specs.push_back(spec_of(entry.filename().string(), entry.string(), dimension, base_engine));
     }
   } else {
-    const bool file = text.starts_with('@');
-    for (const std::string& item :
-         file ? items_of_file(text.substr(1)) : items_between_commas(text)) {
-      specs.push_back(spec_of(item, item, dimension, base_engine));
+    const std::vector<std::string> items =
+        text.starts_with('@') ? items_of_file(text.substr(1)) : items_between_commas(text);
+    const size_t shared = shared_directory(items);
+    for (const std::string& item : items) {
+      specs.push_back(spec_of(item.substr(shared), item, dimension, base_engine));
     }
   }
   check_list(specs, text);

@@ -51,6 +51,13 @@ TEST_F(EngineList, KeepsTheOrderOfNamesBetweenCommas) {
   EXPECT_FALSE(specs[1].bundles_of || specs[1].supervisor || specs[1].lockdown);
 }
 
+TEST_F(EngineList, LeavesADirectoryThatAllLieInOutOfTheirNames) {
+  const auto specs = parse_engine_list("a/b-1/x,a/b-2/x", Dimension::kSupervisor, "");
+  EXPECT_THAT(names(specs), ElementsAre("b-1/x", "b-2/x"));
+  EXPECT_EQ(specs[0].supervisor, fs::path("a/b-1/x"));
+  EXPECT_THAT(names(parse_engine_list("a/x,x", Dimension::kEngine, "")), ElementsAre("a/x", "x"));
+}
+
 TEST_F(EngineList, TakesADirectoryInTheOrderOfVersions) {
   for (const char* name : {"e/bun-1.3.10/x", "e/bun-1.3.9/x", "e/bun-1.3.10-rc1/x"}) write(name);
   const auto specs = parse_engine_list(at("e"), Dimension::kEngine, "");
