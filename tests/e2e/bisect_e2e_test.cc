@@ -85,8 +85,8 @@ TEST_F(Bisecting, NamesTheFirstBadBuildAndGivesItsReproducers) {
   const std::string markdown = sst() + ".md";
   const json report = bisect(list, 0, {"--markdown", markdown});
   EXPECT_EQ(report.at("schema"), "recrank.bisect/1");
-  EXPECT_EQ(report.at("first_bad"), home(3));
-  EXPECT_EQ(report.at("last_good"), home(2));
+  EXPECT_EQ(report.at("first_bad"), fs::path(home(3)).filename().string());
+  EXPECT_EQ(report.at("last_good"), fs::path(home(2)).filename().string());
   EXPECT_EQ(report.at("finding").at("signal"), "SIGSEGV");
   EXPECT_EQ(report.at("confirmed_from_start"), true);
   EXPECT_THAT(report.at("reproduce").at("bad").get<std::string>(), HasSubstr("--engine " + home(3)));
@@ -98,7 +98,7 @@ TEST_F(Bisecting, NamesTheFirstBadBuildAndGivesItsReproducers) {
 
 TEST_F(Bisecting, FindFixNamesTheFirstBuildThatDoesNotShowIt) {
   const std::string list = engines("BBG");
-  EXPECT_EQ(bisect(list, 0, {"--find-fix"}).at("first_good"), home(2));
+  EXPECT_EQ(bisect(list, 0, {"--find-fix"}).at("first_good"), fs::path(home(2)).filename().string());
 }
 
 TEST_F(Bisecting, ASecondCallAsksNothingAgainAndNoCacheKeepsNothing) {
