@@ -13,6 +13,7 @@ bool can_show(const HuntedFinding& hunted, const CompareOptions& compare) {
   switch (wanted.divergences.front().field) {
     case Field::kComputrons: return compare.computrons;
     case Field::kSnapshotHash: return compare.snapshots;
+    case Field::kFact: return compare.facts;
     default: return true;
   }
 }

@@ -22,7 +22,17 @@ ChosenSubjects replayable(const Recording& recording) {
   if (!chosen.ids.empty()) return chosen;
   throw Error(ErrorCode::kUnsupported,
               recording.info().path +
-                  ": it holds no vat that can be replayed (`recrank inspect` says why)");
+                  ": it holds nothing that can be replayed (`recrank inspect` says why)");
+}
+
+// "vat", or "subject" where there are several kinds.
+std::string kinds_of(const Recording& recording) {
+  std::string kind;
+  for (const Subject& subject : recording.subjects()) {
+    if (!kind.empty() && kind != subject.kind) return "subject";
+    kind = subject.kind;
+  }
+  return kind;
 }
 
 [[noreturn]] void leave_open(const Recording& recording, const std::string& options) {
@@ -32,7 +42,7 @@ ChosenSubjects replayable(const Recording& recording) {
     choices += " " + subject.id;
     if (!subject.name.empty()) choices += "=" + printable(subject.name, kShownNameBytes);
   }
-  throw Error(ErrorCode::kUsage, "which vat? " + options + "; it holds:" + choices);
+  throw Error(ErrorCode::kUsage, "which " + kinds_of(recording) + "? " + options + "; it holds:" + choices);
 }
 
 }  // namespace

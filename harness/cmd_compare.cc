@@ -28,14 +28,16 @@ ArgumentSpec compare_spec() {
   spec.positional_min = 2;
   spec.positional_max = 2;
   add_value(spec, "vat", "V", "one vat, by its id");
-  add_value(spec, "compare", "LIST", "what to compare: syscalls,result,computrons,snapshots (default: all)");
+  add_value(spec, "compare", "LIST", "what to compare: syscalls,result,computrons,snapshots,facts (default: all)");
   return spec;
 }
 
 Json difference_json(const RecordedDifference& difference) {
   Json out{{"step", difference.step.in_a}};
   if (difference.step.in_b != difference.step.in_a) out["step_in_b"] = difference.step.in_b;
-  out["field"] = to_string(difference.field);
+  out["field"] = field_name(difference);
+  if (difference.block) out["block"] = *difference.block;
+  if (difference.crank) out["crank"] = *difference.crank;
   if (difference.index) out["index"] = *difference.index;
   out["a"] = printable(difference.a, kValueBytesInJson);
   out["b"] = printable(difference.b, kValueBytesInJson);
@@ -48,13 +50,22 @@ Json counts_json(const RecordedCounts& counts) {
   return {{"steps", counts.steps},       {"deliveries", counts.deliveries},
           {"syscalls", counts.syscalls}, {"answers", counts.answers},
           {"results", counts.results},   {"computrons", counts.computrons},
-          {"snapshots", counts.snapshots}};
+          {"snapshots", counts.snapshots}, {"facts", counts.facts}};
 }
 
 Json subject_json(const SubjectComparison& subject) {
   Json out{{"subject", {{"kind", subject.subject_kind}, {"id", subject.subject_id}, {"name", printable(subject.name)}}},
            {"verdict", {{"kind", to_string(subject.kind)}}}};
   if (subject.first) out["verdict"].update(difference_json(*subject.first));
+  if (!subject.beside.empty()) {
+    out["verdict"]["beside"] = Json::array();
+    for (const RecordedDifference& each : subject.beside) {
+      out["verdict"]["beside"].push_back(difference_json(each));
+    }
+  }
+  for (const AllowedDifference& each : subject.allowed) {
+    out["allowed"].push_back({{"field", each.fact}, {"steps", each.steps}, {"first", each.first.in_a}});
+  }
   if (!subject.reason.empty()) out["verdict"]["reason"] = printable(subject.reason);
   Json only = Json::array();
   for (const OnlyIn& each : subject.only) {
@@ -77,10 +88,12 @@ std::string only_text(const OnlyIn& only) {
   return text + "\n";
 }
 
+std::string counted(uint64_t count, const char* what) {
+  return format_count(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string counts_text(const RecordedCounts& counts) {
-  const auto counted = [](uint64_t count, const char* what) {
-    return format_count(count) + " " + what + (count == 1 ? "" : "s");
-  };
+  if (counts.facts > 0) return counted(counts.steps, "step") + ", " + counted(counts.facts, "fact");
   return counted(counts.steps, "step") + ", " + counted(counts.syscalls, "syscall") + ", " +
          counted(counts.answers, "answer") + ", " + counted(counts.results, "result") + ", " +
          counted(counts.computrons, "computron count") + ", " +
@@ -96,14 +109,24 @@ std::string subject_text(const SubjectComparison& subject) {
       const RecordedDifference& first = *subject.first;
       text += "  DIFFERS at step " + std::to_string(first.step.in_a);
       if (first.step.in_b != first.step.in_a) text += " (in B " + std::to_string(first.step.in_b) + ")";
-      text += ", " + std::string(to_string(first.field));
+      text += ", " + std::string(field_name(first));
       if (first.index) text += ", call " + std::to_string(*first.index);
+      if (first.block) text += ", block " + std::to_string(*first.block);
+      if (first.crank) text += ", crank " + std::to_string(*first.crank);
       text += "\n    A  " + printable(first.a, kValueBytesInText) + "\n    B  " +
               printable(first.b, kValueBytesInText) + "\n    before it equal: " +
               counts_text(subject.counts) + "\n";
+      for (const RecordedDifference& each : subject.beside) {
+        text += "    also " + std::string(field_name(each)) + "  A " + printable(each.a, kValueBytesInText) +
+                "  B " + printable(each.b, kValueBytesInText) + "\n";
+      }
       break;
     }
     default: text += "  " + std::string(to_string(subject.kind)) + ": " + printable(subject.reason) + "\n";
+  }
+  for (const AllowedDifference& each : subject.allowed) {
+    text += "    allowed to differ: " + each.fact + " in " + counted(each.steps, "step") + ", first " +
+            std::to_string(each.first.in_a) + "\n";
   }
   for (const OnlyIn& each : subject.only) text += only_text(each);
   return text;

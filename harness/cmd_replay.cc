@@ -107,6 +107,24 @@ void print_notes(Console& console, const std::vector<std::string>& notes) {
   for (const std::string& note : notes) console.err << "note: " << printable(note) << "\n";
 }
 
+// What the engine says of the work before it. A plan that cannot be made is told by the session.
+std::vector<std::string> costs_ahead(const Recording& recording, const Engine& engine,
+                                     const SessionRequest& session) {
+  std::vector<std::string> lines;
+  for (const std::string& id : session.subject_ids) {
+    ReplayRequest request = session.base;
+    request.subject_id = id;
+    try {
+      const StepRange range = plan_replay(recording, request).range;
+      std::string line = engine.cost_ahead(recording, id, range, request.clock);
+      if (!line.empty()) lines.push_back(std::move(line));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return lines;
+}
+
 CommandResult run(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
@@ -125,6 +143,10 @@ CommandResult run(const Arguments& given, Context& context) {
   if (!engine_note.empty()) print_notes(context.console, {engine_note});
   if (!quiet) print_notes(context.console, capture.notes());
   if (!quiet) print_notes(context.console, recording->info().notes);
+
+  if (!quiet) {
+    print_notes(context.console, costs_ahead(*recording, *engine, session));
+  }
 
   std::vector<SubjectSession> sessions;
   const VerdictKind worst =

@@ -105,7 +105,7 @@ Json expectation(const SeenVerdict& seen) {
   Json expect{{"engine", seen.engine.name}, {"kind", to_string(verdict.kind)}};
   if (verdict.kind != VerdictKind::kClean && verdict.step) expect["step"] = *verdict.step;
   if (verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty()) {
-    expect["field"] = to_string(verdict.divergences.front().field);
+    expect["field"] = field_name(verdict.divergences.front());
   }
   if (verdict.limit) expect["limit"] = to_string(verdict.limit->kind);
   // Of a hang it is one sample: the next run may show another.

@@ -27,7 +27,7 @@ constexpr std::array kKinds{VerdictKind::kClean, VerdictKind::kDiverged, Verdict
                             VerdictKind::kLimit, VerdictKind::kUnjudged};
 constexpr std::array kFields{Field::kSyscallWrong, Field::kSyscallExtra, Field::kSyscallMissing,
                              Field::kResult,       Field::kComputrons,   Field::kSnapshotHash,
-                             Field::kEnd};
+                             Field::kEnd,          Field::kFact};
 constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack, LimitKind::kMemory,
                              LimitKind::kKeys,       LimitKind::kStepWall, LimitKind::kWall,
                              LimitKind::kCpu,        LimitKind::kFlood};
@@ -63,6 +63,7 @@ Json run_json(const BisectRun& run) {
     out["divergence"] = {{"step", first.step}, {"field", to_string(first.field)},
                          {"expected", first.expected}, {"got", first.got}};
     if (first.index) out["divergence"]["index"] = *first.index;
+    if (!first.fact.empty()) out["divergence"]["fact"] = first.fact;
   }
   return out;
 }
@@ -73,6 +74,7 @@ Divergence divergence_from(const Json& json) {
                    std::nullopt, json.at("expected").get<std::string>(),
                    json.at("got").get<std::string>()};
   if (json.contains("index")) first.index = json["index"].get<uint64_t>();
+  first.fact = json.value("fact", "");
   return first;
 }
 

@@ -67,6 +67,11 @@ void feed_step(Feed& feed, const Step& step) {
   feed.maybe(step.computrons);
   feed.text(step.expected_snapshot);
   feed.text(step.expected_result);
+  feed.number(step.facts.size());
+  for (const NamedFact& fact : step.facts) {
+    feed.text(fact.name);
+    feed.text(fact.value);
+  }
 }
 
 void feed_limits(Feed& feed, const Limits& limits) {
@@ -86,6 +91,8 @@ void feed_request(Feed& feed, const ReplayRequest& request) {
   feed.flag(request.compare.result);
   feed.flag(request.compare.computrons);
   feed.flag(request.compare.snapshots);
+  feed.flag(request.compare.facts);
+  feed.number(static_cast<uint64_t>(request.clock));
   feed_limits(feed, request.limits);
   feed.flag(request.aslr);
   feed.text(to_string(request.capture.mode));

@@ -23,7 +23,7 @@ constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-lim
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
                                     "supervisor",    "dialect",        "parser-buffer",
-                                    "write-heap-after", "reload-after"};
+                                    "write-heap-after", "reload-after",  "verify-clock"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -99,29 +99,36 @@ CaptureMode capture_from(const Arguments& arguments) {
 CompareOptions compare_from(const Arguments& arguments) {
   const auto list = arguments.text("compare");
   if (!list) return {};
-  CompareOptions compare{false, false, false, false};
+  CompareOptions compare{false, false, false, false, false};
   std::istringstream words(*list);
   for (std::string word; std::getline(words, word, ',');) {
     if (word == "syscalls") compare.syscalls = true;
     else if (word == "result") compare.result = true;
     else if (word == "computrons") compare.computrons = true;
     else if (word == "snapshots") compare.snapshots = true;
+    else if (word == "facts") compare.facts = true;
     else
-      throw Error(ErrorCode::kUsage, "--compare takes a list of syscalls,result,computrons,snapshots, not '" +
+      throw Error(ErrorCode::kUsage, "--compare takes a list of syscalls,result,computrons,snapshots,facts, not '" +
                                          printable(word, 60) + "'");
   }
-  if (!compare.syscalls && !compare.result && !compare.computrons && !compare.snapshots) {
+  if (!compare.syscalls && !compare.result && !compare.computrons && !compare.snapshots && !compare.facts) {
     throw Error(ErrorCode::kUsage, "--compare names nothing: a replay that compares nothing proves nothing");
   }
   return compare;
+}
+
+ClockCheck clock_from(const Arguments& arguments) {
+  const auto asked = arguments.choice("verify-clock", {"none", "sample", "all"});
+  if (asked == "none") return ClockCheck::kNone;
+  return asked == "sample" ? ClockCheck::kSample : ClockCheck::kAll;
 }
 
 ArgumentSpec replay_spec() {
   ArgumentSpec spec;
   spec.usage = "replay RECORDING [--vat V | --all] [options]";
   spec.about =
-      "Replays recorded deliveries on an engine and holds every system call, result, computron count\n"
-      "and heap snapshot against the recording. RECORDING is a swing-store, a kernel database, an\n"
+      "Replays recorded steps on an engine and holds every system call, result, computron count, heap\n"
+      "snapshot and state hash against the recording. RECORDING is a swing-store, a kernel database, an\n"
       "export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an archive,\n"
       "or a node's directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
   spec.examples =
@@ -133,7 +140,7 @@ ArgumentSpec replay_spec() {
       "  recrank replay bank.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "vat", "V", "the vat, by id or name");
+  add_value(spec, "vat", "V", "the vat or other subject, by id or name");
   add_flag(spec, "all", "every vat that has a transcript");
   add_value(spec, "from", "N", "first step of interest; begins at the nearest checkpoint at or before it");
   add_value(spec, "to", "N", "last step, inclusive (default: the last recorded one)");
@@ -142,7 +149,8 @@ ArgumentSpec replay_spec() {
   add_value(spec, "jobs,j", "N", "so many engines side by side (default 1; with --all the processors); given with --vat, the spans of the vat are run apart");
   spec.begin_group("How a step is judged");
   add_value(spec, "on-divergence", "HOW", "stop (default) or continue: list all of them");
-  add_value(spec, "compare", "LIST", "what to hold against the recording: syscalls,result,computrons,snapshots (default: all)");
+  add_value(spec, "compare", "LIST", "what to hold against the recording: syscalls,result,computrons,snapshots,facts (default: all)");
+  add_value(spec, "verify-clock", "HOW", "of a chain whose clock is a chain of hashes: all (default), sample or none; what it costs is told first");
   add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
   spec.begin_group("How sure it is");
   add_value(spec, "repeat", "N", "run it so many times and say how many agree; stops early when that is clear");
@@ -186,6 +194,7 @@ ReplayRequest request_from(const Arguments& arguments) {
     request.on_divergence = OnDivergence::kContinue;
   }
   request.compare = compare_from(arguments);
+  request.clock = clock_from(arguments);
   request.limits = limits_from(arguments);
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
   request.capture.mode = capture_from(arguments);

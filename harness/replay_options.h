@@ -14,6 +14,9 @@ namespace recrank {
 // --compare, as several commands have it.
 [[nodiscard]] CompareOptions compare_from(const Arguments& arguments);
 
+// --verify-clock, likewise.
+[[nodiscard]] ClockCheck clock_from(const Arguments& arguments);
+
 // Everything but the subject.
 [[nodiscard]] ReplayRequest request_from(const Arguments& arguments);
 

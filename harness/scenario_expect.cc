@@ -23,7 +23,7 @@ std::string mismatch(const ExpectedVerdict& expected, const Verdict& found) {
   if (!expected.field.empty()) {
     const bool there = std::any_of(
         found.divergences.begin(), found.divergences.end(), [&](const Divergence& each) {
-          return to_string(each.field) == expected.field &&
+          return field_name(each) == expected.field &&
                  (!expected.step || each.step == *expected.step);
         });
     if (!there) return "another field differs, not " + expected.field;

@@ -52,7 +52,7 @@ std::string finding_title(const CaseResult& result) {
   switch (verdict.kind) {
     case VerdictKind::kDiverged: {
       const bool listed = !verdict.divergences.empty();
-      return "diverged" + (listed ? ": " + std::string(to_string(verdict.divergences.front().field)) : "") + step;
+      return "diverged" + (listed ? ": " + std::string(field_name(verdict.divergences.front())) : "") + step;
     }
     case VerdictKind::kCrashed: return verdict.signature.empty() ? headline(verdict) : verdict.signature;
     case VerdictKind::kLimit:

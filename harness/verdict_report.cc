@@ -19,7 +19,7 @@ constexpr size_t kLastWordsInJson = 10'000;
 constexpr size_t kLastLinesInText = 12;
 
 Json divergence_json(const Divergence& divergence) {
-  Json out{{"step", divergence.step}, {"field", to_string(divergence.field)}};
+  Json out{{"step", divergence.step}, {"field", field_name(divergence)}};
   if (divergence.index) out["index"] = *divergence.index;
   out["expected"] = printable(divergence.expected, kValueBytesInJson);
   out["got"] = printable(divergence.got, kValueBytesInJson);
@@ -28,7 +28,7 @@ Json divergence_json(const Divergence& divergence) {
 
 std::string divergence_line(const Divergence& divergence) {
   std::string line = "step " + std::to_string(divergence.step) + ", " +
-                     std::string(to_string(divergence.field));
+                     std::string(field_name(divergence));
   if (divergence.index) line += ", call " + std::to_string(*divergence.index);
   return line;
 }
@@ -69,7 +69,16 @@ std::string counted(uint64_t count, const char* what) {
   return format_count(count) + " " + word;
 }
 
+// Of what is judged by its facts, only what there is.
+std::string compared_facts_text(const ComparedCounts& compared) {
+  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.facts, "facts");
+  if (compared.syscalls > 0) text += ", " + counted(compared.syscalls, "syscalls");
+  if (compared.results > 0) text += ", " + counted(compared.results, "results");
+  return text + " compared";
+}
+
 std::string compared_text(const ComparedCounts& compared) {
+  if (compared.facts > 0) return compared_facts_text(compared);
   std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
                      ", " + counted(compared.results, "results") + ", " +
                      counted(compared.computrons, "computrons");
@@ -232,6 +241,7 @@ Json to_json(const SubjectReport& report) {
   out["compared"] = {{"steps", compared.steps},           {"syscalls", compared.syscalls},
                      {"results", compared.results},       {"computrons", compared.computrons},
                      {"snapshots", compared.snapshots},   {"recorded_failures", compared.ends},
+                     {"facts", compared.facts},
                      {"left_out", result.left_out},       {"not_recorded", result.not_recorded}};
   if (!result.assumed.empty()) out["assumed"] = result.assumed;
   out["cost"] = {{"wall_s", rounded(result.cost.wall_s)},
@@ -318,7 +328,7 @@ std::string describe_delivery(const Step& step) {
     case StepKind::kShutdownWorker: words = "shutdown-worker"; break;
     case StepKind::kDelivery:
       try {
-        words = delivery_words(step.delivery);
+        words = step.summary.empty() ? delivery_words(step.delivery) : step.summary;
       } catch (const Error&) {
         words = "(a delivery that is not JSON)";  // shown as such: this line only helps a reader
       }

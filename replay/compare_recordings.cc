@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -76,17 +77,19 @@ struct FactsOfBoth {
   std::array<bool, 2> result{};
   std::array<bool, 2> computrons{};
   bool deliveries = false;
+  bool facts = false;  // what is judged by its facts has no result and no meter
 
   void note(const Step& step, size_t side) {
     if (step.kind != StepKind::kDelivery) return;
     deliveries = true;
+    facts = facts || !step.facts.empty();
     result[side] = result[side] || step.status.has_value() || !step.expected_result.empty();
     computrons[side] = computrons[side] || step.computrons.has_value();
   }
   [[nodiscard]] std::vector<std::string> lacking() const {
     std::vector<std::string> list;
-    if (deliveries && !(result[0] && result[1])) list.emplace_back("result");
-    if (deliveries && !(computrons[0] && computrons[1])) list.emplace_back("computrons");
+    if (deliveries && !facts && !(result[0] && result[1])) list.emplace_back("result");
+    if (deliveries && !facts && !(computrons[0] && computrons[1])) list.emplace_back("computrons");
     return list;
   }
 };
@@ -140,11 +143,28 @@ class SubjectComparer {
       facts_.note(a, 0);
       facts_.note(b, 1);
       result_.first = compare_steps(a, b, request_.compare, result_.counts);
+      if (request_.compare.facts) note_allowed(a, b);
       if (!result_.first) continue;
+      if (result_.first->field == RecordedField::kFact) {
+        result_.beside = facts_beside(a, b, *result_.first);
+      }
       result_.kind = VerdictKind::kDiverged;
       return false;
     }
     return true;
+  }
+
+  void note_allowed(const Step& a, const Step& b) {
+    for (const std::string_view name : local_differences(a, b)) {
+      auto& list = result_.allowed;
+      auto known = std::find_if(list.begin(), list.end(),
+                                [&](const AllowedDifference& each) { return each.fact == name; });
+      if (known == list.end()) {
+        list.push_back({std::string(name), 0, {a.number, b.number}});
+        known = std::prev(list.end());
+      }
+      ++known->steps;
+    }
   }
 
   bool next_is(StepStream& stream, Step& step, const SideSubject& side, uint64_t number) {
@@ -185,7 +205,7 @@ std::vector<std::string> ids_of_both(const Recording& a, const Recording& b,
   std::sort(ids.begin(), ids.end(), vat_id_less);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   if (ids.empty() && !request.subject_id.empty()) {
-    throw Error(ErrorCode::kUsage, "neither recording holds a vat " + request.subject_id);
+    throw Error(ErrorCode::kUsage, "neither recording holds a subject " + request.subject_id);
   }
   return ids;
 }
@@ -240,8 +260,13 @@ std::string_view to_string(RecordedField field) {
     case RecordedField::kResult: return "result";
     case RecordedField::kComputrons: return "computrons";
     case RecordedField::kSnapshotHash: return "snapshot-hash";
+    case RecordedField::kFact: return "fact";
   }
   return "unknown";
+}
+
+std::string_view field_name(const RecordedDifference& difference) {
+  return difference.field == RecordedField::kFact ? difference.fact : to_string(difference.field);
 }
 
 RecordedCounts& RecordedCounts::operator+=(const RecordedCounts& other) {
@@ -252,6 +277,7 @@ RecordedCounts& RecordedCounts::operator+=(const RecordedCounts& other) {
   results += other.results;
   computrons += other.computrons;
   snapshots += other.snapshots;
+  facts += other.facts;
   return *this;
 }
 

@@ -22,7 +22,9 @@ enum class RecordedField {
   kResult,          // "result": ok or failed, and the text of the failure
   kComputrons,      // "computrons"
   kSnapshotHash,    // "snapshot-hash"
+  kFact,            // a NamedFact: the difference holds its name
 };
+// kFact: "fact".
 [[nodiscard]] std::string_view to_string(RecordedField field);
 
 // Where a step stands: the two formats may number it differently.
@@ -37,6 +39,19 @@ struct RecordedDifference {
   std::optional<uint64_t> index;  // of the call within the step, from 0
   std::string a;
   std::string b;
+  std::string fact;  // kFact: its name
+  // Where it stands in the whole machine's history, where either side says so.
+  std::optional<uint64_t> block;
+  std::optional<uint64_t> crank;
+};
+// What reports call it: to_string(field), or the name of the fact.
+[[nodiscard]] std::string_view field_name(const RecordedDifference& difference);
+
+// A fact in which honest machines may differ, and did.
+struct AllowedDifference {
+  std::string fact;
+  uint64_t steps = 0;  // in how many steps
+  StepPlace first;
 };
 
 enum class Side { kA, kB };
@@ -57,6 +72,7 @@ struct RecordedCounts {
   uint64_t results = 0;
   uint64_t computrons = 0;
   uint64_t snapshots = 0;
+  uint64_t facts = 0;  // that machines must agree on
 
   RecordedCounts& operator+=(const RecordedCounts& other);
 };
@@ -70,6 +86,8 @@ struct SubjectComparison {
                                               // kUnjudged; kInterrupted
   bool in_both = false;                       // both sides hold steps of it
   std::optional<RecordedDifference> first;    // kDiverged
+  std::vector<RecordedDifference> beside;     // the other facts of the same step that differ
+  std::vector<AllowedDifference> allowed;     // up to there, in the order of their first steps
   std::string reason;                         // kUnjudged: damage with its place, nothing common
   std::vector<OnlyIn> only;
   RecordedCounts counts;

@@ -30,6 +30,8 @@ RecordedDifference difference(const Step& a, const Step& b, RecordedField field,
   found.step = {a.number, b.number};
   found.field = field;
   found.index = index;
+  found.block = a.block ? a.block : b.block;
+  found.crank = a.crank ? a.crank : b.crank;
   cut_around_difference(in_a, in_b, found.a, found.b);
   return found;
 }
@@ -78,6 +80,32 @@ std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
   return name_call_difference(a, b, common);
 }
 
+const NamedFact* find_fact(const Step& step, std::string_view name) {
+  for (const NamedFact& fact : step.facts) {
+    if (fact.name == name) return &fact;
+  }
+  return nullptr;
+}
+
+RecordedDifference fact_difference(const Step& a, const Step& b, const NamedFact& in_a,
+                                   const NamedFact& in_b) {
+  RecordedDifference found = difference(a, b, RecordedField::kFact, in_a.value, in_b.value);
+  found.fact = in_a.name;
+  return found;
+}
+
+std::optional<RecordedDifference> compare_facts(const Step& a, const Step& b,
+                                                RecordedCounts& counts) {
+  std::optional<RecordedDifference> first;
+  for (const NamedFact& in_a : a.facts) {
+    const NamedFact* in_b = in_a.local ? nullptr : find_fact(b, in_a.name);
+    if (in_b == nullptr) continue;
+    ++counts.facts;
+    if (!first && in_a.value != in_b->value) first = fact_difference(a, b, in_a, *in_b);
+  }
+  return first;
+}
+
 std::string result_text(const Step& step) {
   if (step.status == RecordedStatus::kOk) return "ok";
   const std::string how = step.status == RecordedStatus::kError ? "error" : "failed";
@@ -101,7 +129,8 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
   }
   if (a.kind == StepKind::kDelivery) {
     ++counts.deliveries;
-    if (!json_equal(a.delivery, b.delivery)) {
+    const bool told = a.facts_tell_delivery && b.facts_tell_delivery && options.facts;
+    if (!told && a.delivery != b.delivery && !json_equal(a.delivery, b.delivery)) {
       return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
     }
   }
@@ -121,6 +150,9 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
       return difference(a, b, RecordedField::kResult, a.expected_result, b.expected_result);
     }
   }
+  if (options.facts) {
+    if (auto found = compare_facts(a, b, counts)) return found;
+  }
   if (options.computrons && a.computrons && b.computrons) {
     ++counts.computrons;
     if (*a.computrons != *b.computrons) {
@@ -136,6 +168,26 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
     }
   }
   return std::nullopt;
+}
+
+std::vector<RecordedDifference> facts_beside(const Step& a, const Step& b,
+                                             const RecordedDifference& first) {
+  std::vector<RecordedDifference> list;
+  for (const NamedFact& in_a : a.facts) {
+    const NamedFact* in_b = in_a.local ? nullptr : find_fact(b, in_a.name);
+    const bool differs = in_b != nullptr && in_a.value != in_b->value;
+    if (differs && in_a.name != first.fact) list.push_back(fact_difference(a, b, in_a, *in_b));
+  }
+  return list;
+}
+
+std::vector<std::string_view> local_differences(const Step& a, const Step& b) {
+  std::vector<std::string_view> names;
+  for (const NamedFact& in_a : a.facts) {
+    const NamedFact* in_b = in_a.local ? find_fact(b, in_a.name) : nullptr;
+    if (in_b != nullptr && in_a.value != in_b->value) names.push_back(in_a.name);
+  }
+  return names;
 }
 
 }  // namespace recrank

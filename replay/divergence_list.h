@@ -17,8 +17,9 @@ inline constexpr size_t kDivergenceValueBytesMax = 16 * 1024;
 
 class DivergenceList {
  public:
+  // `fact` with kFact: its name.
   void add(uint64_t step, Field field, std::optional<uint64_t> index, std::string_view expected,
-           std::string_view got);
+           std::string_view got, std::string_view fact = {});
   // Those of another list, of which `count` were met.
   void append(const std::vector<Divergence>& listed, uint64_t count);
 

@@ -1,13 +1,16 @@
 // The seam between a replay and the program that executes steps.
 //
 // Engine = one build of a program; Run = one process of it that has a subject loaded. An engine is
-// hostile: whatever it writes is parsed as untrusted, and it always runs under Limits.
+// hostile: whatever it writes is parsed as untrusted, and it always runs under Limits. An engine that
+// is part of recrank itself (its identity's sha256 is then recrank's own) runs in no process; what it
+// reads is as untrusted.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,7 +76,10 @@ struct StepDone {                       // the engine answered
   // its own; it gives ok = false and ["!",TEXT], without computrons.
   std::string_view result;
   std::optional<uint64_t> computrons;
-  std::string_view meter;               // the engine's own figures, JSON, as long as `result`; or empty
+  std::string_view meter = {};          // the engine's own figures, JSON, as long as `result`; or empty
+  // Those that it computes or tells, in any order, as long as `result`. One that is recorded and not
+  // here was not looked at, and the report says so.
+  std::span<const NamedFact> facts = {};
 };
 struct StepStopped {};                  // the CallHandler ended it
 struct StepCrashed {                    // the process died, not by a limit
@@ -106,19 +112,30 @@ class Run {
  public:
   virtual ~Run() = default;
   // Executes a kDelivery step. After any outcome but StepDone the process is gone, and apply must
-  // not be called again.
+  // not be called again. Throws kUnsupported for a step that is outside of what the engine can do:
+  // the replay is then unjudged with that text.
   [[nodiscard]] virtual StepOutcome apply(const Step& step, CallHandler& handler) = 0;
   // Writes the heap and gives its sha256 in `sha256` when the outcome is StepDone.
   [[nodiscard]] virtual StepOutcome write_snapshot(std::string& sha256) = 0;
   // Writes the heap into `file`, for StartRequest::heap of another process.
   [[nodiscard]] virtual StepOutcome write_checkpoint(int file) = 0;
+  // After the last step of the range, when each was done: what the program says at its end. Throws
+  // kInvalidData when that contradicts what it said of the steps: the replay is then unjudged.
+  [[nodiscard]] virtual StepOutcome finish() { return StepDone{}; }
   [[nodiscard]] virtual RunCost cost() const = 0;
 };
+
+// How often facts are checked that take as long to compute as they took at first, such as the hash
+// chain of a Montana clock.
+enum class ClockCheck { kNone, kSample, kAll };
 
 struct StartRequest {
   VatSetup setup;
   Era era = Era::k2024;
-  UniqueFd heap;            // valid: start from this raw heap; else a fresh worker from `setup`
+  StepRange range;          // the steps that are going to be applied; empty: not known beforehand
+  ClockCheck clock = ClockCheck::kAll;
+  UniqueFd heap;            // valid: start from this raw heap, or these packed tables; else a fresh
+                            // worker from `setup`
   std::string heap_label;   // "v6-204-79e5…", shown in the engine's argv
   Limits limits;            // computrons hold for deliveries; a start may take more
   bool aslr = true;         // false: personality(ADDR_NO_RANDOMIZE)
@@ -129,8 +146,8 @@ struct StartRequest {
 // Either a Run that is ready for its first step, or how the start failed.
 struct StartResult {
   std::unique_ptr<Run> run;
-  StepOutcome failure;      // when run is null
-  std::string stage;        // with a failure: "lockdown", "setBundle", "load heap"
+  StepOutcome failure = {}; // when run is null
+  std::string stage = {};   // with a failure: "lockdown", "setBundle", "load heap"
 };
 
 // Thread rule: start() may be called from several threads at once.
@@ -138,6 +155,13 @@ class Engine {
  public:
   virtual ~Engine() = default;
   [[nodiscard]] virtual const EngineIdentity& identity() const = 0;
+  // One line for people on what the steps of `range` are going to cost, where they should know
+  // before it begins; empty: nothing unusual.
+  [[nodiscard]] virtual std::string cost_ahead(const Recording& /*recording*/,
+                                               const std::string& /*subject_id*/,
+                                               StepRange /*range*/, ClockCheck /*clock*/) const {
+    return {};
+  }
   // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
   // when the engine does not speak the era's dialect; kWorker when it cannot be spawned at all.
   [[nodiscard]] virtual StartResult start(StartRequest request, const Interrupt& interrupt) const = 0;

@@ -1,5 +1,6 @@
 #include "replay/findings.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace recrank {
@@ -32,10 +33,26 @@ void Findings::note_recorded(const Step& step) {
     result_recorded_ =
         result_recorded_ || step.status.has_value() || !step.expected_result.empty();
     computrons_recorded_ = computrons_recorded_ || step.computrons.has_value();
+    for (const NamedFact& fact : step.facts) {
+      if (fact.local) continue;
+      FactCount* known = fact_count(fact.name);
+      if (known == nullptr) known = &facts_.emplace_back(FactCount{std::string(fact.name), 0, 0});
+      ++known->recorded;
+    }
   } else if (step.kind == StepKind::kSaveSnapshot) {
     save_mark_ = true;
     snapshot_hash_recorded_ = snapshot_hash_recorded_ || !step.expected_snapshot.empty();
   }
+}
+
+Findings::FactCount* Findings::fact_count(std::string_view name) {
+  const auto known = std::find_if(facts_.begin(), facts_.end(),
+                                  [&](const FactCount& count) { return count.name == name; });
+  return known == facts_.end() ? nullptr : &*known;
+}
+
+void Findings::note_compared_fact(std::string_view name) {
+  if (FactCount* known = fact_count(name)) ++known->compared;
 }
 
 void Findings::add_note(const std::string& note) {
@@ -75,13 +92,24 @@ std::vector<std::string> Findings::left_out(const CompareOptions& compare) const
   if (!compare.result) list.emplace_back("result");
   if (!compare.computrons || engine_lacks_computrons) list.emplace_back("computrons");
   if (!compare.snapshots) list.emplace_back("snapshots");
+  if (!compare.facts) list.emplace_back("facts");
+  for (const FactCount& fact : facts_) {
+    if (!compare.facts || fact.compared == fact.recorded) continue;
+    // The engine did not tell it, in all steps or in some.
+    list.push_back(fact.compared == 0 ? fact.name
+                                      : fact.name + " in " +
+                                            std::to_string(fact.recorded - fact.compared) + " of " +
+                                            std::to_string(fact.recorded) + " steps");
+  }
   return list;
 }
 
 std::vector<std::string> Findings::not_recorded() const {
   std::vector<std::string> list;
-  if (deliveries_ > 0 && !result_recorded_) list.emplace_back("result");
-  if (deliveries_ > 0 && !computrons_recorded_) list.emplace_back("computrons");
+  // What is judged by its facts has no result and no meter.
+  const bool by_facts = !facts_.empty();
+  if (deliveries_ > 0 && !by_facts && !result_recorded_) list.emplace_back("result");
+  if (deliveries_ > 0 && !by_facts && !computrons_recorded_) list.emplace_back("computrons");
   if (save_mark_ && !snapshot_hash_recorded_) list.emplace_back("snapshots");
   return list;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "replay/divergence_list.h"
@@ -21,6 +22,7 @@ class Findings {
 
   // A step is begun: which facts the recording holds of it.
   void note_recorded(const Step& step);
+  void note_compared_fact(std::string_view name);
   void add_deliveries(uint64_t count) { deliveries_ += count; }
   [[nodiscard]] uint64_t deliveries() const { return deliveries_; }
   // One line for people.
@@ -41,6 +43,14 @@ class Findings {
   bool computrons_recorded_ = false;
   bool save_mark_ = false;
   bool snapshot_hash_recorded_ = false;
+  // In how many steps a fact that machines must agree on was recorded, and in how many compared.
+  struct FactCount {
+    std::string name;
+    uint64_t recorded = 0;
+    uint64_t compared = 0;
+  };
+  [[nodiscard]] FactCount* fact_count(std::string_view name);
+  std::vector<FactCount> facts_;
   std::string notes_;
 };
 

@@ -26,7 +26,7 @@ class FreeRun {
       : context_(context),
         interrupt_(interrupt),
         observed_(observed),
-        seat_(context.recording, context.engine, context.request, interrupt),
+        seat_(context.recording, context.engine, context.request, {}, interrupt),
         kernel_(context.known) {}
 
   FreeRunResult run(const std::vector<uint64_t>& steps) {

@@ -1,5 +1,6 @@
 #include "replay/outcome_judge.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json_cursor.h"
@@ -69,6 +70,7 @@ AfterStep OutcomeJudge::judge_answer(const Step& step, const StepDone& done) {
   if (stops && calls_differ) return go_on();
   if (step.status == RecordedStatus::kFailed) return judge_recorded_failure(step, done);
   compare_result(step, done);
+  compare_facts(step, done);
   // Other calls cost other computrons: that would name the same difference twice.
   const bool named = calls_differ || (stops && !findings_.divergences.empty());
   if (!named) compare_computrons(step, done);
@@ -109,6 +111,27 @@ void OutcomeJudge::compare_computrons(const Step& step, const StepDone& done) {
   if (*done.computrons == *step.computrons) return;
   findings_.divergences.add(step.number, Field::kComputrons, {}, std::to_string(*step.computrons),
                             std::to_string(*done.computrons));
+}
+
+// All that differ are named: together they say which part of a state it is.
+void OutcomeJudge::compare_facts(const Step& step, const StepDone& done) {
+  if (!request_.compare.facts) return;
+  for (const NamedFact& recorded : step.facts) {
+    const auto got = std::find_if(done.facts.begin(), done.facts.end(), [&](const NamedFact& fact) {
+      return fact.name == recorded.name;
+    });
+    if (got == done.facts.end()) continue;
+    ++findings_.compared.facts;
+    findings_.note_compared_fact(recorded.name);
+    if (got->value == recorded.value) continue;
+    findings_.divergences.add(step.number, Field::kFact, {}, recorded.value, got->value,
+                              recorded.name);
+  }
+}
+
+AfterStep OutcomeJudge::judge_finish(const StepOutcome& outcome, uint64_t last_step) const {
+  if (std::holds_alternative<StepDone>(outcome)) return {};
+  return end_with(verdict_of_end(outcome, last_step));
 }
 
 // The recording says that the step failed; the engine answered it.

@@ -28,6 +28,8 @@ class OutcomeJudge {
   // Before a delivery: what answers its calls.
   [[nodiscard]] CallHandler& begin(const Step& step);
   [[nodiscard]] AfterStep judge_delivery(const Step& step, const StepOutcome& outcome);
+  // What Run::finish() said behind the last step of the range.
+  [[nodiscard]] AfterStep judge_finish(const StepOutcome& outcome, uint64_t last_step) const;
   [[nodiscard]] AfterStep judge_snapshot(const Step& step, const StepOutcome& outcome,
                                          const std::string& sha256);
 
@@ -39,6 +41,7 @@ class OutcomeJudge {
   bool end_calls(CallsEnd end);
   void compare_result(const Step& step, const StepDone& done);
   void compare_computrons(const Step& step, const StepDone& done);
+  void compare_facts(const Step& step, const StepDone& done);
   [[nodiscard]] AfterStep go_on() const;
 
   const ReplayRequest& request_;

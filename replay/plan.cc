@@ -116,7 +116,12 @@ Checkpoint Planner::start_for(StepRange held, uint64_t to) const {
   } else if (request.from_genesis) {
     start = choose(held.begin, to, false, is_genesis);
   } else {
-    start = choose(held.begin, to, false, any_checkpoint);
+    start = choose(held.begin, to, false, [](const Checkpoint& c) { return c.only_when_asked.empty(); });
+    if (!start) start = choose(held.begin, to, false, any_checkpoint);
+    if (start && !start->only_when_asked.empty()) {
+      throw Error(ErrorCode::kUnsupported, recording.info().path + ": " + subject.id + ": " +
+                                               start->only_when_asked);
+    }
   }
   if (start) return *start;
   const std::string what = request.from_genesis ? "the beginning of a worker" : "any checkpoint";

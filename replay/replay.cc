@@ -31,7 +31,7 @@ class Replay {
         plan_(plan),
         interrupt_(interrupt),
         observation_(request, observer),
-        seat_(recording, engine, request, interrupt),
+        seat_(recording, engine, request, plan.range, interrupt),
         perturber_(request.perturbation, seat_),
         judge_(request, findings_),
         start_(plan.checkpoint),
@@ -98,6 +98,9 @@ void Replay::run_plan(ReplayResult& result) {
   for (;;) {
     AfterStep after = run_steps({position_, plan_.range.end});
     if (after.go == Go::kResume && resume()) continue;
+    if (after.go == Go::kNext && seat_.running() && !plan_.range.empty()) {
+      after = judge_.judge_finish(seat_.run().finish(), plan_.range.end - 1);
+    }
     result.ended = after.go == Go::kEnd;
     result.verdict = result.ended ? findings_.conclude(std::move(after.end))
                                   : findings_.conclude_all_ran();

@@ -27,6 +27,7 @@ struct ReplayRequest {
   CompareOptions compare;
   Limits limits;
   bool aslr = true;
+  ClockCheck clock = ClockCheck::kAll;
   CaptureOptions capture;
   Perturbation perturbation;
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.

@@ -21,7 +21,7 @@ bool same_divergence(const Verdict& a, const Verdict& b) {
   }
   const Divergence& x = a.divergences.front();
   const Divergence& y = b.divergences.front();
-  return x.step == y.step && x.field == y.field && x.index == y.index;
+  return x.step == y.step && x.field == y.field && x.fact == y.fact && x.index == y.index;
 }
 
 std::string limit_sentence(LimitKind kind, const std::string& worker_name) {

@@ -81,6 +81,17 @@ void refuse_sockets_but_tcp(const Filter& filter) {
   refuse_when(filter, SCMP_SYS(socket), {2, SCMP_CMP_GT, IPPROTO_TCP, 0});
 }
 
+// A pair of connected streams talks to itself only. A datagram socket, even one of a pair, may name
+// another receiver with each message: any socket in the file system, or an abstract one.
+void refuse_pairs_that_reach_others(const Filter& filter) {
+  constexpr uint64_t kKinds = 0xf;  // SOCK_TYPE_MASK of the kernel: the rest are flags
+  refuse_when(filter, SCMP_SYS(socketpair), {0, SCMP_CMP_NE, AF_UNIX, 0});
+  for (uint64_t kind = 0; kind <= kKinds; ++kind) {
+    if (kind == SOCK_STREAM || kind == SOCK_SEQPACKET) continue;
+    refuse_when(filter, SCMP_SYS(socketpair), {1, SCMP_CMP_MASKED_EQ, kKinds, kind});
+  }
+}
+
 std::vector<sock_filter> build_filter(const SandboxOptions& options) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (filter == nullptr) throw Error(ErrorCode::kUnsupported, "seccomp_init failed");
@@ -92,7 +103,7 @@ std::vector<sock_filter> build_filter(const SandboxOptions& options) {
     refuse(filter, SCMP_SYS(setns));
     refuse(filter, SCMP_SYS(unshare));
   }
-  refuse_when(filter, SCMP_SYS(socketpair), {0, SCMP_CMP_NE, AF_UNIX, 0});
+  refuse_pairs_that_reach_others(filter);
   refuse(filter, SCMP_SYS(io_uring_setup));
   refuse(filter, SCMP_SYS(setsid));
   refuse(filter, SCMP_SYS(setpgid));

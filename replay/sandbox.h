@@ -39,7 +39,7 @@ struct SandboxOptions {
 
 // The rules of one sandbox; reusable for any number of processes.
 //
-// Refused with EPERM: sockets of every kind but socketpair(AF_UNIX) (and TCP with kLoopback),
+// Refused with EPERM: sockets of every kind but connected pairs of AF_UNIX (and TCP with kLoopback),
 // io_uring (it could make sockets unseen), changing of process group or session (it would escape
 // the kill of the group), fork where not allowed; with kLoopback, changing of namespaces too. By Landlock, where the kernel has it: every write to the file system but
 // to what is named writable, signals to and tracing of processes outside. Reading is allowed: an engine must find its

@@ -23,8 +23,13 @@ std::string_view to_string(Field field) {
     case Field::kComputrons: return "computrons";
     case Field::kSnapshotHash: return "snapshot-hash";
     case Field::kEnd: return "end";
+    case Field::kFact: return "fact";
   }
   return "unknown";
+}
+
+std::string_view field_name(const Divergence& divergence) {
+  return divergence.field == Field::kFact ? divergence.fact : to_string(divergence.field);
 }
 
 std::string_view to_string(LimitKind kind) {
@@ -48,6 +53,7 @@ ComparedCounts& ComparedCounts::operator+=(const ComparedCounts& other) {
   computrons += other.computrons;
   snapshots += other.snapshots;
   ends += other.ends;
+  facts += other.facts;
   return *this;
 }
 

@@ -22,16 +22,22 @@ enum class Field {
   kComputrons,      // "computrons"
   kSnapshotHash,    // "snapshot-hash"
   kEnd,             // "end": the recording says that the step failed, and it did not, or otherwise
+  kFact,            // a NamedFact: the divergence holds its name
 };
+// kFact: "fact".
 [[nodiscard]] std::string_view to_string(Field field);
 
 struct Divergence {
   uint64_t step = 0;
   Field field = Field::kResult;
   std::optional<uint64_t> index;  // of the call within the step, from 0
-  std::string expected;
-  std::string got;
+  std::string expected = {};
+  std::string got = {};
+  std::string fact = {};          // kFact: its name, "state_root"
 };
+
+// What reports and --help call it: to_string(field), or the name of the fact.
+[[nodiscard]] std::string_view field_name(const Divergence& divergence);
 
 // How often each kind of fact was held against the recording.
 struct ComparedCounts {
@@ -41,8 +47,11 @@ struct ComparedCounts {
   uint64_t computrons = 0;
   uint64_t snapshots = 0;
   uint64_t ends = 0;  // recorded failures that were met again
+  uint64_t facts = 0;  // NamedFacts
 
-  [[nodiscard]] uint64_t total() const { return syscalls + results + computrons + snapshots + ends; }
+  [[nodiscard]] uint64_t total() const {
+    return syscalls + results + computrons + snapshots + ends + facts;
+  }
   ComparedCounts& operator+=(const ComparedCounts& other);
 };
 
@@ -51,6 +60,7 @@ struct CompareOptions {
   bool result = true;
   bool computrons = true;
   bool snapshots = true;
+  bool facts = true;
 };
 
 struct Verdict {

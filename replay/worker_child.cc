@@ -93,6 +93,11 @@ void set_up_child(const ChildPlan& plan) {
     const NetworkRefusal refusal = plan.network->enter();
     if (refusal) fail_child(plan, {Stage::kNetwork, refusal.error, refusal});
   }
+  if (plan.sockets != nullptr) {
+    if (const int error = make_inner_sockets(*plan.sockets)) {
+      fail_child(plan, {Stage::kSockets, error, {}});
+    }
+  }
   const int refused = plan.sandbox->enter();
   if (refused != 0) fail_child(plan, {Stage::kSandbox, refused, {}});
   if (plan.go_fd >= 0) wait_for_tracer(plan);

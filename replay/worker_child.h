@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "replay/inner_sockets.h"
 #include "replay/own_network.h"
 #include "replay/sandbox.h"
 
@@ -30,6 +31,7 @@ struct ChildPlan {
   std::array<Limit, 6> limits{};
   bool aslr = true;
   const OwnNetwork* network = nullptr;  // nullptr: it stays in the host's, and gets no socket
+  const InnerSocketPlan* sockets = nullptr;  // to be made in it; nullptr: none
   const Sandbox* sandbox = nullptr;
   int report_fd = -1;  // close-on-exec; see ChildFailure
   // When valid: the child says kReady, then waits for a byte from here before its exec, so that it
@@ -47,6 +49,7 @@ struct ChildFailure {
     kDirectory,
     kLimits,
     kNetwork,
+    kSockets,
     kSandbox,
     kExec,
     kReady

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -22,6 +23,7 @@
 #include "replay/capture.h"
 #include "replay/crash_report.h"
 #include "replay/crash_tracer.h"
+#include "replay/inner_sockets.h"
 #include "replay/sandbox.h"
 #include "replay/watchdog.h"
 
@@ -58,6 +60,7 @@ struct WorkerCommand {
   std::filesystem::path shim;  // another tracer, for tests; empty: the one beside recrank
   WireLayout wire;
   std::map<std::string, std::string> environment;  // laid over PATH and LANG
+  InnerSockets sockets = {};  // of recrank's own, in the network of SandboxNetwork::kLoopback
   std::filesystem::path directory;  // where it works; empty: an empty one of its own
 };
 
@@ -103,6 +106,9 @@ class WorkerProcess : private Watched {
   [[nodiscard]] int reply_fd() const { return replies_.get(); }
   [[nodiscard]] int snapshot_fd() const { return snapshot_.get(); }  // non-blocking
   [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] int pid_fd() const { return pidfd_.get(); }  // readable when it has ended
+  // WorkerCommand::sockets, as take_inner_sockets() gives them; empty the second time.
+  [[nodiscard]] std::vector<UniqueFd> take_sockets() { return std::move(sockets_); }
 
   // The watchdog kills the process this long after the call unless the limit is set anew or lifted.
   void limit_step(double seconds);
@@ -146,6 +152,7 @@ class WorkerProcess : private Watched {
   UniqueFd snapshot_;
   UniqueFd output_;  // non-blocking
   UniqueFd pidfd_;
+  std::vector<UniqueFd> sockets_;
   pid_t pid_ = 0;
   uint64_t own_rss_bytes_ = 0;  // of recrank when it forked
   uint64_t ticks_ = 0;          // used by the watchdog's thread only

@@ -2,11 +2,13 @@
 // not used: they leak descriptors into other children and install a SIGCHLD handler.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
 #include <boost/process/env.hpp>
@@ -19,6 +21,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "replay/proc_usage.h"
 #include "replay/worker_child.h"
@@ -57,6 +60,21 @@ UniqueFd reopen_at_start(const UniqueFd& heap) {
   return moved_up(again.get());
 }
 
+struct SocketPair {
+  UniqueFd own;
+  UniqueFd child;
+};
+
+SocketPair make_socket_pair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw_errno("cannot make a socket pair", errno);
+  }
+  SocketPair pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  pair.child = moved_up(pair.child.get());  // the low descriptors are laid out anew
+  return pair;
+}
+
 ChildPlan::Limit limit_of(int resource, rlim_t soft, rlim_t hard) {
   rlimit present{};
   ::getrlimit(static_cast<__rlimit_resource>(resource), &present);
@@ -77,6 +95,8 @@ std::string describe(const ChildFailure& failure, const std::string& program) {
       return "cannot set the resource limits" + why;
     case ChildFailure::Stage::kNetwork:
       return describe(failure.network) + "; " + remedy(failure.network);
+    case ChildFailure::Stage::kSockets:
+      return "cannot make sockets in the network of " + program + why;
     case ChildFailure::Stage::kSandbox:
       return "cannot enter the sandbox" + why;
     case ChildFailure::Stage::kReady:
@@ -161,6 +181,14 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   std::optional<OwnNetwork> network;
   if (command.sandbox.network == SandboxNetwork::kLoopback) network.emplace();
   plan.network = network ? &*network : nullptr;
+  SocketPair hand_over;
+  std::optional<InnerSocketPlan> sockets;
+  if (!command.sockets.none()) {
+    RECRANK_CHECK(network.has_value());
+    hand_over = make_socket_pair();
+    sockets = plan_inner_sockets(command.sockets, hand_over.child.get());
+  }
+  plan.sockets = sockets ? &*sockets : nullptr;
   plan.sandbox = &sandbox;
   plan.report_fd = report.write_end.get();
   plan.go_fd = go.read_end.get();
@@ -198,7 +226,10 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
     hand_to_tracer(command, go.write_end.get());
     told = read_report(report.read_end.get());
   }
-  if (!told) return;
+  if (!told) {
+    if (sockets) sockets_ = take_inner_sockets(hand_over.own.get(), command.sockets);
+    return;
+  }
   const ChildFailure failure = *told;
   reap();
   const bool exec = failure.stage == ChildFailure::Stage::kExec;

@@ -35,7 +35,7 @@ VatSetup overlay_setup(VatSetup recorded, const VatSetup& user) {
 
 std::vector<std::string> assume_defaults(VatSetup& setup, Era era) {
   std::vector<std::string> assumed;
-  if (era == Era::kProcess) return assumed;  // a program is told nothing
+  if (era != Era::k2021 && era != Era::k2024) return assumed;  // only vats are told anything
   const auto assume = [&assumed](auto& value, const auto& fallback, const char* told) {
     if (value) return;
     value = fallback;
@@ -55,6 +55,8 @@ StartRequest WorkerSeat::start_request(uint64_t step) const {
   StartRequest start;
   start.setup = overlay_setup(recording_.vat_setup(request_.subject_id, step), request_.user_setup);
   start.era = recording_.info().era;
+  start.range = {step, std::max(step, range_.end)};
+  start.clock = request_.clock;
   start.limits = request_.limits;
   start.aslr = request_.aslr;
   start.capture = request_.capture;
@@ -65,7 +67,7 @@ StartRequest WorkerSeat::start_request(uint64_t step) const {
 std::optional<Verdict> WorkerSeat::start(const Checkpoint& checkpoint, uint64_t step) {
   end();
   StartRequest start = start_request(step);
-  if (checkpoint.kind == CheckpointKind::kHeapSnapshot) {
+  if (has_bytes(checkpoint.kind)) {
     const std::string& id = request_.subject_id;
     start.heap = recording_.open_snapshot(id, checkpoint, request_.snapshot_trust);
     start.heap_label = heap_label(id, checkpoint);

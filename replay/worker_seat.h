@@ -18,9 +18,14 @@ namespace recrank {
 // Belongs to one thread; refers to all that it is given.
 class WorkerSeat {
  public:
+  // `range`: the steps that are going to be applied; empty: not known.
   WorkerSeat(const Recording& recording, const Engine& engine, const ReplayRequest& request,
-             const Interrupt& interrupt)
-      : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt) {}
+             StepRange range, const Interrupt& interrupt)
+      : recording_(recording),
+        engine_(engine),
+        request_(request),
+        range_(range),
+        interrupt_(interrupt) {}
 
   // Ends the running process and starts one that is ready for `step`. What is returned is the
   // verdict of a start that failed. Throws what Engine::start and the recording throw.
@@ -44,6 +49,7 @@ class WorkerSeat {
   const Recording& recording_;
   const Engine& engine_;
   const ReplayRequest& request_;
+  StepRange range_;
   const Interrupt& interrupt_;
   std::unique_ptr<Run> run_;
   ReplayCost cost_;

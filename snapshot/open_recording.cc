@@ -81,6 +81,12 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_capsule(path, shown);
     case RecordingKind::kJournal:
       return open_journal(path, shown);
+    case RecordingKind::kAppJournal:
+    case RecordingKind::kMontana:
+    case RecordingKind::kHenyeyDb:
+    case RecordingKind::kHeightLog:
+    case RecordingKind::kRedis:
+      break;
   }
   throw Error(ErrorCode::kUnsupported,
               shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");

@@ -18,6 +18,11 @@ std::string_view to_string(RecordingKind kind) {
     case RecordingKind::kSst: return "sst";
     case RecordingKind::kCapsule: return "capsule";
     case RecordingKind::kJournal: return "journal";
+    case RecordingKind::kAppJournal: return "app-journal";
+    case RecordingKind::kMontana: return "montana";
+    case RecordingKind::kHenyeyDb: return "henyey-db";
+    case RecordingKind::kHeightLog: return "height-log";
+    case RecordingKind::kRedis: return "redis";
   }
   return "unknown";
 }
@@ -27,6 +32,10 @@ std::string_view dialect_name(Era era) {
     case Era::k2021: return "xsnap-2021";
     case Era::k2024: return "xsnap-2024";
     case Era::kProcess: return "process";
+    case Era::kHttp: return "http";
+    case Era::kMontana: return "montana";
+    case Era::kHenyey: return "henyey";
+    case Era::kRedis: return "redis";
   }
   return "unknown";
 }
@@ -43,8 +52,11 @@ bool Subject::holds(StepRange range) const {
 }
 
 std::string Checkpoint::label() const {
-  if (kind == CheckpointKind::kHeapSnapshot) return "snapshot@" + std::to_string(next_step);
-  return incarnation == 0 ? "genesis" : "genesis@" + std::to_string(next_step);
+  const std::string at = "@" + std::to_string(next_step);
+  if (kind == CheckpointKind::kHeapSnapshot) return "snapshot" + at;
+  if (kind == CheckpointKind::kTables) return "tables" + at;
+  if (kind == CheckpointKind::kOwn) return "own" + at;
+  return incarnation == 0 ? "genesis" : "genesis" + at;
 }
 
 const Subject& find_subject(const Recording& recording, std::string_view id_or_name) {
@@ -54,7 +66,7 @@ const Subject& find_subject(const Recording& recording, std::string_view id_or_n
     if (subject.id == id_or_name) return subject;
     if (subject.name == id_or_name) {
       if (named != nullptr) {
-        throw Error(ErrorCode::kUsage, "two vats are named '" + printable(id_or_name) + "': use " +
+        throw Error(ErrorCode::kUsage, "two subjects are named '" + printable(id_or_name) + "': use " +
                                            named->id + " or " + subject.id);
       }
       named = &subject;
@@ -62,7 +74,7 @@ const Subject& find_subject(const Recording& recording, std::string_view id_or_n
     known += " " + subject.id + (subject.name.empty() ? "" : "=" + printable(subject.name, 40));
   }
   if (named != nullptr) return *named;
-  throw Error(ErrorCode::kUsage, recording.info().path + ": no vat '" + printable(id_or_name) +
+  throw Error(ErrorCode::kUsage, recording.info().path + ": no subject '" + printable(id_or_name) +
                                      "'; it holds:" + (known.empty() ? " none" : known));
 }
 

@@ -28,22 +28,35 @@ enum class RecordingKind {
   kSst,
   kCapsule,
   kJournal,
+  kAppJournal,   // a server's own log of spans
+  kMontana,
+  kHenyeyDb,
+  kHeightLog,
+  kRedis,
 };
 
 // "kerneldb-lmdb", "swingstore-sqlite", … as reports and --help spell it.
 [[nodiscard]] std::string_view to_string(RecordingKind kind);
 
-// How the recorded host spoke to what it ran: the kernels of two times to their workers, or anybody
-// to a program that answers lines with lines. Steps can only be sent to an engine that speaks the
-// same dialect.
-enum class Era { k2021, k2024, kProcess };
+// How the recorded host spoke to what it ran: the kernels of two times to their workers, anybody to
+// a program that answers lines with lines, or a node to its own kind. Steps can only be sent to an
+// engine that speaks the same dialect.
+enum class Era {
+  k2021,
+  k2024,
+  kProcess,
+  kHttp,     // a program whose requests over HTTP are its calls
+  kMontana,
+  kHenyey,
+  kRedis,
+};
 
-// "xsnap-2021", "xsnap-2024", "process".
+// "xsnap-2021", "xsnap-2024", "process", "http", "montana", "henyey", "redis".
 [[nodiscard]] std::string_view dialect_name(Era era);
 
 enum class SubjectState { kAlive, kTerminated };
 
-// A vat or a program, and what the recording holds of it.
+// A vat, a program or a node, and what the recording holds of it.
 struct Subject {
   std::string id;            // "v1"
   std::string name;          // "alice"; may be empty
@@ -55,25 +68,38 @@ struct Subject {
   // The numbers this format gives to the same step differ by this much from the kernel's own
   // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
   uint64_t number_offset = 0;
-  std::string kind = "vat";  // "program"
+  std::string kind = "vat";  // "program", "node"
 
   [[nodiscard]] uint64_t held_count() const;
   [[nodiscard]] bool holds(StepRange range) const;
 };
 
-enum class CheckpointKind { kGenesis, kHeapSnapshot };
+enum class CheckpointKind {
+  kGenesis,
+  kHeapSnapshot,
+  kTables,  // the state of a node, packed by its recording into one file that its engine unpacks
+  kOwn,     // a state that the engine finds by itself, such as a cache that it was given
+};
 
 // A place where a replay can begin.
 struct Checkpoint {
   CheckpointKind kind = CheckpointKind::kGenesis;
   uint64_t next_step = 0;    // the first step that runs after it
   uint64_t incarnation = 0;
-  std::string sha256;        // of the raw heap; empty for genesis
-  uint64_t size_bytes = 0;   // of the raw heap; 0 where unknown
+  std::string sha256;        // of the raw heap or the packed tables; empty where there are none
+  uint64_t size_bytes = 0;   // of the same; 0 where unknown
   bool available = true;     // false: the recording knows of it, but its bytes were pruned
+  // Why a replay begins here only when `from` asks for it: a torn directory that is whole one window
+  // earlier. One sentence with the remedy; empty: it may.
+  std::string only_when_asked = {};
 
-  [[nodiscard]] std::string label() const;  // "genesis", "genesis@3034", "snapshot@204"
+  [[nodiscard]] std::string label() const;  // "genesis", "genesis@3034", "snapshot@204", "tables@11", "own@64"
 };
+
+// Whether open_snapshot() gives something to start from.
+[[nodiscard]] inline bool has_bytes(CheckpointKind kind) {
+  return kind == CheckpointKind::kHeapSnapshot || kind == CheckpointKind::kTables;
+}
 
 // What a fresh worker is told before its first delivery. All texts are JSON as recorded.
 // nullopt: the recording does not hold it; the engine or the user must supply it.
@@ -155,8 +181,9 @@ class Recording {
                                                           StepRange range) const = 0;
   // The setup of the incarnation that `step` belongs to.
   [[nodiscard]] virtual VatSetup vat_setup(const std::string& subject_id, uint64_t step) const = 0;
-  // The raw heap of an available snapshot as a readable file at offset 0, checked against its
-  // sha256 on the way (kInvalidData when it differs) unless told to trust the bytes.
+  // The raw heap or the packed tables of an available checkpoint that has any (has_bytes()) as a
+  // readable file at offset 0, checked against its sha256 on the way (kInvalidData when it differs)
+  // unless told to trust the bytes.
   [[nodiscard]] virtual UniqueFd open_snapshot(const std::string& subject_id,
                                                const Checkpoint& checkpoint,
                                                SnapshotTrust trust) const = 0;

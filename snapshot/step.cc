@@ -13,6 +13,11 @@ void Step::clear() {
   recorded_meter = {};
   expected_snapshot = {};
   expected_result = {};
+  facts.clear();
+  facts_tell_delivery = false;
+  summary = {};
+  block.reset();
+  crank.reset();
   text.clear();
   arena.clear();
 }

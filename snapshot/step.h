@@ -22,7 +22,7 @@ struct StepRange {
 // What the step asks of an engine. Only kDelivery is ever sent to one; the others are marks in the
 // history that the kernel wrote about its worker (docs/formats/swingset-2024.md).
 enum class StepKind {
-  kDelivery,
+  kDelivery,          // a delivery, a window, a ledger, an event, a command
   kInitializeWorker,  // an incarnation begins: a fresh worker
   kSaveSnapshot,      // the heap was written; expected_snapshot is its sha256
   kLoadSnapshot,      // a worker was started from that heap
@@ -33,6 +33,16 @@ enum class StepKind {
 struct ExpectedCall {
   std::string_view call;    // JSON as the engine wrote it: ["vatstoreGet","idCounters"]
   std::string_view answer;  // JSON as it is to be sent:    ["ok",null]
+};
+
+// A fact of a step that has a name of its own: a root, a hash, a value of a clock, a field of a
+// header. Facts are what most machines but vats record of a step.
+struct NamedFact {
+  std::string_view name;   // "state_root"; the same in every recording and engine of one dialect
+  std::string_view value;  // as text, hashes in lower-case hex; compared as bytes
+  // Honest machines may differ in it: who proposed a block, by whose clock, with whose signature.
+  // `compare` tells of such a difference and counts it, and it is no divergence.
+  bool local = false;
 };
 
 // How the recording says that the step ended.
@@ -51,7 +61,7 @@ struct Step {
 
   uint64_t number = 0;
   StepKind kind = StepKind::kDelivery;
-  std::string_view delivery;             // JSON: ["message","o+0",{…}]
+  std::string_view delivery;             // of a vat JSON: ["message","o+0",{…}]; else its dialect's
   std::vector<ExpectedCall> calls;       // in order
   std::optional<RecordedStatus> status;  // nullopt: the recording does not say
   std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
@@ -61,6 +71,14 @@ struct Step {
   std::string_view recorded_meter;
   std::string_view expected_snapshot;    // hex sha256; empty: not recorded
   std::string_view expected_result;      // JSON that the subject answered; empty: not recorded
+  std::vector<NamedFact> facts;          // in the order in which they are judged and told
+  // The facts spell out all of the delivery that two machines must agree on: `compare` goes by
+  // them, and not by the delivery's bytes.
+  bool facts_tell_delivery = false;
+  std::string_view summary;              // for people; empty: it can be told from the delivery
+  // Where the step stands in the history of the whole machine, where the recording says so.
+  std::optional<uint64_t> block;
+  std::optional<uint64_t> crank;
 
   // Owners of the bytes behind the views; only a StepStream writes them.
   std::string text;   // the recorded text

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/scratch_dir.h"
 #include "replay/process_engine.h"
 #include "replay/step_end.h"
 #include "tests/support/program_home.h"
@@ -201,6 +203,25 @@ TEST(OwnNetworkWanted, OfAProgramWithoutItThereIsNoSocket) {
     EXPECT_EQ(program.ask("dial", host.member()), "no socket: EPERM");
     EXPECT_EQ(program.ask("talk"), "no socket: EPERM");
     EXPECT_EQ(program.ask("other_sockets"), "");
+  }
+}
+
+// A datagram socket of a pair may name any receiver in the file system.
+TEST(SocketPairs, ReachNobodyElse) {
+  const ScratchDir directory;
+  const std::filesystem::path path = directory.path() / "ear";
+  const UniqueFd ear(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(::bind(ear.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  for (const std::string_view members : {std::string_view(""), kWith}) {
+    if (members == kWith && try_own_network()) continue;
+    Program program(members);
+    EXPECT_EQ(program.ask("tell_another", ",\"path\":\"" + path.string() + "\""), "no pair: EPERM");
+    EXPECT_EQ(program.ask("pairs"), "stream seqpacket ");
+    char heard = 0;
+    EXPECT_EQ(::recv(ear.get(), &heard, 1, 0), -1);
   }
 }
 

@@ -32,7 +32,15 @@ class FakeRun final : public Run {
     }
     alive_ = !act.dies;
     if (act.dies) return *act.dies;
-    return StepDone{act.ok, act.result, act.computrons, act.meter};
+    told_.clear();
+    for (const FakeFact& fact : act.facts) told_.push_back({fact.name, fact.value, fact.local});
+    return StepDone{act.ok, act.result, act.computrons, act.meter, told_};
+  }
+
+  StepOutcome finish() override {
+    ++engine_.finishes_;
+    if (!engine_.contradiction_.empty()) throw Error(ErrorCode::kInvalidData, engine_.contradiction_);
+    return engine_.finish_.value_or(StepDone{});
   }
 
   StepOutcome write_snapshot(std::string& sha256) override {
@@ -75,6 +83,7 @@ class FakeRun final : public Run {
   bool reloaded_;
   bool alive_ = true;
   uint64_t last_step_ = 0;
+  std::vector<NamedFact> told_;
 };
 
 StepCrashed killed_by(int signal) {
@@ -103,6 +112,7 @@ FakeEngine::FakeEngine(const FakeRecording& recording, const std::string& subjec
     for (const FakeCall& call : step.calls) act.calls.push_back(call.call);
     if (step.computrons) act.computrons = step.computrons;
     act.snapshot = step.snapshot;
+    act.facts = step.facts;
   }
 }
 
@@ -112,6 +122,7 @@ void FakeEngine::refuse_to_start(StepOutcome failure, std::string stage) {
 }
 
 StartResult FakeEngine::start(StartRequest request, const Interrupt& /*interrupt*/) const {
+  ranges_.push_back(request.range);
   if (start_error_) throw Error(*start_error_, "fake: the engine lacks something");
   log_.push_back(request.heap.valid() ? "start heap " + request.heap_label
                                       : "start " + request.setup.worker_name);

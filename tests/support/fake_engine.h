@@ -23,6 +23,7 @@ struct FakeAct {
   std::optional<StepOutcome> dies;  // instead of an answer
   std::string meter = "{}";
   std::string snapshot;             // what write_snapshot gives
+  std::vector<FakeFact> facts = {};
 };
 
 StepCrashed killed_by(int signal);
@@ -46,6 +47,11 @@ class FakeEngine final : public Engine {
   // How often the cost of a run was asked for.
   [[nodiscard]] uint64_t cost_reads() const { return cost_reads_; }
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const { return parser_buffers_; }
+  // Run::finish() behind the last step ends so, or throws kInvalidData with that text.
+  void finishes_with(StepOutcome end) { finish_ = std::move(end); }
+  void contradicts_itself(std::string what) { contradiction_ = std::move(what); }
+  [[nodiscard]] const std::vector<StepRange>& ranges() const { return ranges_; }
+  [[nodiscard]] uint64_t finishes() const { return finishes_; }
   // Called before each step is done.
   void before_step(std::function<void(uint64_t)> hook) { before_step_ = std::move(hook); }
 
@@ -64,6 +70,10 @@ class FakeEngine final : public Engine {
   std::map<uint64_t, StepOutcome> heap_ends_;
   std::map<uint64_t, StepOutcome> reload_ends_;
   std::optional<StepOutcome> start_failure_;
+  std::optional<StepOutcome> finish_;
+  std::string contradiction_;
+  mutable std::vector<StepRange> ranges_;  // of each start
+  mutable uint64_t finishes_ = 0;
   std::string start_stage_;
   std::optional<ErrorCode> start_error_;
   std::function<void(uint64_t)> before_step_;

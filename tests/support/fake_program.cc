@@ -1,7 +1,7 @@
 // A stand-in for a program that answers lines with lines. Each event says what it is to do:
 //
 //   {"do":"WORD"}     WORD as in the table below; anything else is answered with {"n":N,"got":EVENT}
-//   {"do":"dial","port":N}   the one with an argument
+//   {"do":"dial","port":N}, {"do":"echo_one","port":N}, {"do":"tell_another","path":P}
 //
 // Links nothing of recrank and is built without sanitizers: it must live under RLIMIT_AS.
 
@@ -106,6 +106,12 @@ int port_of_event() {
   return std::atoi(event.c_str() + event.find(name) + name.size());
 }
 
+std::string path_of_event() {
+  const std::string name = "\"path\":\"";
+  const size_t begin = event.find(name) + name.size();
+  return event.substr(begin, event.find('"', begin) - begin);
+}
+
 // As Bun ends when nobody listens to an emitter's error.
 void die_as_bun() {
   complain(
@@ -147,6 +153,9 @@ const std::map<std::string, std::function<void()>> kActs{
     {"talk", [] { say(json_string(talk_to_itself(AF_INET)) + "\n"); }},
     {"talk6", [] { say(json_string(talk_to_itself(AF_INET6)) + "\n"); }},
     {"other_sockets", [] { say(json_string(sockets_of_other_kinds()) + "\n"); }},
+    {"pairs", [] { say(json_string(pairs_by_kind()) + "\n"); }},
+    {"tell_another", [] { say(json_string(tell_another(path_of_event())) + "\n"); }},
+    {"echo_one", [] { say(json_string(echo_one(port_of_event())) + "\n"); }},
     {"interfaces", [] { say(json_string(interfaces()) + "\n"); }},
     {"leave_namespaces", [] { say(json_string(leave_namespaces()) + "\n"); }},
     {"user", [] { say(std::to_string(::getuid()) + "\n"); }},

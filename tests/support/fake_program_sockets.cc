@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -94,6 +95,47 @@ std::string sockets_of_other_kinds() {
     if (socket >= 0) ::close(socket);
   }
   return made;
+}
+
+std::string pairs_by_kind() {
+  std::string made;
+  const auto make = [&made](const char* name, int kind) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, kind, 0, ends.data()) != 0) return;
+    made += std::string(name) + " ";
+    for (const int each : ends) ::close(each);
+  };
+  make("stream", SOCK_STREAM | SOCK_CLOEXEC);
+  make("seqpacket", SOCK_SEQPACKET | SOCK_NONBLOCK);
+  make("datagram", SOCK_DGRAM | SOCK_CLOEXEC);
+  make("raw", SOCK_RAW);
+  return made;
+}
+
+// Through one end of a pair that is connected to the other: each message may name its receiver.
+std::string tell_another(const std::string& path) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()) != 0) return "no pair: " + name_of_errno();
+  sockaddr_un there{};
+  there.sun_family = AF_UNIX;
+  path.copy(there.sun_path, sizeof(there.sun_path) - 1);
+  const ssize_t put = ::sendto(ends[0], "secret", 6, 0, reinterpret_cast<sockaddr*>(&there), sizeof(there));
+  const std::string told = put == 6 ? "sent" : name_of_errno();
+  for (const int each : ends) ::close(each);
+  return told;
+}
+
+std::string echo_one(int port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  Address address = loopback(AF_INET, port);
+  if (::bind(listener, address.get(), address.size) != 0) return "bind: " + name_of_errno();
+  if (::listen(listener, 1) != 0) return "listen: " + name_of_errno();
+  const int far = ::accept(listener, nullptr, nullptr);
+  std::array<char, 64> line{};
+  const ssize_t got = ::read(far, line.data(), line.size());
+  const bool put = got > 0 && ::write(far, line.data(), static_cast<size_t>(got)) == got;
+  for (const int each : {far, listener}) ::close(each);
+  return put ? "echoed" : "not echoed";
 }
 
 std::string interfaces() {

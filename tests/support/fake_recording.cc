@@ -39,6 +39,8 @@ class FakeStream final : public StepStream {
     step.failure_text = from.failure_text;
     if (from.kind == StepKind::kDelivery) step.computrons = from.computrons;
     step.expected_snapshot = from.snapshot;
+    for (const FakeFact& fact : from.facts) step.facts.push_back({fact.name, fact.value, fact.local});
+    step.facts_tell_delivery = !from.facts.empty();
   }
 
   const FakeRecording::Vat& vat_;
@@ -66,6 +68,14 @@ FakeStep FakeStep::failed(std::string text, std::vector<FakeCall> calls) {
   step.failure_text = std::move(text);
   step.computrons.reset();
   step.calls = std::move(calls);
+  return step;
+}
+
+FakeStep FakeStep::telling(std::vector<FakeFact> facts) {
+  FakeStep step;
+  step.facts = std::move(facts);
+  step.status.reset();
+  step.computrons.reset();
   return step;
 }
 
@@ -122,6 +132,11 @@ FakeRecording& FakeRecording::checkpoint(CheckpointKind kind, uint64_t next_step
   all.push_back(checkpoint);
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.next_step < b.next_step; });
+  return *this;
+}
+
+FakeRecording& FakeRecording::reserve_checkpoints(const std::string& why) {
+  for (Checkpoint& checkpoint : current().checkpoints) checkpoint.only_when_asked = why;
   return *this;
 }
 

@@ -18,6 +18,12 @@ struct FakeCall {
   std::string answer = R"(["ok",null])";
 };
 
+struct FakeFact {
+  std::string name;
+  std::string value;
+  bool local = false;
+};
+
 // What a Step views, owned.
 struct FakeStep {
   StepKind kind = StepKind::kDelivery;
@@ -27,10 +33,13 @@ struct FakeStep {
   std::string failure_text;
   std::optional<uint64_t> computrons = 1000;
   std::string snapshot;
+  std::vector<FakeFact> facts = {};
 
   static FakeStep of(StepKind kind);
   static FakeStep save(std::string sha256);
   static FakeStep failed(std::string text, std::vector<FakeCall> calls = {});
+  // A step of a node: nothing is recorded of it but facts.
+  static FakeStep telling(std::vector<FakeFact> facts);
   // A delivery that makes these calls, each answered ["ok",null].
   static FakeStep calling(const std::vector<std::string>& calls);
 };
@@ -45,6 +54,7 @@ class FakeRecording final : public Recording {
   FakeRecording& add(FakeStep step);
   FakeRecording& add_deliveries(uint64_t count);
   FakeRecording& checkpoint(CheckpointKind kind, uint64_t next_step, bool available = true);
+  FakeRecording& reserve_checkpoints(const std::string& why);  // all that the vat has
   FakeRecording& drop(StepRange range);      // as if pruned: a gap
   FakeRecording& damage(uint64_t number);    // reading this step throws
   FakeRecording& wrong_hash(Damage damage) {  // verify() finds it

@@ -23,7 +23,7 @@ inline ReplayResult run_replay(const FakeRecording& recording, const FakeEngine&
 }
 
 inline std::string divergence_text(const Divergence& d) {
-  std::string text = std::to_string(d.step) + " " + std::string(to_string(d.field));
+  std::string text = std::to_string(d.step) + " " + std::string(field_name(d));
   if (d.index) text += " " + std::to_string(*d.index);
   return text;
 }
