@@ -208,7 +208,7 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
       throw Error(ErrorCode::kUsage, entry.worker.string() +
                                          ": an engine file takes no bundles and no --dialect");
     }
-    return make_process_engine(load_engine_file(entry.worker, entry.name, entry.program, never));
+    return make_program_engine(load_engine_file(entry.worker, entry.name, entry.program, never));
   }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);

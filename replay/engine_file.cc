@@ -47,7 +47,7 @@ class EngineFile {
     if (!json_.is_object() || json_.value("schema", json()) != kSchema) {
       fail(std::string("its schema is not ") + kSchema);
     }
-    if (json_.value("kind", json()) != "process") fail("its kind is not \"process\"");
+    static_cast<void>(era());
     constexpr std::array kKnown{"schema",      "kind",              "program",
                                 "arguments",   "environment",       "working_directory",
                                 "open_files",  "network",           "note"};
@@ -56,6 +56,14 @@ class EngineFile {
         fail("unknown member \"" + printable(name, 60) + "\"");
       }
     }
+  }
+
+  // Of the recordings that it can replay: its "kind".
+  [[nodiscard]] Era era() const {
+    for (const Era era : {Era::kProcess, Era::kRedis}) {
+      if (json_.value("kind", json()) == dialect_name(era)) return era;
+    }
+    fail("its kind is neither \"process\" nor \"redis\"");
   }
 
   [[nodiscard]] fs::path directory() const {
@@ -259,7 +267,7 @@ ProcessProgram load_engine_file(const fs::path& file, const std::string& name,
   program.network = read.network();
   EngineIdentity& identity = program.identity;
   identity.name = name;
-  identity.dialect = dialect_name(Era::kProcess);
+  identity.dialect = dialect_name(read.era());
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.arguments = program.arguments;
   identity.files = hash_files(program);

@@ -92,7 +92,7 @@ std::vector<std::string> Findings::left_out(const CompareOptions& compare) const
   if (!compare.result) list.emplace_back("result");
   if (!compare.computrons || engine_lacks_computrons) list.emplace_back("computrons");
   if (!compare.snapshots) list.emplace_back("snapshots");
-  if (!compare.facts) list.emplace_back("facts");
+  if (!compare.facts && !facts_.empty()) list.emplace_back("facts");
   for (const FactCount& fact : facts_) {
     if (!compare.facts || fact.compared == fact.recorded) continue;
     // The engine did not tell it, in all steps or in some.

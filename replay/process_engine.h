@@ -29,6 +29,9 @@ struct ProcessProgram {
 // May be used from several threads at once. Its dialect is "process".
 [[nodiscard]] std::unique_ptr<Engine> make_process_engine(ProcessProgram program);
 
+// The engine for the program's kind, which is the dialect of its identity.
+[[nodiscard]] std::unique_ptr<Engine> make_program_engine(ProcessProgram program);
+
 // True for a file that holds JSON, which no program does.
 [[nodiscard]] bool is_engine_file(const std::filesystem::path& path);
 

@@ -16,19 +16,11 @@ namespace {
 constexpr std::chrono::seconds kEndGrace{5};
 constexpr size_t kShownBytes = 300;
 
-[[noreturn]] void no_heap() {
-  throw Error(ErrorCode::kUnsupported,
-              "the state of a program cannot be written down: replay it from its first event");
-}
-
 }  // namespace
 
 ProcessRun::ProcessRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
-    : bounds_{limits, std::nullopt, false},
-      process_(std::move(command), interrupt),
-      wire_(process_.command_fd(), process_.reply_fd(), limits.frame_bytes_max) {
-  process_.limit_run(limits.wall_s);
-}
+    : ProgramRun(std::move(command), limits, interrupt),
+      wire_(process_.command_fd(), process_.reply_fd(), limits.frame_bytes_max) {}
 
 StepOutcome ProcessRun::apply(const Step& step, CallHandler&) {
   RECRANK_CHECK(step.kind == StepKind::kDelivery);
@@ -36,7 +28,7 @@ StepOutcome ProcessRun::apply(const Step& step, CallHandler&) {
   if (const size_t excess = wire_.pending_bytes(); excess > 0) {
     return garbled("wrote " + format_count(excess) + " bytes behind its one line for an event");
   }
-  process_.limit_step(bounds_.limits.step_wall_s);
+  process_.limit_step(limits_.step_wall_s);
   StepOutcome outcome = judge(wire_.exchange(step.delivery));
   process_.lift_step_limit();
   return outcome;
@@ -47,13 +39,14 @@ StepOutcome ProcessRun::judge(LineStatus status) {
     case LineStatus::kLine:
       return StepDone{true, wire_.line(), std::nullopt, {}};
     case LineStatus::kOversized:
-      return garbled("wrote more than " + format_bytes(bounds_.limits.frame_bytes_max) +
+      return garbled("wrote more than " + format_bytes(limits_.frame_bytes_max) +
                      " without the end of a line");
     case LineStatus::kEnd:
     case LineStatus::kTorn:
       break;
   }
-  StepOutcome outcome = ended();
+  over_ = true;
+  StepOutcome outcome = ended(kEndGrace);
   const auto* const crashed = std::get_if<StepCrashed>(&outcome);
   // One that leaves in peace with half an answer written did not die of it.
   if (status == LineStatus::kTorn && crashed != nullptr && crashed->end.signal == 0 &&
@@ -63,26 +56,11 @@ StepOutcome ProcessRun::judge(LineStatus status) {
   return outcome;
 }
 
-StepOutcome ProcessRun::write_snapshot(std::string&) { no_heap(); }
-
-StepOutcome ProcessRun::write_checkpoint(int) { no_heap(); }
-
-RunCost ProcessRun::cost() const {
-  const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes};
-}
-
 StepOutcome ProcessRun::garbled(std::string what) {
   over_ = true;
   process_.kill();
   process_.finish(std::chrono::milliseconds(0));
   return StepGarbled{std::move(what)};
-}
-
-StepOutcome ProcessRun::ended() {
-  over_ = true;
-  const WorkerEnd& end = process_.finish(kEndGrace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), bounds_);
 }
 
 }  // namespace recrank

@@ -6,31 +6,25 @@
 #include "base/interrupt.h"
 #include "replay/engine.h"
 #include "replay/line_wire.h"
+#include "replay/program_engine.h"
 #include "replay/worker_process.h"
-#include "replay/xsnap_exit.h"
 
 namespace recrank {
 
 // The program makes no calls, so a step's CallHandler is never asked. Its whole state is what its
-// events made of it: it cannot be written down, and both writers of heaps throw kUnsupported.
+// events made of it.
 //
 // A line more than was asked for is a broken protocol: it would be taken for the next answer.
-class ProcessRun : public Run {
+class ProcessRun : public ProgramRun {
  public:
   ProcessRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt);
 
   StepOutcome apply(const Step& step, CallHandler& handler) override;
-  StepOutcome write_snapshot(std::string& sha256) override;
-  StepOutcome write_checkpoint(int file) override;
-  [[nodiscard]] RunCost cost() const override;
 
  private:
   StepOutcome judge(LineStatus status);
   StepOutcome garbled(std::string what);
-  StepOutcome ended();
 
-  WorkerBounds bounds_;
-  WorkerProcess process_;
   LineWire wire_;
   bool over_ = false;  // the process is gone
 };

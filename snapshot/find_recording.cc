@@ -35,7 +35,9 @@ std::optional<Found> look_into(const fs::path& file) {
     if (compressed || file.filename() != "export-manifest.json") return std::nullopt;
     return Found{RecordingKind::kSwingstoreExport, file.parent_path(), false};
   }
-  if (const auto kind = kind_of(form)) return Found{*kind, file, compressed};
+  const auto kind = kind_of(form);
+  if (kind && is_a_directory(*kind) && !compressed) return Found{*kind, file.parent_path(), false};
+  if (kind) return Found{*kind, file, compressed};
   return std::nullopt;
 }
 
@@ -79,6 +81,7 @@ Rank rank(const Found& found) {
     case RecordingKind::kSwingstoreSqlite:
       return kDatabase;
     case RecordingKind::kSwingstoreExport:
+    case RecordingKind::kRedis:
       return kExport;
     case RecordingKind::kJournal:
       return kJournal;

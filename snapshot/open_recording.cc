@@ -12,6 +12,7 @@
 #include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/recognise.h"
+#include "snapshot/redis_aof.h"
 #include "snapshot/slog.h"
 #include "snapshot/sst.h"
 #include "snapshot/swingstore_export.h"
@@ -85,8 +86,9 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
     case RecordingKind::kMontana:
     case RecordingKind::kHenyeyDb:
     case RecordingKind::kHeightLog:
-    case RecordingKind::kRedis:
       break;
+    case RecordingKind::kRedis:
+      return open_redis_aof(path, shown);
   }
   throw Error(ErrorCode::kUnsupported,
               shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");
@@ -144,7 +146,7 @@ class Opening {
     }
     const auto kind = kind_of(form);
     if (!kind) fail_unknown(form);
-    if (kind == RecordingKind::kSwingstoreExport) path_ = path_.parent_path();
+    if (is_a_directory(*kind)) path_ = path_.parent_path();
     if (path_.empty()) path_ = ".";
     return kind;
   }

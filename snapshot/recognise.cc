@@ -142,6 +142,9 @@ FileForm recognise_bytes(std::string_view head) {
     return FileForm::kArchive;
   }
   if (is_lmdb(head)) return has_capsule_mark(head) ? FileForm::kCapsule : FileForm::kLmdb;
+  if (head.starts_with("file ") && head.substr(0, head.find('\n')).find(" seq ") != head.npos) {
+    return FileForm::kRedisManifest;
+  }
   if (is_export_manifest(head)) return FileForm::kExportManifest;
   return recognise_text(head);
 }
@@ -187,12 +190,18 @@ std::optional<RecordingKind> kind_of(FileForm form) {
       return RecordingKind::kSlog;
     case FileForm::kSst:
       return RecordingKind::kSst;
+    case FileForm::kRedisManifest:
+      return RecordingKind::kRedis;
     case FileForm::kJournal:
     case FileForm::kEventLines:
       return RecordingKind::kJournal;
     default:
       return std::nullopt;
   }
+}
+
+bool is_a_directory(RecordingKind kind) {
+  return kind == RecordingKind::kSwingstoreExport || kind == RecordingKind::kRedis;
 }
 
 std::string_view to_string(FileForm form) {
@@ -209,6 +218,8 @@ std::string_view to_string(FileForm form) {
       return "a slog";
     case FileForm::kSst:
       return "an .sst";
+    case FileForm::kRedisManifest:
+      return "the manifest of a Redis append-only directory";
     case FileForm::kJournal:
     case FileForm::kEventLines:
       return "a journal";
@@ -240,7 +251,7 @@ bool may_be_evidence(const std::filesystem::path& name, std::string_view head) {
   }
   // Companions: what a database or an export cannot be read without.
   constexpr std::array kEndings{"-wal"sv, "-journal"sv, "export-data.jsonl"sv};
-  constexpr std::array kArtifacts{"snapshot."sv, "transcript."sv, "bundle."sv};
+  constexpr std::array kArtifacts{"snapshot."sv, "transcript."sv, "bundle."sv, "appendonly.aof."sv, "digests"sv};
   return std::any_of(kEndings.begin(), kEndings.end(), ends) ||
          std::any_of(kArtifacts.begin(), kArtifacts.end(), begins);
 }

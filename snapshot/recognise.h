@@ -19,6 +19,7 @@ enum class FileForm {
   kExportManifest,
   kSlog,
   kSst,
+  kRedisManifest,
   kJournal,     // by its header
   kEventLines,  // JSON objects that nothing else claims: a journal without a header
   kCompressed,  // gzip, bzip2, zstd, xz: of whatever
@@ -35,6 +36,9 @@ inline constexpr size_t kRecogniseBytes = size_t{1} << 20;
 
 // nullopt for forms that are no recording themselves.
 [[nodiscard]] std::optional<RecordingKind> kind_of(FileForm form);
+
+// Of these, the file that is recognised stands for the directory that it lies in.
+[[nodiscard]] bool is_a_directory(RecordingKind kind);
 
 // "an LMDB database", for sentences.
 [[nodiscard]] std::string_view to_string(FileForm form);
@@ -59,7 +63,7 @@ struct Found {
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), a Redis append-only directory, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank

@@ -1,0 +1,20 @@
+// Reads what a Redis server (7.0 and later) with `appendonly yes` leaves behind: a base RDB file, and
+// behind it every command that changed the data. How it was made: docs/adding-a-system.md.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "snapshot/recording.h"
+
+namespace recrank {
+
+// `directory` is the server's "appendonlydir". A step is a command, as its bytes in RESP. A file
+// `digests` beside the others, lines of "BYTES DIGEST", gives the fact `digest` to the command that
+// ends where the file of commands had that size; the local fact `expires_at` tells when a key that
+// it sets expires. kInvalidData without a base to begin from.
+[[nodiscard]] std::unique_ptr<Recording> open_redis_aof(const std::filesystem::path& directory,
+                                                        const std::string& shown_path);
+
+}  // namespace recrank
