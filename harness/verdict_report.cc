@@ -69,16 +69,19 @@ std::string counted(uint64_t count, const char* what) {
   return format_count(count) + " " + word;
 }
 
-// Of what is judged by its facts, only what there is.
-std::string compared_facts_text(const ComparedCounts& compared) {
-  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.facts, "facts");
-  if (compared.syscalls > 0) text += ", " + counted(compared.syscalls, "syscalls");
-  if (compared.results > 0) text += ", " + counted(compared.results, "results");
-  return text + " compared";
-}
-
-std::string compared_text(const ComparedCounts& compared) {
-  if (compared.facts > 0) return compared_facts_text(compared);
+// A vat has all kinds; of a program or a node only those are told that there were.
+std::string compared_text(const ComparedCounts& compared, const Subject& subject) {
+  if (subject.kind != "vat") {
+    std::string kinds;
+    const auto add = [&kinds](uint64_t count, const char* what) {
+      if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
+    };
+    add(compared.facts, "facts");
+    add(compared.syscalls, "calls");
+    add(compared.results, "results");
+    add(compared.ends, "recorded failures");
+    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) + " compared";
+  }
   std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
                      ", " + counted(compared.results, "results") + ", " +
                      counted(compared.computrons, "computrons");
@@ -297,7 +300,7 @@ std::string evidence_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";
   }
-  text += report.captured_text + "  " + compared_text(result.compared) + "\n";
+  text += report.captured_text + "  " + compared_text(result.compared, report.subject) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {
