@@ -18,11 +18,11 @@ namespace recrank::montana {
 
 // How far each part of a directory has come; nullopt: not known.
 struct Marks {
-  std::optional<uint64_t> current_window;
-  std::optional<uint64_t> last_cemented;
-  std::optional<uint64_t> clock;
-  std::optional<uint64_t> last_proposal;
-  std::optional<uint64_t> tables;  // all three are of this window
+  std::optional<uint64_t> current_window = {};
+  std::optional<uint64_t> last_cemented = {};
+  std::optional<uint64_t> clock = {};
+  std::optional<uint64_t> last_proposal = {};
+  std::optional<uint64_t> tables = {};  // all three are of this window
 };
 
 // In what the parts are apart, one half sentence each: "window 3 is cemented, but its proposal is
