@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "snapshot/joined_recording.h"
+#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -20,6 +22,10 @@ ChosenSubjects replayable(const Recording& recording) {
     }
   }
   if (!chosen.ids.empty()) return chosen;
+  if (recording.subjects().size() == 1) {
+    throw Error(ErrorCode::kUnsupported,
+                recording.info().path + ": " + recording.subjects().front().not_replayable);
+  }
   throw Error(ErrorCode::kUnsupported,
               recording.info().path +
                   ": it holds nothing that can be replayed (`recrank inspect` says why)");
@@ -46,6 +52,18 @@ std::string kinds_of(const Recording& recording) {
 }
 
 }  // namespace
+
+std::unique_ptr<Recording> open_evidence(const Arguments& arguments) {
+  auto recording = open_recording(arguments.positional().front());
+  const auto state = arguments.text("checkpoint");
+  if (!state) return recording;
+  return join_checkpoints(std::move(recording), open_recording(*state));
+}
+
+void add_checkpoint_option(ArgumentSpec& spec) {
+  add_value(spec, "checkpoint", "PATH",
+            "the state to begin from, out of another recording of the same history");
+}
 
 ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments) {
   const auto vat = arguments.text("vat");

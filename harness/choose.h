@@ -11,6 +11,11 @@
 
 namespace recrank {
 
+// The recording that a call names first, with the state to begin from of another where --checkpoint
+// names one (snapshot/joined_recording.h).
+[[nodiscard]] std::unique_ptr<Recording> open_evidence(const Arguments& arguments);
+void add_checkpoint_option(ArgumentSpec& spec);
+
 struct ChosenSubjects {
   std::vector<std::string> ids;
   // With --all: what has nothing to replay. Belongs to the recording.

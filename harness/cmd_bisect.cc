@@ -21,7 +21,6 @@
 #include "harness/replay_options.h"
 #include "harness/verdict_report.h"
 #include "replay/rr_cache.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -37,7 +36,7 @@ constexpr std::array kFromReplay{
     "engine"sv,      "compare"sv,      "aslr"sv,          "capture"sv,    "meter-limit"sv,
     "step-limit"sv,  "wall-limit"sv,   "cpu-limit"sv,     "memory-limit"sv, "cache-size"sv,
     "seed"sv,        "vat-parameters"sv, "vat-bundle"sv,  "lockdown"sv,   "supervisor"sv,
-    "enable-disavow"sv, "trust-checkpoint"sv};
+    "enable-disavow"sv, "trust-checkpoint"sv, "checkpoint"sv};
 
 ArgumentSpec bisect_spec() {
   ArgumentSpec spec;
@@ -217,7 +216,7 @@ Json report_of(const Recording& recording, const Bisected& all, bool several) {
 CommandResult run(const Arguments& given, Context& context) {
   (void)request_of(given);  // a wrong call is told before long work
   check_source(given);
-  const auto recording = open_recording(given.positional().front());
+  const auto recording = open_evidence(given);
   const Arguments arguments = with_capsule_options(given, *recording);
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();

@@ -22,7 +22,6 @@
 #include "harness/replay_session.h"
 #include "harness/replay_watch.h"
 #include "replay/crash_tracer.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -129,7 +128,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
-  const auto recording = open_recording(given.positional().front());
+  const auto recording = open_evidence(given);
   const Arguments arguments = with_capsule_options(given, *recording);
   const bool quiet = arguments.flag("quiet");
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);

@@ -32,6 +32,7 @@ uint64_t available_memory() {
 DoctorItem examine_engines(const Interrupt& interrupt) {
   std::string good;
   std::string broken;
+  bool of_processes = false;  // those that are a part of recrank are always there
   try {
     const EngineRegistry registry = EngineRegistry::load();
     for (const EngineEntry& entry : registry.entries()) {
@@ -40,6 +41,7 @@ DoctorItem examine_engines(const Interrupt& interrupt) {
         const auto engine = open_engine(entry);
         good += (good.empty() ? "" : ", ") + printable(entry.name, 60) + " (" +
                 engine->identity().dialect + ")";
+        of_processes = of_processes || !entry.native;
       } catch (const Error& error) {  // one broken engine must not hide the others
         broken += "; broken: " + printable(entry.name, 60) + ": " + printable(error.what(), 200);
       }
@@ -48,8 +50,9 @@ DoctorItem examine_engines(const Interrupt& interrupt) {
     return {DoctorState::kMissing, error.what(), ""};
   }
   const std::string add = "recrank engines add NAME WORKER; ./quickstart of the sources builds the usual ones";
-  if (good.empty()) {
-    return {DoctorState::kMissing, "no engine that can be started" + broken, add};
+  if (!of_processes) {
+    const std::string only = good.empty() ? "" : ", only " + good;
+    return {DoctorState::kMissing, "no engine that can be started" + only + broken, add};
   }
   if (!broken.empty()) return {DoctorState::kLimited, good + broken, "recrank engines remove NAME"};
   return {DoctorState::kOk, good, ""};

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "replay/engine_files.h"
 #include "replay/engine_probe.h"
+#include "replay/montana_engine.h"
 #include "replay/process_engine.h"
 #include "replay/xsnap_engine.h"
 
@@ -63,6 +64,18 @@ std::vector<EngineEntry> built_in_entries() {
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return entries;
+}
+
+// What needs no program besides recrank.
+std::vector<EngineEntry> native_entries() {
+  std::error_code error;
+  EngineEntry montana;
+  montana.name = kMontanaEngine;
+  montana.worker = fs::read_symlink("/proc/self/exe", error);
+  montana.dialect = dialect_name(Era::kMontana);
+  montana.built_in = true;
+  montana.native = true;
+  return {montana};
 }
 
 EngineEntry entry_from(const ordered_json& json) {
@@ -120,6 +133,7 @@ EngineRegistry EngineRegistry::load() {
   EngineRegistry registry;
   registry.file_ = registry_file();
   registry.entries_ = built_in_entries();
+  for (EngineEntry& entry : native_entries()) registry.entries_.push_back(std::move(entry));
   for (EngineEntry& entry : read_entries(registry.file_)) registry.entries_.push_back(std::move(entry));
   return registry;
 }
@@ -180,7 +194,7 @@ EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
 std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
                                              const std::optional<std::string>& dialect) const {
   EngineEntry entry = find(name_or_path);
-  if (dialect) entry.dialect = dialect;
+  if (dialect && !entry.native) entry.dialect = dialect;
   return open_engine(entry);
 }
 
@@ -188,6 +202,10 @@ std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
   const std::string_view wanted = dialect_name(era);
   std::string troubles;
   for (const EngineEntry& entry : entries_) {
+    if (entry.native && entry.dialect == wanted) return open_engine(entry);
+  }
+  for (const EngineEntry& entry : entries_) {
+    if (entry.native) continue;
     try {
       auto engine = open_engine(entry);
       if (engine->identity().dialect == wanted) return engine;
@@ -202,6 +220,7 @@ std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
 }
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
+  if (entry.native) return make_montana_engine();
   const Interrupt never;  // the probe has its own deadline
   if (is_engine_file(entry.worker)) {
     if (entry.lockdown || entry.supervisor || entry.dialect) {
@@ -218,7 +237,8 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
 }
 
 std::filesystem::path program_of(const std::string& name_or_path) {
-  return find_engine_files(EngineRegistry::load().find(name_or_path).worker).worker;
+  const EngineEntry entry = EngineRegistry::load().find(name_or_path);
+  return entry.native ? entry.worker : find_engine_files(entry.worker).worker;
 }
 
 }  // namespace recrank

@@ -21,9 +21,10 @@ struct EngineEntry {
   // Of an engine file: takes the place of the program that it names. Never stored.
   std::optional<std::filesystem::path> program;
   bool built_in = false;
+  bool native = false;  // a part of recrank itself: `worker` is recrank, `dialect` is known
 };
 
-// Built-in entries are the directories in $RECRANK_ENGINES, or in `engines` beside the program's
+// Built-in entries are what recrank can replay by itself, and the directories in $RECRANK_ENGINES, or in `engines` beside the program's
 // installation or build directory. The user's own live in engines.json in $RECRANK_HOME, else
 // $XDG_CONFIG_HOME/recrank, else ~/.config/recrank:
 //   {"schema":"recrank.engines/1","engines":[{"name":…,"worker":…,"lockdown":…,…}]}

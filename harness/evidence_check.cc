@@ -25,7 +25,7 @@ std::vector<Part> parts_of(const Recording& recording, const std::vector<Evidenc
     const auto& [subject, range] = queries[i];
     parts.push_back({i, {subject, range, VerifyParts::kAllButHeaps}, {}, 0});
     for (const Checkpoint& checkpoint : recording.checkpoints(subject)) {
-      if (checkpoint.kind != CheckpointKind::kHeapSnapshot || !checkpoint.available) continue;
+      if (!has_bytes(checkpoint.kind) || !checkpoint.available) continue;
       // A heap is saved by one step and begins the next: both make it part of a range.
       const uint64_t saved = checkpoint.next_step - std::min<uint64_t>(checkpoint.next_step, 1);
       if (saved >= range.end || checkpoint.next_step < range.begin) continue;

@@ -8,6 +8,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 #include "harness/capture_session.h"
+#include "harness/choose.h"
 #include "harness/perturb_options.h"
 #include "harness/perturb_report.h"
 #include "harness/replay_watch.h"
@@ -23,7 +24,7 @@ constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-lim
                                     "memory-limit",  "compare",        "aslr",       "vat-parameters",
                                     "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
                                     "supervisor",    "dialect",        "parser-buffer",
-                                    "write-heap-after", "reload-after",  "verify-clock"};
+                                    "write-heap-after", "reload-after",  "verify-clock", "checkpoint"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -137,13 +138,15 @@ ArgumentSpec replay_spec() {
       "  recrank replay chain.slog.gz --vat v9 --meter-limit 100000000\n"
       "  recrank replay swingstore.sqlite --vat bank --from 3000 --to 3100 --engine ./my-build/\n"
       "  recrank replay swingstore.sqlite --vat bank --memory-limit 1500MB --repeat 20 --explain\n"
-      "  recrank replay bank.crank\n";
+      "  recrank replay bank.crank\n"
+      "  recrank replay /var/lib/montana --checkpoint backup/montana --verify-clock sample\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
   add_value(spec, "vat", "V", "the vat or other subject, by id or name");
   add_flag(spec, "all", "every vat that has a transcript");
   add_value(spec, "from", "N", "first step of interest; begins at the nearest checkpoint at or before it");
   add_value(spec, "to", "N", "last step, inclusive (default: the last recorded one)");
+  add_checkpoint_option(spec);
   add_flag(spec, "from-genesis", "begin at the start of the incarnation, not at a heap snapshot");
   add_value(spec, "engine", "E", "name (`recrank engines list`), worker binary, directory with worker and bundles, or engine file (JSON)");
   add_value(spec, "jobs,j", "N", "so many engines side by side (default 1; with --all the processors); given with --vat, the spans of the vat are run apart");

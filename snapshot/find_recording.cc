@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "snapshot/kerneldb_store.h"
 #include "snapshot/lmdb_check.h"
+#include "snapshot/montana_directory.h"
 #include "snapshot/recognise.h"
 #include "snapshot/unpack.h"
 
@@ -42,6 +43,10 @@ std::optional<Found> look_into(const fs::path& file) {
 }
 
 void search(const fs::path& directory, int depth, Search& state) {
+  if (montana::is_montana_directory(directory)) {  // nothing in it is a recording of its own
+    state.found.push_back({RecordingKind::kMontana, directory, false});
+    return;
+  }
   std::vector<fs::directory_entry> entries;
   std::error_code error;
   for (auto it = fs::directory_iterator(directory, error); !error && it != fs::directory_iterator();
@@ -82,6 +87,7 @@ Rank rank(const Found& found) {
       return kDatabase;
     case RecordingKind::kSwingstoreExport:
     case RecordingKind::kRedis:
+    case RecordingKind::kMontana:
       return kExport;
     case RecordingKind::kJournal:
       return kJournal;

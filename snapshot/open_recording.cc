@@ -11,6 +11,7 @@
 #include "snapshot/capsule.h"
 #include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
+#include "snapshot/montana.h"
 #include "snapshot/recognise.h"
 #include "snapshot/redis_aof.h"
 #include "snapshot/slog.h"
@@ -82,8 +83,9 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_capsule(path, shown);
     case RecordingKind::kJournal:
       return open_journal(path, shown);
-    case RecordingKind::kAppJournal:
     case RecordingKind::kMontana:
+      return open_montana(path, shown);
+    case RecordingKind::kAppJournal:
     case RecordingKind::kHenyeyDb:
     case RecordingKind::kHeightLog:
       break;

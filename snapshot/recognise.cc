@@ -10,6 +10,7 @@
 #include "snapshot/journal_line.h"
 #include "snapshot/lmdb_check.h"
 #include "snapshot/lmdb_meta.h"
+#include "snapshot/montana_directory.h"
 
 namespace recrank {
 namespace {
@@ -240,6 +241,8 @@ bool may_be_evidence(const std::filesystem::path& name, std::string_view head) {
   const auto holds = [&](std::string_view word) { return file.find(word) != std::string::npos; };
   const auto ends = [&](std::string_view ending) { return file.ends_with(ending); };
   const auto begins = [&](std::string_view start) { return file.starts_with(start); };
+  if (file == "identity.bin") return false;  // a Montana node's secret keys
+  if (montana::is_montana_file(name)) return true;
   const FileForm form = recognise_bytes(head);
   if (kind_of(form)) return true;
   // Not every compressed file of a node's home: only those whose names speak of evidence.

@@ -63,7 +63,9 @@ struct Found {
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), a Redis append-only directory, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), a Montana node's data "
+    "directory, a Redis append-only directory, each also compressed (gzip, bzip2, zstd, xz) or in a "
+    "tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank

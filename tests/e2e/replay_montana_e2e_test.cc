@@ -1,0 +1,170 @@
+// The whole program over a Montana node's data directory: made from the rules, and recorded.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/scratch_dir.h"
+#include "tests/support/montana_generator.h"
+#include "tests/support/recrank_process.h"
+#include "tests/support/shared_data.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+using montana::Table;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing_support::run_recrank;
+using testing_support::state_of;
+
+class MontanaReplay : public testing::Test {
+ protected:
+  [[nodiscard]] std::string place(const std::string& name = "node") const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] static json report(std::vector<std::string> words, int status) {
+    words.insert(words.end(), {"--json", "-"});
+    const auto ran = run_recrank(words);
+    EXPECT_EQ(ran.status, status) << ran.out << ran.err;
+    return json::parse(ran.out);
+  }
+
+  ScratchDir scratch_;
+};
+
+TEST_F(MontanaReplay, IsCleanOnTheBuiltInEngineAndChangesNothing) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  const auto before = state_of(place());
+  const json replayed = report({"replay", place()}, 0);
+  EXPECT_EQ(replayed.at("verdict").at("kind"), "clean");
+  EXPECT_EQ(replayed.at("recording").at("kind"), "montana");
+  EXPECT_EQ(replayed.at("subject").at("kind"), "node");
+  EXPECT_EQ(replayed.at("engine").at("name"), "montana");
+  EXPECT_EQ(replayed.at("engine").at("dialect"), "montana");
+  EXPECT_EQ(replayed.at("range").at("checkpoint"), "tables@5");
+  EXPECT_EQ(replayed.at("compared").at("facts"), 36);
+  EXPECT_EQ(state_of(place()), before);
+}
+
+TEST_F(MontanaReplay, TellsADivergenceWithTheCommandThatRepeatsIt) {
+  MontanaTwist twist;
+  twist.node_root = sha256_digest({"another"});
+  MontanaGenerator(place()).run(4).save().run(3).run(1, twist).run(2);
+  const json replayed = report({"replay", place(), "--verify-clock", "sample"}, 1);
+  EXPECT_EQ(replayed.at("verdict").at("field"), "node_root");
+  EXPECT_EQ(replayed.at("verdict").at("step"), 8);
+  EXPECT_EQ(replayed.at("reproduce"), "recrank replay " + place() +
+                                          " --vat node --engine montana --from 5 --to 8 --verify-clock sample");
+}
+
+TEST_F(MontanaReplay, RunsAgainWithControlsVariationsAndRepetition) {
+  MontanaTwist twist;
+  twist.node_root = sha256_digest({"another"});
+  MontanaGenerator(place()).run(4).save().run(3).run(1, twist).run(2);
+  const std::vector<std::string> call{"replay", place(), "--jobs", "2", "--aslr", "off", "--capture", "core"};
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = call;
+    words.insert(words.end(), more.begin(), more.end());
+    return report(words, 1);
+  };
+  const json repeated = with({"--repeat", "4", "--explain", "--explain-runs", "3"});
+  EXPECT_EQ(repeated.at("cause").at("kind"), "deterministic") << repeated.at("cause").dump(1);
+  const json varied = with({"--perturb", "3"});
+  EXPECT_EQ(varied.at("verdict").at("field"), "node_root");
+}
+
+TEST_F(MontanaReplay, BisectFindsThatEnginesOfOneProgramAgree) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  const auto ran = run_recrank({"bisect", place(), "--engines", "montana,montana"});
+  EXPECT_EQ(ran.status, 129) << "one name twice: " << ran.err;
+}
+
+TEST_F(MontanaReplay, TornDirectoryIsUnjudgedWithTheWayOut) {
+  MontanaGenerator(place()).run(5).save().run(1).save_current_window(6).save_last_cemented(6);
+  const json replayed = report({"replay", place()}, 125);
+  EXPECT_EQ(replayed.at("verdict").at("kind"), "unjudged");
+  EXPECT_THAT(replayed.at("verdict").at("reason").get<std::string>(),
+              AllOf(HasSubstr("torn"), HasSubstr("--from 6")));
+  EXPECT_EQ(report({"replay", place(), "--from", "6"}, 0).at("verdict").at("kind"), "clean");
+}
+
+TEST_F(MontanaReplay, TakesTheStateOutOfAnotherDirectory) {
+  MontanaGenerator generator(place("old"));
+  generator.run(4).save();
+  fs::copy(place("old"), place(), fs::copy_options::recursive);
+  generator.write_to(place()).run(6).save();
+  const auto refused = run_recrank({"replay", place()});
+  EXPECT_EQ(refused.status, 125);
+  EXPECT_THAT(refused.err, HasSubstr("--checkpoint DIR"));
+  const json replayed = report({"replay", place(), "--checkpoint", place("old")}, 0);
+  EXPECT_EQ(replayed.at("compared").at("steps"), 6);
+  MontanaGenerator(place("foreign"), {.salt = "foreign"}).run(4).save();
+  const auto foreign = run_recrank({"replay", place(), "--checkpoint", place("foreign")});
+  EXPECT_EQ(foreign.status, 129);
+  EXPECT_THAT(foreign.err, HasSubstr("is of another history"));
+}
+
+TEST_F(MontanaReplay, DamageIsUnjudgedWithItsPlace) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  flip_bits(fs::path(place()) / "proposals/00000000000000000007.bin", 120);
+  const json replayed = report({"replay", place()}, 125);
+  EXPECT_THAT(replayed.at("verdict").at("reason").get<std::string>(),
+              AllOf(HasSubstr("00000000000000000007.bin"), HasSubstr("the evidence is damaged")));
+}
+
+TEST_F(MontanaReplay, FlippedByteInATableIsNeverClean) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  flip_bits(fs::path(place()) / "nodes.bin", 100);
+  const auto ran = run_recrank({"replay", place()});
+  EXPECT_EQ(ran.status, 125);
+  EXPECT_THAT(ran.err, HasSubstr("nodes.bin is of no window that is held"));
+}
+
+TEST_F(MontanaReplay, CompareNamesTheFirstFieldAndTheAllowedOnes) {
+  MontanaGenerator generator(place("a"));
+  generator.run(4);
+  fs::copy(place("a"), place("b"), fs::copy_options::recursive);
+  MontanaGenerator other = generator;
+  generator.save().run(3).save();
+  MontanaTwist late;
+  late.proposer = "fallback";
+  other.write_to(place("b")).run(2, late);
+  other.records(Table::kAccounts)[montana::kAccountBalance] = '\x55';
+  other.run(3).save();
+  const json compared = report({"compare", place("a"), place("b")}, 1).at("subjects").at(0);
+  EXPECT_EQ(compared.at("verdict").at("field"), "account_root") << compared.dump(1);
+  EXPECT_EQ(compared.at("verdict").at("beside").at(0).at("field"), "state_root");
+  std::string allowed;
+  for (const json& each : compared.at("allowed")) allowed += each.at("field").get<std::string>() + " ";
+  EXPECT_EQ(allowed, "proposer signature prev_proposal_hash ");
+}
+
+TEST_F(MontanaReplay, EngineIsListedAsBuiltIn) {
+  const json engines = report({"engines", "list"}, 0).at("engines");
+  bool found = false;
+  for (const json& each : engines) found = found || (each.value("name", "") == "montana" && each.at("built_in"));
+  EXPECT_TRUE(found) << engines.dump(1);
+}
+
+TEST(MontanaReplayRecorded, HistoriesAreCleanAndPartWhereTheyWereRestarted) {
+  const fs::path data = shared_data("montana");
+  if (!fs::exists(data)) GTEST_SKIP() << "no recorded Montana directories at " << data;
+  for (const char* name : {"solo20-uninterrupted", "solo20-restarted-at-10"}) {
+    const auto ran = run_recrank({"replay", (data / name).string(), "--checkpoint", (data / "snapshot-at-10").string()});
+    EXPECT_EQ(ran.status, 0) << name << ran.out << ran.err;
+  }
+  const auto corrupt = run_recrank({"replay", (data / "solo20-uninterrupted").string(), "--checkpoint",
+                                    (data / "corrupt-timechain").string()});
+  EXPECT_EQ(corrupt.status, 125);
+  EXPECT_THAT(corrupt.out, HasSubstr("meta/timechain.bin: its t_r of window 10 is 6746340c"));
+  const auto compared = run_recrank({"compare", (data / "solo20-uninterrupted").string(),
+                                     (data / "solo20-restarted-at-10").string()});
+  EXPECT_EQ(compared.status, 1);
+  EXPECT_THAT(compared.out, AllOf(HasSubstr("DIFFERS at step 11, node_root"), HasSubstr("also winner_endpoint"),
+                                  HasSubstr("allowed to differ: proposer")));
+}
+
+}  // namespace
+}  // namespace recrank
