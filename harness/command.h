@@ -48,6 +48,7 @@ struct Command {
 extern const Command kInspectCommand;
 extern const Command kReplayCommand;
 extern const Command kBisectCommand;
+extern const Command kCaptureCommand;
 extern const Command kCompareCommand;
 extern const Command kPackCommand;
 extern const Command kSnapshotCommand;

@@ -13,6 +13,7 @@
 #include "replay/engine_files.h"
 #include "replay/engine_probe.h"
 #include "replay/montana_engine.h"
+#include "replay/henyey_engine.h"
 #include "replay/process_engine.h"
 #include "replay/xsnap_engine.h"
 
@@ -226,6 +227,9 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
     if (entry.lockdown || entry.supervisor || entry.dialect) {
       throw Error(ErrorCode::kUsage, entry.worker.string() +
                                          ": an engine file takes no bundles and no --dialect");
+    }
+    if (is_henyey_file(entry.worker)) {
+      return make_henyey_engine(load_henyey_file(entry.worker, entry.name, entry.program, never));
     }
     return make_program_engine(load_engine_file(entry.worker, entry.name, entry.program, never));
   }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,9 +13,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/hash.h"
+#include "base/secret_setting.h"
 #include "base/text.h"
 #include "replay/process_engine.h"
-#include "replay/worker_process.h"
+#include "replay/program_words.h"
 
 namespace recrank {
 namespace {
@@ -32,8 +32,6 @@ constexpr size_t kWordsMax = 1000;
 constexpr size_t kVersionBytes = 200;
 constexpr uint64_t kOpenFilesLeast = 16;
 constexpr uint64_t kOpenFilesMost = 65536;
-constexpr double kProbeSeconds = 20;  // a runtime of 100 MB comes from a cold disk
-constexpr std::chrono::seconds kProbeGrace{2};
 
 // The members of one engine file.
 class EngineFile {
@@ -177,21 +175,13 @@ class EngineFile {
 // The first line that the program prints when it is asked so; nullopt: it does not answer.
 std::optional<std::string> ask_version(const ProcessProgram& program, const char* option,
                                        const Interrupt& interrupt) {
-  WorkerCommand command;
-  command.program = program.program;
-  command.arguments = {option};
-  command.environment = program.environment;
-  command.memory_bytes = Limits().memory_bytes;
-  command.cpu_s = static_cast<uint64_t>(kProbeSeconds);
-  command.open_files_max = program.open_files_max;
-  WorkerProcess process(std::move(command), interrupt);
-  process.limit_step(kProbeSeconds);
-  const auto patience = std::chrono::milliseconds(static_cast<int64_t>(kProbeSeconds * 1000));
-  const WorkerEnd end = process.finish(patience + kProbeGrace);
-  if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
-  const std::string output = process.output_tail();
-  const std::string line = output.substr(0, output.find('\n'));
-  if (!end.by_itself || end.signal != 0 || end.exit_status != 0 || line.empty()) return std::nullopt;
+  const auto output = ask_program({.program = program.program,
+                                   .arguments = {option},
+                                   .environment = program.environment,
+                                   .open_files_max = program.open_files_max},
+                                  interrupt);
+  const std::string line = output.value_or("").substr(0, output.value_or("").find('\n'));
+  if (line.empty()) return std::nullopt;
   return printable(line, kVersionBytes);
 }
 
@@ -222,26 +212,7 @@ std::vector<std::pair<std::string, std::string>> hash_files(const ProcessProgram
 }  // namespace
 
 bool looks_secret(std::string_view name, std::string_view value) {
-  std::string upper(name);
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  constexpr std::array<std::string_view, 8> kParts{"TOKEN",  "SECRET",  "PASSW",  "PASSPHRASE",
-                                                   "CREDENTIAL", "COOKIE", "APIKEY", "MNEMONIC"};
-  const auto holds = [&](std::string_view part) { return upper.find(part) != std::string::npos; };
-  if (std::any_of(kParts.begin(), kParts.end(), holds)) return true;
-  // Words of their own only: a KEYBOARD or an AUTHOR is no secret.
-  std::istringstream words(upper);
-  for (std::string word; std::getline(words, word, '_');) {
-    if (word.ends_with("KEY") || word == "KEYS" || word == "AUTH" || word == "PWD") {
-      if (upper != "PWD" && upper != "OLDPWD") return true;
-    }
-  }
-  // A password within an address: scheme://user:password@host.
-  const size_t scheme = value.find("://");
-  if (scheme == std::string_view::npos) return false;
-  const std::string_view place = value.substr(scheme + 3, value.find('/', scheme + 3) - scheme - 3);
-  const size_t at = place.find('@');
-  return at != std::string_view::npos && place.substr(0, at).find(':') != std::string_view::npos;
+  return is_secret_setting(name, value);
 }
 
 bool is_engine_file(const fs::path& path) {

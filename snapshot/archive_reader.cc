@@ -88,8 +88,9 @@ std::optional<ArchiveEntry> ArchiveReader::next() {
   const char* name = archive_entry_pathname(entry_);
   if (name == nullptr) name = archive_entry_pathname_utf8(entry_);
   name_ = name != nullptr ? name : "";
-  const bool link = archive_entry_hardlink(entry_) != nullptr;
-  return ArchiveEntry{name_, archive_entry_filetype(entry_) == AE_IFREG && !link};
+  const char* const link = archive_entry_hardlink(entry_);
+  if (link != nullptr) return ArchiveEntry{name_, false, link};
+  return ArchiveEntry{name_, archive_entry_filetype(entry_) == AE_IFREG};
 }
 
 bool ArchiveReader::only_compressed() const {

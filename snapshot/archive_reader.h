@@ -19,6 +19,7 @@ namespace recrank {
 struct ArchiveEntry {
   std::string name;      // as it stands in the archive; empty in a file that is only compressed
   bool regular = false;  // neither a directory, a link nor a device
+  std::string hard_link = {};  // the earlier entry whose content it has; empty: its own
 };
 
 // Reads gzip, bzip2, zstd or xz around a tar or zip archive or around any other file. Starts no

@@ -44,6 +44,7 @@ DatabaseCopy copy_database(const fs::path& source, const fs::path& destination) 
       break;
     }
     case RecordingKind::kSwingstoreSqlite:
+    case RecordingKind::kHenyeyDb:
       copy.live = sqlite_in_use(found.path);
       copy_sqlite_consistently(found.path, destination);
       break;

@@ -9,6 +9,7 @@
 #include "snapshot/lmdb_check.h"
 #include "snapshot/montana_directory.h"
 #include "snapshot/recognise.h"
+#include "snapshot/sqlite_contents.h"
 #include "snapshot/unpack.h"
 
 namespace recrank {
@@ -84,6 +85,7 @@ Rank rank(const Found& found) {
   switch (*found.kind) {
     case RecordingKind::kKerneldbLmdb:
     case RecordingKind::kSwingstoreSqlite:
+    case RecordingKind::kHenyeyDb:
       return kDatabase;
     case RecordingKind::kSwingstoreExport:
     case RecordingKind::kRedis:
@@ -96,11 +98,11 @@ Rank rank(const Found& found) {
   }
 }
 
-// Whether a database is one of a kernel: a node's home has others too.
+// Whether a database is one of a kernel or of ledgers: a node's home has others too.
 bool is_kernel_database(const Found& found) {
   if (found.packed) return true;
-  const UniqueFd fd = open_for_read(found.path);
   if (found.kind == RecordingKind::kKerneldbLmdb) {
+    const UniqueFd fd = open_for_read(found.path);
     try {
       const auto names = check_lmdb(fd.get(), found.path.string()).names;
       return std::find(names.begin(), names.end(), kKernelDbiName) != names.end();
@@ -108,10 +110,8 @@ bool is_kernel_database(const Found& found) {
       return true;  // damaged: the reader shall say how
     }
   }
-  // The schema stands in the first pages as the text of its CREATE statements.
-  std::string head(size_t{64} << 10, '\0');
-  head.resize(read_some_at(fd.get(), head.data(), head.size(), 0, found.path.string()));
-  return head.find("transcriptItems") != std::string::npos;
+  return found.kind == RecordingKind::kHenyeyDb ||
+         sqlite_contents(found.path) == SqliteContents::kSwingstore;
 }
 
 std::string list(const std::vector<Found>& found, const fs::path& directory) {

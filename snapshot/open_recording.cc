@@ -9,6 +9,8 @@
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "snapshot/capsule.h"
+#include "snapshot/height_log.h"
+#include "snapshot/henyey_db.h"
 #include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/montana.h"
@@ -83,11 +85,13 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_capsule(path, shown);
     case RecordingKind::kJournal:
       return open_journal(path, shown);
+    case RecordingKind::kHenyeyDb:
+      return open_henyey_db(path, shown);
+    case RecordingKind::kHeightLog:
+      return open_height_log(path, shown);
     case RecordingKind::kMontana:
       return open_montana(path, shown);
     case RecordingKind::kAppJournal:
-    case RecordingKind::kHenyeyDb:
-    case RecordingKind::kHeightLog:
       break;
     case RecordingKind::kRedis:
       return open_redis_aof(path, shown);

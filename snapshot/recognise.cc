@@ -7,10 +7,12 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "snapshot/capsule_format.h"
+#include "snapshot/height_log_line.h"
 #include "snapshot/journal_line.h"
 #include "snapshot/lmdb_check.h"
 #include "snapshot/lmdb_meta.h"
 #include "snapshot/montana_directory.h"
+#include "snapshot/sqlite_contents.h"
 
 namespace recrank {
 namespace {
@@ -108,6 +110,7 @@ FileForm recognise_text(std::string_view head) {
   bool events = false;
   for (int line = 0; line < kLinesMax && !head.empty(); ++line) {
     const size_t end = std::min(head.find('\n'), head.size());
+    if (is_height_log_line(head.substr(0, end))) return FileForm::kHeightLog;
     const Members members = look_at(head.substr(0, end));
     if (members.time && !members.type.empty()) return FileForm::kSlog;
     if (line == 0 && members.type == "create-vat") return FileForm::kSst;
@@ -170,6 +173,10 @@ FileForm recognise_file(const std::filesystem::path& file) {
   if (form == FileForm::kLmdb && begins_with_manifest(fd.get(), file.string())) {
     return FileForm::kCapsule;
   }
+  if (form == FileForm::kSqlite) {
+    const bool ledgers = sqlite_contents(file) == SqliteContents::kLedgerHeaders;
+    return ledgers ? FileForm::kLedgerDb : form;
+  }
   if (form != FileForm::kOther || size < kFirstBytes) return form;
   // Farther on lie a log's first whole line and an LMDB file's second meta page.
   head.resize(is_text(head) ? kRecogniseBytes : kLmdbSecondMetaEnd);
@@ -185,6 +192,10 @@ std::optional<RecordingKind> kind_of(FileForm form) {
       return RecordingKind::kCapsule;
     case FileForm::kSqlite:
       return RecordingKind::kSwingstoreSqlite;
+    case FileForm::kLedgerDb:
+      return RecordingKind::kHenyeyDb;
+    case FileForm::kHeightLog:
+      return RecordingKind::kHeightLog;
     case FileForm::kExportManifest:
       return RecordingKind::kSwingstoreExport;
     case FileForm::kSlog:
@@ -213,6 +224,10 @@ std::string_view to_string(FileForm form) {
       return "a capsule";
     case FileForm::kSqlite:
       return "a SQLite database";
+    case FileForm::kLedgerDb:
+      return "a database of ledgers";
+    case FileForm::kHeightLog:
+      return "the log of a node";
     case FileForm::kExportManifest:
       return "a swing-store export";
     case FileForm::kSlog:

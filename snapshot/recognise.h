@@ -16,10 +16,12 @@ enum class FileForm {
   kLmdb,
   kCapsule,  // an LMDB file as well
   kSqlite,
+  kLedgerDb,  // a SQLite file as well: the ledgers of a node
   kExportManifest,
   kSlog,
   kSst,
   kRedisManifest,
+  kHeightLog,
   kJournal,     // by its header
   kEventLines,  // JSON objects that nothing else claims: a journal without a header
   kCompressed,  // gzip, bzip2, zstd, xz: of whatever
@@ -62,10 +64,10 @@ struct Found {
 
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
-    "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), a Montana node's data "
-    "directory, a Redis append-only directory, each also compressed (gzip, bzip2, zstd, xz) or in a "
-    "tar or zip archive, and "
+    "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store or database of ledgers, a "
+    "swing-store export, a capsule (.crank), a slog, an .sst, the log of a Stellar node, a journal of "
+    "events (JSON lines), a Montana node's data directory, a Redis append-only directory, each also "
+    "compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank

@@ -5,24 +5,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "snapshot/sqlite_contents.h"
 
 namespace recrank {
 namespace {
 
 using Columns = std::set<std::string, std::less<>>;
-
-// The plain columns of a plain table; empty when there is no such table. Views, virtual tables and
-// computed columns would run code out of the file and count as absent.
-Columns columns_of(const SqliteDb& db, std::string_view table) {
-  Columns columns;
-  Statement plain(db, "SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?1 AND rootpage>0");
-  plain.bind(1, table);
-  if (!plain.step()) return columns;
-  Statement query(db, "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden=0");
-  query.bind(1, table);
-  while (query.step()) columns.emplace(query.text(0));
-  return columns;
-}
 
 void require_columns(const SqliteDb& db, const char* table,
                      std::initializer_list<const char*> names) {

@@ -129,6 +129,25 @@ void make_room(const fs::path& target, const std::string& shown) {
   }
 }
 
+// An archive that holds equal files once gives the others as links to the first. Both ends lie in
+// `root`, and what was no evidence by its first name is none by its second.
+void link_entry(const ArchiveEntry& entry, const fs::path& root, const fs::path& target,
+                const std::string& shown) {
+  // One that leads outside is left alone, as symbolic ones are.
+  const fs::path link(entry.hard_link);
+  if (link.is_absolute() || std::find(link.begin(), link.end(), "..") != link.end()) return;
+  const auto source = safe_place(root, entry.hard_link, shown);
+  std::error_code error;
+  if (!source || *source == target) return;
+  if (!fs::is_regular_file(fs::symlink_status(*source, error))) return;
+  make_room(target, shown);
+  fs::create_hard_link(*source, target, error);
+  if (error) {
+    throw Error(ErrorCode::kIo, shown + ": entry '" + printable(entry.name, 300) +
+                                    "' cannot be linked: " + error.message());
+  }
+}
+
 void extract_all(ArchiveReader& reader, const fs::path& root, const std::string& shown,
                  Budget& budget, std::optional<ArchiveEntry> entry) {
   for (size_t count = 0; entry; entry = reader.next()) {
@@ -137,6 +156,7 @@ void extract_all(ArchiveReader& reader, const fs::path& root, const std::string&
                   shown + ": more than " + std::to_string(kEntriesMax) + " entries");
     }
     const auto target = safe_place(root, entry->name, shown);
+    if (target && !entry->hard_link.empty()) link_entry(*entry, root, *target, shown);
     if (!target || !entry->regular) continue;
     const Head head = read_head(reader);
     if (!may_be_evidence(*target, head.bytes)) continue;

@@ -16,8 +16,8 @@ struct Unpacked {
 };
 
 // Unpacks `file` into a scratch directory: one compressed file, or what can be evidence from an
-// archive. Blocks of zeroes become holes. Nothing is written outside the scratch directory: links,
-// absolute names and names with ".." are refused, the number of entries and, by the free space of
+// archive. Blocks of zeroes become holes. Nothing is written outside the scratch directory: symbolic
+// links, absolute names and names with ".." are refused, the number of entries and, by the free space of
 // the disk, their size are bounded. Checksums of the packed form are checked. `shown` names the
 // file. Throws kInvalidData that names the entry and the place in the packed file for damage, kIo
 // when the disk would become full.

@@ -1,0 +1,38 @@
+// What a Stellar node stores and prints: a header, a line of its log, a line of verify-execution.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/error.h"
+#include "replay/henyey_lines.h"
+#include "snapshot/height_log_line.h"
+#include "snapshot/ledger_facts.h"
+
+namespace {
+
+void read_line(std::string_view line) {
+  (void)recrank::read_verify_line(line);
+  (void)recrank::is_height_log_line(line);
+  const recrank::HeightLine read = recrank::read_height_line(line);
+  if (read.kind != recrank::HeightLineKind::kClosed) return;
+  recrank::Step step;
+  recrank::put_ledger(step, read.seq, read.facts);
+  if (step.facts.empty() || !recrank::is_hash(step.facts.back().value)) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  try {
+    read_line(text);
+  } catch (const recrank::Error&) {
+  }
+  try {
+    const recrank::LedgerHeader header = recrank::parse_ledger_header(text);
+    if (!recrank::is_hash(header.bucket_list_hash)) std::abort();
+  } catch (const recrank::Error&) {
+  }
+  return 0;
+}
