@@ -14,7 +14,7 @@ namespace {
 constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kBisectCommand,
                                &kShrinkCommand,  &kPackCommand,     &kRunCommand,
                                &kScenarioCommand, &kCompareCommand, &kSnapshotCommand,
-                               &kEnginesCommand, &kDoctorCommand};
+                               &kEnginesCommand, &kTriageCommand,   &kDoctorCommand};
 
 std::string overview() {
   std::string text =
