@@ -14,7 +14,7 @@ namespace {
 constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kBisectCommand,
                                &kShrinkCommand,  &kPackCommand,     &kRunCommand,
                                &kScenarioCommand, &kCompareCommand, &kSnapshotCommand,
-                               &kCaptureCommand,
+                               &kCaptureCommand, &kTriageCommand,
                                &kEnginesCommand, &kDoctorCommand};
 
 std::string overview() {

@@ -58,6 +58,7 @@ extern const Command kBisectCommand;
 extern const Command kDoctorCommand;
 extern const Command kRunCommand;
 extern const Command kScenarioCommand;
+extern const Command kTriageCommand;
 
 // Runs `words` (without the program's name) and returns the exit status.
 [[nodiscard]] int run_command_line(const std::vector<std::string>& words, Context& context);

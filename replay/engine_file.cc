@@ -27,6 +27,9 @@ using nlohmann::json;
 constexpr const char* kSchema = "recrank.engine/1";
 constexpr const char* kNoNetwork = "none";
 constexpr const char* kLoopback = "loopback";
+constexpr const char* kMadeUp = "{{made-up}}";
+constexpr uint64_t kPortLeast = 1024;
+constexpr uint64_t kPortMost = 65535;
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr size_t kWordsMax = 1000;
 constexpr size_t kVersionBytes = 200;
@@ -48,7 +51,8 @@ class EngineFile {
     static_cast<void>(era());
     constexpr std::array kKnown{"schema",      "kind",              "program",
                                 "arguments",   "environment",       "working_directory",
-                                "open_files",  "network",           "note"};
+                                "open_files",  "network",           "transport",
+                                "http",        "note"};
     for (const auto& [name, value] : json_.items()) {
       if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
         fail("unknown member \"" + printable(name, 60) + "\"");
@@ -113,11 +117,12 @@ class EngineFile {
       });
       if (!sound) fail("environment: '" + printable(name, 60) + "' is no name of a variable");
       const std::string text = word(value, "environment");
-      if (looks_secret(name, text)) {
+      const bool made_up = over_http() && text == kMadeUp;
+      if (!made_up && looks_secret(name, text)) {
         throw Error(ErrorCode::kUsage,
                     path_.string() + ": environment: " + name +
                         " looks like a secret, and all that an engine file names is shown in "
-                        "reports: leave it out, or give the program a made-up value by another name");
+                        "reports: leave it out, or, with \"transport\":\"http\", give it the value {{made-up}}");
       }
       variables[name] = text;
     }
@@ -134,15 +139,50 @@ class EngineFile {
   }
 
   [[nodiscard]] SandboxNetwork network() const {
-    const json value = json_.value("network", json(kNoNetwork));
+    const json value = json_.value("network", json(over_http() ? kLoopback : kNoNetwork));
+    if (over_http() && value != kLoopback) fail("network: a program over HTTP needs \"loopback\"");
     if (value == kNoNetwork) return SandboxNetwork::kNone;
     if (value == kLoopback) return SandboxNetwork::kLoopback;
     fail("network: neither \"none\" nor \"loopback\"");
   }
 
+  [[nodiscard]] bool over_http() const {
+    const json value = json_.value("transport", json("stdio"));
+    if (value != "stdio" && value != "http") fail("transport: neither \"stdio\" nor \"http\"");
+    if (value == "stdio" && json_.contains("http")) fail("http: needs \"transport\":\"http\"");
+    return value == "http";
+  }
+
+  [[nodiscard]] std::optional<HttpTransport> http() const {
+    if (!over_http()) return std::nullopt;
+    const json object = json_.value("http", json::object());
+    if (!object.is_object()) fail("http: not an object");
+    for (const auto& [name, value] : object.items()) {
+      if (name != "stub_port" && name != "event_port" && name != "event_path") {
+        fail("http: unknown member \"" + printable(name, 60) + "\"");
+      }
+    }
+    HttpTransport transport;
+    if (object.contains("stub_port")) transport.stub_port = port(object["stub_port"]);
+    if (object.contains("event_port")) transport.event_port = port(object["event_port"]);
+    if (transport.event_port == transport.stub_port) fail("http: event_port is that of the stub");
+    if (object.contains("event_path")) transport.event_path = word(object["event_path"], "http: event_path");
+    const bool sound = transport.event_path.starts_with('/') &&
+                       transport.event_path.find_first_of(" \r\n\t") == std::string::npos;
+    if (!sound) fail("http: event_path is no path of a request");
+    return transport;
+  }
+
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::kInvalidData, path_.string() + ": not an engine file: " + what);
+  }
+
+  [[nodiscard]] uint16_t port(const json& value) const {
+    const bool sound = value.is_number_unsigned() && value.get<uint64_t>() >= kPortLeast &&
+                       value.get<uint64_t>() <= kPortMost;
+    if (!sound) fail("http: a port is a number from 1024 to 65535");
+    return value.get<uint16_t>();
   }
 
   [[nodiscard]] std::string word(const json& value, const char* member) const {
@@ -236,13 +276,15 @@ ProcessProgram load_engine_file(const fs::path& file, const std::string& name,
   program.directory = read.directory();
   program.open_files_max = read.open_files_max();
   program.network = read.network();
+  program.http = read.http();
   EngineIdentity& identity = program.identity;
   identity.name = name;
-  identity.dialect = dialect_name(read.era());
+  identity.dialect = dialect_name(program.http ? Era::kHttp : read.era());
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.arguments = program.arguments;
   identity.files = hash_files(program);
   if (program.network == SandboxNetwork::kLoopback) identity.network = kLoopback;
+  if (program.http) identity.network += ", " + to_words(*program.http);
   identity.environment.assign(program.environment.begin(), program.environment.end());
   identity.version = find_version(program, interrupt);
   return program;

@@ -1,4 +1,5 @@
-// Engine over any program that answers each line on its stdin with one line on its stdout.
+// Engine over any program that is given events one by one and answers each: lines on its stdin and
+// stdout, or over HTTP (http_run.h).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
+#include "replay/http_transport.h"
 #include "replay/sandbox.h"
 
 namespace recrank {
@@ -24,9 +26,10 @@ struct ProcessProgram {
   std::filesystem::path directory;                 // absolute: where it works
   uint64_t open_files_max = 64;
   SandboxNetwork network = SandboxNetwork::kNone;
+  std::optional<HttpTransport> http;  // with kLoopback
 };
 
-// May be used from several threads at once. Its dialect is "process".
+// May be used from several threads at once. Its dialect is "process" or "http".
 [[nodiscard]] std::unique_ptr<Engine> make_process_engine(ProcessProgram program);
 
 // The engine for the program's kind, which is the dialect of its identity.

@@ -21,7 +21,7 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
                                              std::string(dialect_name(request.era)) +
                                              ", but the engine " + program_.identity.name +
                                              " speaks " + std::string(dialect_name(era_)) +
-                                             "; choose another engine");
+                                             "; " + remedy(request.era));
   }
   WorkerCommand command;
   command.program = program_.program;
@@ -36,6 +36,8 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
   command.capture = request.capture;
   return launch(std::move(command), std::move(request), interrupt);
 }
+
+std::string ProgramEngine::remedy(Era /*recorded*/) const { return "choose another engine"; }
 
 std::unique_ptr<Engine> make_program_engine(ProcessProgram program) {
   if (program.identity.dialect == dialect_name(Era::kRedis)) return make_redis_engine(std::move(program));

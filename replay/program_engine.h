@@ -25,6 +25,8 @@ class ProgramEngine : public Engine {
   // `request.heap` is valid where the replay begins at a checkpoint with bytes.
   [[nodiscard]] virtual StartResult launch(WorkerCommand command, StartRequest request,
                                            const Interrupt& interrupt) const = 0;
+  // What helps against a recording of another dialect.
+  [[nodiscard]] virtual std::string remedy(Era recorded) const;
 
  private:
   ProcessProgram program_;

@@ -3,19 +3,18 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <vector>
 
 #include "base/text.h"
 #include "replay/frame_name.h"
 #include "replay/recorded_failure.h"
+#include "replay/steady_words.h"
 
 namespace recrank {
 namespace {
 
 constexpr size_t kFunctions = 3;  // deeper ones tell callers apart rather than crashes
-constexpr size_t kReasonBytesMax = 120;
 constexpr size_t kFileBytesMax = 80;
 constexpr uint64_t kNearBytes = 64 << 10;  // a member or element of an object that is not there
 constexpr size_t kCycleMax = 64;           // functions that call each other in turn
@@ -112,32 +111,6 @@ std::string address_class(const Fault& fault) {
   return how + (fault.mapping.empty() ? "wild" : "mapped");
 }
 
-// A message without what differs between runs: addresses, numbers, directories.
-std::string steady_words(std::string_view message) {
-  message = message.substr(0, message.find('\n'));
-  std::string words;
-  for (size_t i = 0; i < message.size(); ++i) {
-    const auto c = static_cast<unsigned char>(message[i]);
-    if (c == '/') {
-      // The last word becomes the base name of a path.
-      while (!words.empty() && words.back() != ' ' && words.back() != '\'' && words.back() != '"') {
-        words.pop_back();
-      }
-    } else if (std::isdigit(c) != 0) {
-      const bool is_hex = c == '0' && i + 1 < message.size() && message[i + 1] == 'x';
-      if (is_hex) ++i;
-      const auto more = [&](unsigned char next) {
-        return is_hex ? std::isxdigit(next) != 0 : std::isdigit(next) != 0;
-      };
-      while (i + 1 < message.size() && more(static_cast<unsigned char>(message[i + 1]))) ++i;
-      words += '#';
-    } else {
-      words += message[i];
-    }
-  }
-  return printable(words, kReasonBytesMax);
-}
-
 // Of "xsnap-worker: xsAll.c:123: fxFoo: Assertion `x != NULL' failed." the condition; the place is
 // in the frames, and moves with every edit of the file.
 std::string abort_reason(std::string_view message) {
@@ -146,7 +119,7 @@ std::string abort_reason(std::string_view message) {
   const size_t end = message.rfind("' failed");
   if (at != std::string_view::npos && end != std::string_view::npos && end >= at + kBegin.size()) {
     const size_t from = at + kBegin.size();
-    return "assert(" + printable(message.substr(from, end - from), kReasonBytesMax) + ")";
+    return "assert(" + printable(message.substr(from, end - from), kSteadyBytesMax) + ")";
   }
   return "\"" + steady_words(message) + "\"";
 }

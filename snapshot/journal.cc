@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/journal_calls.h"
 #include "snapshot/journal_line.h"
 #include "snapshot/line_reader.h"
 
@@ -29,6 +30,7 @@ struct JournalIndex {
   std::string header_line;
   uint64_t events = 0;
   uint64_t answers = 0;
+  bool has_calls = false;
   std::vector<LinePlace> marks;  // of every kMarkEvery-th event
   std::vector<std::string> notes;
 };
@@ -38,6 +40,12 @@ JournalEvent read_event(const Line& line, JournalForm form) {
     throw Error(ErrorCode::kInvalidData, "the line is longer than " + format_bytes(kLineBytesMax));
   }
   return read_journal_line(line.text, form);
+}
+
+bool says_http(const JournalHeader& header) {
+  return std::any_of(header.facts.begin(), header.facts.end(), [](const auto& fact) {
+    return fact.first == "transport" && fact.second == "http";
+  });
 }
 
 // nullopt: damaged.
@@ -74,6 +82,7 @@ JournalIndex index_journal(JournalFile& file) {
     if (index.events % kMarkEvery == 0) index.marks.push_back(line.place);
     ++index.events;
     if (event && !event->answer.empty()) ++index.answers;
+    if (event && !event->calls.empty()) index.has_calls = true;
   }
   return index;
 }
@@ -123,6 +132,7 @@ class JournalStream : public StepStream {
     const JournalEvent event = read_event(own, form_);
     step.delivery = event.event;
     step.expected_result = event.answer;
+    if (!event.calls.empty()) read_journal_calls(event.calls, step);
   }
 
   const JournalFile& file_;
@@ -139,7 +149,7 @@ class JournalRecording : public Recording {
     file_ = {fd_.get(), shown_path, bytes};
     index_ = index_journal(file_);
     info_.kind = RecordingKind::kJournal;
-    info_.era = Era::kProcess;
+    info_.era = index_.has_calls || says_http(index_.header) ? Era::kHttp : Era::kProcess;
     info_.path = std::move(shown_path);
     info_.facts = {{"bytes", std::to_string(bytes)},
                    {"events", std::to_string(index_.events)},

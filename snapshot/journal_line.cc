@@ -52,7 +52,7 @@ JournalEvent read_journal_line(std::string_view line, JournalForm form) {
   if (form == JournalForm::kBare) {
     cursor.skip_value();
     cursor.expect_end();
-    return {line, {}};
+    return {line, {}, {}};
   }
   JournalEvent found;
   cursor.enter_object();
@@ -61,6 +61,9 @@ JournalEvent read_journal_line(std::string_view line, JournalForm form) {
       take_once(found.event, "event", cursor);
     } else if (*key == "answer") {
       take_once(found.answer, "answer", cursor);
+    } else if (*key == "calls") {
+      if (cursor.peek_kind() != '[') throw Error(ErrorCode::kInvalidData, "\"calls\" is no array");
+      take_once(found.calls, "calls", cursor);
     } else {
       cursor.skip_value();
     }

@@ -24,6 +24,7 @@ struct JournalHeader {
 struct JournalEvent {
   std::string_view event;
   std::string_view answer;  // empty: nothing is expected
+  std::string_view calls;   // JSON array, for journal_calls.h; empty: none are recorded
 };
 
 // Both throw kInvalidData for a line that is none, without its place. `line` is without its '\n'.

@@ -158,6 +158,21 @@ TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) 
   }
 }
 
+// The requests of a server are its calls; the responses, one of which is cut off, are the journal's.
+TEST_F(BunReplay, AServersRequestsAreComparedAndAnsweredFromTheJournal) {
+  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  const std::string journal = scenario("bun-http-agent");
+  const auto agent = [](const std::string& version) { return (kBun / ("agent-" + version + ".json")).string(); };
+  for (const std::string version : {"1.3.13", "1.3.14", "1.4.5"}) {
+    const json compared = replay(journal, agent(version), 0).at("compared");
+    EXPECT_EQ(compared.at("syscalls"), 5) << version;
+    EXPECT_EQ(compared.at("results"), 4) << version;
+  }
+  const json verdict = replay(journal, agent("1.3.14-fragile"), 2).at("verdict");
+  EXPECT_EQ(verdict.at("step"), 3);
+  EXPECT_EQ(verdict.at("signature"), "exit 1 error \"the stream ended early\" uncaught agent.mjs");
+}
+
 TEST_F(BunReplay, AnErrorThatNobodyCatchesIsAnExitAndNoSignal) {
   const std::string journal = write("match.jsonl", std::string(kHarmless) + "\n{\"pattern\":\"(\",\"text\":\"\"}\n");
   const json verdict = replay(journal, matcher("1.3.14"), 2).at("verdict");

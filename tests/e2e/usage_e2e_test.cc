@@ -34,7 +34,7 @@ TEST_P(EveryCommand, RefusesAnUnknownOptionWith129) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryCommand,
-                         testing::Values("inspect", "replay", "compare", "snapshot", "engines"),
+                         testing::Values("inspect", "replay", "compare", "snapshot", "engines", "triage"),
                          [](const auto& each) { return each.param; });
 
 TEST(Usage, WithoutACommandShowsAllOfThem) {

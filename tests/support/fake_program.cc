@@ -106,11 +106,13 @@ int port_of_event() {
   return std::atoi(event.c_str() + event.find(name) + name.size());
 }
 
-std::string path_of_event() {
-  const std::string name = "\"path\":\"";
+std::string word_of_event(const std::string& member) {
+  const std::string name = "\"" + member + "\":\"";
   const size_t begin = event.find(name) + name.size();
   return event.substr(begin, event.find('"', begin) - begin);
 }
+
+std::string path_of_event() { return word_of_event("path"); }
 
 // As Bun ends when nobody listens to an emitter's error.
 void die_as_bun() {
@@ -156,6 +158,7 @@ const std::map<std::string, std::function<void()>> kActs{
     {"pairs", [] { say(json_string(pairs_by_kind()) + "\n"); }},
     {"tell_another", [] { say(json_string(tell_another(path_of_event())) + "\n"); }},
     {"echo_one", [] { say(json_string(echo_one(port_of_event())) + "\n"); }},
+    {"ask", [] { say(json_string(ask_stub(port_of_event(), word_of_event("how"))) + "\n"); }},
     {"interfaces", [] { say(json_string(interfaces()) + "\n"); }},
     {"leave_namespaces", [] { say(json_string(leave_namespaces()) + "\n"); }},
     {"user", [] { say(std::to_string(::getuid()) + "\n"); }},

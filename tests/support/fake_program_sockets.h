@@ -12,3 +12,7 @@ std::string tell_another(const std::string& path);  // by a datagram: "sent", or
 std::string echo_one(int port);          // listens there, gives back one line; "echoed"
 std::string interfaces();                // of its network, likewise
 std::string leave_namespaces();          // what came of trying to, "EPERM EPERM"
+
+// Asks recrank's stub, as `how` says, and gives back what came: "get", "post", "chunked"; and as a hostile
+// one would: "half", "endless_head", "long_body", "no_http", "pipeline", "hang_up", "many".
+std::string ask_stub(int port, const std::string& how);
