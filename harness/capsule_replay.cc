@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "harness/replay_options.h"
 #include "replay/engine_files.h"
+#include "replay/process_engine.h"
 
 namespace recrank {
 namespace {
@@ -102,11 +103,19 @@ Arguments with_capsule_options(const Arguments& arguments, const Recording& reco
   }
 }
 
-std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const std::string& sha256) {
-  for (const EngineEntry& entry : registry.entries()) {
+std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const CapsuleEngine& wanted) {
+  std::vector<const EngineEntry*> entries;
+  for (const EngineEntry& entry : registry.entries()) entries.push_back(&entry);
+  // One program is many engines: what it runs is in their files.
+  std::stable_partition(entries.begin(), entries.end(),
+                        [&](const EngineEntry* entry) { return entry->name == wanted.name; });
+  for (const EngineEntry* entry : entries) {
     try {
-      if (sha256_hex_of_file(find_engine_files(entry.worker).worker) == sha256) {
-        return open_engine(entry);
+      if (is_engine_file(entry->worker)) {
+        auto engine = open_engine(*entry);
+        if (engine->identity().sha256 == wanted.sha256) return engine;
+      } else if (sha256_hex_of_file(find_engine_files(entry->worker).worker) == wanted.sha256) {
+        return open_engine(*entry);
       }
     } catch (const Error&) {
       // An engine that cannot be opened is not the one; open_default() tells of such troubles.
@@ -115,17 +124,28 @@ std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const std::
   return nullptr;
 }
 
+std::string capsule_command(const EngineRegistry& registry, const Engine* engine,
+                            const Arguments& arguments, const std::string& file) {
+  const std::string command = "recrank replay " + shell_quote(file);
+  const auto asked = arguments.text("engine");
+  if (!asked || engine == nullptr) return command;
+  const EngineIdentity& identity = engine->identity();
+  const CapsuleEngine wanted{identity.name, identity.sha256, {}, {}, {}};
+  return open_by_hash(registry, wanted) ? command : command + " --engine " + shell_quote(*asked);
+}
+
 std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const RecordingInfo& info,
                                         std::string& note) {
   if (!info.capsule || !info.capsule->engine) return registry.open_default(info.era);
   const CapsuleEngine& wanted = *info.capsule->engine;
-  if (auto engine = open_by_hash(registry, wanted.sha256)) return engine;
+  if (auto engine = open_by_hash(registry, wanted)) return engine;
   std::string missing = "the engine of the capsule, " + printable(wanted.name, 60) + " (" +
                         printable(wanted.version, 60) + ", sha256 " + printable(wanted.sha256, 64) +
                         "), is not known here";
   if (!wanted.how_to_get.empty()) missing += "; " + printable(wanted.how_to_get, 300);
   auto engine =
       with_context([&] { return missing; }, [&] { return registry.open_default(info.era); });
+  if (engine->identity().sha256 == wanted.sha256) return engine;  // it is part of recrank itself
   note = missing + "; used instead: " + engine->identity().name;
   return engine;
 }

@@ -25,9 +25,15 @@ namespace recrank {
 [[nodiscard]] Arguments with_capsule_options(const Arguments& arguments,
                                              const Recording& recording);
 
-// The known engine whose worker has this sha256; nullptr: there is none.
+// The known engine whose worker or program has the sha256 of `wanted`, of several the one of the same
+// name; nullptr: there is none.
 [[nodiscard]] std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry,
-                                                   const std::string& sha256);
+                                                   const CapsuleEngine& wanted);
+
+// "recrank replay FILE", with --engine as the user gave it where no known engine is the one that the
+// capsule names.
+[[nodiscard]] std::string capsule_command(const EngineRegistry& registry, const Engine* engine,
+                                          const Arguments& arguments, const std::string& file);
 
 // The engine for a replay without --engine: for a capsule the one that its verdict was seen on,
 // where it is known here, else the default of the era. `note` says so, and how to get the other.

@@ -83,14 +83,6 @@ std::string choose_subject(const Recording& recording, const Arguments& argument
   return chosen.ids.front();
 }
 
-void refuse_programs(const Recording& recording, const std::string& command) {
-  if (recording.info().kind != RecordingKind::kJournal) return;
-  throw Error(ErrorCode::kUnsupported,
-              recording.info().path + ": `" + command +
-                  "` writes a capsule, which holds a vat; the events of a program stay in their "
-                  "journal (lines can be left out of a copy by hand)");
-}
-
 std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
                                       const Arguments& arguments, std::string& note) {
   const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});

@@ -29,9 +29,6 @@ struct ChosenSubjects {
 // The same for commands that take one vat and have no --all.
 [[nodiscard]] std::string choose_subject(const Recording& recording, const Arguments& arguments);
 
-// kUnsupported for a journal: a capsule holds a vat, and `command` writes capsules.
-void refuse_programs(const Recording& recording, const std::string& command);
-
 // --engine, else the one that suits the recording; `note` says so where that needs saying.
 [[nodiscard]] std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry,
                                                     const Recording& recording,

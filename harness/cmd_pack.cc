@@ -1,4 +1,4 @@
-// `recrank pack`: everything that a replay of one vat and range needs, in one file.
+// `recrank pack`: everything that a replay of one subject and range needs, in one file.
 
 #include <array>
 #include <filesystem>
@@ -33,8 +33,8 @@ ArgumentSpec pack_spec() {
   ArgumentSpec spec;
   spec.usage = "pack RECORDING -o FILE.crank [--vat V] [--from N] [--to N] [options]";
   spec.about =
-      "Packs one vat and range into a capsule: bundles, checkpoint, steps with what is expected of\n"
-      "them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing else\n"
+      "Packs one vat, program or node and a range of its steps into a capsule: checkpoint, bundles,\n"
+      "steps with what is expected of them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing else\n"
       "but an engine. The range is replayed first, and ends with the step of the finding. Options\n"
       "that bound a run (--memory-limit, …) go into the capsule and hold for its replays. Equal\n"
       "input gives equal bytes.";
@@ -47,7 +47,7 @@ ArgumentSpec pack_spec() {
   add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force");
   add_value(spec, "note", "TEXT", "a line for people, kept in the capsule");
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
-  add_flag(spec, "all-checkpoints", "pack the heap snapshots inside the range as well");
+  add_flag(spec, "all-checkpoints", "pack the heaps or tables inside the range as well");
   add_flag(spec, "force", "replace the file that is there");
   spec.take_from(replay_spec(), kFromReplay);
   return spec;
@@ -57,7 +57,8 @@ CommandResult report(const Packing& packing, const std::string& to) {
   const CapsuleRequest& request = packing.request;
   const uint64_t bytes = std::filesystem::file_size(to);
   const uint64_t steps = request.range.end - request.range.begin;
-  const std::string command = "recrank replay " + shell_quote(to);
+  const std::string command =
+      capsule_command(packing.registry, packing.engine.get(), packing.arguments, to);
   std::string options;
   for (const std::string& word : request.replay_options) options += " " + shell_quote(word);
   CommandResult result;
@@ -101,7 +102,6 @@ CommandResult run(const Arguments& given, Context& context) {
     throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
   }
   const auto recording = open_recording(given.positional().front());
-  refuse_programs(*recording, "pack");
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing = begin_packing(*recording, arguments, registry);
@@ -125,7 +125,7 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kPackCommand{"pack", "put all that a replay of one vat needs into one file",
+const Command kPackCommand{"pack", "put all that a replay of one subject needs into one file",
                            pack_spec, run};
 
 }  // namespace recrank

@@ -19,6 +19,7 @@
 #include "harness/scenario_run.h"
 #include "harness/scenario_select.h"
 #include "snapshot/capsule_writer.h"
+#include "snapshot/journal.h"
 #include "snapshot/journal_writer.h"
 #include "snapshot/open_recording.h"
 
@@ -43,7 +44,7 @@ ArgumentSpec scenario_spec() {
   ArgumentSpec spec;
   spec.usage = "scenario new RECORDING -o DIR [--vat V] [options] | scenario check PLACE...";
   spec.about =
-      "new: replays one vat, or a program's journal, and turns the verdict into a scenario: DIR with\n"
+      "new: replays one vat, program or node and turns the verdict into a scenario: DIR with\n"
       "scenario.json, README.md and the recording up to the finding (recording.crank or events.jsonl).\n"
       "The scenario is run once before DIR appears, and must come out as it says. Today's crash is\n"
       "tomorrow's regression test: add the engines on which it must not be seen.\n"
@@ -81,8 +82,11 @@ ScenarioEngineWords engine_words(const EngineRegistry& registry, const EngineIde
 
 // Writes the recording and gives its name.
 std::string write_recording(Packing& packing, const fs::path& directory) {
-  if (packing.recording.info().kind == RecordingKind::kJournal) {
-    write_journal(packing.recording, packing.request.range.end, directory / "events.jsonl");
+  const CapsuleRequest& request = packing.request;
+  // Text that people can read, wherever that is enough.
+  if (journal_can_hold(packing.recording, request.checkpoint)) {
+    write_journal(packing.recording, request.subject_id, request.range.end,
+                  directory / "events.jsonl");
     return "events.jsonl";
   }
   collect(packing);
@@ -103,7 +107,8 @@ Json write_scenario(Packing& packing, const fs::path& directory) {
   SeenVerdict seen;
   seen.title = packing.arguments.text("title").value_or("");
   seen.recording_file = write_recording(packing, directory);
-  seen.subject_id = packing.base.subject_id;
+  seen.brings_options = seen.recording_file.ends_with(".crank");
+  seen.subject_id = seen.brings_options ? packing.base.subject_id : kProgramSubject;
   seen.identity = packing.engine->identity();
   seen.engine = engine_words(packing.registry, seen.identity, directory);
   seen.source = packing.recording.info();

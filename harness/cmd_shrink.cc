@@ -91,7 +91,7 @@ void describe_engine(const EngineRegistry& registry, const EngineIdentity& ident
   const std::string name = std::filesystem::path(identity.name).filename().string();
   request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version, identity.dialect,
                     how_to_get(registry, identity)};
-  fill_from_engine(request.engine_setup, registry, identity.name);
+  fill_from_engine(request.engine_setup, registry, identity);
 }
 
 // "37 probes  best 12 of 361 steps  8 s", rewritten in place.
@@ -119,7 +119,6 @@ class ShrinkLine {
 CommandResult run(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
   const auto recording = open_recording(given.positional().front());
-  refuse_programs(*recording, "shrink");
   const Arguments arguments = with_capsule_options(given, *recording);
   ShrinkRequest request = shrink_request(arguments);
   request.replay.subject_id = choose_subject(*recording, arguments);
@@ -129,6 +128,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto engine = choose_engine(registry, *recording, arguments, engine_note);
   if (!engine_note.empty()) notes.push_back(engine_note);
   describe_engine(registry, engine->identity(), request);
+  request.reproduce = capsule_command(registry, engine.get(), arguments, request.capsule.string());
   if (!arguments.flag("quiet")) {
     for (const std::string& note : notes) context.console.err << "note: " << printable(note) << "\n";
   }

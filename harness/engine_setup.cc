@@ -25,13 +25,26 @@ void fill(std::optional<std::string>& bundle, const std::optional<std::filesyste
   if (!file.empty()) bundle = bundle_json_of_file(read_small_file(file, kBundleBytesMax));
 }
 
+// "highlight.mjs (sha256 b53d…)", as far as a line should be long.
+std::string started_with(const EngineIdentity& engine) {
+  constexpr size_t kShownBytes = 200;
+  std::string text;
+  for (const std::string& each : engine.arguments) text += (text.empty() ? "" : " ") + each;
+  text = printable(text, kShownBytes);
+  for (const auto& [file, sha256] : engine.files) {
+    text += " (" + printable(file, kShownBytes) + " sha256 " + sha256 + ")";
+  }
+  return text;
+}
+
 }  // namespace
 
 void fill_from_engine(VatSetup& setup, const EngineRegistry& registry,
-                      const std::string& name_or_path) {
+                      const EngineIdentity& engine) {
+  if (engine.lockdown_sha256.empty() && engine.supervisor_sha256.empty()) return;
   EngineEntry entry;
-  entry.worker = name_or_path;
-  if (const EngineEntry* known = find_entry(registry, name_or_path)) entry = *known;
+  entry.worker = engine.name;
+  if (const EngineEntry* known = find_entry(registry, engine.name)) entry = *known;
   const EngineFiles files = find_engine_files(entry.worker);
   fill(setup.lockdown_bundle, entry.lockdown, files.lockdown);
   fill(setup.supervisor_bundle, entry.supervisor, files.supervisor);
@@ -42,6 +55,10 @@ std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& eng
   if (known != nullptr && known->built_in) {
     return "recrank's ./quickstart builds it as " + printable(engine.name, 100) +
            " from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler";
+  }
+  if (!engine.arguments.empty()) {
+    return "write an engine file (docs/systems/programs.md) that starts the program of that sha256 "
+           "with: " + started_with(engine) + "; then: recrank engines add NAME FILE";
   }
   return "get the worker with that sha256 from whoever packed this, then: recrank engines add " +
          shell_quote(std::filesystem::path(printable(engine.name, 100)).filename().string()) +

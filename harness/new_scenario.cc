@@ -149,12 +149,12 @@ std::string seen_rows(const SeenVerdict& seen, const std::string& sha256) {
   return table + engine_row(seen) + recording_row(seen, sha256);
 }
 
-// From inside the directory: the replay alone. A capsule brings its options along.
+// From inside the directory: the replay alone.
 std::string reproducer(const SeenVerdict& seen, const Arguments& arguments) {
   const ScenarioEngineWords& engine = seen.engine;
   std::string command = "recrank replay " + seen.recording_file + " --engine " +
                         shell_quote(engine.engine.empty() ? engine.name : engine.engine);
-  if (seen.source.kind == RecordingKind::kJournal) {
+  if (!seen.brings_options) {
     for (const std::string& word : capsule_options_of(arguments)) command += " " + shell_quote(word);
   }
   const size_t runs = seen.session->repeated.runs;

@@ -21,6 +21,7 @@ struct ScenarioEngineWords {
 struct SeenVerdict {
   std::string title;           // empty: the finding is
   std::string recording_file;  // "recording.crank", in the scenario's directory
+  bool brings_options = false; // it is a capsule, which says what bounded its replay
   std::string subject_id;
   ScenarioEngineWords engine;
   EngineIdentity identity;

@@ -9,6 +9,7 @@
 #include "harness/progress.h"
 #include "harness/replay_options.h"
 #include "replay/worker_seat.h"
+#include "snapshot/setup_words.h"
 
 namespace recrank {
 namespace {
@@ -18,9 +19,9 @@ constexpr size_t kNoteBytesMax = size_t{64} << 10;
 VatSetup setup_at(Packing& packing, uint64_t step) {
   VatSetup setup = overlay_setup(packing.recording.vat_setup(packing.base.subject_id, step),
                                  packing.base.user_setup);
-  if (setup.lockdown_bundle && setup.supervisor_bundle) return setup;
+  if (tells_nothing(setup) || (setup.lockdown_bundle && setup.supervisor_bundle)) return setup;
   if (packing.engine == nullptr) choose_engine(packing);
-  fill_from_engine(setup, packing.registry, packing.engine->identity().name);
+  fill_from_engine(setup, packing.registry, packing.engine->identity());
   return setup;
 }
 
@@ -107,6 +108,10 @@ void collect(Packing& packing) {
                       identity.dialect, how_to_get(packing.registry, identity)};
   }
   request.replay_options = capsule_options_of(packing.arguments);
+  if (!request.checkpoint.only_when_asked.empty()) {
+    request.notes.push_back("begins where a replay begins only when it is asked to: " +
+                            request.checkpoint.only_when_asked);
+  }
   request.snapshot_trust = packing.base.snapshot_trust;
   request.replace_existing = packing.arguments.flag("force");
   if (const auto note = packing.arguments.text("note")) {

@@ -32,11 +32,6 @@ std::string seconds(double value) {
   return text;
 }
 
-// The capsule brings its options and names its engine.
-std::string reproducer(const ShrinkReportInput& input) {
-  return "recrank replay " + shell_quote(input.request.capsule.string());
-}
-
 Json probes_json(const ShrinkResult& result) {
   Json unknown = Json::object();
   for (const auto& [reason, count] : result.counts.unknown) unknown[printable(reason)] = count;
@@ -126,7 +121,7 @@ Json shrink_json(const ShrinkReportInput& input) {
     report["verdict"] = to_json(result.verdict, {});
     report["signature"] = result.verdict.signature;
     report["capsule"] = input.request.capsule.string();
-    report["reproduce"] = reproducer(input);
+    report["reproduce"] = input.request.reproduce;
   } else {
     report["verdict"] = {{"kind", result.end == ShrinkEnd::kInterrupted ? "interrupted" : "unjudged"}};
     if (!result.why.empty()) report["verdict"]["reason"] = printable(result.why);
@@ -149,7 +144,7 @@ std::string shrink_text(const ShrinkReportInput& input) {
     text += kept_text(result) + probes_text(result);
     text += "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
     if (!result.minimal) text += "  the same command with a larger bound and another -o goes on from " + input.request.state.string() + "\n";
-    return text + "  reproduce: " + reproducer(input) + "\n";
+    return text + "  reproduce: " + input.request.reproduce + "\n";
   }
   if (result.end == ShrinkEnd::kInterrupted) {
     return text + probes_text(result) + "  interrupted; the same command goes on from " +

@@ -31,6 +31,7 @@ struct ShrinkRequest {
   std::vector<std::string> carried;   // option words that belong to the verdict
   CapsuleEngine engine;
   VatSetup engine_setup;              // the bundles that came with the engine
+  std::string reproduce;              // the command that replays it
 };
 
 // Told now and then, from the calling thread.

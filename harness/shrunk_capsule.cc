@@ -1,5 +1,6 @@
 #include "harness/shrunk_capsule.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -26,8 +27,11 @@ CapsuleVerdict verdict_of(const Verdict& verdict, uint64_t step) {
 // "steps 0..3 were steps 1, 7..9 of chain.slog": one line per run of steps that followed each other.
 std::vector<std::string> notes_on(const MadeRecording& made) {
   const std::vector<MadeStep>& steps = made.made_steps();
-  std::vector<std::string> notes{"shrunk from " + made.info().path + ": steps were left out, and the "
-                                 "answers to what the rest asked are those of a model of the kernel"};
+  const bool asks = std::any_of(steps.begin(), steps.end(),
+                                [](const MadeStep& each) { return !each.calls.empty(); });
+  std::vector<std::string> notes{
+      "shrunk from " + made.info().path + ": steps were left out" +
+      (asks ? ", and the answers to what the rest asked are those of a model of the kernel" : "")};
   for (size_t i = 0; i < steps.size();) {
     size_t last = i;
     while (last + 1 < steps.size() && steps[last + 1].origin == steps[last].origin + 1) ++last;

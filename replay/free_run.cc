@@ -70,6 +70,10 @@ class FreeRun {
     made.origin = step.number;
     made.kind = step.kind;
     made.delivery = step.delivery;
+    made.facts_tell_delivery = step.facts_tell_delivery;
+    made.summary = step.summary;
+    made.block = step.block;
+    made.crank = step.crank;
     return made;
   }
 
@@ -78,9 +82,7 @@ class FreeRun {
     const StepOutcome outcome = seat_.run().apply(step, kernel_);
     if (const auto* done = std::get_if<StepDone>(&outcome)) {
       kernel_.end(done->ok);
-      made.status = done->ok ? RecordedStatus::kOk : RecordedStatus::kFailed;
-      if (!done->ok) made.failure_text = answered_error(done->result);
-      made.computrons = done->computrons;
+      context_.known.kernel ? note_end_of_delivery(*done, made) : note_answer(step, *done, made);
       return true;
     }
     if (std::holds_alternative<StepStopped>(outcome)) {
@@ -90,6 +92,24 @@ class FreeRun {
     }
     die(outcome, made);
     return false;
+  }
+
+  // As a kernel would have recorded it.
+  static void note_end_of_delivery(const StepDone& done, MadeStep& made) {
+    made.status = done.ok ? RecordedStatus::kOk : RecordedStatus::kFailed;
+    if (!done.ok) made.failure_text = answered_error(done.result);
+    made.computrons = done.computrons;
+  }
+
+  static void note_answer(const Step& recorded, const StepDone& done, MadeStep& made) {
+    if (!recorded.expected_result.empty()) made.expected_result = done.result;
+    for (const NamedFact& fact : done.facts) {
+      const bool is_recorded =
+          std::any_of(recorded.facts.begin(), recorded.facts.end(),
+                      [&](const NamedFact& each) { return each.name == fact.name; });
+      if (!is_recorded) continue;
+      made.facts.push_back({std::string(fact.name), std::string(fact.value), fact.local});
+    }
   }
 
   bool save(MadeStep& made) {
@@ -111,7 +131,7 @@ class FreeRun {
 
   // As a kernel would have recorded it; without a sentence for it the step says nothing of its end.
   void note_end(const Verdict& verdict, MadeStep& made) const {
-    if (made.kind != StepKind::kDelivery) return;
+    if (made.kind != StepKind::kDelivery || !context_.known.kernel) return;
     made.failure_text = kernel_sentence(verdict, worker_name());
     if (!made.failure_text.empty()) made.status = RecordedStatus::kFailed;
   }
@@ -202,7 +222,7 @@ std::vector<Checkpoint> free_run_starts(const Recording& recording, const Replay
   std::optional<Checkpoint> genesis;
   std::optional<Checkpoint> heap;
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
-    const bool reachable = each.available && held != subject.held.end() &&
+    const bool reachable = each.available && each.only_when_asked.empty() && held != subject.held.end() &&
                            held->contains(each.next_step) && each.next_step <= last;
     if (each.next_step > last) break;
     if (each.kind == CheckpointKind::kGenesis) {

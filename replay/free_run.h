@@ -1,6 +1,6 @@
-// Runs a selection of a vat's recorded deliveries on an engine, from a checkpoint, without holding
-// anything against the recording: calls are answered by a model of the kernel. What the vat then
-// does is whatever it does; only how its worker ends counts.
+// Runs a selection of the recorded deliveries of a vat, a program or a node on an engine, from a
+// checkpoint, without holding anything against the recording: calls are answered by a model of the
+// kernel. What the subject then does is whatever it does; only how its engine ends counts.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,9 @@ struct FreeItems {
                                    const Checkpoint& checkpoint, uint64_t last,
                                    const Interrupt& interrupt);
 
-// The checkpoints that a free run to `last` may begin at, the nearest first: the heap snapshot
-// before it, then the beginning of its incarnation; nothing that is behind a gap. With
-// request.from_genesis the beginning only; with request.from only what a replay would choose.
+// The checkpoints that a free run to `last` may begin at, the nearest first: the heap snapshot or the
+// tables before it, then the beginning of its incarnation; nothing that is behind a gap, or begun
+// from only when it is asked for. With request.from_genesis the beginning only; with request.from only what a replay would choose.
 [[nodiscard]] std::vector<Checkpoint> free_run_starts(const Recording& recording,
                                                       const ReplayRequest& request, uint64_t last);
 
@@ -60,7 +60,8 @@ struct FreeRunResult {
 };
 
 // `steps`: sorted numbers behind the checkpoint. `observed`, unless null: what each step did, the
-// one with the finding included. Throws what Engine::start and the recording throw.
+// one with the finding included. Of a vat that is all; of others the answers and facts of steps that
+// have recorded ones, since more may differ from run to run. Throws what Engine::start and the recording throw.
 [[nodiscard]] FreeRunResult free_run(const FreeRunContext& context,
                                      const std::vector<uint64_t>& steps,
                                      const Interrupt& interrupt, std::vector<MadeStep>* observed);

@@ -6,6 +6,8 @@
 //   send subscribe resolve exit     ["ok",null], which is all that a kernel ever answers to them
 //   dropImports retireImports retireExports abandonExports
 //   anything else                   no answer
+//
+// What is not run by a kernel (a program whose requests are its calls) is answered as by a device.
 #pragma once
 
 #include <map>
@@ -19,7 +21,11 @@
 
 namespace recrank {
 
-// One vat, from its checkpoint on, delivery after delivery. Refers to `known`. One thread.
+// Whether a kernel stood behind what spoke this dialect: it kept a store for it, and took back the
+// deliveries that failed. Only vats had one.
+[[nodiscard]] bool has_kernel(Era era);
+
+// One subject, from its checkpoint on, delivery after delivery. Refers to `known`. One thread.
 class KernelModel final : public CallHandler {
  public:
   explicit KernelModel(const KnownAnswers& known) : known_(known), store_(known.store) {}
@@ -35,6 +41,7 @@ class KernelModel final : public CallHandler {
 
  private:
   [[nodiscard]] std::optional<std::string> answer(std::string_view call);
+  std::optional<std::string> recorded_answer(std::string_view call, const std::string& what);
   std::optional<std::string> no_answer(std::string reason);
 
   const KnownAnswers& known_;

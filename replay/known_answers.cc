@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "replay/kernel_model.h"
 
 namespace recrank {
 namespace {
@@ -21,6 +22,7 @@ class Gatherer {
 
   KnownAnswers gather(uint64_t last) {
     const uint64_t first = first_held();
+    known_.kernel = has_kernel(recording_.info().era);
     known_.whole_history = begins_there(first);
     VatstoreLearner before(known_.whole_history ? VatstoreModel::empty_store() : VatstoreModel());
     read({first, checkpoint_.next_step}, before);
@@ -58,6 +60,7 @@ class Gatherer {
   }
 
   void note_call(uint64_t step, const ExpectedCall& each, VatstoreLearner& learner) {
+    if (!known_.kernel) return note_device(each);
     if (const auto call = parse_vatstore_call(each.call)) {
       ++known_.store_calls;
       if (learner.learn(*call, each.answer)) return;

@@ -15,6 +15,8 @@ namespace recrank {
 
 // Read only once it is gathered; several threads may read it.
 struct KnownAnswers {
+  // A kernel answered (kernel_model.h). Without one `devices` holds every call.
+  bool kernel = true;
   VatstoreModel store;     // at the checkpoint
   // The whole history of the vat before the checkpoint is held, so that its store is wholly known.
   bool whole_history = false;

@@ -31,7 +31,8 @@ std::string range_text(uint64_t begin, uint64_t end) {
 // The blocks from the one that holds a step on. Views die with it.
 class BlockWalk {
  public:
-  BlockWalk(const LmdbEnv& env, MDB_dbi dbi, uint64_t step) : txn_(env), cursor_(txn_, dbi) {
+  BlockWalk(const LmdbEnv& env, MDB_dbi dbi, uint64_t step, CapsuleForm form_max)
+      : txn_(env), cursor_(txn_, dbi), form_max_(form_max) {
     // The first key behind `step`, whose block may begin earlier.
     record_ = cursor_.seek_at_or_before(capsule_steps_key(step));
   }
@@ -41,7 +42,7 @@ class BlockWalk {
     if (!record_ || !record_->first.starts_with(kCapsuleStepsPrefix)) return nullptr;
     const std::string place =
         txn_.env().shown() + ": block '" + printable(record_->first, 60) + "'";
-    reader_.emplace(record_->second, place);
+    reader_.emplace(record_->second, place, form_max_);
     if (capsule_steps_key(reader_->first_step()) != record_->first) {
       throw Error(ErrorCode::kInvalidData,
                   place + ": begins with step " + std::to_string(reader_->first_step()));
@@ -53,14 +54,15 @@ class BlockWalk {
  private:
   LmdbTxn txn_;
   LmdbCursor cursor_;
+  CapsuleForm form_max_;
   std::optional<std::pair<std::string_view, std::string_view>> record_;
   std::optional<CapsuleBlockReader> reader_;
 };
 
 class CapsuleStream : public StepStream {
  public:
-  CapsuleStream(const LmdbEnv& env, MDB_dbi dbi, StepRange range)
-      : shown_(env.shown()), walk_(env, dbi, range.begin), range_(range) {}
+  CapsuleStream(const LmdbEnv& env, MDB_dbi dbi, StepRange range, CapsuleForm form_max)
+      : shown_(env.shown()), walk_(env, dbi, range.begin, form_max), range_(range) {}
 
   bool next(Step& step) override {
     if (range_.empty()) return false;
@@ -118,7 +120,7 @@ class Capsule : public Recording {
                       " are not all held; held: " +
                       range_text(manifest_.range().begin, manifest_.range().end));
     }
-    return std::make_unique<CapsuleStream>(env_, dbi_, range);
+    return std::make_unique<CapsuleStream>(env_, dbi_, range, manifest_.form_max);
   }
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
@@ -205,12 +207,13 @@ void Capsule::describe() {
 
 void Capsule::require(const std::string& subject_id) const {
   if (subject_id == manifest_.subject.id) return;
-  throw Error(ErrorCode::kUsage, env_.shown() + ": no vat '" + printable(subject_id, 40) +
+  throw Error(ErrorCode::kUsage, env_.shown() + ": no subject '" + printable(subject_id, 40) +
                                      "'; it holds " + printable(manifest_.subject.id, 40));
 }
 
 VatSetup Capsule::vat_setup(const std::string& subject_id, uint64_t step) const {
   require(subject_id);
+  if (manifest_.setups.empty()) return {};
   const CapsuleSetup* at = &manifest_.setups.front();
   for (const CapsuleSetup& each : manifest_.setups) {
     if (each.from_step <= step) at = &each;
@@ -231,10 +234,11 @@ UniqueFd Capsule::open_snapshot(const std::string& subject_id, const Checkpoint&
   const std::string place = env_.shown() + ": " + checkpoint.label();
   const auto found = std::find_if(
       manifest_.checkpoints.begin(), manifest_.checkpoints.end(), [&](const auto& each) {
-        return each.checkpoint.next_step == checkpoint.next_step && !each.value.empty();
+        return each.checkpoint.next_step == checkpoint.next_step && !each.value.empty() &&
+               each.checkpoint.kind == checkpoint.kind;
       });
-  if (checkpoint.kind != CheckpointKind::kHeapSnapshot || found == manifest_.checkpoints.end()) {
-    throw Error(ErrorCode::kUsage, place + ": no heap snapshot is held there");
+  if (found == manifest_.checkpoints.end()) {
+    throw Error(ErrorCode::kUsage, place + ": no bytes of such a checkpoint are held");
   }
   if (trust == SnapshotTrust::kHash && found->value != found->checkpoint.sha256) {
     throw Error(ErrorCode::kInvalidData, place + ": has sha256 " + found->value + ", recorded " +

@@ -8,7 +8,6 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/capsule_format.h"
-#include "snapshot/capsule_step.h"
 #include "snapshot/lmdb_meta.h"
 
 namespace recrank {
@@ -65,8 +64,9 @@ StepRange capsule_block_range(std::string_view block) {
   return {first, first + steps};
 }
 
-CapsuleBlockReader::CapsuleBlockReader(std::string_view block, std::string place)
-    : place_(std::move(place)) {
+CapsuleBlockReader::CapsuleBlockReader(std::string_view block, std::string place,
+                                       CapsuleForm form_max)
+    : place_(std::move(place)), form_max_(form_max) {
   if (block.size() < kCapsuleBlockHeadBytes) fail("shorter than its head");
   sha256_ = block.substr(0, kCapsuleHashBytes);
   const std::string_view body = block.substr(kCapsuleHashBytes);
@@ -93,7 +93,8 @@ bool CapsuleBlockReader::next(Step& step) {
     return false;
   }
   const std::string place = place_ + ": step " + std::to_string(next_);
-  left_bytes_ -= decode_capsule_step(step, left_bytes_, place, [this](char* data, size_t size) {
+  const CapsuleRecord record{left_bytes_, place, form_max_};
+  left_bytes_ -= decode_capsule_step(step, record, [this](char* data, size_t size) {
     unpacker_->read_exactly(data, size);
   });
   if (step.number != next_) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "snapshot/capsule_step.h"
 #include "snapshot/step.h"
 #include "snapshot/zstd_stream.h"
 
@@ -37,7 +38,7 @@ class CapsuleBlockWriter {
 // number and length. kInvalidData "<place>: …". One thread.
 class CapsuleBlockReader {
  public:
-  CapsuleBlockReader(std::string_view block, std::string place);
+  CapsuleBlockReader(std::string_view block, std::string place, CapsuleForm form_max);
 
   [[nodiscard]] uint64_t first_step() const { return next_ - done_; }
   [[nodiscard]] uint64_t steps() const { return steps_; }
@@ -49,6 +50,7 @@ class CapsuleBlockReader {
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string place_;
+  CapsuleForm form_max_;
   std::string_view sha256_;
   uint64_t next_ = 0;
   uint64_t steps_ = 0;

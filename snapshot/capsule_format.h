@@ -11,7 +11,10 @@
 
 namespace recrank {
 
-inline constexpr std::string_view kCapsuleSchema = "recrank.capsule/1";
+// The first is all that a vat needs; the second holds any subject. A writer takes the lowest one that
+// holds what there is, so that older readers read on what they can.
+inline constexpr std::string_view kCapsuleSchema1 = "recrank.capsule/1";
+inline constexpr std::string_view kCapsuleSchema2 = "recrank.capsule/2";
 
 // Behind the record of either meta page: what the file is, for whoever sees only its first bytes.
 inline constexpr std::string_view kCapsuleMark = "recrank capsule\n";
@@ -38,6 +41,7 @@ inline constexpr uint64_t kCapsuleBlockSteps = 4096;
 // What a reader accepts. A step's texts together: twice what a recorded line may have.
 inline constexpr uint64_t kCapsuleStepBytesMax = 512 << 20;
 inline constexpr uint64_t kCapsuleCallsMax = 10'000'000;  // as Limits::calls_max
+inline constexpr uint64_t kCapsuleFactsMax = 1'000'000;   // of a step
 inline constexpr uint64_t kCapsuleHeapBytesMax = uint64_t{4}
                                                  << 30;      // an engine's heap ends at 2 GiB
 inline constexpr uint64_t kCapsuleTextBytesMax = 256 << 20;  // a bundle

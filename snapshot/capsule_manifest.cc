@@ -1,11 +1,16 @@
 // Format: docs/formats/capsule.md ("Manifest")
 #include "snapshot/capsule_manifest.h"
 
+#include <algorithm>
+
+#include "base/check.h"
 #include "base/json_cursor.h"
 #include "snapshot/capsule_format.h"
 
 namespace recrank {
 namespace {
+
+constexpr std::string_view kVatKind = "vat";
 
 class ObjectText {
  public:
@@ -38,9 +43,19 @@ std::string list_text(const List& list, Write write) {
   return text + "]";
 }
 
+template <typename Table, typename Value>
+std::string_view word_of(const Table& table, Value value) {
+  const auto row = std::find_if(std::begin(table), std::end(table),
+                                [&](const auto& each) { return each.first == value; });
+  RECRANK_CHECK(row != std::end(table));
+  return row->second;
+}
+
+// A vat's has no "kind".
 std::string subject_text(const Subject& subject) {
-  return ObjectText()
-      .text("id", subject.id)
+  ObjectText text;
+  if (subject.kind != kVatKind) text.text("kind", subject.kind);
+  return text.text("id", subject.id)
       .text("name", subject.name)
       .text("manager", subject.manager)
       .text("state", subject.state == SubjectState::kAlive ? "alive" : "terminated")
@@ -68,12 +83,11 @@ std::string setup_text(const CapsuleSetup& setup) {
 }
 
 std::string checkpoint_text(const CapsuleCheckpoint& each) {
-  const bool genesis = each.checkpoint.kind == CheckpointKind::kGenesis;
   ObjectText text;
-  text.text("kind", genesis ? "genesis" : "heap-snapshot")
+  text.text("kind", word_of(kCapsuleCheckpointKinds, each.checkpoint.kind))
       .number("next_step", each.checkpoint.next_step)
       .number("incarnation", each.checkpoint.incarnation);
-  if (genesis) return text.done();
+  if (!has_bytes(each.checkpoint.kind)) return text.done();
   return text.text("sha256", each.checkpoint.sha256)
       .number("bytes", each.checkpoint.size_bytes)
       .text("value", each.value)
@@ -103,15 +117,28 @@ std::string claim_text(const CapsuleClaim& claim, ObjectText& text) {
 
 }  // namespace
 
+std::string_view capsule_schema_of(const CapsuleManifest& manifest) {
+  const bool vat = manifest.subject.kind == kVatKind &&
+                   (manifest.era == Era::k2021 || manifest.era == Era::k2024);
+  const bool told = !manifest.setups.empty();
+  const bool known_starts =
+      std::all_of(manifest.checkpoints.begin(), manifest.checkpoints.end(), [](const auto& each) {
+        return each.checkpoint.kind == CheckpointKind::kGenesis ||
+               each.checkpoint.kind == CheckpointKind::kHeapSnapshot;
+      });
+  const bool first = vat && told && known_starts && manifest.form_max == CapsuleForm::kVat;
+  return first ? kCapsuleSchema1 : kCapsuleSchema2;
+}
+
 std::string write_capsule_manifest(const CapsuleManifest& manifest) {
   const auto fact_text = [](const auto& fact) {
     return "[" + json_quote(fact.first) + "," + json_quote(fact.second) + "]";
   };
   const StepRange range = manifest.range();
   ObjectText text;
-  text.text("schema", kCapsuleSchema)
+  text.text("schema", capsule_schema_of(manifest))
       .text("created_by", manifest.created_by)
-      .text("era", manifest.era == Era::k2021 ? "2021" : "2024")
+      .text("era", word_of(kCapsuleEras, manifest.era))
       .raw("origin", ObjectText()
                          .text("kind", manifest.origin_kind)
                          .raw("facts", list_text(manifest.origin_facts, fact_text))

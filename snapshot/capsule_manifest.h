@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "snapshot/capsule_claim.h"
+#include "snapshot/capsule_step.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -27,25 +28,41 @@ struct CapsuleSetup {
 
 struct CapsuleCheckpoint {
   Checkpoint checkpoint;  // sha256: what the recording promises
-  std::string value;      // sha256 of the packed heap, the same one unless the heap is damaged
+  std::string value;      // sha256 of what is packed, the same one unless that is damaged
 };
 
 struct CapsuleManifest {
   std::string created_by;  // "recrank 0.1.0"
+  CapsuleForm form_max = CapsuleForm::kVat;  // the highest one of its steps
   Era era = Era::k2024;
   std::string origin_kind;  // "swingstore-sqlite"
   std::vector<std::pair<std::string, std::string>> origin_facts;
   Subject subject;  // held: the one range
   uint64_t blocks = 0;
   std::string steps_sha256;          // of the hashes of all blocks, in order, as text
-  std::vector<CapsuleSetup> setups;  // by from_step; the first one holds for the first step
+  // By from_step; the first one holds for the first step. Empty: no engine is told anything.
+  std::vector<CapsuleSetup> setups;
   std::vector<CapsuleCheckpoint> checkpoints;  // by next_step; the first one begins the range
   CapsuleClaim claim;
 
   [[nodiscard]] StepRange range() const { return subject.held.front(); }
 };
 
-// Equal manifests give equal text.
+// The lowest schema that holds all of it.
+[[nodiscard]] std::string_view capsule_schema_of(const CapsuleManifest& manifest);
+
+// The words of the manifest for dialects and kinds of checkpoints.
+inline constexpr std::pair<Era, std::string_view> kCapsuleEras[] = {
+    {Era::k2021, "2021"},       {Era::k2024, "2024"},     {Era::kProcess, "process"},
+    {Era::kHttp, "http"},       {Era::kMontana, "montana"}, {Era::kHenyey, "henyey"},
+    {Era::kRedis, "redis"}};
+inline constexpr std::pair<CheckpointKind, std::string_view> kCapsuleCheckpointKinds[] = {
+    {CheckpointKind::kGenesis, "genesis"},
+    {CheckpointKind::kHeapSnapshot, "heap-snapshot"},
+    {CheckpointKind::kTables, "tables"},
+    {CheckpointKind::kOwn, "own"}};
+
+// Equal manifests give equal text. The schema is the lowest one that holds it.
 [[nodiscard]] std::string write_capsule_manifest(const CapsuleManifest& manifest);
 
 // Untrusted text. kInvalidData for what is not a manifest: a member twice or missing, a hash that

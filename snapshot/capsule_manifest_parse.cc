@@ -59,16 +59,18 @@ uint64_t read_step_number(JsonCursor& cursor) {
   return number;
 }
 
-// Text of which only some words may stand there.
-template <typename Value>
-Value read_word(JsonCursor& cursor,
-                std::initializer_list<std::pair<std::string_view, Value>> words) {
+// Text of which only the words of a table of (value, word) may stand there.
+template <typename Table>
+auto read_word(JsonCursor& cursor, const Table& words) {
   const std::string word = cursor.string_value();
-  for (const auto& [name, value] : words) {
+  for (const auto& [value, name] : words) {
     if (name == word) return value;
   }
   fail("'" + printable(word, 60) + "' is not one of its words");
 }
+
+constexpr std::pair<SubjectState, std::string_view> kStates[] = {
+    {SubjectState::kAlive, "alive"}, {SubjectState::kTerminated, "terminated"}};
 
 Subject read_subject(JsonCursor& cursor) {
   Subject subject;
@@ -79,10 +81,11 @@ Subject read_subject(JsonCursor& cursor) {
       subject.name = cursor.string_value();
     else if (key == "manager")
       subject.manager = cursor.string_value();
-    else if (key == "state") {
-      subject.state = read_word<SubjectState>(
-          cursor, {{"alive", SubjectState::kAlive}, {"terminated", SubjectState::kTerminated}});
-    } else if (key == "incarnations")
+    else if (key == "kind")
+      subject.kind = cursor.string_value();
+    else if (key == "state")
+      subject.state = read_word(cursor, kStates);
+    else if (key == "incarnations")
       subject.incarnations = cursor.uint_value();
     else if (key == "number_offset")
       subject.number_offset = read_step_number(cursor);
@@ -154,11 +157,9 @@ CapsuleCheckpoint read_checkpoint(JsonCursor& cursor) {
   CapsuleCheckpoint each;
   Checkpoint& checkpoint = each.checkpoint;
   read_object(cursor, "a checkpoint", {"kind", "next_step"}, [&](std::string_view key) {
-    if (key == "kind") {
-      checkpoint.kind =
-          read_word<CheckpointKind>(cursor, {{"genesis", CheckpointKind::kGenesis},
-                                             {"heap-snapshot", CheckpointKind::kHeapSnapshot}});
-    } else if (key == "next_step")
+    if (key == "kind")
+      checkpoint.kind = read_word(cursor, kCapsuleCheckpointKinds);
+    else if (key == "next_step")
       checkpoint.next_step = read_step_number(cursor);
     else if (key == "incarnation")
       checkpoint.incarnation = cursor.uint_value();
@@ -172,13 +173,13 @@ CapsuleCheckpoint read_checkpoint(JsonCursor& cursor) {
       return false;
     return true;
   });
-  const bool heap = checkpoint.kind == CheckpointKind::kHeapSnapshot;
-  if (heap == checkpoint.sha256.empty() || heap == each.value.empty()) {
-    fail("a checkpoint at step " + std::to_string(checkpoint.next_step) +
-         (heap ? " has no heap" : " is a genesis with a heap"));
+  const bool bytes = has_bytes(checkpoint.kind);
+  if (bytes == checkpoint.sha256.empty() || bytes == each.value.empty()) {
+    fail("checkpoint " + checkpoint.label() +
+         (bytes ? " has no bytes" : " has bytes, which its kind has not"));
   }
   if (checkpoint.size_bytes > kCapsuleHeapBytesMax) {
-    fail("a heap of " + std::to_string(checkpoint.size_bytes) + " bytes");
+    fail("a checkpoint of " + std::to_string(checkpoint.size_bytes) + " bytes");
   }
   return each;
 }
@@ -238,23 +239,33 @@ void read_origin(JsonCursor& cursor, CapsuleManifest& manifest) {
   });
 }
 
+std::string read_schema(JsonCursor& cursor) {
+  std::string schema = cursor.string_value();
+  if (schema == kCapsuleSchema1 || schema == kCapsuleSchema2) return schema;
+  throw Error(ErrorCode::kUnsupported, "manifest: schema '" + printable(schema, 60) +
+                                           "'; this version reads " +
+                                           std::string(kCapsuleSchema1) + " and " +
+                                           std::string(kCapsuleSchema2));
+}
+
+// Members that stand apart until all is read.
+struct Apart {
+  std::string schema;
+  Subject subject;
+};
+
 bool read_member(std::string_view key, JsonCursor& cursor, CapsuleManifest& manifest,
-                 Subject& subject) {
-  if (key == "schema") {
-    const std::string schema = cursor.string_value();
-    if (schema == kCapsuleSchema) return true;
-    throw Error(ErrorCode::kUnsupported, "manifest: schema '" + printable(schema, 60) +
-                                             "'; this version reads " +
-                                             std::string(kCapsuleSchema));
-  }
-  if (key == "created_by")
+                 Apart& apart) {
+  if (key == "schema")
+    apart.schema = read_schema(cursor);
+  else if (key == "created_by")
     manifest.created_by = cursor.string_value();
-  else if (key == "era") {
-    manifest.era = read_word<Era>(cursor, {{"2021", Era::k2021}, {"2024", Era::k2024}});
-  } else if (key == "origin")
+  else if (key == "era")
+    manifest.era = read_word(cursor, kCapsuleEras);
+  else if (key == "origin")
     read_origin(cursor, manifest);
   else if (key == "subject")
-    subject = read_subject(cursor);
+    apart.subject = read_subject(cursor);
   else if (key == "steps")
     read_steps(cursor, manifest);
   else if (key == "setups") {
@@ -294,16 +305,23 @@ void check_places(const List& list, const char* name, StepRange range, StepOf st
 
 CapsuleManifest parse_capsule_manifest(std::string_view json) {
   CapsuleManifest manifest;
-  Subject subject;
+  Apart apart;
   JsonCursor cursor(json);
   read_object(cursor, "the whole",
               {"schema", "era", "origin", "subject", "steps", "setups", "checkpoints"},
-              [&](std::string_view key) { return read_member(key, cursor, manifest, subject); });
+              [&](std::string_view key) { return read_member(key, cursor, manifest, apart); });
   cursor.expect_end();
-  subject.held = std::move(manifest.subject.held);
-  manifest.subject = std::move(subject);
-  check_places(manifest.setups, "setups", manifest.range(),
-               [](const CapsuleSetup& each) { return each.from_step; });
+  apart.subject.held = std::move(manifest.subject.held);
+  manifest.subject = std::move(apart.subject);
+  if (apart.schema == kCapsuleSchema2) {
+    manifest.form_max = CapsuleForm::kWhole;
+  } else if (capsule_schema_of(manifest) != kCapsuleSchema1) {
+    fail("holds what its schema, " + apart.schema + ", does not have");
+  }
+  if (!manifest.setups.empty()) {
+    check_places(manifest.setups, "setups", manifest.range(),
+                 [](const CapsuleSetup& each) { return each.from_step; });
+  }
   check_places(manifest.checkpoints, "checkpoints", manifest.range(),
                [](const CapsuleCheckpoint& each) { return each.checkpoint.next_step; });
   return manifest;

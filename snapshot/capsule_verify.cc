@@ -76,7 +76,7 @@ void Verification::verify_steps() {
       if (record->first != capsule_steps_key(due)) {
         throw Error(ErrorCode::kInvalidData, place + ": step " + std::to_string(due) + " was due");
       }
-      CapsuleBlockReader block(record->second, place);
+      CapsuleBlockReader block(record->second, place, manifest_.form_max);
       const StepRange here{block.first_step(), block.first_step() + block.steps()};
       if (here.begin != due || here.end > whole.end) {
         throw Error(ErrorCode::kInvalidData,

@@ -28,7 +28,7 @@ struct CapsuleRequest {
   // not given, the recording is asked.
   std::vector<std::pair<uint64_t, VatSetup>> later_setups;
   std::vector<Checkpoint>
-      more_checkpoints;  // heap snapshots inside the range, to be packed as well
+      more_checkpoints;  // heaps or tables inside the range, to be packed as well
   // kBytes: heaps that are not what their hash promises are packed as they are, and the capsule
   // says so: its replay too needs to be told to trust them.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;

@@ -15,25 +15,38 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
 
-std::string header_for(const Recording& recording) {
+std::string header_for(const Recording& recording, const std::string& subject_id) {
   const nlohmann::ordered_json header{
       {"schema", kJournalSchema},
-      {"subject", printable(find_subject(recording, kProgramSubject).name, 200)}};
+      {"subject", printable(find_subject(recording, subject_id).name, 200)}};
   return header.dump();
+}
+
+std::string line_of(const Step& step) {
+  std::string line = "{\"event\":" + std::string(step.delivery);
+  if (!step.expected_result.empty()) line += ",\"answer\":" + std::string(step.expected_result);
+  return line + "}";
 }
 
 }  // namespace
 
-void write_journal(const Recording& recording, uint64_t end_step, const std::filesystem::path& to) {
+bool journal_can_hold(const Recording& recording, const Checkpoint& start) {
+  return recording.info().era == Era::kProcess && start.kind == CheckpointKind::kGenesis &&
+         start.next_step == 0;
+}
+
+void write_journal(const Recording& recording, const std::string& subject_id, uint64_t end_step,
+                   const std::filesystem::path& to) {
   const RecordingInfo& info = recording.info();
-  RECRANK_CHECK(info.kind == RecordingKind::kJournal);
-  const bool bare = info.journal_header.empty();
-  std::string text = (bare ? header_for(recording) : info.journal_header) + "\n";
+  RECRANK_CHECK(info.era == Era::kProcess);
+  // With a header the text of each step is its line.
+  const bool lines = !info.journal_header.empty();
+  std::string text = (lines ? info.journal_header : header_for(recording, subject_id)) + "\n";
   AtomicFile file(to);
-  const auto stream = recording.steps(kProgramSubject, {0, end_step});
+  const auto stream = recording.steps(subject_id, {0, end_step});
   Step step;
   while (stream->next(step)) {
-    text += bare ? "{\"event\":" + std::string(step.delivery) + "}" : step.text;
+    text += lines ? step.text : line_of(step);
     text += '\n';
     if (text.size() < kChunkBytes) continue;
     file.write(text);

@@ -1,18 +1,25 @@
-// Writes the first events of a journal as a journal of their own.
+// Writes the first events of a program's history as a journal of their own.
 // Format: docs/formats/journal.md
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "snapshot/recording.h"
 
 namespace recrank {
 
-// Writes the events before `end_step` of `recording`, a journal, each with its line's bytes. The
-// header is that of the journal, byte for byte; a bare one gets a header and its events are put behind
-// "event", since a single bare event would not be recognised. `to` appears whole or not at all.
-// Memory: the largest line. Throws what the recording throws, kIo for the machine.
-void write_journal(const Recording& recording, uint64_t end_step, const std::filesystem::path& to);
+// Whether a journal has a place for all that a replay of `recording` from `start` rests on: lines in,
+// lines out, from the first event on.
+[[nodiscard]] bool journal_can_hold(const Recording& recording, const Checkpoint& start);
+
+// Writes the events before `end_step`, which a journal can hold. Of a journal with a header each line
+// and the header are kept byte for byte; all else gets a header, with events behind "event" and what
+// is expected of them behind "answer" (a single bare event would not be recognised). The subject of a
+// journal is kProgramSubject. `to` appears whole or not at all. Memory: the largest line. Throws what
+// the recording throws, kIo for the machine.
+void write_journal(const Recording& recording, const std::string& subject_id, uint64_t end_step,
+                   const std::filesystem::path& to);
 
 }  // namespace recrank

@@ -25,6 +25,12 @@ class MadeStream final : public StepStream {
     step.failure_text = from.failure_text;
     step.computrons = from.computrons;
     step.expected_snapshot = from.expected_snapshot;
+    step.expected_result = from.expected_result;
+    for (const MadeFact& each : from.facts) step.facts.push_back({each.name, each.value, each.local});
+    step.facts_tell_delivery = from.facts_tell_delivery;
+    step.summary = from.summary;
+    step.block = from.block;
+    step.crank = from.crank;
     return true;
   }
 
@@ -36,7 +42,9 @@ class MadeStream final : public StepStream {
 }  // namespace
 
 size_t MadeStep::bytes() const {
-  size_t sum = delivery.size() + failure_text.size() + expected_snapshot.size();
+  size_t sum = delivery.size() + failure_text.size() + expected_snapshot.size() +
+               expected_result.size() + summary.size();
+  for (const MadeFact& each : facts) sum += each.name.size() + each.value.size();
   for (const MadeCall& each : calls) sum += each.call.size() + each.answer.size();
   return sum;
 }

@@ -15,6 +15,12 @@ struct MadeCall {
   std::string answer;
 };
 
+struct MadeFact {
+  std::string name;
+  std::string value;
+  bool local = false;
+};
+
 // The members mean what those of Step mean (step.h).
 struct MadeStep {
   uint64_t origin = 0;  // its number in the recording that it was taken from
@@ -25,6 +31,12 @@ struct MadeStep {
   std::string failure_text;
   std::optional<uint64_t> computrons;
   std::string expected_snapshot;
+  std::string expected_result = {};
+  std::vector<MadeFact> facts = {};
+  bool facts_tell_delivery = false;
+  std::string summary = {};
+  std::optional<uint64_t> block = {};
+  std::optional<uint64_t> crank = {};
 
   [[nodiscard]] size_t bytes() const;
 };

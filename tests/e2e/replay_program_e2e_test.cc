@@ -147,16 +147,6 @@ TEST_F(ProgramReplay, RepeatAndAllWorkAsForVats) {
   EXPECT_EQ(all.at("subjects").at(0).at("subject").at("kind"), "program");
 }
 
-TEST_F(ProgramReplay, PackAndShrinkSayThatACapsuleHoldsNoProgram) {
-  const std::string file = home_.write("shop.jsonl", "{}\n{}\n").string();
-  for (const char* command : {"pack", "shrink"}) {
-    const auto ran = run_recrank({command, file, "--engine", home_.engine_file().string(), "-o",
-                                  file + ".crank"});
-    EXPECT_EQ(ran.status, 125) << ran.err;
-    EXPECT_THAT(ran.err, HasSubstr("writes a capsule, which holds a vat"));
-  }
-}
-
 TEST_F(ProgramReplay, InspectListsTheEventsAndSaysWhatIsTorn) {
   const std::string file = home_.write("shop.jsonl", std::string(kHeader) + "{\"event\":{\"buy\":1}}\n{\"eve").string();
   const auto ran = run_recrank({"inspect", file, "--vat", "program", "--from", "0", "--json", "-"});

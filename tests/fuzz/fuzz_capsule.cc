@@ -25,7 +25,8 @@ void read_manifest(std::string_view text) {
 void read_step(std::string_view bytes) {
   recrank::Step step;
   size_t at = 0;
-  recrank::decode_capsule_step(step, bytes.size(), "fuzz", [&](char* data, size_t size) {
+  const std::string place = "fuzz";
+  recrank::decode_capsule_step(step, {bytes.size(), place}, [&](char* data, size_t size) {
     if (size > bytes.size() - at) throw recrank::Error(recrank::ErrorCode::kInvalidData, "ends");
     std::memcpy(data, bytes.data() + at, size);
     at += size;
@@ -34,7 +35,7 @@ void read_step(std::string_view bytes) {
 
 void read_block(std::string_view body) {
   const std::string block = recrank::sha256_hex(body) + std::string(body);
-  recrank::CapsuleBlockReader reader(block, "fuzz");
+  recrank::CapsuleBlockReader reader(block, "fuzz", recrank::CapsuleForm::kWhole);
   recrank::Step step;
   while (reader.next(step)) {
   }

@@ -54,6 +54,59 @@ Ran run(const FakeRecording& recording, const FakeEngine& engine, const std::vec
   return ran;
 }
 
+// A program that answers: nothing of a kernel goes into what is kept of it.
+TEST(FreeRun, OfAProgramKeepsItsOwnAnswersWhereOneWasRecorded) {
+  FakeRecording recording(Era::kProcess);
+  FakeStep answered = FakeStep::telling({});
+  answered.result = "\"recorded\"";
+  recording.add(answered).add(FakeStep::telling({})).add(answered);
+  FakeEngine engine(recording);
+  for (const uint64_t step : {0U, 1U, 2U}) engine.at(step).result = "\"now " + std::to_string(step) + "\"";
+  engine.at(2).dies = killed_by(SIGILL);
+  const Ran ran = run(recording, engine, {0, 1, 2});
+  EXPECT_EQ(ran.result.end, FreeRunEnd::kFinding);
+  ASSERT_EQ(ran.observed.size(), 3U);
+  EXPECT_EQ(ran.observed[0].expected_result, "\"now 0\"");
+  EXPECT_EQ(ran.observed[1].expected_result, "");
+  EXPECT_EQ(ran.observed[2].expected_result, "");
+  for (const MadeStep& each : ran.observed) {
+    EXPECT_EQ(each.status, std::nullopt);
+    EXPECT_EQ(each.computrons, std::nullopt);
+    EXPECT_EQ(each.failure_text, "");
+  }
+}
+
+TEST(FreeRun, OfANodeKeepsItsOwnFactsWhereTheyWereRecorded) {
+  FakeRecording recording(Era::kMontana);
+  FakeStep step = FakeStep::telling({{"root", "a"}, {"proposer", "p", true}});
+  step.summary = "2 transfers";
+  recording.add(step);
+  FakeEngine engine(recording);
+  engine.at(0).facts = {{"root", "b"}, {"proposer", "q", true}, {"clock", "9"}};
+  const Ran ran = run(recording, engine, {0});
+  ASSERT_EQ(ran.observed.size(), 1U);
+  ASSERT_EQ(ran.observed[0].facts.size(), 2U);
+  EXPECT_EQ(ran.observed[0].facts[0].value, "b");
+  EXPECT_TRUE(ran.observed[0].facts[1].local);
+  EXPECT_TRUE(ran.observed[0].facts_tell_delivery);
+  EXPECT_EQ(ran.observed[0].summary, "2 transfers");
+}
+
+// Without a kernel a request is answered as it was recorded, or not at all.
+TEST(FreeRun, RequestsOfAProgramAreAnsweredAsRecorded) {
+  FakeRecording recording(Era::kHttp);
+  FakeStep asks = asking({{R"(["vatstoreGet","n"])", R"({"status":200})"}});
+  recording.add(asks).add(asks).add(asking({{"\"x\"", "1"}})).add(asking({{"\"x\"", "2"}}));
+  FakeEngine engine(recording);
+  EXPECT_EQ(run(recording, engine, {1}).result.end, FreeRunEnd::kRan);
+  EXPECT_EQ(engine.answers(), std::vector<std::string>{R"({"status":200})"});
+  const Ran unsure = run(recording, engine, {3});
+  EXPECT_EQ(unsure.result.end, FreeRunEnd::kUnanswerable);
+  EXPECT_EQ(unsure.result.reason, "a call that the recording answers in several ways");
+  engine.at(0).calls = {"\"y\""};
+  EXPECT_EQ(run(recording, engine, {0}).result.reason, "a call that the recording does not hold");
+}
+
 TEST(FreeRun, AnswersFromWhatTheKeptStepsWroteNotFromTheRecording) {
   const FakeRecording recording = counting();
   const FakeEngine engine(recording);

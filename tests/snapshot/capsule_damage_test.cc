@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "snapshot/capsule.h"
@@ -39,6 +41,17 @@ class CapsuleDamage : public testing::Test {
     text_ = all_of(recording_);
   }
 
+  // From now on it is about this recording's capsule.
+  void take(const HeapRecording& recording, const CapsuleRequest& request) {
+    fs::remove(file_);
+    write_capsule(recording, request, file_);
+    sound_ = read_bytes(file_);
+    text_ = all_of(recording);
+  }
+
+  // Every byte of heads and meta records is flipped, elsewhere every seventh; how many are found.
+  void flip_all();
+
   // Empty: all was read and equal. Else why not; anything else fails the test.
   std::string look(const std::string& bytes) {
     write_bytes(file_, bytes);
@@ -68,7 +81,7 @@ class CapsuleDamage : public testing::Test {
   std::string text_;
 };
 
-TEST_F(CapsuleDamage, AnyFlippedByteIsFoundOrOfNoAccount) {
+void CapsuleDamage::flip_all() {
   ASSERT_EQ(look(sound_), "");
   size_t found = 0;
   size_t looked = 0;
@@ -83,6 +96,15 @@ TEST_F(CapsuleDamage, AnyFlippedByteIsFoundOrOfNoAccount) {
     if (HasFailure()) FAIL() << "byte " << at;
   }
   EXPECT_GT(found, looked / 4);
+}
+
+TEST_F(CapsuleDamage, AnyFlippedByteIsFoundOrOfNoAccount) { flip_all(); }
+
+TEST_F(CapsuleDamage, AnyFlippedByteOfANodesCapsuleIsFoundOrOfNoAccount) {
+  HeapRecording node;
+  make_node(node);
+  take(node, whole_of(node));
+  flip_all();
 }
 
 TEST_F(CapsuleDamage, NoFlippedByteGivesAStepAnotherContent) {
@@ -195,7 +217,7 @@ TEST_F(HostileCapsule, WrongManifestsAreRefused) {
   EXPECT_THAT(read("{\"x\":" + std::string(100'000, '[')), HasSubstr("JSON"));
   EXPECT_THAT(read("{}"), HasSubstr("lacks 'schema'"));
   EXPECT_THAT(read(good + " x"), HasSubstr("JSON"));
-  EXPECT_THAT(with("recrank.capsule/1", "recrank.capsule/2"), HasSubstr("schema"));
+  EXPECT_THAT(with("recrank.capsule/1", "recrank.capsule/3"), HasSubstr("schema"));
   EXPECT_THAT(with("\"era\":\"2024\"", "\"era\":\"2024\",\"era\":\"2021\""),
               HasSubstr("'era' twice"));
   EXPECT_THAT(with("\"from\":0,\"to\":1", "\"from\":0,\"from\":0,\"to\":1"),
@@ -214,10 +236,47 @@ TEST_F(HostileCapsule, WrongManifestsAreRefused) {
               HasSubstr("is not a sha256"));
   EXPECT_THAT(with("\"setups\":[{\"from\":0", "\"setups\":[{\"from\":1"),
               HasSubstr("setups do not begin"));
-  EXPECT_THAT(with("\"kind\":\"genesis\"", "\"kind\":\"heap-snapshot\""), HasSubstr("has no heap"));
+  EXPECT_THAT(with("\"kind\":\"genesis\"", "\"kind\":\"heap-snapshot\""), HasSubstr("has no bytes"));
   EXPECT_THAT(with("\"next_step\":0", "\"next_step\":1"), HasSubstr("checkpoints do not begin"));
   // What a later version may add is passed over.
   EXPECT_EQ(with("\"era\"", "\"later\":{\"a\":[1]},\"era\""), "sound");
+}
+
+// What only the second schema has: under the first one an older reader would misread it.
+TEST_F(HostileCapsule, ASchemaThatIsTooLowIsRefused) {
+  const std::string good = write_capsule_manifest(manifest_);
+  EXPECT_THAT(good, HasSubstr("recrank.capsule/1"));
+  const auto low = [&](const std::function<void(CapsuleManifest&)>& change) {
+    CapsuleManifest manifest = manifest_;
+    change(manifest);
+    std::string text = write_capsule_manifest(manifest);
+    const std::string second = "recrank.capsule/2";
+    const size_t at = text.find(second);
+    EXPECT_NE(at, std::string::npos) << text;
+    EXPECT_EQ(read(text), "sound");
+    return read(text.replace(at, second.size(), "recrank.capsule/1"));
+  };
+  const auto refused = HasSubstr("holds what its schema, recrank.capsule/1, does not have");
+  EXPECT_THAT(low([](auto& m) { m.era = Era::kProcess; }), refused);
+  EXPECT_THAT(low([](auto& m) { m.subject.kind = "node"; }), refused);
+  EXPECT_THAT(low([](auto& m) { m.setups.clear(); }), refused);
+  EXPECT_THAT(low([](auto& m) {
+                m.checkpoints.front().checkpoint.kind = CheckpointKind::kOwn;
+              }), refused);
+  manifest_.form_max = CapsuleForm::kWhole;
+  EXPECT_THAT(write_capsule_manifest(manifest_), HasSubstr("recrank.capsule/2"));
+  Step step;
+  step.delivery = "[]";
+  step.block = 3;
+  CapsuleBlockWriter block;
+  block.add(step, "here");
+  step.number = 1;
+  block.add(step, "here");
+  block_ = block.take();
+  manifest_.steps_sha256 = sha256_hex(block_.substr(0, 64));
+  EXPECT_EQ(read(), "sound");
+  manifest_.form_max = CapsuleForm::kVat;
+  EXPECT_THAT(read(), HasSubstr("form 1"));
 }
 
 TEST_F(HostileCapsule, AHashThatIsNotTheManifestsIsRefused) {
@@ -259,6 +318,24 @@ TEST_F(HostileCapsule, LengthsThatLieAreRefusedAndCostNoMemory) {
   two[16] = 0;
   two[17] = 4;
   EXPECT_THAT(with_raw(two, two.size()), HasSubstr("status 4"));
+}
+
+TEST_F(HostileCapsule, FactsThatLieAreRefusedAndCostNoMemory) {
+  manifest_.form_max = CapsuleForm::kWhole;
+  const auto record = [&](uint64_t result, uint64_t facts) {
+    return number(0) + number(0) + std::string(3, '\0') + number(1, 1) + std::string(16, '\0') +
+           number(result, 4) + number(0, 8) + number(facts, 4) + std::string(16, '\0');
+  };
+  const auto with_raw = [&](const std::string& raw, uint64_t claimed) {
+    block_ = seal(number(0) + number(2) + number(claimed) + frame(raw));
+    manifest_.steps_sha256 = sha256_hex(block_.substr(0, 64));
+    return read();
+  };
+  EXPECT_THAT(with_raw(record(0xFFFFFFFF, 0), UINT64_MAX), HasSubstr("of 4294967295 bytes"));
+  EXPECT_THAT(with_raw(record(0x1FFFFFF0, 0), UINT64_MAX), HasSubstr("ends early"));
+  EXPECT_THAT(with_raw(record(0, 0xFFFFFFFF), UINT64_MAX), HasSubstr("4294967295 facts"));
+  EXPECT_THAT(with_raw(record(0, 900'000), UINT64_MAX), HasSubstr("ends early"));
+  EXPECT_THAT(with_raw(record(0, 900'000), 68), HasSubstr("a list of facts"));
 }
 
 TEST_F(HostileCapsule, RecordsThatNobodyNamedAreDamage) {

@@ -54,6 +54,53 @@ TEST_F(Capsule, GivesBackEveryByteOfEveryStep) {
   EXPECT_EQ(hashes.bundles, 3U);
 }
 
+TEST_F(Capsule, GivesBackEveryByteOfANode) {
+  HeapRecording node;
+  make_node(node);
+  const fs::path file = scratch_.path() / "node.crank";
+  write_capsule(node, whole_of(node), file);
+  const auto capsule = open_recording(file);
+  EXPECT_EQ(all_of(*capsule), all_of(node));
+  EXPECT_EQ(capsule->info().era, Era::kMontana);
+  EXPECT_EQ(capsule->subjects().front().kind, "node");
+  EXPECT_EQ(capsule->checkpoints("v1").front().label(), "tables@0");
+  EXPECT_THAT(read_bytes(file), testing::Not(HasSubstr("worker_name")));
+  const HashReport hashes = capsule->verify({});
+  EXPECT_THAT(hashes.damage, testing::IsEmpty());
+  EXPECT_EQ(hashes.snapshots, 1U);
+}
+
+TEST_F(Capsule, AStateThatTheEngineFindsByItselfTakesNoBytes) {
+  HeapRecording node;
+  make_node(node);
+  node.own(1);
+  CapsuleRequest request = whole_of(node);
+  request.range.begin = 1;
+  request.checkpoint = node.checkpoints("v1").back();
+  const fs::path file = scratch_.path() / "own.crank";
+  write_capsule(node, request, file);
+  const auto capsule = open_recording(file);
+  const Checkpoint found = capsule->checkpoints("v1").front();
+  EXPECT_EQ(found.label(), "own@1");
+  EXPECT_THROW((void)capsule->open_snapshot("v1", found, SnapshotTrust::kHash), Error);
+}
+
+TEST_F(Capsule, AReservationEndsWithWhoeverAskedForTheBeginning) {
+  HeapRecording node;
+  make_node(node);
+  CapsuleRequest request = whole_of(node);
+  request.checkpoint.only_when_asked = "the directory is torn: --from 0";
+  const fs::path file = scratch_.path() / "torn.crank";
+  write_capsule(node, request, file);
+  EXPECT_EQ(open_recording(file)->checkpoints("v1").front().only_when_asked, "");
+}
+
+TEST_F(Capsule, OfAVatIsAsOlderReadersKnowIt) {
+  EXPECT_THAT(read_bytes(pack(whole_of(recording_))), HasSubstr("recrank.capsule/1"));
+  recording_.fake().step(3).block = 7;
+  EXPECT_THAT(read_bytes(pack(whole_of(recording_), "y.crank")), HasSubstr("recrank.capsule/2"));
+}
+
 TEST_F(Capsule, BeginsAnywhereInAnyOfItsBlocks) {
   recording_.fake().add_deliveries(kCapsuleBlockSteps + 100);
   FakeStep large;

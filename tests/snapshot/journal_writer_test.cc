@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
+#include "snapshot/capsule_writer.h"
+#include "snapshot/journal.h"
 #include "snapshot/open_recording.h"
 
 namespace recrank {
@@ -19,7 +21,7 @@ class WrittenJournal : public testing::Test {
     const auto from = scratch_.path() / "from.jsonl";
     const auto to = scratch_.path() / "to.jsonl";
     std::ofstream(from, std::ios::binary) << text;
-    write_journal(*open_recording(from), events, to);
+    write_journal(*open_recording(from), kProgramSubject, events, to);
     EXPECT_NO_THROW(static_cast<void>(open_recording(to)));
     std::ifstream file(to, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -39,6 +41,30 @@ TEST_F(WrittenJournal, KeepsHeaderAndLinesByteForByte) {
 TEST_F(WrittenJournal, GivesBareEventsAHeaderSoThatOneAloneIsRecognised) {
   EXPECT_EQ(cut("{\"a\": 1}\n{\"b\":2}\n", 1),
             "{\"schema\":\"recrank.journal/1\",\"subject\":\"from.jsonl\"}\n{\"event\":{\"a\": 1}}\n");
+}
+
+// What was packed is text again, which people can read.
+TEST_F(WrittenJournal, OfACapsuleHasItsEventsAndAnswers) {
+  const auto from = scratch_.path() / "from.jsonl";
+  std::ofstream(from, std::ios::binary)
+      << "{\"schema\":\"recrank.journal/1\",\"subject\":\"shop\"}\n"
+         "{\"event\":{\"a\": 1},\"answer\":[1e2]}\n{\"event\":2}\n";
+  const auto journal = open_recording(from);
+  CapsuleRequest request;
+  request.subject_id = kProgramSubject;
+  request.range = {0, 2};
+  request.checkpoint = journal->checkpoints(kProgramSubject).front();
+  const auto packed = scratch_.path() / "x.crank";
+  write_capsule(*journal, request, packed);
+  const auto capsule = open_recording(packed);
+  ASSERT_TRUE(journal_can_hold(*capsule, capsule->checkpoints(kProgramSubject).front()));
+  const auto to = scratch_.path() / "to.jsonl";
+  write_journal(*capsule, kProgramSubject, 2, to);
+  std::ifstream file(to, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(text,
+            "{\"schema\":\"recrank.journal/1\",\"subject\":\"shop\"}\n"
+            "{\"event\":{\"a\": 1},\"answer\":[1e2]}\n{\"event\":2}\n");
 }
 
 TEST_F(WrittenJournal, AppearsNotAtAllWhereALineIsDamaged) {

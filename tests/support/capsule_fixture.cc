@@ -23,11 +23,27 @@ std::string HeapRecording::heap_of(uint64_t next_step, size_t bytes) {
 }
 
 void HeapRecording::heap(uint64_t next_step, size_t bytes, const std::string& promised_sha256) {
+  add(CheckpointKind::kHeapSnapshot, next_step, bytes, promised_sha256);
+}
+
+void HeapRecording::tables(uint64_t next_step, size_t bytes, const std::string& promised_sha256) {
+  add(CheckpointKind::kTables, next_step, bytes, promised_sha256);
+}
+
+void HeapRecording::own(uint64_t next_step) {
   Checkpoint checkpoint;
-  checkpoint.kind = CheckpointKind::kHeapSnapshot;
+  checkpoint.kind = CheckpointKind::kOwn;
+  checkpoint.next_step = next_step;
+  checkpoints_.push_back(checkpoint);
+}
+
+void HeapRecording::add(CheckpointKind kind, uint64_t next_step, size_t bytes,
+                        const std::string& promised) {
+  Checkpoint checkpoint;
+  checkpoint.kind = kind;
   checkpoint.next_step = next_step;
   heaps_[next_step] = heap_of(next_step, bytes);
-  checkpoint.sha256 = promised_sha256.empty() ? sha256_hex(heaps_[next_step]) : promised_sha256;
+  checkpoint.sha256 = promised.empty() ? sha256_hex(heaps_[next_step]) : promised;
   checkpoint.size_bytes = bytes;
   checkpoints_.push_back(checkpoint);
 }
@@ -57,6 +73,27 @@ UniqueFd HeapRecording::open_snapshot(const std::string& /*subject_id*/,
   write_all(fd.get(), heap, "a heap");
   ::lseek(fd.get(), 0, SEEK_SET);
   return fd;
+}
+
+void make_node(HeapRecording& recording) {
+  FakeRecording& fake = recording.fake();
+  fake.mutable_info().era = Era::kMontana;
+  fake.subject().kind = "node";
+  fake.subject().manager = "montana";
+  fake.setup() = {};
+  fake.forget_checkpoints();
+  recording.tables(0, 20'000);
+  FakeStep step = FakeStep::telling({{"state_root", std::string(64, 'a')}, {"proposer", "p", true}});
+  step.delivery = std::string("\0\xff window", 9);
+  step.result = R"({"n":1})";
+  step.summary = std::string("2 transfers \xff\0", 14);
+  step.block = 0;
+  step.crank = UINT64_MAX;
+  fake.add(step);
+  fake.add(FakeStep::telling({{"", ""}, {"t_r", std::string(5000, 't')}}));
+  FakeStep bare = FakeStep::telling({});
+  bare.summary = "nothing told";
+  fake.add(bare);
 }
 
 void add_odd_steps(FakeRecording& fake) {
@@ -116,11 +153,11 @@ std::string all_of(const Recording& recording) {
   const Subject& subject = recording.subjects().front();
   std::string text = subject.id + "/" + subject.name + "/" + subject.manager + "/" +
                      std::to_string(subject.incarnations) + "/" +
-                     std::to_string(subject.number_offset) + "\n";
-  text += recording.info().era == Era::k2021 ? "2021\n" : "2024\n";
+                     std::to_string(subject.number_offset) + "/" + subject.kind + "\n" +
+                     std::string(dialect_name(recording.info().era)) + "\n";
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
     text += each.label() + " " + each.sha256 + " " + std::to_string(each.size_bytes) + "\n";
-    if (each.kind != CheckpointKind::kHeapSnapshot) continue;
+    if (!has_bytes(each.kind)) continue;
     const UniqueFd heap = recording.open_snapshot(subject.id, each, SnapshotTrust::kHash);
     std::string bytes(file_size(heap.get(), "heap"), '\0');
     read_exactly_at(heap.get(), bytes.data(), bytes.size(), 0, "heap");
@@ -139,7 +176,13 @@ std::string all_of(const Recording& recording) {
             (step.computrons ? std::to_string(*step.computrons) : "-");
     for (const ExpectedCall& call : step.calls)
       text += "\n  " + shown(call.call) + shown(call.answer);
-    text += "\n";
+    for (const NamedFact& fact : step.facts) {
+      text += "\n  " + shown(fact.name) + shown(fact.value) + (fact.local ? "local" : "");
+    }
+    text += "\n  " + shown(step.expected_result) + shown(step.summary) +
+            (step.facts_tell_delivery ? "told" : "") +
+            (step.block ? " block " + std::to_string(*step.block) : "") +
+            (step.crank ? " crank " + std::to_string(*step.crank) : "") + "\n";
   }
   return text;
 }

@@ -21,6 +21,10 @@ class HeapRecording final : public Recording {
   // A heap snapshot of v1 before `next_step`, of `bytes` bytes.
   void heap(uint64_t next_step, size_t bytes, const std::string& promised_sha256 = "");
   [[nodiscard]] static std::string heap_of(uint64_t next_step, size_t bytes);
+  // The same for the packed tables of a node.
+  void tables(uint64_t next_step, size_t bytes, const std::string& promised_sha256 = "");
+  // A state that has no bytes in the recording.
+  void own(uint64_t next_step);
   // The setup of the incarnation that begins with `step`.
   void later_setup(uint64_t step, VatSetup setup) { later_[step] = std::move(setup); }
 
@@ -37,11 +41,18 @@ class HeapRecording final : public Recording {
   [[nodiscard]] HashReport verify(const VerifyScope&) const override { return {}; }
 
  private:
+  void add(CheckpointKind kind, uint64_t next_step, size_t bytes, const std::string& promised);
+
   FakeRecording fake_;
   std::map<uint64_t, std::string> heaps_;
   std::vector<Checkpoint> checkpoints_;
   std::map<uint64_t, VatSetup> later_;
 };
+
+// v1 becomes a node of that era: nothing is told to its engine, it begins with packed tables before
+// step 0, and its steps hold all that a node's can, with texts that are not UTF-8, hold NUL, or are
+// empty.
+void make_node(HeapRecording& recording);
 
 // Every kind of step, with texts that are not UTF-8, hold NUL, or are empty.
 void add_odd_steps(FakeRecording& fake);

@@ -124,7 +124,11 @@ void die_as_bun() {
   std::exit(1);
 }
 
+bool armed = false;
+
 const std::map<std::string, std::function<void()>> kActs{
+    {"arm", [] { armed = true; say("\"armed\"\n"); }},
+    {"fire", [] { if (armed) ::raise(SIGSEGV); say("\"a click\"\n"); }},
     {"faulty", be_faulty},
     {"hang", [] { sleep_for_ever(); }},
     {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},

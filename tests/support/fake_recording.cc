@@ -41,6 +41,10 @@ class FakeStream final : public StepStream {
     step.expected_snapshot = from.snapshot;
     for (const FakeFact& fact : from.facts) step.facts.push_back({fact.name, fact.value, fact.local});
     step.facts_tell_delivery = !from.facts.empty();
+    step.expected_result = from.result;
+    step.summary = from.summary;
+    step.block = from.block;
+    step.crank = from.crank;
   }
 
   const FakeRecording::Vat& vat_;
@@ -125,7 +129,7 @@ FakeRecording& FakeRecording::checkpoint(CheckpointKind kind, uint64_t next_step
   checkpoint.next_step = next_step;
   checkpoint.available = available;
   for (const Checkpoint& c : all) checkpoint.incarnation += c.kind == CheckpointKind::kGenesis;
-  if (kind == CheckpointKind::kHeapSnapshot) {
+  if (has_bytes(kind)) {
     if (checkpoint.incarnation > 0) --checkpoint.incarnation;
     checkpoint.sha256 = "heap" + std::to_string(next_step);
   }

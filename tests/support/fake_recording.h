@@ -34,6 +34,10 @@ struct FakeStep {
   std::optional<uint64_t> computrons = 1000;
   std::string snapshot;
   std::vector<FakeFact> facts = {};
+  std::string result = {};   // expected_result
+  std::string summary = {};
+  std::optional<uint64_t> block = {};
+  std::optional<uint64_t> crank = {};
 
   static FakeStep of(StepKind kind);
   static FakeStep save(std::string sha256);
@@ -54,6 +58,10 @@ class FakeRecording final : public Recording {
   FakeRecording& add(FakeStep step);
   FakeRecording& add_deliveries(uint64_t count);
   FakeRecording& checkpoint(CheckpointKind kind, uint64_t next_step, bool available = true);
+  FakeRecording& forget_checkpoints() {  // the genesis too
+    current().checkpoints.clear();
+    return *this;
+  }
   FakeRecording& reserve_checkpoints(const std::string& why);  // all that the vat has
   FakeRecording& drop(StepRange range);      // as if pruned: a gap
   FakeRecording& damage(uint64_t number);    // reading this step throws
