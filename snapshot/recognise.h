@@ -51,14 +51,14 @@ inline constexpr size_t kRecogniseBytes = size_t{1} << 20;
 
 struct Found {
   std::optional<RecordingKind> kind;  // nullopt: an archive
-  std::filesystem::path path;         // the file; for an export its directory
+  std::filesystem::path path;         // the file; for an export and a node its directory
   bool packed = false;                // `path` must be unpacked first
 };
 
 // The one recording in `directory` or below (depth 8, no symbolic links): a database if there is
-// one, else an export, else a log, else an archive, else a
-// journal. `shown` names the directory in errors. Throws
-// kUsage that lists them when there are several, kInvalidData when there is none.
+// one, else an export or a node's directory, else a log, else an archive, else a journal. What lies
+// inside a node's directory is not looked at. `shown` names the directory in errors. Throws kUsage
+// that lists them when there are several, kInvalidData when there is none.
 [[nodiscard]] Found find_recording(const std::filesystem::path& directory,
                                    const std::string& shown);
 
