@@ -165,10 +165,13 @@ class MontanaRecording : public Recording {
 
   // "whole at window 10", "torn: …", "of no window: …".
   [[nodiscard]] std::string state_words() const {
-    if (!state_.marks.tables) return "of no window: " + state_.table_words();
+    if (!state_.marks.tables) return "of no window: " + state_.table_words() + and_torn();
     return torn_.empty() ? "whole at window " + std::to_string(*state_.marks.tables)
                          : "torn: " + torn_;
   }
+
+  // Behind other words on the state.
+  [[nodiscard]] std::string and_torn() const { return torn_.empty() ? "" : "; " + torn_; }
 
   void describe_info(const std::string& shown) {
     info_.kind = RecordingKind::kMontana;
@@ -217,7 +220,7 @@ class MontanaRecording : public Recording {
   [[nodiscard]] std::string why_not() const {
     if (directory_.windows.empty()) return "it holds no window: proposals/ is empty or missing";
     if (!checkpoint_) {
-      return "its tables are of no window that it holds (" + state_.table_words() +
+      return "its tables are of no window that it holds (" + state_.table_words() + and_torn() +
              "): take another copy, or " + kOtherTables;
     }
     if (directory_.holds(checkpoint_->next_step)) return "";

@@ -161,10 +161,14 @@ bool begins_with(const fs::path& file, std::string_view magic) {
 
 bool has_proposal(const fs::path& directory) {
   bool found = false;
-  for_each_name(directory / "proposals", [&](const fs::directory_entry& entry) {
-    found = window_of_name(entry.path().filename().string()).has_value();
-    return !found;
-  });
+  try {
+    for_each_name(directory / "proposals", [&](const fs::directory_entry& entry) {
+      found = window_of_name(entry.path().filename().string()).has_value();
+      return !found;
+    });
+  } catch (const Error&) {
+    return false;  // unreadable: no sign
+  }
   return found;
 }
 
