@@ -1,5 +1,7 @@
 // `recrank capture`: what a node left behind, as one archive, before it is wiped.
 
+#include <sstream>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr size_t kShownMax = 20;
 constexpr size_t kWordsBytes = 300;
+constexpr size_t kWordsMax = 20;
 
 ArgumentSpec capture_spec() {
   ArgumentSpec spec;
@@ -35,16 +38,17 @@ ArgumentSpec capture_spec() {
   return spec;
 }
 
-// The first lines that it prints when it is asked the usual ways.
+// The lines that it prints when it is asked the usual ways.
 std::vector<std::string> version_words(const std::filesystem::path& program,
                                        const Interrupt& interrupt) {
   std::vector<std::string> words;
   for (const char* question : {"--version", "version", "info"}) {
     const auto answer = ask_program({.program = program, .arguments = {question}}, interrupt);
     if (!answer) continue;
-    const std::string line = answer->substr(0, answer->find_last_not_of(" \r\n") + 1);
-    const std::string shown = printable(line, kWordsBytes);
-    if (words.empty() || words.back() != shown) words.push_back(shown);
+    std::istringstream lines(*answer);
+    for (std::string line; words.size() < kWordsMax && std::getline(lines, line);) {
+      if (!line.empty()) words.push_back(printable(line, kWordsBytes));
+    }
     if (std::string_view(question) == "--version") break;  // the others are for those that lack it
   }
   return words;

@@ -15,7 +15,7 @@ namespace recrank {
 namespace {
 
 constexpr size_t kNotesMax = 40;
-constexpr size_t kNoteBytes = 300;
+constexpr size_t kNoteBytes = 500;
 constexpr size_t kChunkBytes = size_t{256} << 10;
 // A log line is short; one that is not is no line of a ledger.
 constexpr size_t kLogLineBytesMax = size_t{1} << 20;
@@ -99,8 +99,8 @@ void keep_last(const LogFile& file, LogIndex& index) {
     kept.back() = each;
   }
   if (again > 0) {
-    index.note(file.name + ": " + format_count(again) +
-               " ledgers were closed again, as after a restart; the last time counts");
+    index.note(file.name + ": " + format_count(again) + (again == 1 ? " ledger was" : " ledgers were") +
+               " closed again, as after a restart; the last time counts");
   }
   all = std::move(kept);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/base64.h"
@@ -230,7 +231,7 @@ HashReport HenyeyDb::verify(const VerifyScope& scope) const {
   Statement query(db, kRows);
   query.bind(1, static_cast<int64_t>(asked.begin - std::min<uint64_t>(asked.begin, 1)));
   query.bind(2, static_cast<int64_t>(std::min(asked.end, kLedgerMax + 1)));
-  std::pair<uint64_t, std::string> before;  // the last sound header: its ledger and hash
+  std::optional<std::pair<uint64_t, std::string>> before;  // the last sound header: ledger, hash
   while (query.step() && report.damage.size() < kDamageMax) {
     const auto seq = query.count(0);
     if (!seq) continue;  // told of when it was opened
@@ -238,11 +239,12 @@ HashReport HenyeyDb::verify(const VerifyScope& scope) const {
     if (counts) ++report.spans;
     try {
       LedgerRow row = read_row(query, *seq);
-      if (counts && before.first + 1 == *seq && before.second != row.header.prev_hash) {
+      const bool linked = counts && before && before->first + 1 == *seq;
+      if (linked && before->second != row.header.prev_hash) {
         fail("it names " + row.header.prev_hash + " as the hash of ledger " +
-             std::to_string(before.first) + ", which has " + before.second);
+             std::to_string(before->first) + ", which has " + before->second);
       }
-      before = {*seq, std::move(row.hash)};
+      before.emplace(*seq, std::move(row.hash));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       if (counts) report.damage.push_back({ledger_place(db, *seq), error.what(), kNodeSubject});

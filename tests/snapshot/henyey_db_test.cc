@@ -117,6 +117,14 @@ TEST_F(HenyeyDb, NamesALinkThatIsBroken) {
   EXPECT_EQ(open_recording(file_)->verify({"node", StepRange{130, 131}}).damage.size(), 1U);
 }
 
+TEST_F(HenyeyDb, TheFirstLedgerOfAllHasNoLinkThatCouldBeBroken) {
+  write_ledger_db(file_, make_ledgers(1, 3));
+  const auto recording = open_recording(file_);
+  EXPECT_TRUE(damage(*recording).empty());
+  // It is set, not closed: a replay begins behind it.
+  EXPECT_EQ(recording->checkpoints("node").front().next_step, 2U);
+}
+
 TEST_F(HenyeyDb, ReadsHeadersInBase64AsStellarCoreStoresThem) {
   // The header of ledger 120 by another program's encoder.
   const fs::path raw = scratch_.path() / "header";

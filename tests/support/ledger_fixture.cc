@@ -72,6 +72,7 @@ std::vector<MadeLedger> make_ledgers(uint32_t first, uint32_t count,
 
 void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLedger>& ledgers,
                      const std::string& statement) {
+  std::filesystem::remove(file);
   const SqliteDb db(file, file.string(), SqliteAccess::kScratch);
   db.execute("CREATE TABLE storestate (statename TEXT PRIMARY KEY, state TEXT NOT NULL)");
   db.execute(
