@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "snapshot/journal_writer.h"
 
 namespace recrank {
 namespace {
@@ -66,7 +67,7 @@ std::string choose_subject(const Recording& recording, const Arguments& argument
 }
 
 void refuse_programs(const Recording& recording, const std::string& command) {
-  if (recording.info().kind != RecordingKind::kJournal) return;
+  if (!is_journal_of_events(recording.info().kind)) return;
   throw Error(ErrorCode::kUnsupported,
               recording.info().path + ": `" + command +
                   "` writes a capsule, which holds a vat; the events of a program stay in their "

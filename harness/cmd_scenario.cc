@@ -81,7 +81,7 @@ ScenarioEngineWords engine_words(const EngineRegistry& registry, const EngineIde
 
 // Writes the recording and gives its name.
 std::string write_recording(Packing& packing, const fs::path& directory) {
-  if (packing.recording.info().kind == RecordingKind::kJournal) {
+  if (is_journal_of_events(packing.recording.info().kind)) {
     write_journal(packing.recording, packing.request.range.end, directory / "events.jsonl");
     return "events.jsonl";
   }

@@ -13,6 +13,7 @@
 #include "harness/scenario.h"
 #include "harness/scenario_result.h"
 #include "harness/verdict_report.h"
+#include "snapshot/journal_writer.h"
 
 namespace recrank {
 namespace {
@@ -154,7 +155,7 @@ std::string reproducer(const SeenVerdict& seen, const Arguments& arguments) {
   const ScenarioEngineWords& engine = seen.engine;
   std::string command = "recrank replay " + seen.recording_file + " --engine " +
                         shell_quote(engine.engine.empty() ? engine.name : engine.engine);
-  if (seen.source.kind == RecordingKind::kJournal) {
+  if (is_journal_of_events(seen.source.kind)) {
     for (const std::string& word : capsule_options_of(arguments)) command += " " + shell_quote(word);
   }
   const size_t runs = seen.session->repeated.runs;

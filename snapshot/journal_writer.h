@@ -9,9 +9,15 @@
 
 namespace recrank {
 
-// Writes the events before `end_step` of `recording`, a journal, each with its line's bytes. The
+// Whether the events of such a recording can be written so.
+[[nodiscard]] constexpr bool is_journal_of_events(RecordingKind kind) {
+  return kind == RecordingKind::kJournal || kind == RecordingKind::kAppJournal;
+}
+
+// Writes the events before `end_step` of `recording`, each with its line's bytes. The
 // header is that of the journal, byte for byte; a bare one gets a header and its events are put behind
-// "event", since a single bare event would not be recognised. `to` appears whole or not at all.
+// "event", since a single bare event would not be recognised. Of a server's journal of spans, each turn
+// becomes one line with its calls, as far as they are known: ids and times are masked in it. `to` appears whole or not at all.
 // Memory: the largest line. Throws what the recording throws, kIo for the machine.
 void write_journal(const Recording& recording, uint64_t end_step, const std::filesystem::path& to);
 

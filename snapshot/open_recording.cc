@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/app_journal.h"
 #include "snapshot/capsule.h"
 #include "snapshot/journal.h"
 #include "snapshot/kerneldb_lmdb.h"
@@ -82,6 +83,7 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
     case RecordingKind::kJournal:
       return open_journal(path, shown);
     case RecordingKind::kAppJournal:
+      return open_app_journal(path, shown);
     case RecordingKind::kMontana:
     case RecordingKind::kHenyeyDb:
     case RecordingKind::kHeightLog:

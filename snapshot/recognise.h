@@ -20,6 +20,7 @@ enum class FileForm {
   kSlog,
   kSst,
   kJournal,     // by its header
+  kAppJournal,  // a server's journal of spans
   kEventLines,  // JSON objects that nothing else claims: a journal without a header
   kCompressed,  // gzip, bzip2, zstd, xz: of whatever
   kArchive,     // tar, zip
@@ -59,7 +60,7 @@ struct Found {
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store, a swing-store export, "
-    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
+    "a capsule (.crank), a slog, an .sst, a journal of events (JSON lines), a server's app.ndjson, each also compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 
 }  // namespace recrank
