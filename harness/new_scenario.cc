@@ -13,6 +13,7 @@
 #include "harness/scenario.h"
 #include "harness/scenario_result.h"
 #include "harness/verdict_report.h"
+#include "snapshot/journal_writer.h"
 
 namespace recrank {
 namespace {

@@ -92,6 +92,7 @@ Rank rank(const Found& found) {
     case RecordingKind::kMontana:
       return kExport;
     case RecordingKind::kJournal:
+    case RecordingKind::kAppJournal:
       return kJournal;
     default:
       return kLog;
@@ -114,6 +115,14 @@ bool is_kernel_database(const Found& found) {
          sqlite_contents(found.path) == SqliteContents::kSwingstore;
 }
 
+// A rotated file beside the one that goes on: both are one recording.
+bool is_rotated(const Found& one, const std::vector<Found>& found) {
+  return one.kind == RecordingKind::kAppJournal &&
+         std::any_of(found.begin(), found.end(), [&](const Found& other) {
+           return one.path.string() == other.path.string() + ".1";
+         });
+}
+
 std::string list(const std::vector<Found>& found, const fs::path& directory) {
   std::string text;
   for (size_t i = 0; i < found.size() && i < kListedMax; ++i) {
@@ -134,6 +143,7 @@ Found find_recording(const fs::path& directory, const std::string& shown) {
   Rank best = kNothing;
   for (const Found& one : found) best = std::min(best, rank(one));
   std::erase_if(found, [&](const Found& one) { return rank(one) != best; });
+  std::erase_if(found, [&, all = found](const Found& one) { return is_rotated(one, all); });
   if (found.size() > 1 && best == kDatabase) {
     std::vector<Found> of_kernels;
     std::copy_if(found.begin(), found.end(), std::back_inserter(of_kernels), is_kernel_database);

@@ -15,15 +15,25 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
 
+bool is_of_program(Era era) { return era == Era::kProcess || era == Era::kHttp; }
+
 std::string header_for(const Recording& recording, const std::string& subject_id) {
-  const nlohmann::ordered_json header{
+  nlohmann::ordered_json header{
       {"schema", kJournalSchema},
       {"subject", printable(find_subject(recording, subject_id).name, 200)}};
+  if (recording.info().era == Era::kHttp) header["transport"] = "http";
   return header.dump();
 }
 
+// A call's own text is a request as a journal has it.
 std::string line_of(const Step& step) {
   std::string line = "{\"event\":" + std::string(step.delivery);
+  for (size_t i = 0; i < step.calls.size(); ++i) {
+    line += i == 0 ? ",\"calls\":[" : ",";
+    line += "{\"request\":" + std::string(step.calls[i].call) +
+            ",\"response\":" + std::string(step.calls[i].answer) + "}";
+  }
+  if (!step.calls.empty()) line += "]";
   if (!step.expected_result.empty()) line += ",\"answer\":" + std::string(step.expected_result);
   return line + "}";
 }
@@ -31,14 +41,14 @@ std::string line_of(const Step& step) {
 }  // namespace
 
 bool journal_can_hold(const Recording& recording, const Checkpoint& start) {
-  return recording.info().era == Era::kProcess && start.kind == CheckpointKind::kGenesis &&
+  return is_of_program(recording.info().era) && start.kind == CheckpointKind::kGenesis &&
          start.next_step == 0;
 }
 
 void write_journal(const Recording& recording, const std::string& subject_id, uint64_t end_step,
                    const std::filesystem::path& to) {
   const RecordingInfo& info = recording.info();
-  RECRANK_CHECK(info.era == Era::kProcess);
+  RECRANK_CHECK(is_of_program(info.era));
   // With a header the text of each step is its line.
   const bool lines = !info.journal_header.empty();
   std::string text = (lines ? info.journal_header : header_for(recording, subject_id)) + "\n";

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/app_journal.h"
 #include "snapshot/capsule.h"
 #include "snapshot/height_log.h"
 #include "snapshot/henyey_db.h"
@@ -85,14 +86,14 @@ std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
       return open_capsule(path, shown);
     case RecordingKind::kJournal:
       return open_journal(path, shown);
+    case RecordingKind::kAppJournal:
+      return open_app_journal(path, shown);
     case RecordingKind::kHenyeyDb:
       return open_henyey_db(path, shown);
     case RecordingKind::kHeightLog:
       return open_height_log(path, shown);
     case RecordingKind::kMontana:
       return open_montana(path, shown);
-    case RecordingKind::kAppJournal:
-      break;
     case RecordingKind::kRedis:
       return open_redis_aof(path, shown);
   }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json_cursor.h"
+#include "snapshot/app_journal_line.h"
 #include "snapshot/capsule_format.h"
 #include "snapshot/height_log_line.h"
 #include "snapshot/journal_line.h"
@@ -115,6 +116,7 @@ FileForm recognise_text(std::string_view head) {
     if (members.time && !members.type.empty()) return FileForm::kSlog;
     if (line == 0 && members.type == "create-vat") return FileForm::kSst;
     if (line == 0 && members.schema == kJournalSchema) return FileForm::kJournal;
+    if (line == 0 && looks_like_app_record(head)) return FileForm::kAppJournal;
     head.remove_prefix(std::min(end + 1, head.size()));
     if (line == 0) events = are_event_lines(members, head);
   }
@@ -204,6 +206,8 @@ std::optional<RecordingKind> kind_of(FileForm form) {
       return RecordingKind::kSst;
     case FileForm::kRedisManifest:
       return RecordingKind::kRedis;
+    case FileForm::kAppJournal:
+      return RecordingKind::kAppJournal;
     case FileForm::kJournal:
     case FileForm::kEventLines:
       return RecordingKind::kJournal;
@@ -236,6 +240,8 @@ std::string_view to_string(FileForm form) {
       return "an .sst";
     case FileForm::kRedisManifest:
       return "the manifest of a Redis append-only directory";
+    case FileForm::kAppJournal:
+      return "a server's journal of spans";
     case FileForm::kJournal:
     case FileForm::kEventLines:
       return "a journal";

@@ -23,6 +23,7 @@ enum class FileForm {
   kRedisManifest,
   kHeightLog,
   kJournal,     // by its header
+  kAppJournal,  // a server's journal of spans
   kEventLines,  // JSON objects that nothing else claims: a journal without a header
   kCompressed,  // gzip, bzip2, zstd, xz: of whatever
   kArchive,     // tar, zip
@@ -66,7 +67,7 @@ struct Found {
 inline constexpr const char* kAcceptedText =
     "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store or database of ledgers, a "
     "swing-store export, a capsule (.crank), a slog, an .sst, the log of a Stellar node, a journal of "
-    "events (JSON lines), a Montana node's data directory, a Redis append-only directory, each also "
+    "events (JSON lines), a server's app.ndjson, a Montana node's data directory, a Redis append-only directory, each also "
     "compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 

@@ -34,7 +34,8 @@ function read(text) {
     if (line === 'data: [DONE]') { done = true; break; }
     const delta = JSON.parse(line.slice(6)).choices[0].delta;
     message.content += delta.content ?? '';
-    message.tool_calls.push(...(delta.tool_calls ?? []));
+    // Its index only tells the pieces of several calls apart.
+    for (const { index, ...call } of delta.tool_calls ?? []) message.tool_calls.push(call);
   }
   if (!done) throw new Error('the stream ended early');
   if (message.tool_calls.length === 0) delete message.tool_calls;
