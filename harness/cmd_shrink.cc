@@ -1,4 +1,4 @@
-// `recrank shrink`: the few steps of a history that a crash needs, as a capsule.
+// `recrank shrink`: the few steps of a history that a finding needs, as a capsule.
 
 #include <algorithm>
 #include <array>
@@ -39,10 +39,12 @@ ArgumentSpec shrink_spec() {
   ArgumentSpec spec;
   spec.usage = "shrink RECORDING -o FILE.crank [--vat V] [--predicate CMD] [options]";
   spec.about =
-      "Replays a vat until it crashes or meets a limit, then leaves out steps as long as the same\n"
-      "thing still happens, at whatever step, and writes the rest as a capsule. Calls that the\n"
-      "recording no longer covers are answered by a model of the kernel where the answer is sure.\n"
-      "The capsule is replayed before it gets its name. Divergences cannot be shrunk: use `pack`.";
+      "Replays a vat, program or node until there is a finding, and writes as few of its steps as show\n"
+      "it as a capsule. Of a crash or a limit, steps are left out as long as the same thing still\n"
+      "happens, at whatever step; calls that the recording no longer covers are answered by a model of\n"
+      "the kernel where the answer is sure. Of a divergence the front is cut off: the engine writes its\n"
+      "state before one of the last steps, from where the same first difference still shows. The\n"
+      "capsule is replayed before it gets its name.";
   spec.examples =
       "  recrank shrink chain.slog --vat v9 -o v9.crank\n"
       "  recrank shrink swingstore.sqlite --vat bank --memory-limit 1500MB --jobs 4 -o bank.crank\n"
@@ -144,7 +146,7 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kShrinkCommand{"shrink", "cut the history of a crash down to the steps that it needs",
+const Command kShrinkCommand{"shrink", "cut the history of a finding down to the steps that it needs",
                              shrink_spec, run};
 
 }  // namespace recrank

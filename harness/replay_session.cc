@@ -192,6 +192,14 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
   return sessions;
 }
 
+SubjectSession run_once(const Recording& recording, const Engine& engine, ReplayRequest request,
+                        const Interrupt& interrupt) {
+  SessionRequest session;
+  session.subject_ids = {request.subject_id};
+  session.base = std::move(request);
+  return std::move(run_session(recording, engine, session, interrupt, nullptr).front());
+}
+
 SessionSize measure_session(const Recording& recording, const SessionRequest& request,
                             const Interrupt& interrupt) {
   SessionSize size;

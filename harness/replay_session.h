@@ -41,6 +41,10 @@ struct SubjectSession {
                                                       const Interrupt& interrupt,
                                                       ReplayObserver* observer);
 
+// One replay of the one subject that `request` names.
+[[nodiscard]] SubjectSession run_once(const Recording& recording, const Engine& engine,
+                                      ReplayRequest request, const Interrupt& interrupt);
+
 // Steps and recorded computrons of a session, for its progress line. Reads every step once.
 struct SessionSize {
   uint64_t steps = 0;

@@ -14,7 +14,8 @@ constexpr size_t kStepsInText = 20;
 
 std::string_view end_name(const ShrinkResult& result) {
   switch (result.end) {
-    case ShrinkEnd::kShrunk: return result.minimal ? "minimal" : "budget";
+    case ShrinkEnd::kShrunk:
+      return result.minimal ? "minimal" : result.out_of_budget ? "budget" : "nearest-checkpoint";
     case ShrinkEnd::kNotReproducible: return "not-reproducible";
     case ShrinkEnd::kNotProven: return "not-proven";
     case ShrinkEnd::kInterrupted: return "interrupted";
@@ -71,17 +72,31 @@ std::string probes_text(const ShrinkResult& result) {
   return text;
 }
 
+// How small it is: what is claimed of it, and no more.
+std::string_view claim_text(const ShrinkResult& result) {
+  if (result.out_of_budget) return "; the budget ended before it was minimal\n";
+  if (result.kept.size() == 1) return "\n";
+  if (!result.by_front_cut) return "; none of them can be left out alone\n";
+  return result.minimal ? "; from one step later it does not show\n" : "\n";
+}
+
+std::string begins_text(const ShrinkResult& result) {
+  if (!result.by_front_cut) return "";
+  return "  begins with " + result.begins.label() +
+         (result.begins_written ? ", which the engine wrote for it\n" : " of the recording\n");
+}
+
 std::string kept_text(const ShrinkResult& result) {
-  const bool one = result.kept.size() == 1;
   std::string text = "  " + counted(result.steps_before, "step") + " from " + result.start.label() +
-                     ", cut down to " + format_count(result.kept.size()) +
-                     (!result.minimal ? "; the budget ended before it was minimal\n"
-                      : one           ? "\n"
-                                      : "; none of them can be left out alone\n");
+                     ", cut down to " + (result.by_front_cut ? "the last " : "") +
+                     format_count(result.kept.size());
+  text += claim_text(result);
+  text += begins_text(result);
   const size_t shown = std::min(result.kept.size(), kStepsInText);
   for (size_t i = 0; i < shown; ++i) {
-    text += "    " + std::to_string(i) + "  (was " + std::to_string(result.kept[i]) + ")  " +
-            result.kept_words[i] + "\n";
+    const std::string number = std::to_string(result.kept[i]);  // a front cut keeps it
+    text += "    " + (result.by_front_cut ? number : std::to_string(i) + "  (was " + number + ")") +
+            "  " + result.kept_words[i] + "\n";
   }
   if (shown < result.kept.size()) {
     text += "    … and " + format_count(result.kept.size() - shown) + " more (--json lists all)\n";
@@ -104,6 +119,7 @@ Json shrink_json(const ShrinkReportInput& input) {
               {"subject", {{"kind", subject.kind}, {"id", subject.id}, {"name", printable(subject.name)}}},
               {"engine", to_json(input.engine)},
               {"ended", end_name(result)},
+              {"method", result.by_front_cut ? "front-cut" : "leave-out"},
               {"finding", to_json(result.finding.result.verdict, {})}};
   const bool shrunk = result.end == ShrinkEnd::kShrunk;
   if (result.steps_before > 0) {
@@ -112,6 +128,10 @@ Json shrink_json(const ShrinkReportInput& input) {
       steps["after"] = result.kept.size();
       steps["kept"] = result.kept;
       steps["what"] = result.kept_words;
+      if (result.by_front_cut) {
+        steps["begins"] = {{"checkpoint", result.begins.label()},
+                           {"written", result.begins_written}};
+      }
     }
     report["steps"] = std::move(steps);
   }
@@ -143,12 +163,13 @@ std::string shrink_text(const ShrinkReportInput& input) {
   if (result.end == ShrinkEnd::kShrunk) {
     text += kept_text(result) + probes_text(result);
     text += "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
-    if (!result.minimal) text += "  the same command with a larger bound and another -o goes on from " + input.request.state.string() + "\n";
+    if (result.out_of_budget && !result.by_front_cut) text += "  the same command with a larger bound and another -o goes on from " + input.request.state.string() + "\n";
     return text + "  reproduce: " + input.request.reproduce + "\n";
   }
   if (result.end == ShrinkEnd::kInterrupted) {
-    return text + probes_text(result) + "  interrupted; the same command goes on from " +
-           input.request.state.string() + "\n";
+    text += probes_text(result) + "  interrupted";
+    if (result.by_front_cut) return text + "; nothing was written\n";
+    return text + "; the same command goes on from " + input.request.state.string() + "\n";
   }
   return text + not_there_text(result) + probes_text(result);
 }

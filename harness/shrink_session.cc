@@ -16,6 +16,7 @@
 #include "harness/rate.h"
 #include "harness/rate_judge.h"
 #include "harness/replay_session.h"
+#include "harness/shrink_divergence.h"
 #include "harness/shrink_state.h"
 #include "harness/shrunk_capsule.h"
 #include "replay/free_run.h"
@@ -42,16 +43,9 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-SubjectSession replay_once(const Recording& recording, const Engine& engine, ReplayRequest request,
-                           const Interrupt& interrupt) {
-  SessionRequest session;
-  session.subject_ids = {request.subject_id};
-  session.base = std::move(request);
-  return std::move(run_session(recording, engine, session, interrupt, nullptr).front());
-}
-
 bool is_finding(const Verdict& verdict) {
-  return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
+  return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit ||
+         (verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty());
 }
 
 class Shrink {
@@ -67,6 +61,10 @@ class Shrink {
       throw Error(ErrorCode::kUsage, request_.capsule.string() + " is there already; shrink replaces nothing");
     }
     if (!find()) return std::move(result_);
+    if (result_.finding.result.verdict.kind == VerdictKind::kDiverged) {
+      shrink_divergence(recording_, engine_, request_, interrupt_, observer_, result_);
+      return std::move(result_);
+    }
     state_ = load_shrink_state(request_.state, fingerprint());
     const ReplayRequest& replay = request_.replay;
     for (const Checkpoint& start : free_run_starts(recording_, replay, last_)) {
@@ -80,7 +78,7 @@ class Shrink {
   // Replays until there is a finding. False: interrupted, or none came.
   bool find() {
     for (uint64_t i = 0; i < request_.rule.runs; ++i) {
-      result_.finding = replay_once(recording_, engine_, request_.replay, interrupt_).report;
+      result_.finding = run_once(recording_, engine_, request_.replay, interrupt_).report;
       const Verdict& verdict = result_.finding.result.verdict;
       if (verdict.kind == VerdictKind::kInterrupted) {
         result_.end = ShrinkEnd::kInterrupted;
@@ -103,11 +101,6 @@ class Shrink {
   }
 
   bool refuse(const Verdict& verdict) {
-    if (verdict.kind == VerdictKind::kDiverged) {
-      throw Error(ErrorCode::kUsage, headline(verdict) +
-                  ": only crashes and limits can be shrunk, since a divergence is one from this very "
-                  "recording; `recrank pack` keeps it, --compare leaves the differing fact out");
-    }
     if (verdict.kind != VerdictKind::kClean) {
       throw Error(ErrorCode::kUnsupported, "nothing to shrink: the replay is " + headline(verdict));
     }
@@ -274,7 +267,7 @@ class Shrink {
     RateJudge judge(request_.rule.rate, request_.rule.runs);
     Verdict other;
     while (!judge.answer()) {
-      const Verdict verdict = replay_once(*capsule, engine_, replay, interrupt_).report.result.verdict;
+      const Verdict verdict = run_once(*capsule, engine_, replay, interrupt_).report.result.verdict;
       if (verdict.kind == VerdictKind::kInterrupted) {
         result_.end = ShrinkEnd::kInterrupted;
         return false;

@@ -1,5 +1,6 @@
 // A whole `shrink` call without its printing: find the finding, leave out steps as long as it stays,
-// write what is left as a capsule, and replay that.
+// write what is left as a capsule, and replay that. Of a divergence only the front is left out
+// (shrink_divergence.h).
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,11 @@ struct ShrinkResult {
   uint64_t steps_before = 0;  // behind `start`, up to the finding
   std::vector<uint64_t> kept;               // their numbers in the recording
   std::vector<std::string> kept_words;      // "message o+0 deposit, 4 calls", for people
-  bool minimal = false;       // no single step can be left out
+  bool by_front_cut = false;  // the finding is a divergence
+  Checkpoint begins;          // then: where the capsule begins
+  bool begins_written = false;  // and that the engine wrote this for it
+  bool minimal = false;       // no single step can be left out; of a front cut: from one step later
+                              // it does not show
   bool out_of_budget = false;
   size_t probes = 0;
   size_t from_memory = 0;
@@ -68,9 +73,9 @@ struct ShrinkResult {
   double search_s = 0;
 };
 
-// kUsage for a finding that cannot be shrunk (diverged), for a capsule that is there already and for
-// a state file of another shrink. kUnsupported where the replay came to no verdict. What was learned
-// is in the state file whenever this ends without a minimal capsule, also by an Error.
+// kUsage for a capsule that is there already and for a state file of another shrink. kUnsupported
+// where the replay came to no verdict. What was learned of a crash or limit is in the state file
+// whenever this ends without a minimal capsule, also by an Error; a front cut keeps no state.
 [[nodiscard]] ShrinkResult run_shrink(const Recording& recording, const Engine& engine,
                                       const ShrinkRequest& request, const Interrupt& interrupt,
                                       const ShrinkObserver& observer);

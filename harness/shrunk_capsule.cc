@@ -47,7 +47,10 @@ std::vector<std::string> notes_on(const MadeRecording& made) {
 
 }  // namespace
 
-MadeRecording made_from(const ShrunkSource& source, std::vector<MadeStep> steps) {
+namespace {
+
+// What is told to a worker that begins at the source's checkpoint.
+VatSetup settled_setup(const ShrunkSource& source) {
   const std::string& id = source.request.subject_id;
   VatSetup setup = overlay_setup(source.recording.vat_setup(id, source.checkpoint.next_step),
                                  source.request.user_setup);
@@ -56,8 +59,15 @@ MadeRecording made_from(const ShrunkSource& source, std::vector<MadeStep> steps)
     if (!setup.lockdown_bundle) setup.lockdown_bundle = source.engine_setup.lockdown_bundle;
     if (!setup.supervisor_bundle) setup.supervisor_bundle = source.engine_setup.supervisor_bundle;
   }
-  return MadeRecording(source.recording, find_subject(source.recording, id), source.checkpoint,
-                       std::move(setup), std::move(steps));
+  return setup;
+}
+
+}  // namespace
+
+MadeRecording made_from(const ShrunkSource& source, std::vector<MadeStep> steps) {
+  const Subject& subject = find_subject(source.recording, source.request.subject_id);
+  return MadeRecording(source.recording, subject, source.checkpoint, settled_setup(source),
+                       std::move(steps));
 }
 
 void write_shrunk_capsule(const ShrunkSource& source, const MadeRecording& made,
@@ -75,6 +85,24 @@ void write_shrunk_capsule(const ShrunkSource& source, const MadeRecording& made,
   request.notes = notes_on(made);
   request.snapshot_trust = source.request.snapshot_trust;
   write_capsule(made, request, to);
+}
+
+void write_cut_capsule(const ShrunkSource& source, StepRange range, const Verdict& verdict,
+                       const CutCapsule& to) {
+  CapsuleRequest request;
+  request.subject_id = source.request.subject_id;
+  request.range = range;
+  request.checkpoint = source.checkpoint;
+  request.setup = settled_setup(source);
+  request.engine = source.engine;
+  request.verdict = verdict_of(verdict, range.end - 1);
+  request.replay_options = source.carried;
+  request.notes.push_back("cut from " + source.recording.info().path + ": the steps before " +
+                          std::to_string(range.begin) + " were left out; it begins with " +
+                          (to.written ? "a state that the engine wrote for it"
+                                      : source.checkpoint.label() + " of the recording"));
+  request.snapshot_trust = source.request.snapshot_trust;
+  write_capsule(source.recording, request, to.path);
 }
 
 }  // namespace recrank

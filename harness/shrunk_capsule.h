@@ -1,4 +1,4 @@
-// Steps that a free run observed, as a capsule.
+// What a shrink leaves, as a capsule: steps that a free run observed, or the last ones as recorded.
 #pragma once
 
 #include <filesystem>
@@ -31,5 +31,15 @@ struct ShrunkSource {
 // `verdict`: what the last step ended with, as numbered in the recording; nullopt: nothing.
 void write_shrunk_capsule(const ShrunkSource& source, const MadeRecording& made,
                           const std::optional<Verdict>& verdict, const std::filesystem::path& to);
+
+struct CutCapsule {
+  bool written = false;  // its checkpoint is not the recording's: the engine wrote it
+  std::filesystem::path path;
+};
+
+// The recorded steps of `range`, which begins at the source's checkpoint and ends with the step of
+// `verdict`, under their own numbers.
+void write_cut_capsule(const ShrunkSource& source, StepRange range, const Verdict& verdict,
+                       const CutCapsule& to);
 
 }  // namespace recrank

@@ -97,6 +97,18 @@ TEST_F(ProgramCapsule, ShrinkKeepsTheTwoEventsThatTheCrashNeeds) {
   EXPECT_EQ(again.at("expected").at("met"), true);
 }
 
+// The state of a program is the sum of its events: none of them can be cut off.
+TEST_F(ProgramCapsule, ShrinkKeepsAllEventsUpToADivergence) {
+  const std::string wrong = R"({"event":{"do":"fire"},"answer":"a bang"})" "\n";
+  const Ran shrunk = make("shrink", kHeader + plain(0) + wrong + plain(2), "x.crank", {"--json", "-"});
+  ASSERT_EQ(shrunk.status, 1) << shrunk.err << shrunk.out;
+  const json report = json::parse(shrunk.out);
+  EXPECT_EQ(report.at("ended"), "nearest-checkpoint");
+  EXPECT_EQ(report.at("steps").at("kept"), json::array({0, 1}));
+  EXPECT_EQ(report.at("steps").at("begins").at("checkpoint"), "genesis");
+  EXPECT_EQ(replay("x.crank", 1).at("verdict").at("step"), 1);
+}
+
 TEST_F(ProgramCapsule, ShrinkAsksAPredicateThatSeesCapsules) {
   const std::string script = home_.write("still", "#!/bin/sh\n\"$1\" replay \"$3\" --engine \"$2\" >/dev/null\n"
                                                   "test $? -eq 2\n").string();

@@ -172,12 +172,17 @@ TEST_F(Shrinking, ACrashThatIsNotThereIsExcludedWithItsRate) {
   EXPECT_FALSE(fs::exists(capsule()));
 }
 
-TEST_F(Shrinking, ADivergenceIsRefusedWithTheNameOfWhatKeepsIt) {
+TEST_F(Shrinking, ADivergenceKeepsItsStepBehindAHeapThatIsWrittenForIt) {
   record(5, {{3, {"idle", R"({"d":["vatstoreGet","k"],"response":null})"}}});
   worker({});
-  const Ran ran = run();
-  EXPECT_EQ(ran.status, 129);
-  EXPECT_THAT(ran.err, HasSubstr("recrank pack"));
+  const json report = shrink(1);
+  EXPECT_EQ(report.at("method"), "front-cut");
+  EXPECT_EQ(report.at("ended"), "minimal");
+  EXPECT_EQ(report.at("steps").at("before"), 3);
+  EXPECT_EQ(report.at("steps").at("kept"), json::array({3}));
+  EXPECT_EQ(report.at("steps").at("begins"), json({{"checkpoint", "snapshot@3"}, {"written", true}}));
+  EXPECT_EQ(report.at("verdict").at("field"), "syscall missing");
+  EXPECT_FALSE(fs::exists(state()));
 }
 
 TEST_F(Shrinking, WhatHasNoSoundAnswerIsNotGuessed) {

@@ -1,5 +1,6 @@
 #include "tests/support/fake_engine.h"
 
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -16,7 +17,10 @@ class FakeRun final : public Run {
     last_step_ = step.number;
     if (engine_.before_step_) engine_.before_step_(step.number);
     engine_.log_.push_back("apply " + std::to_string(step.number));
-    const FakeAct& act = engine_.acts_.at(step.number);
+    const auto hinge = engine_.hinges_.find(step.number);
+    const bool otherwise = hinge != engine_.hinges_.end() && !done_.contains(hinge->second.first);
+    const FakeAct& act = otherwise ? hinge->second.second : engine_.acts_.at(step.number);
+    done_.insert(step.number);
     for (const std::string& call : act.calls) {
       const auto answer = handler.on_call(call);
       if (!answer) {
@@ -58,6 +62,9 @@ class FakeRun final : public Run {
   StepOutcome write_checkpoint(int file) override {
     RECRANK_CHECK(alive_);
     engine_.log_.push_back("checkpoint");
+    if (!engine_.writes_checkpoints_) {
+      throw Error(ErrorCode::kUnsupported, "fake: the state cannot be written down");
+    }
     if (const StepOutcome* end = heap_end()) return *end;
     write_all(file, "heap after " + std::to_string(last_step_), "a fake heap");
     return StepDone{};
@@ -83,6 +90,7 @@ class FakeRun final : public Run {
   bool reloaded_;
   bool alive_ = true;
   uint64_t last_step_ = 0;
+  std::set<uint64_t> done_;
   std::vector<NamedFact> told_;
 };
 

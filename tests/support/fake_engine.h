@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -44,6 +45,11 @@ class FakeEngine final : public Engine {
   // reload, ends so.
   void heap_dies_after(uint64_t step, StepOutcome end) { heap_ends_[step] = std::move(end); }
   void dies_when_reloaded(uint64_t step, StepOutcome end) { reload_ends_[step] = std::move(end); }
+  // That step does `otherwise` in a process that has not done the step `on` before.
+  void hinges(uint64_t step, uint64_t on, FakeAct otherwise) {
+    hinges_[step] = {on, std::move(otherwise)};
+  }
+  void writes_no_checkpoint() { writes_checkpoints_ = false; }
   // How often the cost of a run was asked for.
   [[nodiscard]] uint64_t cost_reads() const { return cost_reads_; }
   [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const { return parser_buffers_; }
@@ -69,6 +75,8 @@ class FakeEngine final : public Engine {
   std::map<uint64_t, FakeAct> acts_;
   std::map<uint64_t, StepOutcome> heap_ends_;
   std::map<uint64_t, StepOutcome> reload_ends_;
+  std::map<uint64_t, std::pair<uint64_t, FakeAct>> hinges_;
+  bool writes_checkpoints_ = true;
   std::optional<StepOutcome> start_failure_;
   std::optional<StepOutcome> finish_;
   std::string contradiction_;
