@@ -91,7 +91,7 @@ class SlogRecording : public Recording {
                   file_.name + ": " + vat.id + ": steps " + std::to_string(range.begin) + " to " +
                       std::to_string(range.end - 1) + " are not all in the log");
     }
-    return open_slog_stream(file_, vat, range);
+    return open_slog_stream(file_, index_, vat, range);
   }
 
   VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {

@@ -8,6 +8,13 @@
 
 namespace recrank {
 
+std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset) {
+  const auto& blocks = index.blocks;
+  const auto behind = std::upper_bound(blocks.begin(), blocks.end(), offset,
+                                       [](uint64_t at, const SlogBlock& b) { return at < b.offset; });
+  return behind == blocks.begin() ? std::nullopt : std::prev(behind)->height;
+}
+
 uint64_t SlogVat::number_of(uint64_t delivery_num, uint64_t offset) const {
   const auto behind = std::upper_bound(bases_.begin(), bases_.end(), offset,
                                        [](uint64_t at, const Base& b) { return at < b.from; });

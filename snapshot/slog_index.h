@@ -98,6 +98,12 @@ class SlogVat {
   uint64_t since_mark_ = 0;
 };
 
+// From the delivery at `offset` on, until the next of these, the chain was in this block.
+struct SlogBlock {
+  uint64_t offset = 0;
+  std::optional<uint64_t> height;  // nullopt: in none that the log names, as at its beginning
+};
+
 // A file that several readers share.
 struct SlogFile {
   int fd = -1;
@@ -108,10 +114,14 @@ struct SlogFile {
 struct SlogIndex {
   Era era = Era::k2021;
   std::vector<SlogVat> vats;  // sorted by vat_id_less
+  std::vector<SlogBlock> blocks;  // those in which something was delivered; ascending in offset
   std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::string> notes;
 };
+
+// The block in which the delivery at `offset` was made.
+[[nodiscard]] std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset);
 
 // Reads the whole file. Throws kIo, and kInvalidData when nothing in it is a slog's record.
 [[nodiscard]] SlogIndex index_slog(const SlogFile& file);

@@ -98,7 +98,7 @@ void SlogIndexer::take_record(std::string_view text, LinePlace place) {
 
 void SlogIndexer::dispatch(const SlogHead& head, std::string_view text, LinePlace place) {
   switch (head.type) {
-    case SlogType::kOther: return;
+    case SlogType::kOther: return see_block(head);
     case SlogType::kImportKernelStart: return process_starts(place);
     case SlogType::kCreateVat: return create_vat(head, place);
     case SlogType::kStartReplay: return start_replay(head, place);

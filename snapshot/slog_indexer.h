@@ -74,6 +74,8 @@ class SlogIndexer {
   void process_starts(LinePlace place);
   void infer_process_start(const State& state, LinePlace place);
   void see_crank(uint64_t crank, LinePlace place);
+  void see_block(const SlogHead& head);
+  void note_block(LinePlace place);
   void lose_cranks(uint64_t from, LinePlace place, bool restarted);
   void settle_doubt(State& state);
   [[nodiscard]] std::optional<uint64_t> crank_at(LinePlace place) const;
@@ -103,6 +105,7 @@ class SlogIndexer {
   std::optional<Open> open_;
   std::optional<Asked> asked_;
   std::optional<uint64_t> last_crank_;
+  std::optional<uint64_t> block_;  // in which the chain is
   std::optional<LinePlace> new_process_;  // no crank of it was seen yet
   uint64_t presumed_process_ = 0;  // the last one that presume_terminated() looked at
   uint64_t process_ = 0;      // starts of a kernel seen; 0: the log began inside one

@@ -14,6 +14,18 @@ void SlogIndexer::process_starts(LinePlace place) {
   ++process_;
   new_process_ = place;
   asked_.reset();
+  block_.reset();
+}
+
+// The chain's records around a block all name it: its begin, its runs, its commit.
+void SlogIndexer::see_block(const SlogHead& head) {
+  if (head.block && head.type_name.starts_with("cosmic-swingset-")) block_ = head.block;
+}
+
+void SlogIndexer::note_block(LinePlace place) {
+  auto& blocks = index_.blocks;
+  const std::optional<uint64_t> known = blocks.empty() ? std::nullopt : blocks.back().height;
+  if (known != block_) blocks.push_back({place.offset, block_});
 }
 
 // Every process logs a vat once. A second time means that the start of a process was lost.

@@ -82,6 +82,7 @@ void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace
   if (head.vat_id.empty() || !head.delivery || !head.crank) return;
   presume_terminated();
   see_crank(*head.crank, place);
+  note_block(place);
   State& state = state_of(head.vat_id);
   if (state.vat.manager == "local") return;  // the kernel keeps no transcript of it
   settle_numbering(state, *head.delivery, place);
