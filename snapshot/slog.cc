@@ -63,7 +63,7 @@ Subject describe(const SlogVat& vat) {
   return subject;
 }
 
-class SlogRecording : public Recording {
+class SlogRecording : public Recording, public TellsEnds {
  public:
   SlogRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
     file_ = {.fd = fd_.get(), .name = shown_path, .size = file_size(fd_.get(), shown_path)};
@@ -78,6 +78,8 @@ class SlogRecording : public Recording {
 
   const RecordingInfo& info() const override { return info_; }
   const std::vector<Subject>& subjects() const override { return subjects_; }
+
+  const std::vector<RecordedEnd>& ends() const override { return index_.ends; }
 
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     return checkpoints_of(vat(subject_id));

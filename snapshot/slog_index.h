@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "snapshot/line_reader.h"
+#include "snapshot/recorded_end.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -116,6 +117,7 @@ struct SlogIndex {
   std::vector<SlogVat> vats;  // sorted by vat_id_less
   std::vector<SlogBlock> blocks;  // those in which something was delivered; ascending in offset
   std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it
+  std::vector<RecordedEnd> ends;
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::string> notes;
 };

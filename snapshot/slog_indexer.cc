@@ -113,7 +113,7 @@ void SlogIndexer::dispatch(const SlogHead& head, std::string_view text, LinePlac
     case SlogType::kSyscallResult: return syscall_result(head, text);
     case SlogType::kDeliverResult: return deliver_result(head, text, place);
     case SlogType::kHeapSnapshotSave: return heap_snapshot(head, place);
-    case SlogType::kTerminate: return terminate(head);
+    case SlogType::kTerminate: return terminate(head, text);
   }
 }
 
@@ -147,14 +147,8 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
   state.vat.add_snapshot(*head.end_position, head.snapshot_id);
 }
 
-void SlogIndexer::terminate(const SlogHead& head) {
-  if (head.vat_id.empty()) return;
-  State& state = state_of(head.vat_id);
-  state.vat.state = SubjectState::kTerminated;
-  state.terminate_crank = last_crank_.value_or(0);
-}
-
 void SlogIndexer::conclude() {
+  list_ends();
   for (auto& [id, state] : states_) {
     settle_doubt(state);
     if (state.takebacks > 0) {

@@ -46,6 +46,8 @@ class SlogIndexer {
     bool number_unknown = false;
     std::optional<Doubt> doubt;
     std::optional<uint64_t> failed;       // the number of the last step, if it failed
+    std::optional<RecordedEnd> failure;   // the last failed step, kept or not
+    std::optional<RecordedEnd> end;       // counts only while the vat's state is kTerminated
     uint64_t takebacks = 0;               // inside a process
     uint64_t first_takeback_line = 0;
   };
@@ -95,7 +97,10 @@ class SlogIndexer {
   void syscall_result(const SlogHead& head, std::string_view text);
   void crank_message(const SlogHead& head, std::string_view text);
   void heap_snapshot(const SlogHead& head, LinePlace place);
-  void terminate(const SlogHead& head);
+  void terminate(const SlogHead& head, std::string_view text);
+  void end_of(State& state, std::string cause);
+  void failed_step(State& state, const Open& delivery, std::string_view text);
+  void list_ends();
   void conclude();
 
   const SlogFile& file_;

@@ -53,6 +53,7 @@ void SlogIndexer::lose_cranks(uint64_t from, LinePlace place, bool restarted) {
                   : ", with no start of a kernel between") +
        "; the first execution is left out");
   for (auto& [id, state] : states_) {
+    if (state.failure && state.failure->crank >= from) state.failure.reset();
     if (state.terminate_crank >= from && state.vat.state == SubjectState::kTerminated) {
       state.vat.state = SubjectState::kAlive;
     }

@@ -41,6 +41,8 @@ class FakeStream final : public StepStream {
     step.expected_snapshot = from.snapshot;
     for (const FakeFact& fact : from.facts) step.facts.push_back({fact.name, fact.value, fact.local});
     step.facts_tell_delivery = !from.facts.empty();
+    step.block = from.block;
+    step.crank = from.crank;
   }
 
   const FakeRecording::Vat& vat_;

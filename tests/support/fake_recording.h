@@ -34,6 +34,8 @@ struct FakeStep {
   std::optional<uint64_t> computrons = 1000;
   std::string snapshot;
   std::vector<FakeFact> facts = {};
+  std::optional<uint64_t> block = {};
+  std::optional<uint64_t> crank = {};
 
   static FakeStep of(StepKind kind);
   static FakeStep save(std::string sha256);
