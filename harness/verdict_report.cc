@@ -77,16 +77,6 @@ std::string compared_facts_text(const ComparedCounts& compared) {
   return text + " compared";
 }
 
-std::string compared_text(const ComparedCounts& compared) {
-  if (compared.facts > 0) return compared_facts_text(compared);
-  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
-                     ", " + counted(compared.results, "results") + ", " +
-                     counted(compared.computrons, "computrons");
-  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
-  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
-  return text;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -253,6 +243,16 @@ Json to_json(const SubjectReport& report) {
   out.update(report.more);
   if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
   return out;
+}
+
+std::string compared_text(const ComparedCounts& compared) {
+  if (compared.facts > 0) return compared_facts_text(compared);
+  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
+                     ", " + counted(compared.results, "results") + ", " +
+                     counted(compared.computrons, "computrons");
+  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
+  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
+  return text;
 }
 
 std::string headline(const Verdict& verdict) {

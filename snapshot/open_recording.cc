@@ -35,8 +35,7 @@ class FoundRecording : public Recording, public TellsEnds {
                  std::string path, std::string evidence)
       : scratch_(std::move(scratch)),
         inner_(std::move(inner)),
-        info_(inner_->info()),
-        ends_(recorded_ends(*inner_)) {
+        info_(inner_->info()) {
     info_.path = std::move(path);
     info_.evidence = std::move(evidence);
   }
@@ -61,13 +60,14 @@ class FoundRecording : public Recording, public TellsEnds {
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override {
     return inner_->verify(scope);
   }
-  [[nodiscard]] const std::vector<RecordedEnd>& ends() const override { return ends_; }
+  [[nodiscard]] const std::vector<RecordedEnd>* ends() const override {
+    return recorded_ends(*inner_);
+  }
 
  private:
   std::vector<ScratchDir> scratch_;  // outlives inner_
   std::unique_ptr<Recording> inner_;
   RecordingInfo info_;
-  std::vector<RecordedEnd> ends_;
 };
 
 std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,

@@ -2,9 +2,9 @@
 
 namespace recrank {
 
-std::vector<RecordedEnd> recorded_ends(const Recording& recording) {
+const std::vector<RecordedEnd>* recorded_ends(const Recording& recording) {
   const auto* teller = dynamic_cast<const TellsEnds*>(&recording);
-  return teller == nullptr ? std::vector<RecordedEnd>() : teller->ends();
+  return teller == nullptr ? nullptr : teller->ends();
 }
 
 }  // namespace recrank

@@ -28,11 +28,12 @@ struct RecordedEnd {
 class TellsEnds {
  public:
   virtual ~TellsEnds() = default;
-  // At most one of each subject, sorted by vat_id_less: its end, else its last failure.
-  [[nodiscard]] virtual const std::vector<RecordedEnd>& ends() const = 0;
+  // At most one of each subject, sorted by vat_id_less: its end, else its last failure. Null: it
+  // cannot tell after all.
+  [[nodiscard]] virtual const std::vector<RecordedEnd>* ends() const = 0;
 };
 
-// What `recording` tells of ends; nothing where its format holds none.
-[[nodiscard]] std::vector<RecordedEnd> recorded_ends(const Recording& recording);
+// What `recording` tells of ends, as long as it lives; null where its format holds none.
+[[nodiscard]] const std::vector<RecordedEnd>* recorded_ends(const Recording& recording);
 
 }  // namespace recrank

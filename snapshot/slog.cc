@@ -33,6 +33,7 @@ std::vector<Checkpoint> checkpoints_of(const SlogVat& vat) {
                            .next_step = snapshot.position + 1,
                            .incarnation = vat.incarnation_of(snapshot.position),
                            .sha256 = std::string(snapshot.sha256.begin(), snapshot.sha256.end()),
+                           .size_bytes = snapshot.size_bytes,
                            .available = false});
   }
   std::stable_sort(checkpoints.begin(), checkpoints.end(),
@@ -79,7 +80,7 @@ class SlogRecording : public Recording, public TellsEnds {
   const RecordingInfo& info() const override { return info_; }
   const std::vector<Subject>& subjects() const override { return subjects_; }
 
-  const std::vector<RecordedEnd>& ends() const override { return index_.ends; }
+  const std::vector<RecordedEnd>* ends() const override { return &index_.ends; }
 
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     return checkpoints_of(vat(subject_id));

@@ -80,8 +80,8 @@ void SlogVat::add(uint64_t first, uint64_t last, LinePlace place, bool must_mark
   ++since_mark_;
 }
 
-void SlogVat::add_snapshot(uint64_t position, std::string_view sha256) {
-  SlogSnapshot snapshot{.position = position, .sha256 = {}};
+void SlogVat::add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes) {
+  SlogSnapshot snapshot{.position = position, .sha256 = {}, .size_bytes = size_bytes};
   if (sha256.size() == snapshot.sha256.size()) {
     std::copy(sha256.begin(), sha256.end(), snapshot.sha256.begin());
     snapshots.push_back(snapshot);

@@ -28,6 +28,7 @@ struct SlogIncarnation {
 struct SlogSnapshot {
   uint64_t position = 0;
   std::array<char, 64> sha256{};
+  uint64_t size_bytes = 0;  // of the heap; 0: the log does not say
 };
 
 // One vat. Grows by some 32 bytes for every kMarkEvery deliveries.
@@ -76,7 +77,7 @@ class SlogVat {
   // Steps [first, last] were recorded by the delivery at `place`. `must_mark`: its pseudo steps
   // are known only by its mark.
   void add(uint64_t first, uint64_t last, LinePlace place, bool must_mark);
-  void add_snapshot(uint64_t position, std::string_view sha256);
+  void add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes);
   // Steps from `number` on whose records stand before `offset` do not count any more.
   void take_back(uint64_t number, uint64_t offset);
 

@@ -144,7 +144,7 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
     state.doubt.reset();
   }
   see_next_step(state, *head.end_position);
-  state.vat.add_snapshot(*head.end_position, head.snapshot_id);
+  state.vat.add_snapshot(*head.end_position, head.snapshot_id, head.heap_bytes.value_or(0));
 }
 
 void SlogIndexer::conclude() {
