@@ -53,11 +53,12 @@ std::string kinds_of(const Recording& recording) {
 
 }  // namespace
 
-std::unique_ptr<Recording> open_evidence(const Arguments& arguments) {
-  auto recording = open_recording(arguments.positional().front());
-  const auto state = arguments.text("checkpoint");
-  if (!state) return recording;
-  return join_checkpoints(std::move(recording), open_recording(*state));
+Evidence open_evidence(const Arguments& arguments) {
+  Evidence evidence = open_evidence(std::filesystem::path(arguments.positional().front()));
+  if (const auto state = arguments.text("checkpoint")) {
+    evidence.recording = join_checkpoints(std::move(evidence.recording), open_recording(*state));
+  }
+  return evidence;
 }
 
 void add_checkpoint_option(ArgumentSpec& spec) {

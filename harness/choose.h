@@ -7,13 +7,14 @@
 
 #include "harness/arguments.h"
 #include "harness/engine_registry.h"
+#include "snapshot/open_recording.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
 
 // The recording that a call names first, with the state to begin from of another where --checkpoint
 // names one (snapshot/joined_recording.h).
-[[nodiscard]] std::unique_ptr<Recording> open_evidence(const Arguments& arguments);
+[[nodiscard]] Evidence open_evidence(const Arguments& arguments);
 void add_checkpoint_option(ArgumentSpec& spec);
 
 struct ChosenSubjects {

@@ -216,7 +216,7 @@ Json report_of(const Recording& recording, const Bisected& all, bool several) {
 CommandResult run(const Arguments& given, Context& context) {
   (void)request_of(given);  // a wrong call is told before long work
   check_source(given);
-  const auto recording = open_evidence(given);
+  const std::unique_ptr<Recording> recording = open_evidence(given).recording;
   const Arguments arguments = with_capsule_options(given, *recording);
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();

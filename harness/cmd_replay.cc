@@ -61,6 +61,8 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
                     const std::string& engine_name, std::vector<SubjectSession>& sessions) {
   for (SubjectSession& session : sessions) {
     SubjectReport& report = session.report;
+    session.figures.heaps =
+        recorded_heaps(recording, report.subject.id, report.result.plan.range);
     const Verdict& verdict = report.result.verdict;
     if (!add_nearby_steps(recording, report)) continue;
     report.reproduce = reproduce_command(arguments, report.subject.id, engine_words_of(engine_name),
@@ -128,7 +130,8 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
-  const auto recording = open_evidence(given);
+  const Evidence evidence = open_evidence(given);
+  const auto& recording = evidence.recording;
   const Arguments arguments = with_capsule_options(given, *recording);
   const bool quiet = arguments.flag("quiet");
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
@@ -156,9 +159,12 @@ CommandResult run(const Arguments& given, Context& context) {
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
 
+  ToldEnds told_ends;
+  if (arguments.flag("all")) told_ends = read_told_ends(evidence);
+  if (!quiet) print_notes(context.console, told_ends.notes);
   const ReplayReportInput input{*recording,           engine->identity(),    sessions,
                                 subjects.not_replayed, arguments.flag("all"), session.repeat > 1,
-                                worst};
+                                worst,                 arguments.flag("all") ? &told_ends : nullptr};
   Json report = replay_json(input);
   report["cost"].update(process_cost(began));
   std::string text = replay_text(input);

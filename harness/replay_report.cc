@@ -4,12 +4,14 @@
 
 #include "base/text.h"
 #include "harness/repeat_report.h"
+#include "harness/subject_table.h"
 
 namespace recrank {
 namespace {
 
 Json session_json(const SubjectSession& session, bool repeated) {
   Json out = to_json(session.report);
+  add_figures(session.figures, out);
   if (repeated) out["repeat"] = repeat_json(session);
   if (!session.explain.is_null()) {
     out["verdict"]["cause"] = session.explain["cause"];
@@ -28,10 +30,57 @@ std::string started_with(const EngineIdentity& identity) {
   return text.empty() ? "" : "started    with" + text + "\n";
 }
 
+std::string session_text(const SubjectSession& session, bool repeated) {
+  std::string text = to_text(session.report);
+  if (repeated) text += repeat_text(session);
+  text += session.explain_text;
+  if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
+  return text;
+}
+
+// Whether the table says all that there is to say of it.
+bool needs_no_details(const SubjectSession& session, bool repeated) {
+  return session.report.result.verdict.kind == VerdictKind::kClean && !repeated &&
+         session.explain_text.empty() && session.report.more_text.empty();
+}
+
+std::string sum_text(const ReplayReportInput& input) {
+  std::array<size_t, 6> counts{};
+  ComparedCounts compared;
+  for (const SubjectSession& session : input.sessions) {
+    ++counts[static_cast<size_t>(session.report.result.verdict.kind)];
+    compared += session.report.result.compared;
+  }
+  std::string text = "in all:";
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    text += " " + std::to_string(counts[i]) + " " + std::string(to_string(static_cast<VerdictKind>(i))) + ",";
+  }
+  return text + " " + std::to_string(input.not_replayed.size()) + " not replayed; " +
+         compared_text(compared, input.sessions.front().report.subject.kind) + "\n";
+}
+
+// The table, what it has no room for, and the details of findings.
+std::string all_text(const ReplayReportInput& input) {
+  std::string text = "\n" + subject_table(input.sessions, input.not_replayed);
+  std::vector<const SubjectSession*> brief;
+  std::string details;
+  for (const SubjectSession& session : input.sessions) {
+    if (needs_no_details(session, input.repeated)) brief.push_back(&session);
+    else details += "\n" + session_text(session, input.repeated);
+  }
+  text += subject_remarks(brief);
+  for (const Subject* subject : input.not_replayed) {
+    text += "  " + subject->id + "  not replayed: " + printable(subject->not_replayable) + "\n";
+  }
+  if (input.told_ends != nullptr) text += told_ends_text(*input.told_ends, input.recording);
+  return text + details + "\n" + sum_text(input);
+}
+
 }  // namespace
 
 Json replay_json(const ReplayReportInput& input) {
-  const auto& [recording, engine, sessions, not_replayed, all, repeated, worst] = input;
+  const auto& [recording, engine, sessions, not_replayed, all, repeated, worst, told] = input;
   uint64_t steps = 0;
   for (const SubjectSession& session : sessions) steps += session.report.subject.held_count();
   Json report{{"schema", "recrank.replay/1"},
@@ -53,6 +102,7 @@ Json replay_json(const ReplayReportInput& input) {
     left.push_back({{"id", subject->id}, {"name", printable(subject->name)}, {"why", printable(subject->not_replayable)}});
   }
   report["not_replayed"] = std::move(left);
+  if (told != nullptr && !told->ends.empty()) report["ended"] = told_ends_json(*told);
   report["verdict"] = {{"kind", to_string(worst)}};
   return report;
 }
@@ -60,31 +110,13 @@ Json replay_json(const ReplayReportInput& input) {
 std::string replay_text(const ReplayReportInput& input) {
   const RecordingInfo& info = input.recording.info();
   const EngineIdentity& identity = input.engine;
-  const std::vector<SubjectSession>& sessions = input.sessions;
   std::string text = "recording  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
                      (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
   text += "engine     " + identity.name + "  " + printable(identity.version) + "  " + identity.dialect +
           "  sha256 " + identity.sha256.substr(0, 12) + "…\n";
   text += started_with(identity);
-  std::array<size_t, 6> counts{};
-  for (const SubjectSession& session : sessions) {
-    text += to_text(session.report);
-    if (input.repeated) text += repeat_text(session);
-    text += session.explain_text;
-    if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
-    ++counts[static_cast<size_t>(session.report.result.verdict.kind)];
-  }
-  for (const Subject* subject : input.not_replayed) {
-    text += subject->id + " " + printable(subject->name, 60) + "  not replayed: " + printable(subject->not_replayable) + "\n";
-  }
-  if (sessions.size() < 2) return text;
-  text += "in all:";
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] == 0) continue;
-    text += " " + std::to_string(counts[i]) + " " + std::string(to_string(static_cast<VerdictKind>(i))) + ",";
-  }
-  text += " " + std::to_string(input.not_replayed.size()) + " not replayed\n";
-  return text;
+  if (!input.all) return text + session_text(input.sessions.front(), input.repeated);
+  return text + all_text(input);
 }
 
 }  // namespace recrank

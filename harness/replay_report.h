@@ -6,6 +6,7 @@
 
 #include "harness/command.h"
 #include "harness/replay_session.h"
+#include "harness/told_ends.h"
 
 namespace recrank {
 
@@ -18,6 +19,7 @@ struct ReplayReportInput {
   bool all = false;       // --all: a list of subjects
   bool repeated = false;  // --repeat above 1
   VerdictKind worst = VerdictKind::kUnjudged;  // of all subjects, variations and controls
+  const ToldEnds* told_ends = nullptr;         // with --all
 };
 
 [[nodiscard]] Json replay_json(const ReplayReportInput& input);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/repeated.h"
+#include "harness/subject_figures.h"
 #include "harness/verdict_report.h"
 #include "replay/replay.h"
 
@@ -29,6 +30,7 @@ struct SubjectSession {
   RepeatedVerdict repeated;          // runs == 1 without --repeat; interrupted runs do not count
   std::vector<std::string> outcome_lines;  // one per distinct outcome, as headlines
   std::vector<Verdict> outcome_verdicts;   // the examples of repeated.outcomes
+  SubjectFigures figures;            // of the same run
   Json explain;                      // with --explain (harness/explain_report.h); else null
   std::string explain_text;
 };

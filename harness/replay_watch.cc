@@ -11,6 +11,7 @@ void add_telemetry_option(ArgumentSpec& spec) {
 
 ReplayWatch::ReplayWatch(const Arguments& arguments) {
   observers_.add(growth_);
+  observers_.add(slowest_);
   if (const auto path = arguments.text("telemetry")) {
     file_.emplace(*path);
     observers_.add(*file_);
@@ -22,10 +23,12 @@ void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limi
   if (file_) file_->commit(subject_ids);
   for (SubjectSession& session : sessions) {
     const Verdict& verdict = session.report.result.verdict;
-    if (!file_ && !tells_of_memory(verdict)) continue;
-    const auto growth =
-        growth_.summary(session.report.subject.id, session.repeated.headline, verdict.step);
-    if (!growth) continue;
+    const std::string& id = session.report.subject.id;
+    const std::optional<GrowthSummary> growth =
+        growth_.summary(id, session.repeated.headline, verdict.step);
+    session.figures.slowest = slowest_.of(id, session.repeated.headline);
+    session.figures.memory = growth;
+    if (!growth || (!file_ && !tells_of_memory(verdict))) continue;
     session.report.more["telemetry"] = telemetry_json(*growth, verdict, limits);
     session.report.more_text += telemetry_text(*growth, verdict, limits);
   }

@@ -9,6 +9,7 @@
 #include "harness/growth_watch.h"
 #include "harness/observers.h"
 #include "harness/replay_session.h"
+#include "harness/slowest_watch.h"
 #include "harness/telemetry_file.h"
 
 namespace recrank {
@@ -32,6 +33,7 @@ class ReplayWatch {
  private:
   Observers observers_;
   GrowthWatch growth_;
+  SlowestWatch slowest_;
   std::optional<TelemetryFile> file_;
 };
 

@@ -69,27 +69,6 @@ std::string counted(uint64_t count, const char* what) {
   return format_count(count) + " " + word;
 }
 
-// A vat has all kinds; of a program or a node only those are told that there were.
-std::string compared_text(const ComparedCounts& compared, const Subject& subject) {
-  if (subject.kind != "vat") {
-    std::string kinds;
-    const auto add = [&kinds](uint64_t count, const char* what) {
-      if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
-    };
-    add(compared.facts, "facts");
-    add(compared.syscalls, "calls");
-    add(compared.results, "results");
-    add(compared.ends, "recorded failures");
-    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) + " compared";
-  }
-  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
-                     ", " + counted(compared.results, "results") + ", " +
-                     counted(compared.computrons, "computrons");
-  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
-  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
-  return text;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -258,6 +237,26 @@ Json to_json(const SubjectReport& report) {
   return out;
 }
 
+std::string compared_text(const ComparedCounts& compared, const std::string& subject_kind) {
+  if (subject_kind != "vat") {
+    std::string kinds;
+    const auto add = [&kinds](uint64_t count, const char* what) {
+      if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
+    };
+    add(compared.facts, "facts");
+    add(compared.syscalls, "calls");
+    add(compared.results, "results");
+    add(compared.ends, "recorded failures");
+    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) + " compared";
+  }
+  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
+                     ", " + counted(compared.results, "results") + ", " +
+                     counted(compared.computrons, "computrons");
+  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
+  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
+  return text;
+}
+
 std::string headline(const Verdict& verdict) {
   const std::string at = verdict.step ? " at step " + std::to_string(*verdict.step) : "";
   const std::string again = verdict.as_recorded ? ", as the recording says" : "";
@@ -300,7 +299,7 @@ std::string evidence_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
             "  " + each.what + "\n";
   }
-  text += report.captured_text + "  " + compared_text(result.compared, report.subject) + "\n";
+  text += report.captured_text + "  " + compared_text(result.compared, report.subject.kind) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {

@@ -39,6 +39,10 @@ struct SubjectReport {
 [[nodiscard]] std::string to_text(const SubjectReport& report);
 // The same without cost and reproducer: what belongs into a report that is kept.
 [[nodiscard]] std::string evidence_text(const SubjectReport& report);
+// "97 steps: 758 syscalls, 86 results, … compared": of a vat all kinds, of a program or a node only
+// those that there were.
+[[nodiscard]] std::string compared_text(const ComparedCounts& compared,
+                                        const std::string& subject_kind);
 // "diverged at step 12, syscall wrong, call 3" in one line.
 [[nodiscard]] std::string headline(const Verdict& verdict);
 

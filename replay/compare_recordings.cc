@@ -106,6 +106,7 @@ class SubjectComparer {
     list_only(a_, b_.held(), result_);
     list_only(b_, a_.held(), result_);
     result_.in_both = !common.empty();
+    result_.common = common;
     if (common.empty()) {
       result_.reason = "no step of it is held by both";
       return;
@@ -144,7 +145,10 @@ class SubjectComparer {
       facts_.note(b, 1);
       result_.first = compare_steps(a, b, request_.compare, result_.counts);
       if (request_.compare.facts) note_allowed(a, b);
-      if (!result_.first) continue;
+      if (!result_.first) {
+        note_equal(a, b);
+        continue;
+      }
       if (result_.first->field == RecordedField::kFact) {
         result_.beside = facts_beside(a, b, *result_.first);
       }
@@ -152,6 +156,11 @@ class SubjectComparer {
       return false;
     }
     return true;
+  }
+
+  void note_equal(const Step& a, const Step& b) {
+    if (a.kind != StepKind::kDelivery) return;
+    result_.equal.note(a.block ? a.block : b.block, a.crank ? a.crank : b.crank);
   }
 
   void note_allowed(const Step& a, const Step& b) {
@@ -248,38 +257,6 @@ void conclude(CompareResult& result) {
 }
 
 }  // namespace
-
-std::string_view to_string(RecordedField field) {
-  switch (field) {
-    case RecordedField::kKind: return "kind";
-    case RecordedField::kDelivery: return "delivery";
-    case RecordedField::kSyscallWrong: return "syscall wrong";
-    case RecordedField::kSyscallExtra: return "syscall extra";
-    case RecordedField::kSyscallMissing: return "syscall missing";
-    case RecordedField::kAnswer: return "answer";
-    case RecordedField::kResult: return "result";
-    case RecordedField::kComputrons: return "computrons";
-    case RecordedField::kSnapshotHash: return "snapshot-hash";
-    case RecordedField::kFact: return "fact";
-  }
-  return "unknown";
-}
-
-std::string_view field_name(const RecordedDifference& difference) {
-  return difference.field == RecordedField::kFact ? difference.fact : to_string(difference.field);
-}
-
-RecordedCounts& RecordedCounts::operator+=(const RecordedCounts& other) {
-  steps += other.steps;
-  deliveries += other.deliveries;
-  syscalls += other.syscalls;
-  answers += other.answers;
-  results += other.results;
-  computrons += other.computrons;
-  snapshots += other.snapshots;
-  facts += other.facts;
-  return *this;
-}
 
 CompareResult compare_recordings(const Recording& a, const Recording& b,
                                  const CompareRequest& request, const Interrupt& interrupt) {

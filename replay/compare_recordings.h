@@ -23,6 +23,8 @@ enum class RecordedField {
   kComputrons,      // "computrons"
   kSnapshotHash,    // "snapshot-hash"
   kFact,            // a NamedFact: the difference holds its name
+  kBlock,           // "block": the same step, done in another block
+  kCrank,           // "crank": likewise
 };
 // kFact: "fact".
 [[nodiscard]] std::string_view to_string(RecordedField field);
@@ -77,6 +79,18 @@ struct RecordedCounts {
   RecordedCounts& operator+=(const RecordedCounts& other);
 };
 
+// How much of the machine's history a set of deliveries covers.
+struct HistoryExtent {
+  uint64_t deliveries = 0;
+  uint64_t cranks = 0;  // in which they were made; 0: the recordings do not say
+  std::optional<StepRange> crank_range;  // first to behind last; likewise
+  std::optional<StepRange> block_range;
+
+  // Deliveries come in the order of their subject.
+  void note(std::optional<uint64_t> block, std::optional<uint64_t> crank);
+  HistoryExtent& operator+=(const HistoryExtent& other);  // of another subject
+};
+
 // One vat that both sides hold steps of, or that only one side does.
 struct SubjectComparison {
   std::string subject_kind = "vat";
@@ -91,6 +105,8 @@ struct SubjectComparison {
   std::string reason;                         // kUnjudged: damage with its place, nothing common
   std::vector<OnlyIn> only;
   RecordedCounts counts;
+  std::vector<StepRange> common;              // steps that both hold, in the kernel's own numbers
+  HistoryExtent equal;                        // what of it was compared and found equal
   std::vector<std::string> not_in_both;       // facts that one side or both never had: "computrons"
 };
 

@@ -23,6 +23,12 @@ std::string_view kind_name(StepKind kind) {
   return "unknown";
 }
 
+// Where the histories part is where the first of both does what the other does not.
+std::optional<uint64_t> earlier(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  if (a && b) return std::min(*a, *b);
+  return a ? a : b;
+}
+
 RecordedDifference difference(const Step& a, const Step& b, RecordedField field,
                               std::string_view in_a, std::string_view in_b,
                               std::optional<uint64_t> index = {}) {
@@ -30,8 +36,8 @@ RecordedDifference difference(const Step& a, const Step& b, RecordedField field,
   found.step = {a.number, b.number};
   found.field = field;
   found.index = index;
-  found.block = a.block ? a.block : b.block;
-  found.crank = a.crank ? a.crank : b.crank;
+  found.block = earlier(a.block, b.block);
+  found.crank = earlier(a.crank, b.crank);
   cut_around_difference(in_a, in_b, found.a, found.b);
   return found;
 }
@@ -106,6 +112,19 @@ std::optional<RecordedDifference> compare_facts(const Step& a, const Step& b,
   return first;
 }
 
+std::optional<RecordedDifference> compare_number(const Step& a, const Step& b, RecordedField field,
+                                                 std::optional<uint64_t> in_a,
+                                                 std::optional<uint64_t> in_b) {
+  if (!in_a || !in_b || *in_a == *in_b) return std::nullopt;
+  return difference(a, b, field, std::to_string(*in_a), std::to_string(*in_b));
+}
+
+// Where the whole machine did the step: also that is a matter of agreement.
+std::optional<RecordedDifference> compare_places(const Step& a, const Step& b) {
+  if (auto found = compare_number(a, b, RecordedField::kBlock, a.block, b.block)) return found;
+  return compare_number(a, b, RecordedField::kCrank, a.crank, b.crank);
+}
+
 std::string result_text(const Step& step) {
   if (step.status == RecordedStatus::kOk) return "ok";
   const std::string how = step.status == RecordedStatus::kError ? "error" : "failed";
@@ -167,7 +186,7 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
                         b.expected_snapshot);
     }
   }
-  return std::nullopt;
+  return options.facts ? compare_places(a, b) : std::nullopt;
 }
 
 std::vector<RecordedDifference> facts_beside(const Step& a, const Step& b,

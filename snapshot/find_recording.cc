@@ -137,11 +137,19 @@ std::string list(const std::vector<Found>& found, const fs::path& directory) {
 }  // namespace
 
 Found find_recording(const fs::path& directory, const std::string& shown) {
+  return find_recordings(directory, shown).recording;
+}
+
+FoundSet find_recordings(const fs::path& directory, const std::string& shown) {
   Search state;
   search(directory, 0, state);
   std::vector<Found>& found = state.found;
   Rank best = kNothing;
   for (const Found& one : found) best = std::min(best, rank(one));
+  std::vector<Found> logs;
+  for (const Found& one : found) {
+    if (best < kLog && one.kind == RecordingKind::kSlog) logs.push_back(one);
+  }
   std::erase_if(found, [&](const Found& one) { return rank(one) != best; });
   std::erase_if(found, [&, all = found](const Found& one) { return is_rotated(one, all); });
   if (found.size() > 1 && best == kDatabase) {
@@ -149,7 +157,7 @@ Found find_recording(const fs::path& directory, const std::string& shown) {
     std::copy_if(found.begin(), found.end(), std::back_inserter(of_kernels), is_kernel_database);
     if (!of_kernels.empty()) found = std::move(of_kernels);
   }
-  if (found.size() == 1) return found.front();
+  if (found.size() == 1) return {found.front(), std::move(logs)};
   if (found.empty()) {
     const std::string unreadable =
         state.unreadable == 0 ? "" : ", " + format_count(state.unreadable) + " not readable";

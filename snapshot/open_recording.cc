@@ -16,6 +16,7 @@
 #include "snapshot/kerneldb_lmdb.h"
 #include "snapshot/montana.h"
 #include "snapshot/recognise.h"
+#include "snapshot/recorded_end.h"
 #include "snapshot/redis_aof.h"
 #include "snapshot/slog.h"
 #include "snapshot/sst.h"
@@ -33,11 +34,13 @@ constexpr size_t kUnpackMax = 4;
 
 // A recording out of an archive or a directory: says where it was found, and keeps the scratch
 // directories as long as the recording reads from them.
-class FoundRecording : public Recording {
+class FoundRecording : public Recording, public TellsEnds {
  public:
   FoundRecording(std::vector<ScratchDir> scratch, std::unique_ptr<Recording> inner,
                  std::string path, std::string evidence)
-      : scratch_(std::move(scratch)), inner_(std::move(inner)), info_(inner_->info()) {
+      : scratch_(std::move(scratch)),
+        inner_(std::move(inner)),
+        info_(inner_->info()) {
     info_.path = std::move(path);
     info_.evidence = std::move(evidence);
   }
@@ -61,6 +64,9 @@ class FoundRecording : public Recording {
   }
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override {
     return inner_->verify(scope);
+  }
+  [[nodiscard]] const std::vector<RecordedEnd>* ends() const override {
+    return recorded_ends(*inner_);
   }
 
  private:
@@ -106,13 +112,15 @@ class Opening {
  public:
   explicit Opening(const fs::path& path) : given_(path.string()), path_(path), shown_(given_) {}
 
-  std::unique_ptr<Recording> run() {
+  Evidence run() {
     std::optional<RecordingKind> kind;
     while (!kind) kind = is_directory() ? enter_directory() : enter_file();
     auto recording = open_kind(*kind, path_, shown_);
-    if (scratch_.empty() && shown_ == given_) return recording;
-    return std::make_unique<FoundRecording>(std::move(scratch_), std::move(recording), given_,
-                                            evidence_);
+    if (!scratch_.empty() || shown_ != given_) {
+      recording = std::make_unique<FoundRecording>(std::move(scratch_), std::move(recording),
+                                                   given_, evidence_);
+    }
+    return {std::move(recording), std::move(companions_)};
   }
 
  private:
@@ -128,7 +136,11 @@ class Opening {
 
   // Each of both gives the kind once path_ is what its reader wants.
   std::optional<RecordingKind> enter_directory() {
-    const Found found = find_recording(path_, shown_);
+    const auto [found, logs] = find_recordings(path_, shown_);
+    for (const Found& log : logs) {
+      const std::string name = log.path.lexically_relative(path_).string();
+      companions_.push_back({log.path, evidence_.empty() ? name : evidence_ + "/" + name});
+    }
     const fs::path relative = found.path.lexically_relative(path_);
     if (relative != "." && !relative.empty()) {
       const bool in_archive = !scratch_.empty() && path_ == scratch_.back().path();
@@ -168,10 +180,15 @@ class Opening {
   std::string shown_;
   std::string evidence_;
   std::vector<ScratchDir> scratch_;
+  std::vector<Companion> companions_;
 };
 
 }  // namespace
 
-std::unique_ptr<Recording> open_recording(const fs::path& path) { return Opening(path).run(); }
+Evidence open_evidence(const fs::path& path) { return Opening(path).run(); }
+
+std::unique_ptr<Recording> open_recording(const fs::path& path) {
+  return open_evidence(path).recording;
+}
 
 }  // namespace recrank

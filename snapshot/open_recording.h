@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "snapshot/recording.h"
 
@@ -19,5 +21,20 @@ namespace recrank {
 // process has open is copied consistently first.
 // Throws kIo when the path cannot be read, kInvalidData when it is not a recording or is damaged.
 [[nodiscard]] std::unique_ptr<Recording> open_recording(const std::filesystem::path& path);
+
+// A log that lies in the same directory or archive as a recording, and tells of the same history
+// what a database does not hold: in which crank a step was done, and what killed a vat.
+struct Companion {
+  std::filesystem::path path;  // may be packed
+  std::string shown;           // what reports call it
+};
+
+// A recording and what lies beside it. Companions are not looked into before they are opened, by
+// open_recording(companion.path), and only while `recording` lives.
+struct Evidence {
+  std::unique_ptr<Recording> recording;
+  std::vector<Companion> companions;  // in the order of their paths; none of a file that was named
+};
+[[nodiscard]] Evidence open_evidence(const std::filesystem::path& path);
 
 }  // namespace recrank

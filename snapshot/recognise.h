@@ -56,10 +56,19 @@ struct Found {
   bool packed = false;                // `path` must be unpacked first
 };
 
+// A recording with the logs beside it.
+struct FoundSet {
+  Found recording;
+  std::vector<Found> logs;  // of the same directory, where the recording is not a log itself
+};
+
 // The one recording in `directory` or below (depth 8, no symbolic links): a database if there is
 // one, else an export or a node's directory, else a log, else an archive, else a journal. What lies
 // inside a node's directory is not looked at. `shown` names the directory in errors. Throws kUsage
 // that lists them when there are several, kInvalidData when there is none.
+[[nodiscard]] FoundSet find_recordings(const std::filesystem::path& directory,
+                                       const std::string& shown);
+// The same without the logs.
 [[nodiscard]] Found find_recording(const std::filesystem::path& directory,
                                    const std::string& shown);
 

@@ -33,6 +33,7 @@ std::vector<Checkpoint> checkpoints_of(const SlogVat& vat) {
                            .next_step = snapshot.position + 1,
                            .incarnation = vat.incarnation_of(snapshot.position),
                            .sha256 = std::string(snapshot.sha256.begin(), snapshot.sha256.end()),
+                           .size_bytes = snapshot.size_bytes,
                            .available = false});
   }
   std::stable_sort(checkpoints.begin(), checkpoints.end(),
@@ -63,7 +64,7 @@ Subject describe(const SlogVat& vat) {
   return subject;
 }
 
-class SlogRecording : public Recording {
+class SlogRecording : public Recording, public TellsEnds {
  public:
   SlogRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
     file_ = {.fd = fd_.get(), .name = shown_path, .size = file_size(fd_.get(), shown_path)};
@@ -79,6 +80,8 @@ class SlogRecording : public Recording {
   const RecordingInfo& info() const override { return info_; }
   const std::vector<Subject>& subjects() const override { return subjects_; }
 
+  const std::vector<RecordedEnd>* ends() const override { return &index_.ends; }
+
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     return checkpoints_of(vat(subject_id));
   }
@@ -91,7 +94,7 @@ class SlogRecording : public Recording {
                   file_.name + ": " + vat.id + ": steps " + std::to_string(range.begin) + " to " +
                       std::to_string(range.end - 1) + " are not all in the log");
     }
-    return open_slog_stream(file_, vat, range);
+    return open_slog_stream(file_, index_, vat, range);
   }
 
   VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {

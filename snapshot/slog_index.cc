@@ -8,6 +8,13 @@
 
 namespace recrank {
 
+std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset) {
+  const auto& blocks = index.blocks;
+  const auto behind = std::upper_bound(blocks.begin(), blocks.end(), offset,
+                                       [](uint64_t at, const SlogBlock& b) { return at < b.offset; });
+  return behind == blocks.begin() ? std::nullopt : std::prev(behind)->height;
+}
+
 uint64_t SlogVat::number_of(uint64_t delivery_num, uint64_t offset) const {
   const auto behind = std::upper_bound(bases_.begin(), bases_.end(), offset,
                                        [](uint64_t at, const Base& b) { return at < b.from; });
@@ -73,8 +80,8 @@ void SlogVat::add(uint64_t first, uint64_t last, LinePlace place, bool must_mark
   ++since_mark_;
 }
 
-void SlogVat::add_snapshot(uint64_t position, std::string_view sha256) {
-  SlogSnapshot snapshot{.position = position, .sha256 = {}};
+void SlogVat::add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes) {
+  SlogSnapshot snapshot{.position = position, .sha256 = {}, .size_bytes = size_bytes};
   if (sha256.size() == snapshot.sha256.size()) {
     std::copy(sha256.begin(), sha256.end(), snapshot.sha256.begin());
     snapshots.push_back(snapshot);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "snapshot/line_reader.h"
+#include "snapshot/recorded_end.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -27,6 +28,7 @@ struct SlogIncarnation {
 struct SlogSnapshot {
   uint64_t position = 0;
   std::array<char, 64> sha256{};
+  uint64_t size_bytes = 0;  // of the heap; 0: the log does not say
 };
 
 // One vat. Grows by some 32 bytes for every kMarkEvery deliveries.
@@ -75,7 +77,7 @@ class SlogVat {
   // Steps [first, last] were recorded by the delivery at `place`. `must_mark`: its pseudo steps
   // are known only by its mark.
   void add(uint64_t first, uint64_t last, LinePlace place, bool must_mark);
-  void add_snapshot(uint64_t position, std::string_view sha256);
+  void add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes);
   // Steps from `number` on whose records stand before `offset` do not count any more.
   void take_back(uint64_t number, uint64_t offset);
 
@@ -98,6 +100,12 @@ class SlogVat {
   uint64_t since_mark_ = 0;
 };
 
+// From the delivery at `offset` on, until the next of these, the chain was in this block.
+struct SlogBlock {
+  uint64_t offset = 0;
+  std::optional<uint64_t> height;  // nullopt: in none that the log names, as at its beginning
+};
+
 // A file that several readers share.
 struct SlogFile {
   int fd = -1;
@@ -108,10 +116,15 @@ struct SlogFile {
 struct SlogIndex {
   Era era = Era::k2021;
   std::vector<SlogVat> vats;  // sorted by vat_id_less
+  std::vector<SlogBlock> blocks;  // those in which something was delivered; ascending in offset
   std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it
+  std::vector<RecordedEnd> ends;
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::string> notes;
 };
+
+// The block in which the delivery at `offset` was made.
+[[nodiscard]] std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset);
 
 // Reads the whole file. Throws kIo, and kInvalidData when nothing in it is a slog's record.
 [[nodiscard]] SlogIndex index_slog(const SlogFile& file);

@@ -98,7 +98,7 @@ void SlogIndexer::take_record(std::string_view text, LinePlace place) {
 
 void SlogIndexer::dispatch(const SlogHead& head, std::string_view text, LinePlace place) {
   switch (head.type) {
-    case SlogType::kOther: return;
+    case SlogType::kOther: return see_block(head);
     case SlogType::kImportKernelStart: return process_starts(place);
     case SlogType::kCreateVat: return create_vat(head, place);
     case SlogType::kStartReplay: return start_replay(head, place);
@@ -113,7 +113,7 @@ void SlogIndexer::dispatch(const SlogHead& head, std::string_view text, LinePlac
     case SlogType::kSyscallResult: return syscall_result(head, text);
     case SlogType::kDeliverResult: return deliver_result(head, text, place);
     case SlogType::kHeapSnapshotSave: return heap_snapshot(head, place);
-    case SlogType::kTerminate: return terminate(head);
+    case SlogType::kTerminate: return terminate(head, text);
   }
 }
 
@@ -144,17 +144,11 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
     state.doubt.reset();
   }
   see_next_step(state, *head.end_position);
-  state.vat.add_snapshot(*head.end_position, head.snapshot_id);
-}
-
-void SlogIndexer::terminate(const SlogHead& head) {
-  if (head.vat_id.empty()) return;
-  State& state = state_of(head.vat_id);
-  state.vat.state = SubjectState::kTerminated;
-  state.terminate_crank = last_crank_.value_or(0);
+  state.vat.add_snapshot(*head.end_position, head.snapshot_id, head.heap_bytes.value_or(0));
 }
 
 void SlogIndexer::conclude() {
+  list_ends();
   for (auto& [id, state] : states_) {
     settle_doubt(state);
     if (state.takebacks > 0) {

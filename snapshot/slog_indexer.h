@@ -46,6 +46,8 @@ class SlogIndexer {
     bool number_unknown = false;
     std::optional<Doubt> doubt;
     std::optional<uint64_t> failed;       // the number of the last step, if it failed
+    std::optional<RecordedEnd> failure;   // the last failed step, kept or not
+    std::optional<RecordedEnd> end;       // counts only while the vat's state is kTerminated
     uint64_t takebacks = 0;               // inside a process
     uint64_t first_takeback_line = 0;
   };
@@ -74,6 +76,8 @@ class SlogIndexer {
   void process_starts(LinePlace place);
   void infer_process_start(const State& state, LinePlace place);
   void see_crank(uint64_t crank, LinePlace place);
+  void see_block(const SlogHead& head);
+  void note_block(LinePlace place);
   void lose_cranks(uint64_t from, LinePlace place, bool restarted);
   void settle_doubt(State& state);
   [[nodiscard]] std::optional<uint64_t> crank_at(LinePlace place) const;
@@ -93,7 +97,10 @@ class SlogIndexer {
   void syscall_result(const SlogHead& head, std::string_view text);
   void crank_message(const SlogHead& head, std::string_view text);
   void heap_snapshot(const SlogHead& head, LinePlace place);
-  void terminate(const SlogHead& head);
+  void terminate(const SlogHead& head, std::string_view text);
+  void end_of(State& state, std::string cause);
+  void failed_step(State& state, const Open& delivery, std::string_view text);
+  void list_ends();
   void conclude();
 
   const SlogFile& file_;
@@ -103,6 +110,7 @@ class SlogIndexer {
   std::optional<Open> open_;
   std::optional<Asked> asked_;
   std::optional<uint64_t> last_crank_;
+  std::optional<uint64_t> block_;  // in which the chain is
   std::optional<LinePlace> new_process_;  // no crank of it was seen yet
   uint64_t presumed_process_ = 0;  // the last one that presume_terminated() looked at
   uint64_t process_ = 0;      // starts of a kernel seen; 0: the log began inside one

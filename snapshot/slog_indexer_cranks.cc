@@ -14,6 +14,18 @@ void SlogIndexer::process_starts(LinePlace place) {
   ++process_;
   new_process_ = place;
   asked_.reset();
+  block_.reset();
+}
+
+// The chain's records around a block all name it: its begin, its runs, its commit.
+void SlogIndexer::see_block(const SlogHead& head) {
+  if (head.block && head.type_name.starts_with("cosmic-swingset-")) block_ = head.block;
+}
+
+void SlogIndexer::note_block(LinePlace place) {
+  auto& blocks = index_.blocks;
+  const std::optional<uint64_t> known = blocks.empty() ? std::nullopt : blocks.back().height;
+  if (known != block_) blocks.push_back({place.offset, block_});
 }
 
 // Every process logs a vat once. A second time means that the start of a process was lost.
@@ -41,6 +53,7 @@ void SlogIndexer::lose_cranks(uint64_t from, LinePlace place, bool restarted) {
                   : ", with no start of a kernel between") +
        "; the first execution is left out");
   for (auto& [id, state] : states_) {
+    if (state.failure && state.failure->crank >= from) state.failure.reset();
     if (state.terminate_crank >= from && state.vat.state == SubjectState::kTerminated) {
       state.vat.state = SubjectState::kAlive;
     }

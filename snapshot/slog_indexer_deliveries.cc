@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "snapshot/slog_end.h"
 #include "snapshot/slog_indexer.h"
 
 namespace recrank {
@@ -82,6 +83,7 @@ void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace
   if (head.vat_id.empty() || !head.delivery || !head.crank) return;
   presume_terminated();
   see_crank(*head.crank, place);
+  note_block(place);
   State& state = state_of(head.vat_id);
   if (state.vat.manager == "local") return;  // the kernel keeps no transcript of it
   settle_numbering(state, *head.delivery, place);
@@ -123,7 +125,9 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
   if (contains(text, "\"dr\":[\"error\",\"Compute meter exceeded\"")) {
     open_->state->vat.metered = true;
   }
-  finish(*open_, contains(text, "\"dr\":[\"error\""));
+  const bool failed = contains(text, "\"dr\":[\"error\"");
+  if (failed) failed_step(*open_->state, *open_, text);
+  finish(*open_, failed);
   open_.reset();
 }
 
@@ -211,7 +215,7 @@ void SlogIndexer::device_call(const SlogHead& head, std::string_view vsc, LinePl
     if (!arguments.next_element()) return;
     const auto found = states_.find(arguments.string_value());
     if (found == states_.end()) return;
-    found->second.vat.state = SubjectState::kTerminated;
+    end_of(found->second, arguments.next_element() ? words_of_value(arguments.raw_value()) : "");
     found->second.terminate_crank = head.crank.value_or(0);
   }
 }

@@ -84,6 +84,10 @@ void set_bare(SlogHead& head, std::string_view key, std::string_view raw) {
     head.deliveries = number_in(raw);
   } else if (key == "endPosition") {
     head.end_position = number_in(raw);
+  } else if (key == "uncompressedSize") {
+    head.heap_bytes = number_in(raw);
+  } else if (key == "blockHeight") {
+    head.block = number_in(raw);
   } else if (key == "replay") {
     head.says_replay = true;
     head.replay = raw == "true";

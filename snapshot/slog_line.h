@@ -43,6 +43,8 @@ struct SlogHead {
   std::optional<uint64_t> syscall;
   std::optional<uint64_t> deliveries;    // of start-replay
   std::optional<uint64_t> end_position;  // of heap-snapshot-save
+  std::optional<uint64_t> heap_bytes;    // of the same, unpacked
+  std::optional<uint64_t> block;         // of the chain's own records
   bool replay = false;
   bool says_replay = false;  // has the member "replay" at all: a log of the later era
   bool dynamic = false;

@@ -26,8 +26,9 @@ struct Pseudo {
 
 class SlogStream : public StepStream {
  public:
-  SlogStream(const SlogFile& file, const SlogVat& vat, StepRange range)
+  SlogStream(const SlogFile& file, const SlogIndex& index, const SlogVat& vat, StepRange range)
       : file_(file),
+        index_(index),
         vat_(vat),
         next_(range.begin),
         end_(range.end),
@@ -65,6 +66,7 @@ class SlogStream : public StepStream {
     step.delivery = step.text;
     step.expected_snapshot = step.arena;
     step.status = RecordedStatus::kOk;
+    set_chain_place(step);
     pseudo_.pop_front();
     return true;
   }
@@ -127,6 +129,12 @@ class SlogStream : public StepStream {
     }
   }
 
+  // A mark belongs to the crank of the delivery that the kernel made it with.
+  void set_chain_place(Step& step) const {
+    step.crank = crank_;
+    step.block = block_;
+  }
+
   bool was_kept(uint64_t number) const {
     return std::binary_search(vat_.committed_errors.begin(), vat_.committed_errors.end(), number);
   }
@@ -136,6 +144,8 @@ class SlogStream : public StepStream {
     open_ = false;
     step.clear();
     if (!head.delivery) return;
+    crank_ = head.crank;
+    block_ = block_at(index_, place.offset);
     const uint64_t number = vat_.number_of(*head.delivery, place.offset);
     if (number < next_ || vat_.taken_back(number, place.offset)) return;
     if (const SlogVat::Mark* mark = vat_.mark_at(place.offset);
@@ -149,6 +159,7 @@ class SlogStream : public StepStream {
                   "missing: the next delivery is " + std::to_string(number));
     }
     step.number = number;
+    set_chain_place(step);
     delivery_.begin(head, record, step);
     open_ = true;
   }
@@ -180,6 +191,7 @@ class SlogStream : public StepStream {
   }
 
   const SlogFile& file_;
+  const SlogIndex& index_;
   const SlogVat& vat_;
   uint64_t next_;
   uint64_t end_;
@@ -190,13 +202,15 @@ class SlogStream : public StepStream {
   std::deque<Pseudo> pseudo_;
   SlogDelivery delivery_;
   bool open_ = false;
+  std::optional<uint64_t> crank_;  // of the vat's newest delivery that was read, and its block
+  std::optional<uint64_t> block_;
 };
 
 }  // namespace
 
-std::unique_ptr<StepStream> open_slog_stream(const SlogFile& file, const SlogVat& vat,
-                                             StepRange range) {
-  return std::make_unique<SlogStream>(file, vat, range);
+std::unique_ptr<StepStream> open_slog_stream(const SlogFile& file, const SlogIndex& index,
+                                             const SlogVat& vat, StepRange range) {
+  return std::make_unique<SlogStream>(file, index, vat, range);
 }
 
 }  // namespace recrank

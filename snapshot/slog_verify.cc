@@ -42,10 +42,11 @@ void check_lines(const SlogFile& file, HashReport& report) {
   }
 }
 
-void check_steps(const SlogFile& file, const SlogVat& vat, StepRange range, HashReport& report) {
+void check_steps(const SlogFile& file, const SlogIndex& index, const SlogVat& vat, StepRange range,
+                 HashReport& report) {
   Step step;
   while (!range.empty()) {
-    const auto stream = open_slog_stream(file, vat, range);
+    const auto stream = open_slog_stream(file, index, vat, range);
     try {
       for (; stream->next(step); ++range.begin) {
       }
@@ -71,7 +72,7 @@ HashReport verify_slog(const SlogFile& file, const SlogIndex& index, const Verif
         range.begin = std::max(range.begin, scope.range->begin);
         range.end = std::min(range.end, scope.range->end);
       }
-      if (!range.empty()) check_steps(file, vat, range, report);
+      if (!range.empty()) check_steps(file, index, vat, range, report);
     }
   }
   return report;

@@ -180,8 +180,15 @@ SlogText& SlogText::save(const std::string& vat, const std::string& hash) {
   return *this;
 }
 
-SlogText& SlogText::terminate(const std::string& vat) {
-  text += line("terminate", "\"vatID\":\"" + vat + "\",\"shouldReject\":false,\"info\":{}");
+SlogText& SlogText::terminate(const std::string& vat, const std::string& info) {
+  text += line("terminate",
+               "\"vatID\":\"" + vat + "\",\"shouldReject\":false,\"info\":" + info);
+  return *this;
+}
+
+SlogText& SlogText::block(uint64_t height) {
+  text += line("cosmic-swingset-begin-block",
+               "\"blockHeight\":" + num(height) + ",\"blockTime\":1700000000");
   return *this;
 }
 

@@ -40,7 +40,8 @@ class SlogText {
                  const Calls& calls = {});
   SlogText& start_vat(const std::string& vat, bool ok = true);  // 2024, behind initialize-worker
   SlogText& save(const std::string& vat, const std::string& hash);
-  SlogText& terminate(const std::string& vat);
+  SlogText& terminate(const std::string& vat, const std::string& info = "{}");
+  SlogText& block(uint64_t height);  // the chain begins it
   SlogText& raw(const std::string& line);  // with a '\n'
 
   // Parts of a delivery, for what is broken.
