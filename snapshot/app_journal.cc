@@ -13,6 +13,7 @@
 #include "snapshot/http_call.h"
 #include "snapshot/journal.h"
 #include "snapshot/journal_calls.h"
+#include "snapshot/one_subject_recording.h"
 
 namespace recrank {
 namespace {
@@ -119,7 +120,7 @@ std::vector<AppFile> open_files(const fs::path& path, const std::string& shown) 
   return files;
 }
 
-class AppJournal : public Recording {
+class AppJournal : public OneSubjectRecording {
  public:
   AppJournal(const fs::path& path, std::string shown) : files_(open_files(path, shown)), index_(index_app_journal(files_)) {
     info_.kind = RecordingKind::kAppJournal;
@@ -130,27 +131,9 @@ class AppJournal : public Recording {
     describe();
   }
 
-  const RecordingInfo& info() const override { return info_; }
-  const std::vector<Subject>& subjects() const override { return subjects_; }
-  std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
-    check_subject(subject_id);
-    return std::vector<Checkpoint>(1);
-  }
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
-    check_subject(subject_id);
-    if (!range.empty() && range.end > index_.turns.size()) {
-      throw Error(ErrorCode::kInvalidData, info_.path + ": steps " + std::to_string(range.begin) + " to " +
-                                               std::to_string(range.end - 1) + " are not all in the journal");
-    }
+    check_held(subject_id, range);
     return std::make_unique<AppStream>(files_, index_, range);
-  }
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
-    check_subject(subject_id);
-    return {};
-  }
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&, SnapshotTrust) const override {
-    check_subject(subject_id);
-    throw Error(ErrorCode::kUnsupported, info_.path + ": a journal holds no snapshots");
   }
   HashReport verify(const VerifyScope& scope) const override {
     HashReport report;
@@ -170,14 +153,12 @@ class AppJournal : public Recording {
       facts.emplace_back("last memory", utc_words(index_.spans.memory_ms()) + " " + index_.spans.memory());
     }
     add_spans();
-    Subject subject;
+    Subject& subject = subjects_.front();
     subject.id = kProgramSubject;
     subject.name = fs::path(info_.path).filename().string();
     subject.manager = "process";
     subject.kind = "program";
-    if (index_.turns.empty()) subject.not_replayable = "no turn of the journal asked a provider";
-    else subject.held = {{0, index_.turns.size()}};
-    subjects_.push_back(std::move(subject));
+    hold({0, index_.turns.size()}, "no turn of the journal asked a provider");
   }
 
   void add_spans() {
@@ -193,16 +174,8 @@ class AppJournal : public Recording {
     }
   }
 
-  void check_subject(const std::string& id) const {
-    if (id == kProgramSubject) return;
-    static_cast<void>(find_subject(*this, id));  // says what there is
-    throw Error(ErrorCode::kUsage, info_.path + ": '" + id + "' is a name, not an id");
-  }
-
   std::vector<AppFile> files_;
   AppIndex index_;
-  RecordingInfo info_;
-  std::vector<Subject> subjects_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "snapshot/height_log_line.h"
 #include "snapshot/ledger_facts.h"
 #include "snapshot/line_reader.h"
+#include "snapshot/one_subject_recording.h"
 
 namespace recrank {
 namespace {
@@ -173,7 +174,7 @@ class HeightLogStream : public StepStream {
   LineReader reader_;
 };
 
-class HeightLog : public Recording {
+class HeightLog : public OneSubjectRecording {
  public:
   HeightLog(UniqueFd fd, std::string shown) : fd_(std::move(fd)) {
     file_ = {fd_.get(), shown, file_size(fd_.get(), shown)};
@@ -185,48 +186,25 @@ class HeightLog : public Recording {
                    {"lines", std::to_string(index_.lines)},
                    {"starts", std::to_string(index_.starts)}};
     info_.notes = std::move(index_.notes);
-    describe();
+    describe_node();
   }
 
-  const RecordingInfo& info() const override { return info_; }
-  const std::vector<Subject>& subjects() const override { return subjects_; }
-
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
-    return ledger_checkpoints(find_subject(*this, subject_id).held);
+    check_subject(subject_id);
+    return ledger_checkpoints(subjects_.front().held);
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
-    const Subject& subject = find_subject(*this, subject_id);
-    if (!range.empty() && !subject.holds(range)) {
-      throw Error(ErrorCode::kInvalidData,
-                  file_.name + ": ledgers " + std::to_string(range.begin) + " to " +
-                      std::to_string(range.end - 1) + " are not all in the log");
-    }
+    check_held(subject_id, range);
     const auto begin = std::lower_bound(
         index_.ledgers.begin(), index_.ledgers.end(), range.begin,
         [](const ClosedLedger& ledger, uint64_t seq) { return ledger.seq < seq; });
     return std::make_unique<HeightLogStream>(file_, begin, range);
   }
 
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
-    (void)find_subject(*this, subject_id);
-    return {};
-  }
-
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
-                         SnapshotTrust) const override {
-    (void)find_subject(*this, subject_id);
-    throw Error(ErrorCode::kUnsupported, file_.name + ": a log holds no state to start from");
-  }
-
-  HashReport verify(const VerifyScope& scope) const override {
-    if (!scope.subject_id.empty()) (void)find_subject(*this, scope.subject_id);
-    return {};
-  }
-
  private:
-  void describe() {
-    Subject subject;
+  void describe_node() {
+    Subject& subject = subjects_.front();
     subject.id = kNodeSubject;
     subject.name = index_.node_name;
     subject.kind = "node";
@@ -237,14 +215,11 @@ class HeightLog : public Recording {
       else subject.held.push_back({each.seq, each.seq + 1});
     }
     if (subject.held.empty()) subject.not_replayable = "the log tells of no closed ledger";
-    subjects_.push_back(std::move(subject));
   }
 
   UniqueFd fd_;
   LogFile file_;
   LogIndex index_;
-  RecordingInfo info_;
-  std::vector<Subject> subjects_;
 };
 
 }  // namespace

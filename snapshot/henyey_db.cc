@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/ledger_facts.h"
+#include "snapshot/one_subject_recording.h"
 #include "snapshot/sqlite_contents.h"
 #include "snapshot/sqlite_copy.h"
 #include "snapshot/sqlite_db.h"
@@ -116,7 +117,7 @@ std::vector<std::pair<std::string, std::string>> node_facts(const SqliteDb& db) 
   return facts;
 }
 
-class HenyeyDb : public Recording {
+class HenyeyDb : public OneSubjectRecording {
  public:
   HenyeyDb(const std::filesystem::path& path, std::string shown)
       : evidence_(prepare_sqlite_evidence(path)), shown_(std::move(shown)) {
@@ -134,42 +135,24 @@ class HenyeyDb : public Recording {
     info_.path = shown_;
     info_.facts = node_facts(db);
     if (!evidence_.note.empty()) info_.notes.push_back(evidence_.note);
-    describe(db);
+    describe_node(db);
   }
 
-  const RecordingInfo& info() const override { return info_; }
-  const std::vector<Subject>& subjects() const override { return subjects_; }
-
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
-    return ledger_checkpoints(find_subject(*this, subject_id).held);
+    check_subject(subject_id);
+    return ledger_checkpoints(subjects_.front().held);
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
-    const Subject& subject = find_subject(*this, subject_id);
-    if (!range.empty() && !subject.holds(range)) {
-      fail(shown_ + ": ledgers " + std::to_string(range.begin) + " to " +
-           std::to_string(range.end - 1) + " are not all held");
-    }
+    check_held(subject_id, range);
     return std::make_unique<LedgerStream>(evidence_.path, shown_, range);
-  }
-
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
-    (void)find_subject(*this, subject_id);
-    return {};
-  }
-
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
-                         SnapshotTrust) const override {
-    (void)find_subject(*this, subject_id);
-    throw Error(ErrorCode::kUnsupported,
-                shown_ + ": the database holds no state to start from: the engine has its own");
   }
 
   HashReport verify(const VerifyScope& scope) const override;
 
  private:
-  void describe(const SqliteDb& db) {
-    Subject subject;
+  void describe_node(const SqliteDb& db) {
+    Subject& subject = subjects_.front();
     subject.id = kNodeSubject;
     subject.kind = "node";
     subject.manager = "henyey";
@@ -194,7 +177,6 @@ class HenyeyDb : public Recording {
     }
     if (subject.held.empty()) subject.not_replayable = "the database holds no closed ledger";
     note_last(db, subject);
-    subjects_.push_back(std::move(subject));
   }
 
   // A node that died between two writes says so here. henyey writes the number of the last closed
@@ -217,15 +199,13 @@ class HenyeyDb : public Recording {
 
   SqliteEvidence evidence_;
   std::string shown_;
-  RecordingInfo info_;
-  std::vector<Subject> subjects_;
 };
 
 // Each header by itself, and its link to the one before it, also where that lies outside the range.
 HashReport HenyeyDb::verify(const VerifyScope& scope) const {
   HashReport report;
   if (scope.parts == VerifyParts::kHeaps) return report;  // there are none
-  if (!scope.subject_id.empty()) (void)find_subject(*this, scope.subject_id);
+  if (!scope.subject_id.empty()) check_subject(scope.subject_id);
   const StepRange asked = scope.range.value_or(StepRange{0, kLedgerMax + 1});
   const SqliteDb db(evidence_.path, shown_, SqliteAccess::kEvidence);
   Statement query(db, kRows);

@@ -10,6 +10,7 @@
 #include "snapshot/journal_calls.h"
 #include "snapshot/journal_line.h"
 #include "snapshot/line_reader.h"
+#include "snapshot/one_subject_recording.h"
 
 namespace recrank {
 namespace {
@@ -142,7 +143,7 @@ class JournalStream : public StepStream {
   LineReader reader_;
 };
 
-class JournalRecording : public Recording {
+class JournalRecording : public OneSubjectRecording {
  public:
   JournalRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
     const uint64_t bytes = file_size(fd_.get(), shown_path);
@@ -157,15 +158,7 @@ class JournalRecording : public Recording {
     for (auto& fact : index_.header.facts) info_.facts.push_back(std::move(fact));
     info_.notes = std::move(index_.notes);
     info_.journal_header = std::move(index_.header_line);
-    subjects_.push_back(describe());
-  }
-
-  const RecordingInfo& info() const override { return info_; }
-  const std::vector<Subject>& subjects() const override { return subjects_; }
-
-  std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
-    check_subject(subject_id);
-    return std::vector<Checkpoint>(1);
+    describe_subject();
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
@@ -176,17 +169,6 @@ class JournalRecording : public Recording {
                                                " are not all in the file");
     }
     return std::make_unique<JournalStream>(file_, index_, range);
-  }
-
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
-    check_subject(subject_id);
-    return {};
-  }
-
-  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint&,
-                         SnapshotTrust) const override {
-    check_subject(subject_id);
-    throw Error(ErrorCode::kUnsupported, file_.name + ": a journal holds no snapshots");
   }
 
   HashReport verify(const VerifyScope& scope) const override {
@@ -217,8 +199,8 @@ class JournalRecording : public Recording {
   }
 
  private:
-  Subject describe() const {
-    Subject subject;
+  void describe_subject() {
+    Subject& subject = subjects_.front();
     subject.id = kProgramSubject;
     subject.name = index_.header.subject;
     subject.manager = "process";
@@ -228,20 +210,11 @@ class JournalRecording : public Recording {
     }
     if (index_.events > 0) subject.held = {{0, index_.events}};
     else subject.not_replayable = "the journal holds no event";
-    return subject;
-  }
-
-  void check_subject(const std::string& id) const {
-    if (id == kProgramSubject) return;
-    static_cast<void>(find_subject(*this, id));  // says what there is
-    throw Error(ErrorCode::kUsage, info_.path + ": '" + id + "' is a name, not an id");
   }
 
   UniqueFd fd_;
   JournalFile file_;
   JournalIndex index_;
-  RecordingInfo info_;
-  std::vector<Subject> subjects_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "snapshot/montana_state.h"
 #include "snapshot/montana_step.h"
 #include "snapshot/montana_verify.h"
+#include "snapshot/one_subject_recording.h"
 
 namespace recrank {
 namespace {
@@ -58,7 +59,7 @@ std::string windows_text(const std::vector<StepRange>& windows) {
 constexpr const char* kOtherTables =
     "replay it with --checkpoint DIR, a copy of the directory of an earlier window";
 
-class MontanaRecording : public Recording {
+class MontanaRecording : public OneSubjectRecording {
  public:
   MontanaRecording(const std::filesystem::path& path, const std::string& shown)
       : directory_(read_directory(path, shown)), state_(look_at_state(directory_)) {
@@ -68,9 +69,6 @@ class MontanaRecording : public Recording {
     describe_subject();
   }
 
-  const RecordingInfo& info() const override { return info_; }
-  const std::vector<Subject>& subjects() const override { return subjects_; }
-
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     check_subject(subject_id);
     if (!checkpoint_) return {};
@@ -78,18 +76,8 @@ class MontanaRecording : public Recording {
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
-    check_subject(subject_id);
-    if (!range.empty() && !subjects_.front().holds(range)) {
-      throw Error(ErrorCode::kInvalidData, info_.path + ": not all windows from " +
-                                               std::to_string(range.begin) + " to " +
-                                               std::to_string(range.end - 1) + " are held");
-    }
+    check_held(subject_id, range);
     return std::make_unique<WindowStream>(directory_, range);
-  }
-
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
-    check_subject(subject_id);
-    return {};
   }
 
   UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
@@ -207,13 +195,12 @@ class MontanaRecording : public Recording {
   }
 
   void describe_subject() {
-    Subject subject;
+    Subject& subject = subjects_.front();
     subject.id = kNodeSubject;
     subject.manager = "montana";
     subject.kind = "node";
     subject.held = directory_.windows;
     subject.not_replayable = why_not();
-    subjects_.push_back(std::move(subject));
   }
 
   // Why no window can be replayed with the directory's own tables; empty when some can.
@@ -230,18 +217,10 @@ class MontanaRecording : public Recording {
            ", so there is none to replay: " + kOtherTables;
   }
 
-  void check_subject(const std::string& id) const {
-    if (id == kNodeSubject) return;
-    static_cast<void>(find_subject(*this, id));  // says what there is
-    throw Error(ErrorCode::kUsage, info_.path + ": '" + id + "' is a name, not an id");
-  }
-
   Directory directory_;
   State state_;
   std::string torn_;
   std::optional<Checkpoint> checkpoint_;
-  RecordingInfo info_;
-  std::vector<Subject> subjects_;
 };
 
 }  // namespace
