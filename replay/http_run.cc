@@ -60,17 +60,11 @@ std::string answer_text(const HttpReader& response) {
          ",\"body\":" + (is_json(body) ? body : json_quote(body)) + "}";
 }
 
-[[noreturn]] void no_heap() {
-  throw Error(ErrorCode::kUnsupported,
-              "the state of a program cannot be written down: replay it from its first event");
-}
-
 }  // namespace
 
 HttpRun::HttpRun(WorkerCommand command, HttpTransport transport, const Limits& limits, const Interrupt& interrupt)
-    : transport_(std::move(transport)),
-      bounds_{limits, std::nullopt, false},
-      process_(std::move(command), interrupt),
+    : ProgramRun(std::move(command), limits, interrupt),
+      transport_(std::move(transport)),
       connecting_(process_.take_sockets()),
       stub_(std::move(connecting_.at(0)), limits.frame_bytes_max) {
   connecting_ = without_first(std::move(connecting_));
@@ -79,7 +73,6 @@ HttpRun::HttpRun(WorkerCommand command, HttpTransport transport, const Limits& l
     make_nonblocking(process_.command_fd());
     make_nonblocking(process_.reply_fd());
   }
-  process_.limit_run(limits.wall_s);
 }
 
 StepOutcome HttpRun::apply(const Step& step, CallHandler& handler) {
@@ -89,7 +82,7 @@ StepOutcome HttpRun::apply(const Step& step, CallHandler& handler) {
     return garbled("wrote " + format_count(heard_.size()) + " bytes behind its one line for an event");
   }
   begin_event(step.delivery);
-  process_.limit_step(bounds_.limits.step_wall_s);
+  process_.limit_step(limits_.step_wall_s);
   StepOutcome outcome = converse(handler);
   process_.lift_step_limit();
   return outcome;
@@ -111,7 +104,7 @@ void HttpRun::begin_event(std::string_view event) {
   }
   event_ = http_post(transport_.event_path, transport_.event_port, event);
   unsent_ = event_;
-  response_ = std::make_unique<HttpReader>(HttpReader::Side::kResponses, bounds_.limits.frame_bytes_max);
+  response_ = std::make_unique<HttpReader>(HttpReader::Side::kResponses, limits_.frame_bytes_max);
 }
 
 StepOutcome HttpRun::converse(CallHandler& handler) {
@@ -191,8 +184,8 @@ HttpRun::Heard HttpRun::hear_line(std::string_view bytes) {
   heard_ += bytes;
   const size_t end = heard_.find('\n');
   if (end == std::string::npos) {
-    if (heard_.size() <= bounds_.limits.frame_bytes_max) return Heard::kNothing;
-    what_ = "wrote more than " + format_bytes(bounds_.limits.frame_bytes_max) + " without the end of a line";
+    if (heard_.size() <= limits_.frame_bytes_max) return Heard::kNothing;
+    what_ = "wrote more than " + format_bytes(limits_.frame_bytes_max) + " without the end of a line";
     return Heard::kGarbled;
   }
   answer_ = heard_.substr(0, end);
@@ -241,15 +234,6 @@ void HttpRun::wait() {
   static_cast<void>(::poll(polls.data(), polls.size(), connected ? kLookAgainMs : kConnectAgainMs));
 }
 
-StepOutcome HttpRun::write_snapshot(std::string&) { no_heap(); }
-
-StepOutcome HttpRun::write_checkpoint(int) { no_heap(); }
-
-RunCost HttpRun::cost() const {
-  const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes};
-}
-
 StepOutcome HttpRun::garbled(std::string what) {
   over_ = true;
   process_.kill();
@@ -266,8 +250,7 @@ StepOutcome HttpRun::stopped() {
 
 StepOutcome HttpRun::ended() {
   over_ = true;
-  const WorkerEnd& end = process_.finish(kEndGrace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), bounds_);
+  return ProgramRun::ended(kEndGrace);
 }
 
 }  // namespace recrank

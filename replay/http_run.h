@@ -10,16 +10,16 @@
 #include "replay/engine.h"
 #include "replay/http_message.h"
 #include "replay/http_transport.h"
+#include "replay/program_engine.h"
 #include "replay/stub_server.h"
 #include "replay/worker_process.h"
-#include "replay/xsnap_exit.h"
 
 namespace recrank {
 
 // Sends an event and waits for its answer, and serves the program's requests meanwhile: each is a call
 // of the step. A request that comes behind the answer belongs to the next step, as do those that are
 // made before the first event; one that comes behind the last answer is not seen, but a death that follows it within 0.3 s is.
-class HttpRun : public Run {
+class HttpRun : public ProgramRun {
  public:
   // `command` has the sockets and the network that inner_sockets_for() asks for.
   HttpRun(WorkerCommand command, HttpTransport transport, const Limits& limits,
@@ -28,9 +28,6 @@ class HttpRun : public Run {
   StepOutcome apply(const Step& step, CallHandler& handler) override;
   // A server may die of what it has just answered: it is watched for a moment more.
   StepOutcome finish() override;
-  StepOutcome write_snapshot(std::string& sha256) override;
-  StepOutcome write_checkpoint(int file) override;
-  [[nodiscard]] RunCost cost() const override;
 
  private:
   enum class Heard { kNothing, kAnswer, kEnd, kGarbled };
@@ -49,8 +46,6 @@ class HttpRun : public Run {
   StepOutcome ended();
 
   HttpTransport transport_;
-  WorkerBounds bounds_;
-  WorkerProcess process_;
   std::vector<UniqueFd> connecting_;  // not connected yet
   StubServer stub_;
   UniqueFd connection_;               // to the program's port

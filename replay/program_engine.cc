@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "replay/redis_engine.h"
+#include "replay/xsnap_exit.h"
 
 namespace recrank {
 namespace {

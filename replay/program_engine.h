@@ -8,7 +8,6 @@
 #include "replay/engine.h"
 #include "replay/process_engine.h"
 #include "replay/worker_process.h"
-#include "replay/xsnap_exit.h"
 
 namespace recrank {
 
