@@ -164,7 +164,9 @@ class Engine {
   }
   // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
   // when the engine does not speak the era's dialect; kWorker when it cannot be spawned at all.
+  // The run looks at `interrupt` until it is destroyed, so a temporary is refused.
   [[nodiscard]] virtual StartResult start(StartRequest request, const Interrupt& interrupt) const = 0;
+  StartResult start(StartRequest request, const Interrupt&& interrupt) const = delete;
 };
 
 }  // namespace recrank

@@ -68,6 +68,9 @@ struct Subject {
   // The numbers this format gives to the same step differ by this much from the kernel's own
   // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
   uint64_t number_offset = 0;
+  // Steps before this one are counted from where the recording begins, not from the subject's first:
+  // by their numbers nobody can tell which steps of another recording they are.
+  uint64_t unnumbered_before = 0;
   std::string kind = "vat";  // "program", "node"
 
   [[nodiscard]] uint64_t held_count() const;

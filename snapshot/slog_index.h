@@ -57,6 +57,7 @@ class SlogVat {
   std::vector<SlogIncarnation> incarnations;
   std::vector<SlogSnapshot> snapshots;
   std::vector<StepRange> held;
+  uint64_t unnumbered_before = 0;  // as Subject says it
   std::vector<uint64_t> committed_errors;  // failed steps that the kernel kept; ascending
 
   // The number behind the last step that stands.

@@ -44,6 +44,7 @@ class SlogIndexer {
     uint64_t replayed_process = 0;        // … this process
     std::optional<uint64_t> numbered_process;  // the process whose first number is settled
     bool number_unknown = false;
+    bool began_inside = false;  // its first delivery came from a process that began before the log
     std::optional<Doubt> doubt;
     std::optional<uint64_t> failed;       // the number of the last step, if it failed
     std::optional<RecordedEnd> failure;   // the last failed step, kept or not
@@ -87,6 +88,7 @@ class SlogIndexer {
   void start_replay(const SlogHead& head, LinePlace place);
   void deliver(const SlogHead& head, std::string_view text, LinePlace place);
   void settle_numbering(State& state, uint64_t delivery, LinePlace place);
+  void forget_numbers(State& state);
   void deliver_result(const SlogHead& head, std::string_view text, LinePlace place);
   void finish(const Open& delivery, bool failed);
   void see_next_step(State& state, uint64_t number) const;
@@ -115,6 +117,7 @@ class SlogIndexer {
   uint64_t presumed_process_ = 0;  // the last one that presume_terminated() looked at
   uint64_t process_ = 0;      // starts of a kernel seen; 0: the log began inside one
   bool counts_anew_ = false;  // deliveryNum begins at 0 in every process
+  bool counts_on_ = false;    // it was seen to go on in a new process
   uint64_t lines_ = 0;
   uint64_t records_ = 0;      // of the types that are known
   uint64_t deliveries_ = 0;

@@ -52,7 +52,7 @@ void SlogIndexer::start_replay(const SlogHead& head, LinePlace place) {
   if (state.replayed_process == process_ && process_ > 0) return;  // loaded once more
   state.replayed = head.deliveries;
   state.replayed_process = process_;
-  if (counts_anew_ && *head.deliveries < state.vat.next()) {
+  if (counts_anew_ && !state.began_inside && *head.deliveries < state.vat.next()) {
     // The whole transcript that the kernel has: what goes beyond it was lost.
     state.vat.take_back(*head.deliveries, place.offset);
     state.doubt.reset();
@@ -64,9 +64,14 @@ void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace pl
   if (index_.era == Era::k2024 || state.numbered_process == process_) return;
   state.numbered_process = process_;
   state.number_unknown = false;
+  if (state.began_inside) {
+    state.vat.unnumbered_before = state.vat.next();
+    settle_doubt(state);  // later numbers cannot say where to cut
+  }
   if (state.replayed && state.replayed_process == process_) {
     const uint64_t base = delivery >= *state.replayed ? 0 : *state.replayed;
     counts_anew_ = counts_anew_ || base > 0;
+    counts_on_ = counts_on_ || (base == 0 && *state.replayed > 0);
     state.vat.set_base(place.offset, base);
   } else if (process_ > 0 && delivery == 0 && state.vat.next() > 0) {
     state.number_unknown = true;
@@ -74,6 +79,7 @@ void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace pl
          " on are left out: they count from 0, and no start-replay record says how many went "
          "before");
   } else {
+    state.began_inside = process_ == 0 && !state.created;
     state.vat.set_base(place.offset, 0);
   }
 }

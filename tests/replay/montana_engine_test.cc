@@ -196,7 +196,8 @@ TEST_F(MontanaEngine, WritesTablesThatAreThoseOfTheDirectoryAtThatWindow) {
   request.era = Era::kMontana;
   request.range = {5, 11};
   request.heap = recording->open_snapshot("node", recording->checkpoints("node").at(0), SnapshotTrust::kHash);
-  const StartResult started = engine->start(std::move(request), Interrupt());
+  const Interrupt interrupt;
+  const StartResult started = engine->start(std::move(request), interrupt);
   ASSERT_NE(started.run, nullptr);
   const auto stream = recording->steps("node", {5, 11});
   Step step;
@@ -339,12 +340,13 @@ TEST(MontanaEngineIdentity, IsThatOfTheProgramItIsAPartOf) {
 
 TEST(MontanaEngineIdentity, SpeaksNoOtherDialectAndNeedsTables) {
   const auto engine = make_montana_engine();
+  const Interrupt interrupt;
   StartRequest vat;
   vat.era = Era::k2024;
-  EXPECT_THROW(static_cast<void>(engine->start(std::move(vat), Interrupt())), Error);
+  EXPECT_THROW(static_cast<void>(engine->start(std::move(vat), interrupt)), Error);
   StartRequest bare;
   bare.era = Era::kMontana;
-  EXPECT_THROW(static_cast<void>(engine->start(std::move(bare), Interrupt())), Error);
+  EXPECT_THROW(static_cast<void>(engine->start(std::move(bare), interrupt)), Error);
 }
 
 // ---- recorded histories ----
