@@ -53,14 +53,22 @@ Json subject_json(const SubjectComparison& subject) {
     only.push_back(std::move(one));
   }
   out["only"] = std::move(only);
+  for (const Unplaced& each : subject.unplaced) {
+    out["unplaced"].push_back(
+        {{"in", side_name(each.side)}, {"from", each.steps.begin}, {"to", each.steps.end - 1}});
+  }
   out["compared"] = counts_json(subject.counts);
   out["not_in_both"] = subject.not_in_both;
   return out;
 }
 
+std::string steps_text(Side side, StepRange steps) {
+  return std::string(side_name(side)) + ": steps " + std::to_string(steps.begin) + ".." +
+         std::to_string(steps.end - 1);
+}
+
 std::string only_text(const OnlyIn& only) {
-  std::string text = "    only in " + std::string(side_name(only.side)) + ": steps " +
-                     std::to_string(only.steps.begin) + ".." + std::to_string(only.steps.end - 1);
+  std::string text = "    only in " + steps_text(only.side, only.steps);
   if (only.looked_at && only.failed > 0) {
     text += " (" + std::to_string(only.failed) + " that the kernel took back: only a log holds them)";
   }
@@ -116,6 +124,9 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
             std::to_string(each.first.in_a) + "\n";
   }
   for (const OnlyIn& each : subject.only) text += only_text(each);
+  for (const Unplaced& each : subject.unplaced) {
+    text += "    not compared, as their place is not known: " + steps_text(each.side, each.steps) + "\n";
+  }
   return text;
 }
 

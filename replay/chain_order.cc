@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
-#include "replay/step_ranges.h"
 
 namespace recrank {
 namespace {
@@ -15,15 +14,22 @@ struct Place {
   std::optional<uint64_t> crank;
 };
 
-const Subject* subject_of(const Recording& recording, const std::string& id) {
+// One that holds nothing where the recording does not know it.
+const Subject& subject_of(const Recording& recording, const std::string& id) {
+  static const Subject kNothing;
   for (const Subject& subject : recording.subjects()) {
-    if (subject.id == id) return &subject;
+    if (subject.id == id) return subject;
   }
-  return nullptr;
+  return kNothing;
 }
 
-StepRange shifted(StepRange kernel, const Subject& subject) {
-  return {kernel.begin + subject.number_offset, kernel.end + subject.number_offset};
+// The steps of `subject` that are those of A, which it holds under numbers that can be believed.
+std::optional<StepRange> held_of(StepRange in_a, const Subject& a, const Subject& subject) {
+  if (in_a.begin < a.unnumbered_before) return std::nullopt;
+  const uint64_t shift = subject.number_offset - a.number_offset;  // wraps, and back again
+  const StepRange own{in_a.begin + shift, in_a.end + shift};
+  const bool held = own.begin >= subject.unnumbered_before && subject.holds(own);
+  return held ? std::optional(own) : std::nullopt;
 }
 
 // Runs `body`; evidence that cannot be read says nothing.
@@ -38,14 +44,12 @@ void unless_damaged(Body&& body) {
   }
 }
 
-// Fills `step` with the one of that number of the kernel's own; false: it is not held, or damaged.
-bool read_step(const Recording& recording, const std::string& id, uint64_t number, Step& step) {
-  const Subject* subject = subject_of(recording, id);
-  if (subject == nullptr) return false;
-  const StepRange own = shifted({number, number + 1}, *subject);
+// Fills `step` with the one that has this number in A; false: it is not held, or damaged.
+bool read_step(const Recording& recording, const Subject& a, uint64_t number, Step& step) {
+  const auto own = held_of({number, number + 1}, a, subject_of(recording, a.id));
   bool read = false;
-  if (subject->holds(own)) {
-    unless_damaged([&] { read = recording.steps(id, own)->next(step); });
+  if (own) {
+    unless_damaged([&] { read = recording.steps(a.id, *own)->next(step); });
   }
   return read;
 }
@@ -60,13 +64,11 @@ bool same_delivery(const Step& told, const std::vector<std::string>& deliveries)
 // The first two of `placing` are those that were compared.
 void place_difference(const SubjectComparison& subject, RecordedDifference& difference,
                       const std::vector<const Recording*>& placing) {
-  const Subject* in_a = subject_of(*placing[0], subject.subject_id);
-  const uint64_t offset = in_a != nullptr ? in_a->number_offset : 0;
-  const uint64_t number = difference.step.in_a - std::min(difference.step.in_a, offset);
+  const Subject& a = subject_of(*placing[0], subject.subject_id);
   std::vector<std::string> deliveries;
   Step step;
   for (size_t i = 0; i < placing.size() && !(difference.crank && difference.block); ++i) {
-    if (!read_step(*placing[i], subject.subject_id, number, step)) continue;
+    if (!read_step(*placing[i], a, difference.step.in_a, step)) continue;
     if (i < 2) deliveries.emplace_back(step.delivery);
     if (!same_delivery(step, deliveries)) continue;
     if (!difference.crank) difference.crank = step.crank;
@@ -109,18 +111,16 @@ void find_earliest(const CompareResult& result, ChainOrder& order) {
 
 // The deliveries of the subject in front of `end`, as one recording tells them. nullopt: it does not
 // say where they stand.
-std::optional<HistoryExtent> read_until(const Recording& recording,
+std::optional<HistoryExtent> read_until(const Recording& recording, const Subject& a,
                                         const SubjectComparison& subject, const Place& end,
                                         const Interrupt& interrupt) {
-  const Subject* own = subject_of(recording, subject.subject_id);
-  if (own == nullptr) return std::nullopt;
   HistoryExtent extent;
   bool told = false;
   Step step;
-  for (const StepRange& range : subject.common) {
-    const StepRange wanted = shifted(range, *own);
-    if (!own->holds(wanted)) return std::nullopt;
-    const auto stream = recording.steps(own->id, wanted);
+  for (const CommonSteps& steps : subject.common) {
+    const auto own = held_of(steps.in_a, a, subject_of(recording, a.id));
+    if (!own) return std::nullopt;
+    const auto stream = recording.steps(a.id, *own);
     while (!interrupt.requested() && stream->next(step)) {
       if (step.kind != StepKind::kDelivery) continue;
       const std::optional<bool> earlier = before({step.block, step.crank}, end);
@@ -146,9 +146,10 @@ std::optional<HistoryExtent> agreed_of(const SubjectComparison& subject, const P
                                        const std::vector<const Recording*>& placing,
                                        const Interrupt& interrupt) {
   if (all_before(subject.equal, end)) return subject.equal;
+  const Subject& a = subject_of(*placing[0], subject.subject_id);
   std::optional<HistoryExtent> extent;
   for (const Recording* recording : placing) {
-    unless_damaged([&] { extent = read_until(*recording, subject, end, interrupt); });
+    unless_damaged([&] { extent = read_until(*recording, a, subject, end, interrupt); });
     if (extent) break;
   }
   return extent;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "replay/common_steps.h"
 #include "replay/compare_steps.h"
 #include "replay/step_ranges.h"
 
@@ -15,31 +16,10 @@ namespace {
 // What only one side holds is read through up to this length, to tell marks and failed steps.
 constexpr uint64_t kOnlyStepsMax = 1000;
 
-// A subject of one side, with its held steps in the kernel's own numbers, which both share.
-struct SideSubject {
-  Side side;
-  const Recording& recording;
-  const Subject& subject;
-
-  [[nodiscard]] uint64_t to_kernel(uint64_t number) const {
-    return number - std::min(number, subject.number_offset);
-  }
-  [[nodiscard]] StepRange to_own(StepRange kernel) const {
-    return {kernel.begin + subject.number_offset, kernel.end + subject.number_offset};
-  }
-  [[nodiscard]] std::vector<StepRange> held() const {
-    std::vector<StepRange> ranges;
-    for (const StepRange& own : subject.held) {
-      ranges.push_back({to_kernel(own.begin), to_kernel(own.end)});
-    }
-    return ranges;
-  }
-};
-
 // Nothing when the range holds only marks, which not every format can hold.
-std::optional<OnlyIn> look_at(const SideSubject& side, StepRange own) {
+std::optional<OnlyIn> look_at(Side which, const SideSubject& side, StepRange own) {
   OnlyIn only;
-  only.side = side.side;
+  only.side = which;
   only.steps = own;
   only.looked_at = own.end - own.begin <= kOnlyStepsMax;
   if (!only.looked_at) return only;
@@ -59,17 +39,18 @@ bool is_finding(const Error& error) {
   return error.code() == ErrorCode::kInvalidData || error.code() == ErrorCode::kUnsupported;
 }
 
-void list_only(const SideSubject& side, const std::vector<StepRange>& other,
-               SubjectComparison& result) {
-  for (const StepRange& range : subtract(side.held(), other)) {
+void list_only(Side which, const SideSubject& side, const std::vector<StepRange>& of_both,
+               const std::vector<StepRange>& unplaced, SubjectComparison& result) {
+  for (const StepRange& range : subtract(subtract(side.subject.held, unplaced), of_both)) {
     try {
-      if (auto only = look_at(side, side.to_own(range))) result.only.push_back(*only);
+      if (auto only = look_at(which, side, range)) result.only.push_back(*only);
     } catch (const Error& error) {
       // Damage in what is not compared is no obstacle to the comparison; inspect tells of it.
       if (!is_finding(error)) throw;
-      result.only.push_back({side.side, side.to_own(range), 0, false});
+      result.only.push_back({which, range, 0, false});
     }
   }
+  for (const StepRange& range : unplaced) result.unplaced.push_back({which, range});
 }
 
 // Which facts each side ever had.
@@ -102,22 +83,15 @@ class SubjectComparer {
       : a_(a), b_(b), request_(request), interrupt_(interrupt), result_(result) {}
 
   void compare() {
-    const std::vector<StepRange> common = intersect(a_.held(), b_.held());
-    list_only(a_, b_.held(), result_);
-    list_only(b_, a_.held(), result_);
-    result_.in_both = !common.empty();
-    result_.common = common;
-    if (common.empty()) {
-      result_.reason = "no step of it is held by both";
-      return;
-    }
     try {
+      if (!pair()) return;
       result_.kind = VerdictKind::kClean;
-      for (const StepRange& range : common) {
-        if (!compare_range(range)) break;
+      for (const CommonSteps& steps : result_.common) {
+        if (!compare_range(steps)) break;
       }
     } catch (const Error& error) {
       if (!is_finding(error)) throw;
+      result_.in_both = true;
       result_.kind = VerdictKind::kUnjudged;
       result_.reason = error.what();
     }
@@ -129,18 +103,45 @@ class SubjectComparer {
   }
 
  private:
+  // False when there is nothing to compare.
+  bool pair() {
+    StepPairing pairing = pair_steps(a_, b_, interrupt_);
+    if (interrupt_.requested()) {
+      result_.kind = VerdictKind::kInterrupted;
+      return false;
+    }
+    std::vector<StepRange> of_a;
+    std::vector<StepRange> of_b;
+    for (const CommonSteps& steps : pairing.common) {
+      of_a.push_back(steps.in_a);
+      of_b.push_back(steps.in_b);
+    }
+    std::sort(of_b.begin(), of_b.end(), [](StepRange x, StepRange y) { return x.begin < y.begin; });
+    list_only(Side::kA, a_, of_a, pairing.unplaced_in_a, result_);
+    list_only(Side::kB, b_, of_b, pairing.unplaced_in_b, result_);
+    result_.common = std::move(pairing.common);
+    result_.in_both = !result_.common.empty() || !result_.unplaced.empty();
+    if (!result_.common.empty()) return true;
+    result_.reason = result_.unplaced.empty()
+                         ? "no step of it is held by both"
+                         : "one side counts its steps from where it begins, and not both say in "
+                           "which crank they were made: what both hold cannot be told";
+    return false;
+  }
+
   // False when this vat is decided.
-  bool compare_range(StepRange kernel) {
-    const auto in_a = a_.recording.steps(a_.subject.id, a_.to_own(kernel));
-    const auto in_b = b_.recording.steps(b_.subject.id, b_.to_own(kernel));
+  bool compare_range(const CommonSteps& steps) {
+    const auto in_a = a_.recording.steps(a_.subject.id, steps.in_a);
+    const auto in_b = b_.recording.steps(b_.subject.id, steps.in_b);
     Step a;
     Step b;
-    for (uint64_t number = kernel.begin; number < kernel.end; ++number) {
+    for (uint64_t i = 0; i < steps.in_a.end - steps.in_a.begin; ++i) {
       if (interrupt_.requested()) {
         result_.kind = VerdictKind::kInterrupted;
         return false;
       }
-      if (!next_is(*in_a, a, a_, number) || !next_is(*in_b, b, b_, number)) return false;
+      if (!next_is(*in_a, a, a_, steps.in_a.begin + i)) return false;
+      if (!next_is(*in_b, b, b_, steps.in_b.begin + i)) return false;
       facts_.note(a, 0);
       facts_.note(b, 1);
       result_.first = compare_steps(a, b, request_.compare, result_.counts);
@@ -177,11 +178,10 @@ class SubjectComparer {
   }
 
   bool next_is(StepStream& stream, Step& step, const SideSubject& side, uint64_t number) {
-    const uint64_t own = number + side.subject.number_offset;
-    if (stream.next(step) && step.number == own) return true;
+    if (stream.next(step) && step.number == number) return true;
     result_.kind = VerdictKind::kUnjudged;
     result_.reason = side.recording.info().path + ": " + side.subject.id + ": step " +
-                     std::to_string(own) + " is missing, though it is said to be held";
+                     std::to_string(number) + " is missing, though it is said to be held";
     return false;
   }
 
@@ -226,8 +226,8 @@ SubjectComparison compare_subject(const Recording& a, const Recording& b, const 
   const Subject nothing;
   const Subject* in_a = find_by_id(a, id);
   const Subject* in_b = find_by_id(b, id);
-  const SideSubject side_a{Side::kA, a, in_a != nullptr ? *in_a : nothing};
-  const SideSubject side_b{Side::kB, b, in_b != nullptr ? *in_b : nothing};
+  const SideSubject side_a{a, in_a != nullptr ? *in_a : nothing};
+  const SideSubject side_b{b, in_b != nullptr ? *in_b : nothing};
   result.subject_kind = (in_a != nullptr ? side_a : side_b).subject.kind;
   result.name = side_a.subject.name.empty() ? side_b.subject.name : side_a.subject.name;
   SubjectComparer(side_a, side_b, request, interrupt, result).compare();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
+#include "replay/common_steps.h"
 #include "replay/verdict.h"
 #include "snapshot/recording.h"
 
@@ -66,6 +67,12 @@ struct OnlyIn {
   bool looked_at = true; // false: too long a range to count; `failed` is unknown
 };
 
+// Steps of one side that the other may hold or not: nobody can tell. They are not compared.
+struct Unplaced {
+  Side side = Side::kA;
+  StepRange steps;
+};
+
 struct RecordedCounts {
   uint64_t steps = 0;
   uint64_t deliveries = 0;
@@ -104,8 +111,9 @@ struct SubjectComparison {
   std::vector<AllowedDifference> allowed;     // up to there, in the order of their first steps
   std::string reason;                         // kUnjudged: damage with its place, nothing common
   std::vector<OnlyIn> only;
+  std::vector<Unplaced> unplaced;
   RecordedCounts counts;
-  std::vector<StepRange> common;              // steps that both hold, in the kernel's own numbers
+  std::vector<CommonSteps> common;            // steps that both hold
   HistoryExtent equal;                        // what of it was compared and found equal
   std::vector<std::string> not_in_both;       // facts that one side or both never had: "computrons"
 };

@@ -22,6 +22,7 @@ std::vector<Checkpoint> checkpoints_of(const SlogVat& vat) {
     const bool held = std::any_of(vat.held.begin(), vat.held.end(),
                                   [&](StepRange r) { return r.contains(first); });
     if (!held && vat.next() > 0) continue;  // with no steps at all the beginning is all there is
+    if (first < vat.unnumbered_before) continue;
     checkpoints.push_back({.kind = CheckpointKind::kGenesis,
                            .next_step = first,
                            .incarnation = i,
@@ -59,6 +60,7 @@ Subject describe(const SlogVat& vat) {
   subject.manager = vat.manager;
   subject.state = vat.state;
   subject.held = vat.held;
+  subject.unnumbered_before = vat.unnumbered_before;
   subject.incarnations = std::max<uint64_t>(vat.incarnations.size(), 1);
   subject.not_replayable = why_not_replayable(subject, vat);
   return subject;

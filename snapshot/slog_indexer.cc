@@ -147,6 +147,15 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
   state.vat.add_snapshot(*head.end_position, head.snapshot_id, head.heap_bytes.value_or(0));
 }
 
+void SlogIndexer::conclude_numbering(State& state) {
+  SlogVat& vat = state.vat;
+  if (state.numbered_process == 0) end_unnumbered(state);
+  if (counts_on_ && !counts_anew_) vat.unnumbered_before = 0;
+  if (vat.unnumbered_before == 0) return;
+  note(vat.id + ": the log begins inside a process, which may have counted its deliveries from 0: "
+       "its first " + format_count(vat.unnumbered_before) + " numbers may be lower than the kernel's");
+}
+
 void SlogIndexer::conclude() {
   list_ends();
   for (auto& [id, state] : states_) {
@@ -157,14 +166,11 @@ void SlogIndexer::conclude() {
            std::to_string(state.first_takeback_line) + "; the later ones count");
     }
     if (state.vat.incarnations.empty() && state.last_create) note_incarnation(state, false, 0);
+    if (state.began_inside) conclude_numbering(state);
     if (state.created || !state.vat.held.empty()) index_.vats.push_back(std::move(state.vat));
   }
   std::sort(index_.vats.begin(), index_.vats.end(),
             [](const SlogVat& a, const SlogVat& b) { return vat_id_less(a.id, b.id); });
-  if (counts_anew_ && process_ == 0) {
-    note("the log begins inside a process of a kernel that counts deliveries from 0 in every "
-         "process: the database numbers the same steps higher");
-  }
   if (orphans_ > 0) {
     note(format_count(orphans_) + " ends of deliveries stand without their beginning");
   }

@@ -87,8 +87,9 @@ class SlogIndexer {
   void create_vat(const SlogHead& head, LinePlace place);
   void start_replay(const SlogHead& head, LinePlace place);
   void deliver(const SlogHead& head, std::string_view text, LinePlace place);
+  void end_unnumbered(State& state);
   void settle_numbering(State& state, uint64_t delivery, LinePlace place);
-  void forget_numbers(State& state);
+  void conclude_numbering(State& state);
   void deliver_result(const SlogHead& head, std::string_view text, LinePlace place);
   void finish(const Open& delivery, bool failed);
   void see_next_step(State& state, uint64_t number) const;

@@ -89,12 +89,13 @@ void SlogIndexer::settle_doubt(State& state) {
   size_t at = marks.size();
   while (at > 0 && crank_at(marks[at - 1].place).value_or(0) >= state.doubt->crank) --at;
   if (marks.empty()) return;
+  std::vector<SlogPiece> pieces;
   LineReader reader({.fd = file_.fd, .name = file_.name, .end = state.doubt->before});
   reader.seek(marks[at > 0 ? at - 1 : 0].place);
   Line line;
   while (reader.next(line)) {
-    split_slog_line(line, pieces_);
-    for (const SlogPiece& piece : pieces_) {
+    split_slog_line(line, pieces);
+    for (const SlogPiece& piece : pieces) {
       const auto head = piece.damaged ? std::nullopt : read_slog_head(piece.text);
       if (!head || head->type != SlogType::kDeliver || head->vat_id != state.vat.id) continue;
       if (head->replay || head->crank.value_or(0) < state.doubt->crank) continue;

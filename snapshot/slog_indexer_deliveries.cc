@@ -59,15 +59,19 @@ void SlogIndexer::start_replay(const SlogHead& head, LinePlace place) {
   }
 }
 
+// Its later steps have numbers of another kind.
+void SlogIndexer::end_unnumbered(State& state) {
+  settle_doubt(state);  // they cannot say where to cut
+  uint64_t& end = state.vat.unnumbered_before;
+  end = state.numbered_process == 0 ? state.vat.next() : std::min(end, state.vat.next());
+}
+
 // Gives the vat's deliveries of this process their numbers, at the first of them.
 void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace place) {
   if (index_.era == Era::k2024 || state.numbered_process == process_) return;
+  if (state.began_inside) end_unnumbered(state);
   state.numbered_process = process_;
   state.number_unknown = false;
-  if (state.began_inside) {
-    state.vat.unnumbered_before = state.vat.next();
-    settle_doubt(state);  // later numbers cannot say where to cut
-  }
   if (state.replayed && state.replayed_process == process_) {
     const uint64_t base = delivery >= *state.replayed ? 0 : *state.replayed;
     counts_anew_ = counts_anew_ || base > 0;

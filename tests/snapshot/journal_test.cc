@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "snapshot/open_recording.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 #include "tests/support/archive_fixture.h"
 
 namespace recrank {

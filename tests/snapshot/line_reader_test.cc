@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/fd.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {

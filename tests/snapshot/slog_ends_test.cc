@@ -4,7 +4,7 @@
 #include "snapshot/open_recording.h"
 #include "snapshot/recorded_end.h"
 #include "snapshot/slog_end.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "snapshot/slog_line.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {

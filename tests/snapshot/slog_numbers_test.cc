@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {
@@ -61,12 +61,51 @@ TEST(SlogNumbers, AreNotGuessedWhereTheReplayRecordIsLost) {
   EXPECT_THAT(notes_of(*slog), HasSubstr("v1: its deliveries from line 15"));
 }
 
-TEST(SlogNumbers, OfALogThatBeginsInsideAProcessCarryAWarning) {
+TEST(SlogNumbers, OfALogThatBeginsInsideAProcessAreNotTheKernels) {
   SlogText log(SlogText::kOf2021);
-  log.deliver("v1", "a", {{"x", "1"}});
+  log.deliver("v1", "a", {{"x", "1"}}).deliver("v1", "b");
   const OpenedSlog slog(log.text);
-  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1)");
-  EXPECT_THAT(notes_of(*slog), HasSubstr("begins inside a process"));
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b");
+  EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
+  EXPECT_THAT(notes_of(*slog), HasSubstr("v1: the log begins inside a process"));
+  EXPECT_TRUE(slog->checkpoints("v1").empty()) << "nobody knows where its history begins";
+  EXPECT_THAT(slog->subjects().at(0).not_replayable, HasSubstr("begins in the middle"));
+}
+
+TEST(SlogNumbers, BecomeTheKernelsWithTheNextProcess) {
+  SlogText log(SlogText::kOf2021);
+  log.deliver("v1", "a", {{"x", "1"}}).deliver("v1", "b");
+  log.process().create("v1", "alice").replay("v1", 40).deliver("v1", "c");
+  const OpenedSlog slog(log.text);
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b | 40 c");
+  EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
+}
+
+TEST(SlogNumbers, OfAVatThatIsMadeInTheFirstProcessAreTheKernels) {
+  SlogText log(SlogText::kOf2021);
+  log.deliver("v1", "a", {{"x", "1"}}).create("v2", "bob").deliver("v2", "b", {{"x", "1"}});
+  const OpenedSlog slog(log.text);
+  EXPECT_EQ(slog->subjects().at(1).unnumbered_before, 0U);
+  EXPECT_EQ(slog->checkpoints("v2").size(), 1U);
+}
+
+TEST(SlogNumbers, AreTheKernelsWhereALaterProcessCountsOn) {
+  SlogText log(SlogText::kOfLater2021);
+  log.deliver("v1", "a").deliver("v1", "b");
+  EXPECT_EQ(OpenedSlog(log.text)->subjects().at(0).unnumbered_before, 2U) << "it may be either";
+  log.process().create("v1", "alice").replay("v1", 2).deliver("v1", "c");
+  EXPECT_EQ(OpenedSlog(log.text)->subjects().at(0).unnumbered_before, 0U);
+}
+
+TEST(SlogNumbers, OfLostCranksAreCutInAPartThatTheKernelNumbersOtherwise) {
+  SlogText log(SlogText::kOf2021);
+  for (const char* what : {"a", "b", "c", "d"}) log.deliver("v1", what, {{"x", "1"}});
+  const uint64_t lost = log.crank - 2;
+  log.roll_back(lost, {{"v1", 42}});
+  log.process().create("v1", "alice").replay("v1", 42).deliver("v1", "e").deliver("v1", "f");
+  const OpenedSlog slog(log.text);
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b(x=1) | 42 e 43 f");
+  EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
 }
 
 TEST(SlogNumbers, LeaveAGapWhereADeliveryIsLost) {

@@ -1,7 +1,7 @@
 // Where a step of a slog stands in the history of the whole chain: its block and its crank.
 #include <gtest/gtest.h>
 
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {

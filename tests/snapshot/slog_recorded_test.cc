@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "snapshot/slog.h"
 #include "snapshot/swingstore_sqlite.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {

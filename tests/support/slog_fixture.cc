@@ -1,4 +1,4 @@
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 #include <zlib.h>
 
