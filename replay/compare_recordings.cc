@@ -40,8 +40,8 @@ bool is_finding(const Error& error) {
 }
 
 void list_only(Side which, const SideSubject& side, const std::vector<StepRange>& of_both,
-               const std::vector<StepRange>& unplaced, SubjectComparison& result) {
-  for (const StepRange& range : subtract(subtract(side.subject.held, unplaced), of_both)) {
+               SubjectComparison& result) {
+  for (const StepRange& range : subtract(side.subject.held, of_both)) {
     try {
       if (auto only = look_at(which, side, range)) result.only.push_back(*only);
     } catch (const Error& error) {
@@ -50,7 +50,6 @@ void list_only(Side which, const SideSubject& side, const std::vector<StepRange>
       result.only.push_back({which, range, 0, false});
     }
   }
-  for (const StepRange& range : unplaced) result.unplaced.push_back({which, range});
 }
 
 // Which facts each side ever had.
@@ -117,15 +116,19 @@ class SubjectComparer {
       of_b.push_back(steps.in_b);
     }
     std::sort(of_b.begin(), of_b.end(), [](StepRange x, StepRange y) { return x.begin < y.begin; });
-    list_only(Side::kA, a_, of_a, pairing.unplaced_in_a, result_);
-    list_only(Side::kB, b_, of_b, pairing.unplaced_in_b, result_);
+    for (const StepRange& steps : pairing.unplaced_in_a) result_.unplaced.push_back({Side::kA, steps});
+    for (const StepRange& steps : pairing.unplaced_in_b) result_.unplaced.push_back({Side::kB, steps});
+    if (result_.unplaced.empty()) {  // else any step may be one of them
+      list_only(Side::kA, a_, of_a, result_);
+      list_only(Side::kB, b_, of_b, result_);
+    }
     result_.common = std::move(pairing.common);
     result_.in_both = !result_.common.empty() || !result_.unplaced.empty();
     if (!result_.common.empty()) return true;
     result_.reason = result_.unplaced.empty()
                          ? "no step of it is held by both"
-                         : "one side counts its steps from where it begins, and not both say in "
-                           "which crank they were made: what both hold cannot be told";
+                         : "one side counts its steps from where it begins, the other says no "
+                           "cranks: what both hold cannot be told";
     return false;
   }
 

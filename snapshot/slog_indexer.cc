@@ -152,8 +152,8 @@ void SlogIndexer::conclude_numbering(State& state) {
   if (state.numbered_process == 0) end_unnumbered(state);
   if (counts_on_ && !counts_anew_) vat.unnumbered_before = 0;
   if (vat.unnumbered_before == 0) return;
-  note(vat.id + ": the log begins inside a process, which may have counted its deliveries from 0: "
-       "its first " + format_count(vat.unnumbered_before) + " numbers may be lower than the kernel's");
+  unnumbered_ += unnumbered_.empty() ? "" : ", ";
+  unnumbered_ += vat.id + " up to " + std::to_string(vat.unnumbered_before - 1);
 }
 
 void SlogIndexer::conclude() {
@@ -171,6 +171,10 @@ void SlogIndexer::conclude() {
   }
   std::sort(index_.vats.begin(), index_.vats.end(),
             [](const SlogVat& a, const SlogVat& b) { return vat_id_less(a.id, b.id); });
+  if (!unnumbered_.empty()) {
+    note("the log begins inside a process, which may have counted its deliveries from 0: the numbers "
+         "of " + unnumbered_ + " may be lower than the kernel's");
+  }
   if (orphans_ > 0) {
     note(format_count(orphans_) + " ends of deliveries stand without their beginning");
   }

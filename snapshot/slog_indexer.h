@@ -123,6 +123,7 @@ class SlogIndexer {
   uint64_t records_ = 0;      // of the types that are known
   uint64_t deliveries_ = 0;
   uint64_t damaged_ = 0;
+  std::string unnumbered_;    // the vats whose numbers may be too low
   uint64_t orphans_ = 0;
   uint64_t notes_left_out_ = 0;
 };

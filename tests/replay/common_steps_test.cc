@@ -117,6 +117,15 @@ TEST(CommonSteps, ThatCannotBeToldAreUnjudged) {
               HasSubstr("unjudged: v1: one side counts its steps from where it begins"));
 }
 
+TEST(CommonSteps, ThatCannotBeToldAreNotSaidToBeOfOneSideOnly) {
+  const CompareResult result =
+      compare_recordings(without_cranks(part(0, 50, 0), 50), part(20, 50, 0), {}, Interrupt());
+  EXPECT_TRUE(result.subjects.at(0).only.empty());
+  ASSERT_EQ(result.subjects.at(0).unplaced.size(), 1U);
+  EXPECT_EQ(result.subjects.at(0).unplaced[0].side, Side::kB);
+  EXPECT_EQ(result.subjects.at(0).unplaced[0].steps, (StepRange{0, 50}));
+}
+
 TEST(CommonSteps, ThatCannotBeReadAreUnjudged) {
   FakeRecording b = part(20, 50, 0);
   b.damage(2);
