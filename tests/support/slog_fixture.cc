@@ -119,6 +119,10 @@ std::string SlogText::where(const std::string& vat, uint64_t number) const {
   return "\"crankNum\":" + num(crank) + ",\"vatID\":\"" + vat + "\",\"deliveryNum\":" + num(number);
 }
 
+std::string SlogText::kernel_side(const std::string& brief, const std::string& vat_side) const {
+  return long_kernel_side ? vat_side : brief;
+}
+
 SlogText& SlogText::begin(const std::string& vat, const std::string& vd) {
   vat_ = vat;
   calls_ = 0;
@@ -130,7 +134,8 @@ SlogText& SlogText::begin(const std::string& vat, const std::string& vd) {
   }
   text += line("clist", "\"crankNum\":" + num(crank) + ",\"mode\":\"import\",\"vatID\":\"" + vat +
                             "\",\"kobj\":\"ko20\",\"vobj\":\"o-50\"");
-  text += line("deliver", where(vat, number_) + late + ",\"kd\":[\"message\",\"ko20\",\"KERNEL\"]" +
+  text += line("deliver", where(vat, number_) + late + ",\"kd\":" +
+                              kernel_side("[\"message\",\"ko20\",\"KERNEL\"]", vd) +
                               ",\"vd\":" + vd);
   return *this;
 }
@@ -139,8 +144,10 @@ SlogText& SlogText::call(const std::string& vsc, const std::string& vsr) {
   const std::string late = dialect_ == kOf2024 ? ",\"replay\":false" : "";
   const std::string at = where(vat_, number_ + (dialect_ == kOf2021 ? 1 : 0)) +
                          ",\"syscallNum\":" + num(calls_++) + late;
-  text += line("syscall", at + ",\"ksc\":[\"KERNEL\"],\"vsc\":" + vsc);
-  text += line("syscall-result", at + ",\"ksr\":[\"ok\",\"KERNEL\"],\"vsr\":" + vsr);
+  text += line("syscall", at + ",\"ksc\":" + kernel_side("[\"KERNEL\"]", vsc) +
+                              ",\"vsc\":" + vsc);
+  text += line("syscall-result", at + ",\"ksr\":" + kernel_side("[\"ok\",\"KERNEL\"]", vsr) +
+                                     ",\"vsr\":" + vsr);
   return *this;
 }
 

@@ -28,6 +28,8 @@ class SlogText {
   explicit SlogText(Dialect dialect) : dialect_(dialect) {}
 
   std::string text;
+  // kd, ksc and ksr as long as vd, vsc and vsr, as in a real log.
+  bool long_kernel_side = false;
 
   SlogText& process();
   SlogText& create(const std::string& vat, const std::string& name,
@@ -56,6 +58,7 @@ class SlogText {
  private:
   std::string head(const std::string& type, const std::string& more) const;
   std::string where(const std::string& vat, uint64_t number) const;
+  std::string kernel_side(const std::string& brief, const std::string& vat_side) const;
   std::string line(const std::string& type, const std::string& members);
 
   Dialect dialect_;
