@@ -7,12 +7,22 @@
 #include "base/fd.h"
 
 namespace recrank {
+namespace {
+
+// As much as most deliveries of a slog take.
+constexpr size_t kFirstChunkBytes = size_t{8} << 10;
+
+}  // namespace
 
 std::string to_string(std::string_view file, LinePlace place) {
   return std::string(file) + ":" + std::to_string(place.line);
 }
 
-LineReader::LineReader(Source source) : source_(std::move(source)) {}
+LineReader::LineReader(Source source) : source_(std::move(source)) { expect_little(); }
+
+void LineReader::expect_little() {
+  next_chunk_ = std::min(kFirstChunkBytes, source_.chunk_bytes);
+}
 
 void LineReader::seek(LinePlace place) {
   const uint64_t buffered_from = read_at_ - (filled_ - begin_);
@@ -21,6 +31,7 @@ void LineReader::seek(LinePlace place) {
   } else {
     begin_ = filled_ = 0;
     read_at_ = place.offset;
+    expect_little();
   }
   in_overlong_ = false;
   place_ = place;
@@ -30,7 +41,8 @@ void LineReader::seek(LinePlace place) {
 bool LineReader::fill() {
   if (read_at_ >= source_.end) return false;
   const auto chunk =
-      static_cast<size_t>(std::min<uint64_t>(source_.chunk_bytes, source_.end - read_at_));
+      static_cast<size_t>(std::min<uint64_t>(next_chunk_, source_.end - read_at_));
+  next_chunk_ = std::min(2 * next_chunk_, source_.chunk_bytes);
   if (begin_ > 0 && filled_ + chunk > buffer_.size()) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, filled_ - begin_);
     filled_ -= begin_;
@@ -39,9 +51,8 @@ bool LineReader::fill() {
   if (filled_ + chunk > buffer_.size()) {
     buffer_.resize(std::max(filled_ + chunk, filled_ * 2));
   }
-  const uint64_t wanted = std::min<uint64_t>(buffer_.size() - filled_, source_.end - read_at_);
-  const size_t got = read_some_at(source_.fd, buffer_.data() + filled_,
-                                  static_cast<size_t>(wanted), read_at_, source_.name);
+  const size_t got =
+      read_some_at(source_.fd, buffer_.data() + filled_, chunk, read_at_, source_.name);
   if (got == 0) source_.end = read_at_;  // cut short while we read: what is left is all there is
   filled_ += got;
   read_at_ += got;

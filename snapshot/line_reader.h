@@ -30,14 +30,15 @@ struct Line {
 
 // Reads with pread, so that several readers can share one descriptor, which it does not own. Looks
 // at nothing behind `end`, because a live process may still append. Keeps one buffer that grows to
-// the longest line met. Throws kIo. One thread at a time.
+// the longest line met. Reads little at first and after a seek, since the caller may soon seek
+// again, and more as it goes on. Throws kIo. One thread at a time.
 class LineReader {
  public:
   struct Source {
     int fd = -1;
     std::string name;   // for the error text
     uint64_t end = 0;   // bytes of the file to look at
-    size_t chunk_bytes = size_t{1} << 20;
+    size_t chunk_bytes = size_t{1} << 20;  // at most in one read
     size_t line_bytes_max = kLineBytesMax;
   };
 
@@ -51,6 +52,7 @@ class LineReader {
   [[nodiscard]] LinePlace place() const { return place_; }
 
  private:
+  void expect_little();
   bool fill();
   void skip_rest_of_line();
 
@@ -59,6 +61,7 @@ class LineReader {
   size_t begin_ = 0;       // first unread byte in buffer_
   size_t filled_ = 0;      // end of the bytes in buffer_
   uint64_t read_at_ = 0;   // file offset of buffer_[filled_]
+  size_t next_chunk_ = 0;  // bytes of the next read
   LinePlace place_;
   bool in_overlong_ = false;
 };

@@ -28,20 +28,6 @@ bool SlogVat::taken_back(uint64_t number, uint64_t offset) const {
   return cut != cuts_.end() && number >= cut->number;
 }
 
-const SlogVat::Mark* SlogVat::mark_for(uint64_t number) const {
-  if (marks_.empty()) return nullptr;
-  const auto behind = std::upper_bound(marks_.begin(), marks_.end(), number,
-                                       [](uint64_t n, const Mark& m) { return n < m.number; });
-  return behind == marks_.begin() ? &marks_.front() : &*std::prev(behind);
-}
-
-const SlogVat::Mark* SlogVat::mark_at(uint64_t offset) const {
-  const auto at =
-      std::lower_bound(marks_.begin(), marks_.end(), offset,
-                       [](const Mark& m, uint64_t o) { return m.place.offset < o; });
-  return at != marks_.end() && at->place.offset == offset ? &*at : nullptr;
-}
-
 size_t SlogVat::incarnation_of(uint64_t step) const {
   size_t found = 0;
   for (size_t i = 0; i < incarnations.size(); ++i) {
@@ -67,17 +53,10 @@ void SlogVat::hold(uint64_t first, uint64_t last) {
   held.push_back({first, last + 1});
 }
 
-void SlogVat::add(uint64_t first, uint64_t last, LinePlace place, bool must_mark) {
-  const bool behind_gap = held.empty() || held.back().end != first;
+void SlogVat::add(uint64_t first, uint64_t last, LinePlace place) {
   hold(first, last);
   next_ = last + 1;
-  const bool far = behind_gap || marks_.empty() || since_mark_ >= kMarkEvery ||
-                   place.offset - marks_.back().place.offset >= kMarkEveryBytes;
-  if (far || must_mark) {
-    marks_.push_back({first, place});
-    since_mark_ = 0;
-  }
-  ++since_mark_;
+  marks_.add({first, place});
 }
 
 void SlogVat::add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes) {
@@ -95,7 +74,7 @@ void SlogVat::take_back(uint64_t number, uint64_t offset) {
   cuts_.push_back({number, offset});
   while (!held.empty() && held.back().begin >= number) held.pop_back();
   if (!held.empty()) held.back().end = std::min(held.back().end, number);
-  while (!marks_.empty() && marks_.back().number >= number) marks_.pop_back();
+  marks_.drop_from(number);
   while (!snapshots.empty() && snapshots.back().position >= number) snapshots.pop_back();
   while (!committed_errors.empty() && committed_errors.back() >= number) {
     committed_errors.pop_back();
@@ -103,7 +82,6 @@ void SlogVat::take_back(uint64_t number, uint64_t offset) {
   while (!incarnations.empty() && incarnations.back().first_step >= number) {
     incarnations.pop_back();
   }
-  since_mark_ = kMarkEvery;  // the next delivery gets a mark: what lies before it is read past
   next_ = std::min(next_, number);
 }
 

@@ -14,6 +14,7 @@
 #include "snapshot/line_reader.h"
 #include "snapshot/recorded_end.h"
 #include "snapshot/recording.h"
+#include "snapshot/slog_marks.h"
 
 namespace recrank {
 
@@ -31,20 +32,12 @@ struct SlogSnapshot {
   uint64_t size_bytes = 0;  // of the heap; 0: the log does not say
 };
 
-// One vat. Grows by some 32 bytes for every kMarkEvery deliveries.
+// One vat. Grows by a mark of some 7 bytes for each delivery, so that a stream reads what is the
+// vat's, and not the lines of all others between.
 class SlogVat {
  public:
-  // A mark for every so many deliveries, or for one so many bytes behind the last mark: between
-  // two marks a stream has to read through the lines of all other vats.
-  static constexpr uint64_t kMarkEvery = 32;
-  static constexpr uint64_t kMarkEveryBytes = uint64_t{4} << 20;
   // Gaps come from damage. A log with more than this is not worth its memory.
   static constexpr size_t kHeldRangesMax = 100'000;
-
-  struct Mark {
-    uint64_t number = 0;  // the first step that the delivery at `place` yields
-    LinePlace place;
-  };
 
   std::string id;
   std::string name;
@@ -66,18 +59,14 @@ class SlogVat {
   [[nodiscard]] uint64_t number_of(uint64_t delivery_num, uint64_t offset) const;
   // True for a step that was taken back later: its number is used again, or its crank was lost.
   [[nodiscard]] bool taken_back(uint64_t number, uint64_t offset) const;
-  // The last mark at or before `number`, else the first one; nullptr when there is none.
-  [[nodiscard]] const Mark* mark_for(uint64_t number) const;
-  // The mark of the delivery whose record stands exactly at `offset`, or nullptr.
-  [[nodiscard]] const Mark* mark_at(uint64_t offset) const;
-  [[nodiscard]] const std::vector<Mark>& marks() const { return marks_; }
+  // Of the deliveries that stand.
+  [[nodiscard]] const SlogMarks& marks() const { return marks_; }
   [[nodiscard]] size_t incarnation_of(uint64_t step) const;  // index; 0 when there is none
 
   // Deliveries from `offset` on are numbered `base` + deliveryNum.
   void set_base(uint64_t offset, uint64_t base);
-  // Steps [first, last] were recorded by the delivery at `place`. `must_mark`: its pseudo steps
-  // are known only by its mark.
-  void add(uint64_t first, uint64_t last, LinePlace place, bool must_mark);
+  // Steps [first, last] were recorded by the delivery at `place`.
+  void add(uint64_t first, uint64_t last, LinePlace place);
   void add_snapshot(uint64_t position, std::string_view sha256, uint64_t size_bytes);
   // Steps from `number` on whose records stand before `offset` do not count any more.
   void take_back(uint64_t number, uint64_t offset);
@@ -94,11 +83,10 @@ class SlogVat {
 
   void hold(uint64_t first, uint64_t last);
 
-  std::vector<Mark> marks_;  // ascending in number and in offset
+  SlogMarks marks_;
   std::vector<Cut> cuts_;    // ascending in both
   std::vector<Base> bases_;  // ascending in offset
   uint64_t next_ = 0;
-  uint64_t since_mark_ = 0;
 };
 
 // From the delivery at `offset` on, until the next of these, the chain was in this block.

@@ -85,13 +85,13 @@ std::optional<uint64_t> SlogIndexer::crank_at(LinePlace place) const {
 // The vat got no delivery since its last cranks were lost, which would have said where to cut.
 void SlogIndexer::settle_doubt(State& state) {
   if (!state.doubt) return;
-  const auto& marks = state.vat.marks();
-  size_t at = marks.size();
-  while (at > 0 && crank_at(marks[at - 1].place).value_or(0) >= state.doubt->crank) --at;
+  const SlogMarks& marks = state.vat.marks();
   if (marks.empty()) return;
   std::vector<SlogPiece> pieces;
+  size_t at = marks.group_count() - 1;
+  while (at > 0 && crank_at(marks.group_first(at).place).value_or(0) >= state.doubt->crank) --at;
   LineReader reader({.fd = file_.fd, .name = file_.name, .end = state.doubt->before});
-  reader.seek(marks[at > 0 ? at - 1 : 0].place);
+  reader.seek(marks.group_first(at).place);
   Line line;
   while (reader.next(line)) {
     split_slog_line(line, pieces);

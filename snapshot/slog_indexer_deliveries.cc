@@ -163,7 +163,7 @@ void SlogIndexer::finish(const Open& delivery, bool failed) {
   }
   see_next_step(state, first);
   if (failed) state.failed = delivery.number;
-  vat.add(first, delivery.number, delivery.place, delivery.starts_vat);
+  vat.add(first, delivery.number, delivery.place);
   vat.state = SubjectState::kAlive;
   if (!state.first_crank) state.first_crank = delivery.crank;
   state.last_crank = delivery.crank;

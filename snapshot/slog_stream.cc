@@ -13,9 +13,6 @@
 namespace recrank {
 namespace {
 
-// Vats are looked for far apart as a rule: a large chunk would read what is then jumped over.
-constexpr size_t kChunkBytes = size_t{256} << 10;
-
 // A step that the kernel added to the transcript without a delivery.
 struct Pseudo {
   uint64_t number = 0;
@@ -32,7 +29,7 @@ class SlogStream : public StepStream {
         vat_(vat),
         next_(range.begin),
         end_(range.end),
-        reader_({.fd = file.fd, .name = file.name, .end = file.size, .chunk_bytes = kChunkBytes}) {}
+        reader_({.fd = file.fd, .name = file.name, .end = file.size}) {}
 
   bool next(Step& step) override {
     if (next_ == end_) return false;
@@ -47,10 +44,10 @@ class SlogStream : public StepStream {
   }
 
  private:
-  // Goes to the last mark that is not behind the wanted step, if that saves reading.
+  // Goes to the last delivery that is not behind the wanted step, past what others did before it.
   void jump() {
-    const SlogVat::Mark* mark = vat_.mark_for(next_);
-    if (mark != nullptr && mark->place.offset > reader_.place().offset) reader_.seek(mark->place);
+    const auto mark = vat_.marks().last_until(next_);
+    if (mark && mark->place.offset > reader_.place().offset) reader_.seek(mark->place);
   }
 
   bool take_pseudo(Step& step) {
@@ -148,8 +145,8 @@ class SlogStream : public StepStream {
     block_ = block_at(index_, place.offset);
     const uint64_t number = vat_.number_of(*head.delivery, place.offset);
     if (number < next_ || vat_.taken_back(number, place.offset)) return;
-    if (const SlogVat::Mark* mark = vat_.mark_at(place.offset);
-        mark != nullptr && mark->number < number && mark->number <= next_ && next_ < number) {
+    if (const auto mark = vat_.marks().at_offset(place.offset);
+        mark && mark->number < number && mark->number <= next_ && next_ < number) {
       begin_incarnation(mark->number, number);
       ++pieces_left_;  // the delivery itself comes after them
       return;

@@ -1,5 +1,5 @@
-// bench_slog [MIB]: makes pairs of equal slogs of a third, two thirds and the whole of MIB (90), of few
-// and of many vats, and compares them in this process. Prints a table and the ratios that
+// bench_slog [MIB]: makes pairs of equal slogs of a third, two thirds and the whole of MIB (90), of
+// few and of many vats, and compares them in this process. Prints a table and the ratios that
 // docs/performance.md states: what twice the length, and eight times the vats, cost. Ratios are of
 // CPU time, which a busy machine hardly changes.
 

@@ -11,7 +11,7 @@ namespace recrank {
 namespace {
 
 constexpr uint64_t kCranksPerBlock = 20;
-constexpr uint64_t kDeliveriesPerHeap = 200;
+constexpr uint64_t kDeliveriesPerHeap = 50;
 constexpr uint64_t kCallsMax = 12;
 
 class SlogGenerator {
@@ -60,7 +60,7 @@ class SlogGenerator {
   // What a vat says: capdata, longer now and then.
   std::string capdata() {
     std::string body = "#{";
-    for (uint64_t left = 1 + below(below(8) == 0 ? 40 : 6); left > 0; --left) {
+    for (uint64_t left = 1 + below(below(8) == 0 ? 30 : 3); left > 0; --left) {
       body += "\\\"brand" + std::to_string(below(100)) + "\\\":\\\"$0.Alleged: purse\\\",";
     }
     return "{\"body\":\"" + body + "\\\"value\\\":\\\"+" + std::to_string(rng_()) +

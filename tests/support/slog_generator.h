@@ -1,5 +1,5 @@
-// Makes slogs of any size: many vats that the kernel serves in turn, blocks, cranks, system calls, heap
-// snapshots; records as long as those of a chain. The same history always gives the same bytes.
+// Makes slogs of any size: many vats that the kernel serves in turn, blocks, cranks, system calls,
+// heap snapshots; records as long as real ones. The same history always gives the same bytes.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "replay/compare_recordings.h"
-#include "tests/snapshot/slog_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 
@@ -17,8 +17,8 @@ namespace recrank {
 struct SlogTwist {
   std::string vat;
   uint64_t step = 0;
-  // kDelivery, kSyscallWrong, kSyscallExtra, kSyscallMissing, kAnswer or kComputrons. Those of calls
-  // concern the first call.
+  // kDelivery, kSyscallWrong, kSyscallExtra, kSyscallMissing, kAnswer or kComputrons. Those of
+  // calls concern the first one.
   RecordedField field = RecordedField::kComputrons;
 };
 
