@@ -169,7 +169,8 @@ enum class SnapshotTrust {
 // and descriptor that they return belongs to one. A Recording outlives its streams.
 // Errors: kInvalidData with file and place for damage, kIo for the machine; never a crash, whatever
 // the bytes are. An unknown subject_id is kUsage.
-// Memory: bounded by the largest step and the number of spans, not by the length.
+// Memory: bounded by the largest step and the number of spans, not by the length. A log has no spans:
+// its reader may keep a few bytes for each step.
 class Recording {
  public:
   virtual ~Recording() = default;
