@@ -48,6 +48,11 @@ bool is_finding(const Verdict& verdict) {
          (verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty());
 }
 
+// Two states may stand before one step: --checkpoint brings another.
+std::string start_key(const Checkpoint& start) {
+  return start.sha256.empty() ? start.label() : start.label() + " " + start.sha256;
+}
+
 class Shrink {
  public:
   Shrink(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
@@ -163,7 +168,7 @@ class Shrink {
 
   DdminResult search(ShrinkProber& prober, const FreeItems& items, const Checkpoint& start,
                      Clock::time_point began) {
-    ProbeMemory& memory = state_.starts[start.label()];
+    ProbeMemory& memory = state_.starts[start_key(start)];
     ShrinkProgressNews news;
     news.before = result_.steps_before;
     news.best = news.before;
