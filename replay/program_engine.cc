@@ -56,7 +56,7 @@ StepOutcome ProgramRun::write_checkpoint(int) { no_heap(); }
 
 RunCost ProgramRun::cost() const {
   const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes};
+  return {usage.cpu_s, usage.peak_rss_bytes, usage.rss_bytes, usage.address_space_bytes};
 }
 
 StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
