@@ -64,4 +64,10 @@ StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
   return outcome_of_end(end, process_.usage(), process_.output_tail(), {limits_, std::nullopt, false});
 }
 
+StepOutcome ProgramRun::garbled(std::string what) {
+  process_.kill();
+  process_.finish(std::chrono::milliseconds(0));
+  return StepGarbled{std::move(what)};
+}
+
 }  // namespace recrank
