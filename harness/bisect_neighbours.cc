@@ -97,7 +97,7 @@ void look_behind_good(BisectWork& work) {
   work.tell(good);
   work.result.caution =
       look_behind(work.recording, engine, work.prober, *work.result.hunted,
-                  work.plan_of(work.result.engines[good], engine), work.request, work.interrupt);
+                  work.plan_of(work.result.engines[good], engine), work.request);
   work.result.caution->engine = pair->first;
 }
 

@@ -41,7 +41,7 @@ Json engine_json(const BisectReportInput& input, size_t index) {
   if (!probe.answer) return out;
   if (probe.start) out["start"] = probe.start->label();
   out["runs"] = tally_json(probe.tally);
-  if (probe.confirmed.judged() > 0) out["runs_from_start"] = tally_json(probe.confirmed);
+  out["runs_from_start"] = tally_json(probe.confirmed);
   out["cached_runs"] = probe.from_cache;
   const bool bounded = probe.answer == EngineAnswer::kGood && input.result.bad_end &&
                        input.result.bad_end->least_rate > 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -42,9 +43,18 @@ class Bisection {
     work_.result.scanned = must_scan(work_.answers(), work_.options);
     if (work_.request.options.scan != work_.options.scan) work_.result.ends_as_claimed = false;
     work_.result.runs = work_.prober.runs_made();
-    work_.result.runs_cached = work_.prober.runs_cached();
+    count_cached();
     bound_misses(work_);
     return std::move(work_.result);
+  }
+
+  // An engine with several names has its runs under the first.
+  void count_cached() {
+    work_.result.runs_cached = work_.prober.runs_cached();
+    std::set<std::string> counted;
+    for (EngineProbe& each : work_.result.engines) {
+      each.from_cache = counted.insert(each.key).second ? work_.prober.runs_cached(each.key) : 0;
+    }
   }
 
   // Once, before the first engine starts.
@@ -85,7 +95,6 @@ class Bisection {
       probe = other;
       probe.command_words = words;
       probe.same_as = i;
-      probe.from_cache = 0;
       return true;
     }
     return false;
