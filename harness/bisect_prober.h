@@ -49,7 +49,8 @@ struct EngineProbe {
   uint64_t from_cache = 0;             // of all runs of it, those that met the finding first included
   std::optional<Checkpoint> start;
   std::string key;
-  std::string command_words;           // of its reproducer
+  std::string command_words;           // of its reproducer; empty: `no_command` says why
+  std::string no_command;
   std::optional<size_t> same_as;       // the same engine under another name: its runs count
   std::string why;                     // without a word of good or bad
   std::optional<BisectRun> shown;      // the run that stands for all

@@ -92,8 +92,10 @@ class Bisection {
       const EngineProbe& other = work_.result.engines[i];
       if (i == index || other.key != probe.key || !other.answer || other.same_as) continue;
       const std::string words = probe.command_words;
+      const std::string no_command = probe.no_command;
       probe = other;
       probe.command_words = words;
+      probe.no_command = no_command;
       probe.same_as = i;
       return true;
     }

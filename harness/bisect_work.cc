@@ -25,6 +25,7 @@ bool BisectWork::open(size_t index) {
   tell(index);
   const OpenedCandidate& opened = shelf.open(index, interrupt);
   probe.command_words = opened.command_words;
+  probe.no_command = opened.no_command;
   if (opened.engine == nullptr) {
     if (interrupt.requested()) return false;
     probe.word = ProbeWord::kUnjudged;

@@ -242,8 +242,9 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
     result.why = judgement.why;
   }
   if (&leader != &each) result.found += " (the same engine as in " + leader.result.name + ")";
-  if (const std::string title = finding_title(result); !title.empty()) {
-    result.known = find_known(request_.known, title);
+  if (const std::string title = finding_title(result); !title.empty() && request_.known) {
+    result.looked_up = true;
+    result.known = find_known(*request_.known, title);
   }
   finish(result);
 }
