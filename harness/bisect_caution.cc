@@ -1,7 +1,6 @@
 #include "harness/bisect_caution.h"
 
-#include "base/error.h"
-#include "harness/perturb_session.h"
+#include "harness/perturb_plan.h"
 
 namespace recrank {
 namespace {
@@ -41,7 +40,7 @@ void run_plainly(Caution& caution, const OpenedCandidate& engine, BisectProber& 
 
 Caution look_behind(const Recording& recording, const OpenedCandidate& engine,
                     BisectProber& prober, const HuntedFinding& hunted, const ReplayPlan& plan,
-                    const BisectRequest& request, const Interrupt& interrupt) {
+                    const BisectRequest& request) {
   Caution caution;
   caution.asked = request.variations;
   if (recording.info().era == Era::kProcess) {
@@ -50,23 +49,20 @@ Caution look_behind(const Recording& recording, const OpenedCandidate& engine,
     return caution;
   }
   caution.perturbed = true;
-  ReplayResult control;  // the engine passed the step: that is what its probe found
-  control.plan = plan;
-  control.verdict.kind = VerdictKind::kClean;
-  PerturbRequest perturb;
-  perturb.variations = request.variations;
-  perturb.seed = request.seed;
-  perturb.jobs = request.options.jobs;
-  const PerturbedReplay replay = run_perturbed(recording, *engine.engine,
-                                               prober.request_for(engine), control, perturb,
-                                               interrupt, nullptr);
-  for (const PerturbedRun& each : replay.runs) {
-    const BisectRun run = run_of(each.result);
-    RunWord word = classify_run(hunted, run, engine.key);
-    if (word == RunWord::kPassed && !can_show(hunted, each.variation.compare)) {
+  // The engine passed the step: that is what its probe found.
+  const ReplayRequest base = prober.request_for(engine);
+  const PerturbFacts facts =
+      perturb_facts(recording, base.subject_id, plan.range, plan.range.end - 1);
+  const std::vector<Variation> variations =
+      plan_variations(facts, request.variations, request.seed, base.compare);
+  const auto runs = prober.run_varied(engine, plan, variations, request.options.jobs);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!runs[i]) continue;
+    RunWord word = classify_run(hunted, runs[i]->run, engine.key);
+    if (word == RunWord::kPassed && !can_show(hunted, variations[i].compare)) {
       word = RunWord::kUnjudged;
     }
-    count(caution, word, each.variation.does);
+    count(caution, word, variations[i].does);
   }
   return caution;
 }

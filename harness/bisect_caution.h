@@ -8,7 +8,6 @@ namespace recrank {
 
 [[nodiscard]] Caution look_behind(const Recording& recording, const OpenedCandidate& engine,
                                   BisectProber& prober, const HuntedFinding& hunted,
-                                  const ReplayPlan& plan, const BisectRequest& request,
-                                  const Interrupt& interrupt);
+                                  const ReplayPlan& plan, const BisectRequest& request);
 
 }  // namespace recrank

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/parallel_replay.h"
+#include "harness/perturb_options.h"
 #include "harness/replay_fingerprint.h"
 #include "harness/verdict_report.h"
 #include "replay/worker_seat.h"
@@ -53,6 +54,19 @@ bool stumbled_at_start(const EngineProbe& probe, const ReplayPlan& plan) {
   return probe.tally.other > 0 && probe.shown && probe.shown->verdict.step == plan.range.begin;
 }
 
+// The name in the cache for runs of an engine under a variation: with what makes it what it is.
+std::string kept_under(const std::string& key, const Variation& variation) {
+  if (variation.perturbation.empty()) return key;
+  const CompareOptions& compare = variation.compare;
+  std::string words = key + option_words(variation.perturbation) + ", compared";
+  if (compare.syscalls) words += " syscalls";
+  if (compare.result) words += " result";
+  if (compare.computrons) words += " computrons";
+  if (compare.snapshots) words += " snapshots";
+  if (compare.facts) words += " facts";
+  return words;
+}
+
 }  // namespace
 
 const OpenedCandidate& EngineShelf::open(size_t index, const Interrupt& interrupt) {
@@ -97,27 +111,61 @@ std::string BisectProber::question_of(const ReplayPlan& plan) {
 std::vector<BisectProber::Taken> BisectProber::run(const OpenedCandidate& engine,
                                                    const ReplayPlan& plan, size_t count,
                                                    size_t threads) {
+  const std::vector<Variation> plain(count, Variation{"", {}, base_.compare});
+  std::vector<Taken> all;
+  for (std::optional<Taken>& each : run_varied(engine, plan, plain, threads)) {
+    if (each) all.push_back(std::move(*each));
+  }
+  return all;
+}
+
+std::vector<std::optional<BisectProber::Taken>> BisectProber::run_varied(
+    const OpenedCandidate& engine, const ReplayPlan& plan, const std::vector<Variation>& variations,
+    size_t threads) {
   const std::string question = question_of(plan);
-  std::vector<Taken> taken;
+  std::vector<std::optional<Taken>> taken(variations.size());
+  std::vector<size_t> missing;
+  std::vector<ReplayJob> jobs;
   {
     const std::lock_guard lock(mutex_);
-    const std::vector<BisectRun>& known = cache_.runs(question, engine.key);
-    size_t& used = used_[question + engine.key];
-    while (used < known.size() && taken.size() < count) taken.push_back({known[used++], true});
-    cached_ += taken.size();
+    for (size_t i = 0; i < variations.size(); ++i) {
+      const std::string key = kept_under(engine.key, variations[i]);
+      const std::vector<BisectRun>& known = cache_.runs(question, key);
+      size_t& used = used_[question + key];
+      if (used < known.size()) {
+        taken[i] = Taken{known[used++], true};
+        ++cached_[engine.key];
+        continue;
+      }
+      missing.push_back(i);
+      ReplayJob& job = jobs.emplace_back(ReplayJob{request_for(engine), {plan}});
+      job.request.perturbation = variations[i].perturbation;
+      job.request.compare = variations[i].compare;
+    }
   }
-  if (taken.size() == count || interrupt_.requested()) return taken;
-  const std::vector<ReplayJob> jobs(count - taken.size(), ReplayJob{request_for(engine), {plan}});
+  if (missing.empty() || interrupt_.requested()) return taken;
   const std::vector<JobResult> results =
       replay_all(recording_, *engine.engine, jobs, threads, interrupt_, nullptr);
   const std::lock_guard lock(mutex_);
-  for (const JobResult& each : results) {
-    if (each.result.verdict.kind == VerdictKind::kInterrupted) continue;
-    taken.push_back({run_of(each.result), false});
-    cache_.add(question, engine.key, taken.back().run);
+  for (size_t k = 0; k < results.size(); ++k) {
+    const ReplayResult& result = results[k].result;
+    if (result.verdict.kind == VerdictKind::kInterrupted) continue;
+    taken[missing[k]] = Taken{run_of(result), false};
+    cache_.add(question, kept_under(engine.key, variations[missing[k]]), taken[missing[k]]->run);
     ++made_;
   }
   return taken;
+}
+
+uint64_t BisectProber::runs_cached() const {
+  uint64_t all = 0;
+  for (const auto& [key, count] : cached_) all += count;
+  return all;
+}
+
+uint64_t BisectProber::runs_cached(const std::string& key) const {
+  const auto found = cached_.find(key);
+  return found == cached_.end() ? 0 : found->second;
 }
 
 // The first run that met it stands for all; else the first that ended otherwise; else the first.
@@ -129,7 +177,6 @@ void BisectProber::note_run(const Taken& taken, const HuntedFinding& hunted, Pro
                            probe.tally.met + probe.tally.other + probe.confirmed.met == 0;
   if (!probe.shown || first_met || first_other) probe.shown = taken.run;
   count(tally, word);
-  probe.from_cache += taken.cached;
   if (word == RunWord::kUnjudged || word == RunWord::kKilled) {
     probe.why = printable(taken.run.verdict.reason, 300);
   }

@@ -15,6 +15,7 @@
 #include "harness/bisect_rule.h"
 #include "harness/bisect_search.h"
 #include "harness/engine_candidates.h"
+#include "harness/perturb_plan.h"
 #include "harness/probe_cache.h"
 #include "replay/replay.h"
 
@@ -45,10 +46,11 @@ struct EngineProbe {
   ProbeWord word = ProbeWord::kMore;
   ProbeTally tally;                    // of its runs from `start`
   ProbeTally confirmed;                // of further runs from the start of the whole range
-  uint64_t from_cache = 0;             // of all these runs
+  uint64_t from_cache = 0;             // of all runs of it, those that met the finding first included
   std::optional<Checkpoint> start;
   std::string key;
-  std::string command_words;           // of its reproducer
+  std::string command_words;           // of its reproducer; empty: `no_command` says why
+  std::string no_command;
   std::optional<size_t> same_as;       // the same engine under another name: its runs count
   std::string why;                     // without a word of good or bad
   std::optional<BisectRun> shown;      // the run that stands for all
@@ -85,6 +87,10 @@ class BisectProber {
   };
   [[nodiscard]] std::vector<Taken> run(const OpenedCandidate& engine, const ReplayPlan& plan,
                                        size_t count, size_t threads);
+  // One run under each of the variations, in their order; nullopt: interrupted.
+  [[nodiscard]] std::vector<std::optional<Taken>> run_varied(
+      const OpenedCandidate& engine, const ReplayPlan& plan,
+      const std::vector<Variation>& variations, size_t threads);
 
   // Runs the engine until the rule has its word.
   void probe(const OpenedCandidate& engine, const ProbeQuestion& question, size_t threads,
@@ -99,7 +105,9 @@ class BisectProber {
   void save() { cache_.save(); }
   [[nodiscard]] bool interrupted() const { return interrupt_.requested(); }
   [[nodiscard]] uint64_t runs_made() const { return made_; }
-  [[nodiscard]] uint64_t runs_cached() const { return cached_; }
+  [[nodiscard]] uint64_t runs_cached() const;
+  // Those of them that are of the engine with that key.
+  [[nodiscard]] uint64_t runs_cached(const std::string& key) const;
 
  private:
   [[nodiscard]] std::string question_of(const ReplayPlan& plan);
@@ -114,7 +122,7 @@ class BisectProber {
   std::map<std::string, std::string> questions_;  // by the words of the plan
   std::map<std::string, size_t> used_;         // cached runs that were taken, by question and engine
   uint64_t made_ = 0;
-  uint64_t cached_ = 0;
+  std::map<std::string, uint64_t> cached_;     // by the engine's key
 };
 
 // Bundles of its own: its replays begin with a fresh worker.

@@ -41,7 +41,7 @@ Json engine_json(const BisectReportInput& input, size_t index) {
   if (!probe.answer) return out;
   if (probe.start) out["start"] = probe.start->label();
   out["runs"] = tally_json(probe.tally);
-  if (probe.confirmed.judged() > 0) out["runs_from_start"] = tally_json(probe.confirmed);
+  out["runs_from_start"] = tally_json(probe.confirmed);
   out["cached_runs"] = probe.from_cache;
   const bool bounded = probe.answer == EngineAnswer::kGood && input.result.bad_end &&
                        input.result.bad_end->least_rate > 0;
@@ -160,6 +160,7 @@ Json bisect_json(const BisectReportInput& input) {
     out["notes"] = std::move(notes);
   }
   if (!input.reproduce_bad.empty()) out["reproduce"] = {{"bad", input.reproduce_bad}, {"good", input.reproduce_good}};
+  if (!input.no_reproducer.empty()) out["reproduce"] = {{"none", printable(input.no_reproducer)}};
   // Like `cost` elsewhere: another call finds more in the cache.
   out["cost"] = {{"engine_runs", result.runs}, {"cached_runs", result.runs_cached}};
   return out;
@@ -176,6 +177,7 @@ std::string bisect_text(const BisectReportInput& input) {
   if (!input.reproduce_bad.empty()) {
     text += "  reproduce (bad):  " + input.reproduce_bad + "\n  reproduce (good): " + input.reproduce_good + "\n";
   }
+  if (!input.no_reproducer.empty()) text += "  reproduce: " + printable(input.no_reproducer) + "\n";
   return text;
 }
 
@@ -196,6 +198,7 @@ std::string bisect_markdown(const BisectReportInput& input) {
   if (!input.reproduce_bad.empty()) {
     text += "\nTo reproduce (bad, then good):\n\n```\n" + input.reproduce_bad + "\n" + input.reproduce_good + "\n```\n";
   }
+  if (!input.no_reproducer.empty()) text += "\nTo reproduce: " + cell(printable(input.no_reproducer)) + ".\n";
   return text;
 }
 

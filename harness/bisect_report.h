@@ -18,6 +18,7 @@ struct BisectReportInput {
   std::vector<std::string> names;  // of the engines, in the order of the list
   std::string reproduce_bad;       // commands of the two neighbours; empty: there are none
   std::string reproduce_good;
+  std::string no_reproducer = {};  // of a change: why there are none
 };
 
 // "first bad engine: xsnap-0.15.0-debug (the finding is not seen on xsnap-0.15.0)".

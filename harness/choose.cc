@@ -22,13 +22,7 @@ ChosenSubjects replayable(const Recording& recording) {
     }
   }
   if (!chosen.ids.empty()) return chosen;
-  if (recording.subjects().size() == 1) {
-    throw Error(ErrorCode::kUnsupported,
-                recording.info().path + ": " + recording.subjects().front().not_replayable);
-  }
-  throw Error(ErrorCode::kUnsupported,
-              recording.info().path +
-                  ": it holds nothing that can be replayed (`recrank inspect` says why)");
+  refuse_to_replay(recording);
 }
 
 // "vat", or "subject" where there are several kinds.
@@ -53,8 +47,8 @@ std::string kinds_of(const Recording& recording) {
 
 }  // namespace
 
-Evidence open_evidence(const Arguments& arguments) {
-  Evidence evidence = open_evidence(std::filesystem::path(arguments.positional().front()));
+Evidence open_evidence(const Arguments& arguments, size_t word) {
+  Evidence evidence = open_evidence(std::filesystem::path(arguments.positional().at(word)));
   if (const auto state = arguments.text("checkpoint")) {
     evidence.recording = join_checkpoints(std::move(evidence.recording), open_recording(*state));
   }
@@ -64,6 +58,14 @@ Evidence open_evidence(const Arguments& arguments) {
 void add_checkpoint_option(ArgumentSpec& spec) {
   add_value(spec, "checkpoint", "PATH",
             "the state to begin from, out of another recording of the same history");
+}
+
+void refuse_to_replay(const Recording& recording) {
+  const bool one = recording.subjects().size() == 1;
+  throw Error(ErrorCode::kUnsupported,
+              recording.info().path + ": " +
+                  (one ? recording.subjects().front().not_replayable
+                       : "it holds nothing that can be replayed (`recrank inspect` says why)"));
 }
 
 ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments) {

@@ -12,10 +12,13 @@
 
 namespace recrank {
 
-// The recording that a call names first, with the state to begin from of another where --checkpoint
-// names one (snapshot/joined_recording.h).
-[[nodiscard]] Evidence open_evidence(const Arguments& arguments);
+// The recording that a call names as that one of its words, with the state to begin from of another
+// where --checkpoint names one (snapshot/joined_recording.h).
+[[nodiscard]] Evidence open_evidence(const Arguments& arguments, size_t word = 0);
 void add_checkpoint_option(ArgumentSpec& spec);
+
+// Of a recording of which nothing can be replayed: kUnsupported, with why.
+[[noreturn]] void refuse_to_replay(const Recording& recording);
 
 struct ChosenSubjects {
   std::vector<std::string> ids;

@@ -191,8 +191,13 @@ void run_subjects(const Recording& recording, const Arguments& arguments, const 
     BisectReportInput input{recording, find_subject(recording, id), result, names, "", ""};
     if (result.stop == BisectStop::kSearched && result.found.end == BisectEnd::kChange) {
       const Transition& change = result.found.transitions.front();
-      input.reproduce_bad = reproducer(arguments, id, result, change.to_bad ? change.after : change.before);
-      input.reproduce_good = reproducer(arguments, id, result, change.to_bad ? change.before : change.after);
+      const size_t bad = change.to_bad ? change.after : change.before;
+      const size_t good = change.to_bad ? change.before : change.after;
+      input.reproduce_bad = reproducer(arguments, id, result, bad);
+      input.reproduce_good = reproducer(arguments, id, result, good);
+      for (const size_t each : {good, bad}) {
+        if (!result.engines[each].no_command.empty()) input.no_reproducer = result.engines[each].no_command;
+      }
     }
     all.inputs.push_back(std::move(input));
     if (result.stop == BisectStop::kInterrupted) break;

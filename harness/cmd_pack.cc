@@ -13,7 +13,6 @@
 #include "harness/packing.h"
 #include "harness/replay_options.h"
 #include "snapshot/capsule_writer.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -27,7 +26,7 @@ constexpr std::array kFromReplay{
     "on-divergence"sv, "compare"sv,      "aslr"sv,         "capture"sv,        "meter-limit"sv,
     "step-limit"sv,    "wall-limit"sv,   "cpu-limit"sv,    "memory-limit"sv,   "cache-size"sv,
     "vat-parameters"sv, "vat-bundle"sv,  "lockdown"sv,     "supervisor"sv,     "dialect"sv,
-    "enable-disavow"sv, "trust-checkpoint"sv};
+    "enable-disavow"sv, "trust-checkpoint"sv, "checkpoint"sv};
 
 ArgumentSpec pack_spec() {
   ArgumentSpec spec;
@@ -101,7 +100,7 @@ CommandResult run(const Arguments& given, Context& context) {
       std::filesystem::exists(std::filesystem::symlink_status(*to, error))) {
     throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
   }
-  const auto recording = open_recording(given.positional().front());
+  const auto recording = open_evidence(given).recording;
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing = begin_packing(*recording, arguments, registry);

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "harness/capsule_replay.h"
+#include "harness/choose.h"
 #include "harness/command.h"
 #include "harness/engine_setup.h"
 #include "harness/exit_status.h"
@@ -21,7 +22,6 @@
 #include "snapshot/capsule_writer.h"
 #include "snapshot/journal.h"
 #include "snapshot/journal_writer.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -38,7 +38,8 @@ constexpr std::array kFromReplay{
     "vat"sv,           "from"sv,        "to"sv,           "from-genesis"sv, "engine"sv,
     "on-divergence"sv, "compare"sv,     "aslr"sv,         "meter-limit"sv,  "step-limit"sv,
     "wall-limit"sv,    "cpu-limit"sv,   "memory-limit"sv, "cache-size"sv,   "vat-parameters"sv,
-    "vat-bundle"sv,    "lockdown"sv,    "supervisor"sv,   "enable-disavow"sv};
+    "vat-bundle"sv,    "lockdown"sv,    "supervisor"sv,   "enable-disavow"sv,
+    "checkpoint"sv};
 
 ArgumentSpec scenario_spec() {
   ArgumentSpec spec;
@@ -183,7 +184,7 @@ CommandResult run_new(const Arguments& given, Context& context) {
   if (given.positional().size() != 2) throw Error(ErrorCode::kUsage, "new takes one recording");
   const size_t runs = repeat_from(given);
   AtomicDirectory directory(*to);
-  const auto recording = open_recording(given.positional()[1]);
+  const auto recording = open_evidence(given, 1).recording;
   const Arguments arguments = with_capsule_options(given, *recording);
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing = begin_packing(*recording, arguments, registry);

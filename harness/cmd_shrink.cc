@@ -16,7 +16,6 @@
 #include "harness/replay_options.h"
 #include "harness/shrink_report.h"
 #include "harness/shrink_session.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -33,7 +32,7 @@ constexpr std::array kFromReplay{
     "compare"sv,      "aslr"sv,           "capture"sv,        "meter-limit"sv,  "step-limit"sv,
     "wall-limit"sv,   "cpu-limit"sv,      "memory-limit"sv,   "cache-size"sv,   "vat-parameters"sv,
     "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,     "dialect"sv,      "enable-disavow"sv,
-    "trust-checkpoint"sv};
+    "trust-checkpoint"sv, "checkpoint"sv};
 
 ArgumentSpec shrink_spec() {
   ArgumentSpec spec;
@@ -120,7 +119,7 @@ class ShrinkLine {
 
 CommandResult run(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
-  const auto recording = open_recording(given.positional().front());
+  const auto recording = open_evidence(given).recording;
   const Arguments arguments = with_capsule_options(given, *recording);
   ShrinkRequest request = shrink_request(arguments);
   request.replay.subject_id = choose_subject(*recording, arguments);

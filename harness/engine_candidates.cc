@@ -119,10 +119,12 @@ OpenedCandidate ListedCandidates::open_or_throw(const CandidateSpec& spec) {
     fail(printable(identity.name, 200) + ": a program takes no bundles");
   }
   opened.key = engine_key(identity, opened.setup);
-  // No option puts another program into an engine file.
-  const bool other_program = spec.bundles_of && identity.dialect == dialect_name(Era::kProcess) &&
-                             identity.name != spec.engine;
-  if (other_program) return opened;
+  if (spec.bundles_of && identity.name != spec.engine) {
+    opened.no_command = "no option of replay puts " + printable(spec.engine, 200) +
+                        " into an engine file: copy " + printable(identity.name, 200) +
+                        " with it as \"program\", and give the copy to --engine";
+    return opened;
+  }
   opened.command_words.insert(0, " --engine " + shell_quote(identity.name));
   return opened;
 }

@@ -37,7 +37,8 @@ struct OpenedCandidate {
   // With one of them a replay must begin with a fresh worker, since a heap holds its own.
   VatSetup setup;
   std::string key;            // engine_key(); equal: the same engine
-  std::string command_words;  // " --engine NAME --supervisor FILE": for reproducers; may be empty
+  std::string command_words;  // " --engine NAME --supervisor FILE": for reproducers; empty:
+  std::string no_command;     // why no command can name it, and what to do instead
   std::string missing;  // one line with the remedy: "no engine is named …: recrank engines add …"
 };
 

@@ -228,10 +228,11 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
       throw Error(ErrorCode::kUsage, entry.worker.string() +
                                          ": an engine file takes no bundles and no --dialect");
     }
-    if (is_henyey_file(entry.worker)) {
-      return make_henyey_engine(load_henyey_file(entry.worker, entry.name, entry.program, never));
+    const EngineFile file(entry.worker);
+    if (file.era() == Era::kHenyey) {
+      return make_henyey_engine(load_henyey_program(file, entry.name, entry.program, never));
     }
-    return make_program_engine(load_engine_file(entry.worker, entry.name, entry.program, never));
+    return make_program_engine(load_program(file, entry.name, entry.program, never));
   }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);

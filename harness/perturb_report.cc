@@ -79,7 +79,8 @@ std::string reproduce_run(const Arguments& arguments, const SubjectSession& sess
 
 void add_perturb_plan_options(ArgumentSpec& spec) {
   add_value(spec, "perturb", "K",
-            "run it again under so many harmless variations that move collections and memory: is a crash gone or only hidden?");
+            "run it again under so many harmless variations that move collections and memory: is a crash "
+            "gone or only hidden?");
   add_value(spec, "seed", "N", "of the variations that --perturb chooses (default 1)");
 }
 

@@ -29,7 +29,7 @@ Json case_json(const CaseResult& result) {
   }
   if (const std::string title = finding_title(result); !title.empty()) {
     json["finding"] = printable(title);
-    json["known"] = result.known ? known_json(*result.known) : Json(nullptr);
+    if (result.looked_up) json["known"] = result.known ? known_json(*result.known) : Json(nullptr);
   }
   if (!result.reproduce.empty()) {
     json["reproduce"] = printable(result.reproduce, kReproduceBytesMax);

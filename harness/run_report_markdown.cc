@@ -33,7 +33,7 @@ std::string icon(CaseOutcome outcome) {
 }
 
 std::string known_cell(const CaseResult& result) {
-  if (finding_title(result).empty()) return "";
+  if (!result.looked_up) return "";
   // Somebody expects it already: it need not be filed.
   if (!result.known) return result.outcome == CaseOutcome::kAsExpected ? "" : "new";
   return result.known->url.empty() ? markdown_text(result.known->issue)
@@ -60,7 +60,7 @@ std::string section(const ScenarioResult& scenario, const CaseResult& result) {
     text += "| engine | " + markdown_text(result.engine->name + ", " + result.engine->version) + ", sha256 `" +
             result.engine->sha256.substr(0, 16) + "` |\n";
   }
-  if (!finding.empty()) text += "| filed | " + (result.known ? known_cell(result) : "not yet, as far as is known") + " |\n";
+  if (result.looked_up) text += "| filed | " + (result.known ? known_cell(result) : "not yet, as far as is known") + " |\n";
   if (result.session) {
     std::string evidence = evidence_text(result.session->report);
     if (result.session->repeated.runs > 1) evidence += repeat_text(*result.session);

@@ -29,8 +29,7 @@ std::string word_of(CaseOutcome outcome) {
 }
 
 std::string known_text(const CaseResult& result) {
-  const std::string title = finding_title(result);
-  if (title.empty()) return {};
+  if (!result.looked_up) return {};
   if (!result.known) return "    known     no: nobody has filed it as far as --known says\n";
   return "    known     " + printable(result.known->issue) +
          (result.known->url.empty() ? "" : " " + printable(result.known->url)) +

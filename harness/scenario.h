@@ -70,6 +70,7 @@ struct Scenario {
   std::string title;
   std::vector<std::string> labels;      // "fast", "slow", "network"
   ScenarioRecording recording;
+  std::optional<ScenarioRecording> checkpoint;  // another with the state to begin from
   std::vector<std::string> options;     // words of `replay`, checked
   uint64_t repeat = 1;
   std::vector<ScenarioEngine> engines;  // a matrix multiplied out

@@ -36,6 +36,7 @@ class ScenarioReader {
     scenario_.title = json_["title"];
     if (json_.contains("labels")) scenario_.labels = json_["labels"];
     scenario_.recording = recording(json_["recording"]);
+    if (json_.contains("checkpoint")) scenario_.checkpoint = recording(json_["checkpoint"]);
     subjects();
     options();
     scenario_.repeat = json_.value("repeat", uint64_t{1});

@@ -97,7 +97,7 @@ FoundRecording RecordingStore::made(const ScenarioRecording& recording, const Sc
   if (recrank::is_there(place)) return inside(place, recording);
   fs::path from;
   if (!recording.from.empty()) {
-    FoundRecording base = find(recording.from.front(), scenario, interrupt);
+    FoundRecording base = seek(recording.from.front(), scenario, interrupt);
     if (base.path.empty()) return base;
     from = base.path;
   }
@@ -140,7 +140,7 @@ FoundRecording RecordingStore::make(const ScenarioRecording& recording, const Sc
   return inside(place, recording);
 }
 
-FoundRecording RecordingStore::find(const ScenarioRecording& recording, const Scenario& scenario,
+FoundRecording RecordingStore::seek(const ScenarioRecording& recording, const Scenario& scenario,
                                     const Interrupt& interrupt) const {
   if (!recording.command.empty()) return made(recording, scenario, interrupt);
   if (!recording.url.empty()) return fetched(recording);
@@ -148,9 +148,10 @@ FoundRecording RecordingStore::find(const ScenarioRecording& recording, const Sc
   return checked(recording.path, recording.sha256);
 }
 
-FoundRecording RecordingStore::find(const Scenario& scenario, const Interrupt& interrupt) const {
+FoundRecording RecordingStore::find(const ScenarioRecording& recording, const Scenario& scenario,
+                                    const Interrupt& interrupt) const {
   try {
-    return find(scenario.recording, scenario, interrupt);
+    return seek(recording, scenario, interrupt);
   } catch (const Error& error) {
     return missing(error.what());
   } catch (const fs::filesystem_error& error) {
@@ -160,7 +161,10 @@ FoundRecording RecordingStore::find(const Scenario& scenario, const Interrupt& i
 }
 
 bool RecordingStore::is_there(const Scenario& scenario) const {
-  const ScenarioRecording& recording = scenario.recording;
+  return is_there(scenario.recording) && (!scenario.checkpoint || is_there(*scenario.checkpoint));
+}
+
+bool RecordingStore::is_there(const ScenarioRecording& recording) const {
   if (recording.url.empty() && recording.command.empty()) return recrank::is_there(recording.path);
   return !directory_.empty() && recrank::is_there(kept(recording));
 }

@@ -27,16 +27,18 @@ class RecordingStore {
   RecordingStore(std::filesystem::path directory, std::function<void(const std::string&)> note)
       : directory_(std::move(directory)), note_(std::move(note)) {}
 
-  // Where the recording of `scenario` lies; runs its command where nothing is kept. What cannot be
+  // Where that recording of `scenario` lies; runs its command where nothing is kept. What cannot be
   // had is a value: a missing file, another sha256, a command that failed.
-  [[nodiscard]] FoundRecording find(const Scenario& scenario, const Interrupt& interrupt) const;
+  [[nodiscard]] FoundRecording find(const ScenarioRecording& recording, const Scenario& scenario,
+                                    const Interrupt& interrupt) const;
 
-  // The same without running anything: whether it is there. For --list.
+  // Whether all that `scenario` rests on is there, without running anything. For --list.
   [[nodiscard]] bool is_there(const Scenario& scenario) const;
 
  private:
-  [[nodiscard]] FoundRecording find(const ScenarioRecording& recording, const Scenario& scenario,
+  [[nodiscard]] FoundRecording seek(const ScenarioRecording& recording, const Scenario& scenario,
                                     const Interrupt& interrupt) const;
+  [[nodiscard]] bool is_there(const ScenarioRecording& recording) const;
   [[nodiscard]] FoundRecording fetched(const ScenarioRecording& recording) const;
   [[nodiscard]] FoundRecording made(const ScenarioRecording& recording, const Scenario& scenario,
                                     const Interrupt& interrupt) const;

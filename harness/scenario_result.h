@@ -41,6 +41,7 @@ struct CaseResult {
   std::optional<SubjectSession> session;
   std::optional<EngineIdentity> engine;
   std::string reproduce;         // a command; empty: there is nothing to reproduce
+  bool looked_up = false;        // whether `known` was sought: --known says what is
   std::optional<KnownFinding> known;
   double wall_s = 0;
   std::vector<std::string> files;  // written to --out, relative to it

@@ -22,7 +22,12 @@ class Rules {
   Rules(const Json& json, const Scenario& scenario) : json_(json), scenario_(scenario) {}
 
   std::vector<ScenarioComplaint> check() {
-    recording(json_["recording"], "/recording", 1);
+    for (const char* name : {"recording", "checkpoint"}) {
+      if (json_.contains(name)) recording(json_[name], json_pointer("", name), 1);
+    }
+    if (json_.contains("checkpoint") && scenario_.engines.empty()) {
+      complain("/checkpoint", "there is no engine to begin from it");
+    }
     options();
     engines();
     subjects();

@@ -32,7 +32,7 @@ struct RunRequest {
   size_t jobs = 1;
   std::filesystem::path recordings;          // kept ones; empty: none are
   std::optional<std::filesystem::path> out;  // takes files of what is not as expected; is there
-  std::vector<KnownFinding> known;
+  std::optional<std::vector<KnownFinding>> known;  // nullopt: nobody said which are
 };
 
 // Told from several threads, one at a time.

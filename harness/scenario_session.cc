@@ -6,13 +6,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "harness/choose.h"
 #include "harness/known_findings.h"
 #include "harness/replay_options.h"
 #include "harness/replay_report.h"
 #include "harness/scenario_expect.h"
 #include "harness/scenario_files.h"
 #include "harness/scenario_reading.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -82,21 +82,21 @@ void ScenarioSession::add_case(size_t engine, const std::string& subject, const 
 // Engines outer, subjects inner. Without a recording the subjects of "all" are not known.
 void ScenarioSession::list_cases() {
   const Scenario& scenario = *entry_.scenario;
+  const Recording* const recording = evidence_.recording.get();
   for (size_t engine = 0; engine < scenario.engines.size(); ++engine) {
-    if (scenario.subjects.empty() && recording_ == nullptr) add_case(engine, "", nullptr);
-    if (scenario.subjects.empty() && recording_ != nullptr) {
-      for (const Subject& subject : recording_->subjects()) {
+    if (scenario.subjects.empty() && recording == nullptr) add_case(engine, "", nullptr);
+    if (scenario.subjects.empty() && recording != nullptr) {
+      for (const Subject& subject : recording->subjects()) {
         if (subject.not_replayable.empty()) add_case(engine, subject.id, &subject);
       }
     }
     for (const std::string& subject : scenario.subjects) {
       add_case(engine, subject,
-               recording_ == nullptr ? nullptr : &find_subject(*recording_, subject));
+               recording == nullptr ? nullptr : &find_subject(*recording, subject));
     }
   }
-  if (recording_ != nullptr && !scenario.engines.empty() && cases_.empty()) {
-    throw Error(ErrorCode::kUnsupported, path_.string() + ": it holds nothing that can be replayed "
-                                                          "(`recrank inspect` says why)");
+  if (recording != nullptr && !scenario.engines.empty() && cases_.empty()) {
+    refuse_to_replay(*recording);
   }
 }
 
@@ -112,7 +112,7 @@ void ScenarioSession::expect_reading() {
 void ScenarioSession::refuse_all(CaseOutcome outcome, const std::string& why) {
   why_ = why;
   engines_.clear();
-  recording_.reset();
+  evidence_ = {};
   cases_.clear();
   works_.clear();
   reading_.reset();
@@ -148,7 +148,7 @@ void ScenarioSession::check_rules() const {
     if (rule.subject.empty() || !entry_.scenario->subjects.empty()) continue;
     const std::string place = entry_.file + ":" + std::to_string(rule.verdict.line);
     with_context([&] { return place; },
-                 [&] { static_cast<void>(find_subject(*recording_, rule.subject)); });
+                 [&] { static_cast<void>(find_subject(*evidence_.recording, rule.subject)); });
   }
 }
 
@@ -156,7 +156,7 @@ void ScenarioSession::open_engines(const Interrupt& interrupt) {
   const Scenario& scenario = *entry_.scenario;
   std::vector<CandidateSpec> specs;
   for (const ScenarioEngine& engine : scenario.engines) specs.push_back(engine.spec);
-  const auto candidates = listed_candidates(registry_, recording_->info().era, specs);
+  const auto candidates = listed_candidates(registry_, evidence_.recording->info().era, specs);
   for (size_t i = 0; i < specs.size(); ++i) engines_.push_back(candidates->open(i, interrupt));
 }
 
@@ -182,14 +182,13 @@ void ScenarioSession::plan_works() {
 
 void ScenarioSession::open(const RecordingStore& store, const Interrupt& interrupt) {
   if (!entry_.scenario) return refuse_all(CaseOutcome::kNotJudged, entry_.why);
-  const FoundRecording found = store.find(*entry_.scenario, interrupt);
-  if (found.path.empty()) {
-    const bool stopped = found.interrupted || interrupt.requested();
-    return refuse_all(stopped ? CaseOutcome::kInterrupted : CaseOutcome::kNotJudged, found.missing);
+  evidence_ = open_evidence(*entry_.scenario, store, interrupt);
+  if (evidence_.recording == nullptr) {
+    const auto outcome =
+        evidence_.interrupted ? CaseOutcome::kInterrupted : CaseOutcome::kNotJudged;
+    return refuse_all(outcome, std::string(evidence_.missing));
   }
-  path_ = found.path;
   try {
-    recording_ = open_recording(path_);
     check_rules();
     list_cases();
     if (entry_.scenario->reading) expect_reading();
@@ -201,9 +200,7 @@ void ScenarioSession::open(const RecordingStore& store, const Interrupt& interru
 }
 
 Arguments ScenarioSession::arguments_for(const OpenedCandidate& engine) const {
-  std::vector<std::string> words{path_.string()};
-  const std::vector<std::string>& options = entry_.scenario->options;
-  words.insert(words.end(), options.begin(), options.end());
+  std::vector<std::string> words = evidence_.words;
   // A heap holds its own bundles: others need a fresh worker.
   const bool bundles = engine.setup.lockdown_bundle || engine.setup.supervisor_bundle;
   const bool said = std::find(words.begin(), words.end(), "--from-genesis") != words.end();
@@ -215,14 +212,11 @@ Arguments ScenarioSession::arguments_for(const OpenedCandidate& engine) const {
 void ScenarioSession::read_recording() {
   const auto begin = Clock::now();
   const std::vector<std::string>& subjects = entry_.scenario->subjects;
-  reading_ = judge_reading(*recording_, *entry_.scenario->reading,
+  reading_ = judge_reading(evidence_.read(), *entry_.scenario->reading,
                            subjects.size() == 1 ? subjects.front() : "");
   reading_->wall_s = seconds_since(begin);
-  if (entry_.scenario->reading->hashes) {
-    reading_->reproduce = "recrank inspect " + shell_quote(path_.string()) + " --verify";
-  } else {
-    reading_->reproduce = "recrank inspect " + shell_quote(path_.string());
-  }
+  reading_->reproduce = "recrank inspect " + shell_quote(evidence_.path.string());
+  if (entry_.scenario->reading->hashes) reading_->reproduce += " --verify";
   finish(*reading_);
 }
 
@@ -234,7 +228,7 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
   result.engine = engine.engine->identity();
   result.wall_s = wall_s;
   SubjectReport& report = result.session->report;
-  const bool finding = add_nearby_steps(*recording_, report);
+  const bool finding = add_nearby_steps(*evidence_.recording, report);
   result.reproduce = reproducer(arguments_for(engine), report, engine.command_words,
                                 entry_.scenario->repeat);
   if (finding) report.reproduce = result.reproduce;
@@ -248,8 +242,9 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
     result.why = judgement.why;
   }
   if (&leader != &each) result.found += " (the same engine as in " + leader.result.name + ")";
-  if (const std::string title = finding_title(result); !title.empty()) {
-    result.known = find_known(request_.known, title);
+  if (const std::string title = finding_title(result); !title.empty() && request_.known) {
+    result.looked_up = true;
+    result.known = find_known(*request_.known, title);
   }
   finish(result);
 }
@@ -261,8 +256,9 @@ void ScenarioSession::run_cases(const Work& work, const Interrupt& interrupt) {
   try {
     const SessionRequest request =
         session_for(arguments_for(engine), engine, work.id, entry_.scenario->repeat);
-    const SubjectSession session =
-        std::move(run_session(*recording_, *engine.engine, request, interrupt, nullptr).front());
+    std::vector<SubjectSession> sessions =
+        run_session(*evidence_.recording, *engine.engine, request, interrupt, nullptr);
+    const SubjectSession session = std::move(sessions.front());
     const double wall_s = seconds_since(begin);
     for (const size_t each : work.cases) judge(cases_[each], session, wall_s, leader);
   } catch (const Error& error) {
@@ -297,7 +293,7 @@ void ScenarioSession::keep_files(CaseResult& result) const {
   if (result.session) {
     const std::vector<SubjectSession> sessions{*result.session};
     const Verdict& verdict = sessions.front().report.result.verdict;
-    const ReplayReportInput input{*recording_, *result.engine, sessions, {}, false,
+    const ReplayReportInput input{*evidence_.recording, *result.engine, sessions, {}, false,
                                   entry_.scenario->repeat > 1, verdict.kind};
     files.report = replay_json(input);
     files.text += "\n" + replay_text(input);
@@ -325,7 +321,7 @@ ScenarioResult ScenarioSession::take() {
   for (Case& each : cases_) result.cases.push_back(std::move(each.result));
   for (const CaseResult& each : result.cases) result.wall_s += each.wall_s;
   engines_.clear();
-  recording_.reset();
+  evidence_ = {};
   return result;
 }
 

@@ -1,14 +1,13 @@
 // One scenario while it runs: its recording, its engines, its cases.
 #pragma once
 
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/engine_candidates.h"
+#include "harness/scenario_evidence.h"
 #include "harness/scenario_recording.h"
 #include "harness/scenario_run.h"
 #include "snapshot/recording.h"
@@ -67,8 +66,7 @@ class ScenarioSession {
   const RunRequest& request_;
   const EngineRegistry& registry_;
   const RunObserver& observer_;
-  std::filesystem::path path_;  // of the recording
-  std::unique_ptr<Recording> recording_;
+  ScenarioEvidence evidence_;
   std::vector<OpenedCandidate> engines_;
   std::optional<CaseResult> reading_;
   std::vector<Case> cases_;

@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "harness/capsule_proof.h"
 #include "harness/front_cut.h"
-#include "harness/predicate_command.h"
-#include "harness/rate_judge.h"
-#include "harness/replay_session.h"
 #include "harness/shrunk_capsule.h"
 #include "harness/written_checkpoint.h"
 #include "snapshot/open_recording.h"
@@ -21,23 +19,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kPlacesMax = 10'000'000;
-
-// A file that goes away unless it got another name.
-class PassingFile {
- public:
-  explicit PassingFile(fs::path path) : path_(std::move(path)) { remove(); }
-  PassingFile(const PassingFile&) = delete;
-  PassingFile& operator=(const PassingFile&) = delete;
-  ~PassingFile() { remove(); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  void remove() const {
-    std::error_code none;
-    fs::remove(path_, none);
-  }
-  fs::path path_;
-};
 
 class Cut {
  public:
@@ -170,39 +151,17 @@ class Cut {
 
   // The verdict of the capsule's own replay, when that shows it as often as it must.
   std::optional<Verdict> replayed(const fs::path& file, bool written) {
-    const auto capsule = open_recording(file);
-    ReplayRequest replay = request_.replay;
-    replay.from.reset();
-    replay.to.reset();
-    replay.from_genesis = false;
-    RateJudge judge(request_.rule.rate, request_.rule.runs);
-    std::optional<Verdict> shown;
-    while (!judge.answer()) {
-      const ReplayResult ran = run_once(*capsule, engine_, replay, interrupt_).report.result;
-      if (ran.verdict.kind == VerdictKind::kInterrupted) return std::nullopt;
-      ++result_.counts.runs;
-      result_.counts.steps_run += ran.deliveries;
-      const bool same = shows_it(ran.verdict, file, written);
-      judge.add(same);
-      if (same) shown = ran.verdict;
-      if (!same) trouble_ = "its replay is " + headline(ran.verdict);
-    }
-    return *judge.answer() ? shown : std::nullopt;
-  }
-
-  bool shows_it(const Verdict& verdict, const fs::path& file, bool written) {
-    if (request_.predicate.empty()) {
-      return same_first_difference(verdict, result_.finding.result.verdict, written);
-    }
-    return run_predicate(request_.predicate, file, interrupt_).value_or(false);
+    const CapsuleProof proof =
+        prove_capsule(file, engine_, request_, interrupt_, [&](const Verdict& verdict) {
+          return same_first_difference(verdict, result_.finding.result.verdict, written);
+        });
+    result_.counts.runs += proof.runs;
+    result_.counts.steps_run += proof.steps_run;
+    if (proof.hits < proof.runs) trouble_ = "its replay is " + headline(proof.other);
+    return proof.shown;
   }
 
   void take() {
-    std::error_code none;
-    if (fs::exists(request_.capsule, none)) {
-      throw Error(ErrorCode::kUsage,
-                  request_.capsule.string() + ": it came to be there meanwhile");
-    }
     const auto capsule = open_recording(best_.path());
     const auto stream = capsule->steps(request_.replay.subject_id, {best_first_, step_ + 1});
     Step step;
@@ -210,7 +169,7 @@ class Cut {
       result_.kept.push_back(step.number);
       result_.kept_words.push_back(describe_delivery(step));
     }
-    fs::rename(best_.path(), request_.capsule);
+    name_capsule(best_.path(), request_.capsule);
     result_.end = ShrinkEnd::kShrunk;
   }
 

@@ -12,16 +12,15 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "harness/capsule_proof.h"
 #include "harness/predicate_command.h"
 #include "harness/rate.h"
-#include "harness/rate_judge.h"
 #include "harness/replay_session.h"
 #include "harness/shrink_divergence.h"
 #include "harness/shrink_state.h"
 #include "harness/shrunk_capsule.h"
 #include "replay/free_run.h"
 #include "replay/same_finding.h"
-#include "snapshot/open_recording.h"
 
 namespace recrank {
 namespace {
@@ -46,6 +45,11 @@ double seconds_since(Clock::time_point begin) {
 bool is_finding(const Verdict& verdict) {
   return verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit ||
          (verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty());
+}
+
+// Two states may stand before one step: --checkpoint brings another.
+std::string start_key(const Checkpoint& start) {
+  return start.sha256.empty() ? start.label() : start.label() + " " + start.sha256;
 }
 
 class Shrink {
@@ -163,7 +167,7 @@ class Shrink {
 
   DdminResult search(ShrinkProber& prober, const FreeItems& items, const Checkpoint& start,
                      Clock::time_point began) {
-    ProbeMemory& memory = state_.starts[start.label()];
+    ProbeMemory& memory = state_.starts[start_key(start)];
     ShrinkProgressNews news;
     news.before = result_.steps_before;
     news.best = news.before;
@@ -233,18 +237,14 @@ class Shrink {
     }
     const MadeRecording made = made_from(source, std::move(observed->steps));
     tell_kept(made);
-    const fs::path unproven = request_.capsule.string() + ".unproven";
-    fs::remove(unproven);
-    try {
-      std::optional<Verdict> verdict;
-      if (observed->result.end == FreeRunEnd::kFinding) verdict = observed->result.verdict;
-      write_shrunk_capsule(source, made, verdict, unproven);
-      if (prove(unproven)) take(unproven);
-    } catch (...) {
-      fs::remove(unproven);
-      throw;
-    }
-    fs::remove(unproven);
+    const PassingFile unproven(request_.capsule.string() + ".unproven");
+    std::optional<Verdict> verdict;
+    if (observed->result.end == FreeRunEnd::kFinding) verdict = observed->result.verdict;
+    write_shrunk_capsule(source, made, verdict, unproven.path());
+    if (!prove(unproven.path())) return;
+    name_capsule(unproven.path(), request_.capsule);
+    if (result_.minimal) fs::remove(request_.state);
+    result_.end = ShrinkEnd::kShrunk;
   }
 
   void tell_kept(const MadeRecording& made) {
@@ -259,42 +259,17 @@ class Shrink {
 
   // The capsule's own replay shows it, as often as it must.
   bool prove(const fs::path& file) {
-    const auto capsule = open_recording(file);
-    ReplayRequest replay = request_.replay;
-    replay.from.reset();
-    replay.to.reset();
-    replay.from_genesis = false;
-    RateJudge judge(request_.rule.rate, request_.rule.runs);
-    Verdict other;
-    while (!judge.answer()) {
-      const Verdict verdict = run_once(*capsule, engine_, replay, interrupt_).report.result.verdict;
-      if (verdict.kind == VerdictKind::kInterrupted) {
-        result_.end = ShrinkEnd::kInterrupted;
-        return false;
-      }
-      const bool same = shows_it(verdict, file);
-      judge.add(same);
-      (same ? result_.verdict : other) = verdict;
-    }
-    if (*judge.answer()) return true;
-    result_.why = "the capsule's own replay is " + headline(other) + " (" + std::to_string(judge.hits()) + " of " +
-                  std::to_string(judge.tries()) + " runs showed the finding)";
+    const CapsuleProof proof =
+        prove_capsule(file, engine_, request_, interrupt_, [&](const Verdict& verdict) {
+          return same_crash_or_limit(verdict, result_.finding.result.verdict);
+        });
+    if (proof.interrupted) result_.end = ShrinkEnd::kInterrupted;
+    if (proof.shown) result_.verdict = *proof.shown;
+    if (proof.interrupted || proof.shown) return proof.shown.has_value();
+    result_.why = "the capsule's own replay is " + headline(proof.other) + " (" +
+                  std::to_string(proof.hits) + " of " + std::to_string(proof.runs) +
+                  " runs showed the finding)";
     return false;
-  }
-
-  [[nodiscard]] bool shows_it(const Verdict& verdict, const fs::path& file) const {
-    if (request_.predicate.empty()) return same_crash_or_limit(verdict, result_.finding.result.verdict);
-    return run_predicate(request_.predicate, file, interrupt_).value_or(false);
-  }
-
-  void take(const fs::path& proven) {
-    std::error_code none;
-    if (fs::exists(request_.capsule, none)) {
-      throw Error(ErrorCode::kUsage, request_.capsule.string() + ": it came to be there meanwhile");
-    }
-    fs::rename(proven, request_.capsule);
-    if (result_.minimal) fs::remove(request_.state);
-    result_.end = ShrinkEnd::kShrunk;
   }
 
   const Recording& recording_;

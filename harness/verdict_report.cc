@@ -314,8 +314,9 @@ std::string to_text(const SubjectReport& report) {
   const ReplayCost& cost = result.cost;
   text += "  " + fixed(cost.wall_s, "%.2f s") + fixed(cost.engine_cpu_s, ", engine CPU %.2f s") +
           fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +
-          fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s") + ", engine memory " +
-          format_bytes(cost.peak_rss_bytes) + "\n";
+          fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s");
+  if (cost.peak_rss_bytes > 0) text += ", engine memory " + format_bytes(cost.peak_rss_bytes);
+  text += "\n";
   text += report.more_text;
   if (!report.reproduce.empty()) text += "  reproduce: " + report.reproduce + "\n";
   return text;

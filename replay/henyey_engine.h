@@ -2,9 +2,7 @@
 // The engine file, what it prints and what is claimed: docs/systems/henyey.md
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +10,8 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
+#include "replay/engine_file.h"
+#include "replay/process_engine.h"
 
 namespace recrank {
 
@@ -21,14 +21,11 @@ enum class HenyeyShape {
   kOffline,  // henyey … offline verify-execution …
 };
 
-struct HenyeyProgram {
-  EngineIdentity identity;
-  std::filesystem::path program;  // absolute
+struct HenyeyProgram : ProcessProgram {
   HenyeyShape shape = HenyeyShape::kFlat;
-  std::vector<std::string> network;  // {"--testnet"}, or {"--conf", FILE}
-  std::filesystem::path cache;       // absolute; never written to: the sandbox forbids it
-  std::vector<std::string> cdp;      // --cdp-url, --cdp-date with their values
-  std::map<std::string, std::string> environment;
+  std::vector<std::string> network_words;  // {"--testnet"}, or {"--conf", FILE}
+  std::filesystem::path cache;             // absolute; never written to: the sandbox forbids it
+  std::vector<std::string> cdp;            // --cdp-url, --cdp-date with their values
 };
 
 // The words behind the program's name for the ledgers of `range`.
@@ -38,15 +35,11 @@ struct HenyeyProgram {
 // May be used from several threads at once. Its dialect is "henyey".
 [[nodiscard]] std::unique_ptr<Engine> make_henyey_engine(HenyeyProgram program);
 
-// Whether `path` is an engine file of this kind.
-[[nodiscard]] bool is_henyey_file(const std::filesystem::path& path);
-
-// Reads the engine file and asks the program for its version and its shape. `instead`, where given,
-// takes the place of the program that the file names. kInvalidData names a wrong member; kUsage a
-// variable that looks like a secret; kWorker a program that cannot be run or does not know the command.
-[[nodiscard]] HenyeyProgram load_henyey_file(const std::filesystem::path& file,
-                                             const std::string& name,
-                                             const std::optional<std::filesystem::path>& instead,
-                                             const Interrupt& interrupt);
+// The program of an engine file, asked for its version and its shape. `instead`, where given, takes the
+// place of the program that the file names. Throws what EngineFile throws; kWorker for a program that
+// does not know the command.
+[[nodiscard]] HenyeyProgram load_henyey_program(
+    const EngineFile& file, const std::string& name,
+    const std::optional<std::filesystem::path>& instead, const Interrupt& interrupt);
 
 }  // namespace recrank

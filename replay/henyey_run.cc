@@ -50,12 +50,10 @@ std::optional<uint64_t> other_history(std::string_view line) {
 
 HenyeyRun::HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
                      const Interrupt& interrupt)
-    : limits_(limits),
+    : ProgramRun(std::move(command), limits, interrupt),
       range_(range),
-      process_(std::move(command), interrupt),
       streams_(process_.snapshot_fd(), process_.reply_fd()) {
   process_.close_commands();
-  process_.limit_run(limits.wall_s);
 }
 
 StepOutcome HenyeyRun::apply(const Step& step, CallHandler&) {
@@ -228,19 +226,6 @@ void HenyeyRun::demand_sound_end(const WorkerEnd& end) const {
   if (says(VerifyLineKind::kVerified) == wanted && says(VerifyLineKind::kMatched) == wanted) return;
   contradiction(all + "its summary counts " + says(VerifyLineKind::kVerified) + " verified and " +
                 says(VerifyLineKind::kMatched) + " matched of " + wanted);
-}
-
-StepOutcome HenyeyRun::write_snapshot(std::string&) {
-  unsupported("the state of a Stellar node cannot be written down here: its archive holds it");
-}
-
-StepOutcome HenyeyRun::write_checkpoint(int) {
-  unsupported("the state of a Stellar node cannot be written down here: its archive holds it");
-}
-
-RunCost HenyeyRun::cost() const {
-  const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes, usage.rss_bytes, usage.address_space_bytes};
 }
 
 }  // namespace recrank

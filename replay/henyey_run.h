@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "replay/engine.h"
 #include "replay/henyey_lines.h"
+#include "replay/program_engine.h"
 #include "replay/two_streams.h"
 #include "replay/worker_process.h"
 #include "snapshot/ledger_facts.h"
@@ -20,16 +21,13 @@ namespace recrank {
 // Neither its exit status nor its summary is believed (docs/systems/henyey.md says why): a ledger is
 // done when its own line says with which hash it was closed, and finish() demands that all that was
 // said agrees. What it had no input for is kUnsupported: that replay is unjudged.
-class HenyeyRun : public Run {
+class HenyeyRun : public ProgramRun {
  public:
   HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
             const Interrupt& interrupt);
 
   StepOutcome apply(const Step& step, CallHandler& handler) override;
-  StepOutcome write_snapshot(std::string& sha256) override;
-  StepOutcome write_checkpoint(int file) override;
   StepOutcome finish() override;
-  [[nodiscard]] RunCost cost() const override;
 
  private:
   std::optional<StepOutcome> hear(TwoStreams::From from, std::string_view line, const Step& step);
@@ -42,9 +40,7 @@ class HenyeyRun : public Run {
   const WorkerEnd& end_of_process();
   void demand_sound_end(const WorkerEnd& end) const;
 
-  Limits limits_;
   StepRange range_;
-  WorkerProcess process_;
   TwoStreams streams_;
   LedgerFacts facts_;                // of the last step
   std::vector<NamedFact> told_;      // views of them

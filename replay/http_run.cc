@@ -236,9 +236,7 @@ void HttpRun::wait() {
 
 StepOutcome HttpRun::garbled(std::string what) {
   over_ = true;
-  process_.kill();
-  process_.finish(std::chrono::milliseconds(0));
-  return StepGarbled{std::move(what)};
+  return ProgramRun::garbled(std::move(what));
 }
 
 StepOutcome HttpRun::stopped() {

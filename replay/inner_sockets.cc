@@ -126,4 +126,22 @@ bool connect_inside(int socket, uint16_t port, double patience_s, int alive) {
   }
 }
 
+bool send_inside(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
+size_t receive_inside(int socket, char* data, size_t size) {
+  ssize_t got = -1;
+  do {
+    got = ::recv(socket, data, size, 0);
+  } while (got < 0 && errno == EINTR);
+  return got < 0 ? 0 : static_cast<size_t>(got);
+}
+
 }  // namespace recrank

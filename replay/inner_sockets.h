@@ -46,4 +46,9 @@ struct InnerSocketPlan {
 // `patience_s` seconds or until `alive` (a pidfd) says that the engine is gone. False: not connected.
 [[nodiscard]] bool connect_inside(int socket, uint16_t port, double patience_s, int alive);
 
+// All of `bytes`, or what there is of up to `size` bytes, however long that takes: what blocks ends
+// with the process of the other side. False, and 0: that has gone.
+[[nodiscard]] bool send_inside(int socket, std::string_view bytes);
+[[nodiscard]] size_t receive_inside(int socket, char* data, size_t size);
+
 }  // namespace recrank

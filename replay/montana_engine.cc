@@ -56,7 +56,9 @@ class MontanaEngine : public Engine {
       limit.used = format_bytes(needed);
       return {nullptr, limit, "load the tables"};
     }
-    return {std::make_unique<MontanaRun>(Node(request.heap.get(), name), request, interrupt), {}, {}};
+    std::optional<Node> node = Node::load(request.heap.get(), name, interrupt);
+    if (!node) return {nullptr, StepInterrupted{}, "load the tables"};
+    return {std::make_unique<MontanaRun>(std::move(*node), request, interrupt)};
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "replay/montana_rules.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -7,6 +8,7 @@
 namespace recrank::montana {
 namespace {
 
+constexpr size_t kRecordsAtOnce = 512;
 constexpr uint64_t kTreeBytesEach = 240;  // of a record: a leaf and a branch, and vectors that grow
 
 [[noreturn]] void refuse(const Envelope& envelope, const std::string& what) {
@@ -30,17 +32,50 @@ uint64_t memory_bytes(const PackedHead& head) {
   return bytes;
 }
 
-Node::Node(int fd, const std::string& name) : head_(read_packed_head(fd, name)) {
+std::optional<Node> Node::load(int fd, const std::string& name, const Interrupt& interrupt) {
+  Node node(read_packed_head(fd, name));
   uint64_t offset = kPackedHeadBytes;
   for (const Table table : kTables) {
-    const uint64_t bytes = head_.count(table) * record_bytes(table);
-    std::string& all = records(table);
-    all.resize(bytes);
-    read_exactly_at(fd, all.data(), all.size(), offset, name);
-    tree(table) = tree_of(fd, offset, bytes, table, name + ", " + std::string(file_name(table)));
-    offset += bytes;
+    if (!node.read_table(table, fd, offset, name, interrupt)) return std::nullopt;
+    offset += node.records(table).size();
   }
-  confirmed_at_.resize(head_.count(Table::kNodes));
+  if (node.head_.has_hashes) node.read_hashes(fd, offset, name);
+  node.confirmed_at_.resize(node.head_.count(Table::kNodes));
+  return node;
+}
+
+bool Node::read_table(Table table, int fd, uint64_t offset, const std::string& name,
+                      const Interrupt& interrupt) {
+  const size_t size = record_bytes(table);
+  const std::string shown = name + ", " + std::string(file_name(table));
+  std::string& all = records(table);
+  all.resize(head_.count(table) * size);
+  uint64_t number = 0;
+  for (size_t done = 0; done < all.size();) {
+    if (interrupt.requested()) return false;
+    const size_t piece = std::min(all.size() - done, size * kRecordsAtOnce);
+    read_exactly_at(fd, all.data() + done, piece, offset + done, name);
+    for (const size_t end = done + piece; done < end; done += size) {
+      put_record(tree(table), number++, std::string_view(all).substr(done, size), shown);
+    }
+  }
+  return true;
+}
+
+void Node::read_hashes(int fd, uint64_t offset, const std::string& name) {
+  for (Tree& each : trees_) {
+    std::string hashes(each.size() * sizeof(Digest), '\0');
+    read_exactly_at(fd, hashes.data(), hashes.size(), offset, name);
+    each.adopt(hashes);
+    offset += hashes.size();
+  }
+}
+
+uint64_t Node::memory_bytes() const {
+  uint64_t bytes = confirmed_at_.capacity() * sizeof(uint64_t);
+  for (const std::string& each : records_) bytes += each.capacity();
+  for (const Tree& each : trees_) bytes += each.memory_bytes();
+  return bytes;
 }
 
 Roots Node::roots() {

@@ -8,10 +8,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/interrupt.h"
 #include "snapshot/montana_envelope.h"
 #include "snapshot/montana_tables.h"
 
@@ -24,8 +27,9 @@ inline constexpr uint32_t kKnownVersion = 1;
 // The tables in memory, with their trees. Move-only in effect; one thread at a time.
 class Node {
  public:
-  // From packed tables, which are as untrusted as what they were made of.
-  Node(int fd, const std::string& name);
+  // From packed tables, which are as untrusted as what they were made of; nullopt: interrupted.
+  [[nodiscard]] static std::optional<Node> load(int fd, const std::string& name,
+                                                const Interrupt& interrupt);
 
   // Closes the window. kUnsupported "window 15 uses operations: …" for what the rules do not cover;
   // the tables are then half done, and no other window may follow.
@@ -36,12 +40,19 @@ class Node {
   [[nodiscard]] const PackedHead& head() const { return head_; }
   // Calls `put` with the pieces of the packed tables, in order.
   template <typename Put>
-  void pack(Put&& put) const {
+  void pack(Put&& put) {
     put(std::string_view(encode(head_)));
     for (const std::string& each : records_) put(std::string_view(each));
+    for (Tree& each : trees_) put(std::string_view(each.standing_hashes()));
   }
+  // What it holds now.
+  [[nodiscard]] uint64_t memory_bytes() const;
 
  private:
+  explicit Node(PackedHead head) : head_(std::move(head)) {}
+  [[nodiscard]] bool read_table(Table table, int fd, uint64_t offset, const std::string& name,
+                                const Interrupt& interrupt);
+  void read_hashes(int fd, uint64_t offset, const std::string& name);
   [[nodiscard]] std::string& records(Table table) { return records_[static_cast<size_t>(table)]; }
   [[nodiscard]] Tree& tree(Table table) { return trees_[static_cast<size_t>(table)]; }
   void refuse_uncovered(const Envelope& envelope);

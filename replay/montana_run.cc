@@ -148,6 +148,11 @@ void MontanaRun::tell(std::string_view name, const Digest& value) {
   facts_.push_back({name, values_.back()});
 }
 
+RunCost MontanaRun::cost() const {
+  const uint64_t held = node_.memory_bytes();
+  return {cpu_s_, held, held, held};
+}
+
 StepOutcome MontanaRun::write_snapshot(std::string& sha256) {
   Sha256 hash;
   node_.pack([&](std::string_view bytes) { hash.update(bytes); });

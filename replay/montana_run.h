@@ -19,7 +19,8 @@ class MontanaRun : public Run {
   StepOutcome apply(const Step& step, CallHandler& handler) override;
   StepOutcome write_snapshot(std::string& sha256) override;
   StepOutcome write_checkpoint(int file) override;
-  [[nodiscard]] RunCost cost() const override { return {cpu_s_, 0, 0, 0}; }
+  // Its memory is what the node holds: it is a part of recrank's own.
+  [[nodiscard]] RunCost cost() const override;
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -58,9 +58,7 @@ StepOutcome ProcessRun::judge(LineStatus status) {
 
 StepOutcome ProcessRun::garbled(std::string what) {
   over_ = true;
-  process_.kill();
-  process_.finish(std::chrono::milliseconds(0));
-  return StepGarbled{std::move(what)};
+  return ProgramRun::garbled(std::move(what));
 }
 
 }  // namespace recrank

@@ -56,12 +56,18 @@ StepOutcome ProgramRun::write_checkpoint(int) { no_heap(); }
 
 RunCost ProgramRun::cost() const {
   const WorkerUsage usage = process_.usage();
-  return {usage.cpu_s, usage.peak_rss_bytes};
+  return {usage.cpu_s, usage.peak_rss_bytes, usage.rss_bytes, usage.address_space_bytes};
 }
 
 StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
   const WorkerEnd& end = process_.finish(grace);
   return outcome_of_end(end, process_.usage(), process_.output_tail(), {limits_, std::nullopt, false});
+}
+
+StepOutcome ProgramRun::garbled(std::string what) {
+  process_.kill();
+  process_.finish(std::chrono::milliseconds(0));
+  return StepGarbled{std::move(what)};
 }
 
 }  // namespace recrank

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
@@ -41,6 +42,8 @@ class ProgramRun : public Run {
   // The process is gone, or is to go now: what that means. A runtime that reports its own crash may
   // take `grace` for it.
   [[nodiscard]] StepOutcome ended(std::chrono::milliseconds grace);
+  // It broke the protocol, and is killed for it.
+  [[nodiscard]] StepOutcome garbled(std::string what);
 
  protected:
   // The wall limit of the run counts from here.

@@ -8,8 +8,7 @@
 namespace recrank {
 
 // `program` is of an engine file with "kind":"redis". Dialect "redis". The server runs within its own
-// loopback and saves nothing. A command that gives a key an expiry which is over by now is
-// kUnsupported: what it leads to hangs on the clock.
+// loopback and saves nothing. What hangs on the clock, a key that has expired by now, is kUnsupported.
 [[nodiscard]] std::unique_ptr<Engine> make_redis_engine(ProcessProgram program);
 
 }  // namespace recrank

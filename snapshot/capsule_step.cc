@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "snapshot/capsule_format.h"
+#include "snapshot/capsule_record_reader.h"
 #include "snapshot/lmdb_meta.h"
 
 namespace recrank {
@@ -18,7 +19,6 @@ constexpr size_t kFormAt = 19;       // 0: the record ends with its calls; 1: th
 constexpr size_t kRestBytes = 32;    // of a record of form 1, behind the head
 constexpr size_t kCallBytes = 8;
 constexpr size_t kFactBytes = 12;
-constexpr size_t kPieceBytes = size_t{1} << 20;
 
 // On disk: never renumber.
 constexpr std::pair<StepKind, uint8_t> kKinds[] = {{StepKind::kDelivery, 0},
@@ -47,38 +47,6 @@ void add_number(std::string& bytes, uint64_t value, size_t size) {
   for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
 }
 
-struct Reader {
-  uint64_t left_bytes;
-  const std::string& place;
-  const std::function<void(char*, size_t)>& read_exactly;
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::kInvalidData, place + ": " + what);
-  }
-  void take(uint64_t size, const char* what) {
-    if (size > left_bytes)
-      fail(std::string(what) + " of " + std::to_string(size) + " bytes, but only " +
-           std::to_string(left_bytes) + " are left");
-    left_bytes -= size;
-  }
-  std::string bytes(size_t size, const char* what) {
-    take(size, what);
-    std::string out(size, '\0');
-    read_exactly(out.data(), size);
-    return out;
-  }
-  // The caller has taken them.
-  void append(std::string& out, uint64_t size) const {
-    while (size > 0) {
-      const size_t piece = static_cast<size_t>(std::min<uint64_t>(size, kPieceBytes));
-      const size_t at = out.size();
-      out.resize(at + piece);
-      read_exactly(out.data() + at, piece);
-      size -= piece;
-    }
-  }
-};
-
 struct FactLengths {
   bool local = false;
   uint32_t name = 0;
@@ -95,7 +63,7 @@ struct Lengths {
   std::vector<FactLengths> facts;
 };
 
-void read_head(const std::string& head, const Reader& reader, Step& step) {
+void read_head(const std::string& head, const CapsuleRecordReader& reader, Step& step) {
   step.number = lmdb_u64(head, 0);
   const auto kind = static_cast<uint8_t>(head[16]);
   const auto status = static_cast<uint8_t>(head[17]);
@@ -115,28 +83,14 @@ void read_head(const std::string& head, const Reader& reader, Step& step) {
   if (counted == 1) step.computrons = computrons;
 }
 
-// Calls take(at, bytes) for each row of a list of `count` rows, which is read piece by piece.
-template <typename Take>
-void read_rows(Reader& reader, uint64_t count, size_t row_bytes, const char* what, Take take) {
-  reader.take(count * row_bytes, what);
-  std::string piece;
-  for (uint64_t done = 0; done < count;) {
-    const uint64_t some = std::min<uint64_t>(count - done, kPieceBytes / row_bytes);
-    piece.clear();
-    reader.append(piece, some * row_bytes);
-    for (uint64_t i = 0; i < some; ++i) take(piece, i * row_bytes);
-    done += some;
-  }
-}
-
 // A part that is marked as not there is 0.
-std::optional<uint64_t> read_place(const Reader& reader, uint64_t value, bool there) {
+std::optional<uint64_t> read_place(const CapsuleRecordReader& reader, uint64_t value, bool there) {
   if (!there && value != 0) reader.fail("a block or crank that is not there has a number");
   return there ? std::optional(value) : std::nullopt;
 }
 
 // What only form 1 has, but for its texts; gives the number of facts.
-uint64_t read_rest(Reader& reader, Step& step, Lengths& lengths) {
+uint64_t read_rest(CapsuleRecordReader& reader, Step& step, Lengths& lengths) {
   const std::string rest = reader.bytes(kRestBytes, "its second head");
   lengths.result = lmdb_u32(rest, 0);
   lengths.summary = lmdb_u32(rest, 4);
@@ -150,15 +104,15 @@ uint64_t read_rest(Reader& reader, Step& step, Lengths& lengths) {
   return facts;
 }
 
-void read_fact_rows(Reader& reader, uint64_t count, Lengths& lengths) {
-  read_rows(reader, count, kFactBytes, "a list of facts", [&](const std::string& piece, size_t at) {
+void read_fact_rows(CapsuleRecordReader& reader, uint64_t count, Lengths& lengths) {
+  reader.rows(count, kFactBytes, "a list of facts", [&](const std::string& piece, size_t at) {
     const uint32_t local = lmdb_u32(piece, at);
     if (local > 1) reader.fail("a fact's flag is not 0 or 1");
     lengths.facts.push_back({local == 1, lmdb_u32(piece, at + 4), lmdb_u32(piece, at + 8)});
   });
 }
 
-Lengths read_lengths(const std::string& head, CapsuleForm form_max, Reader& reader, Step& step) {
+Lengths read_lengths(const std::string& head, CapsuleForm form_max, CapsuleRecordReader& reader, Step& step) {
   Lengths lengths;
   lengths.delivery = lmdb_u32(head, 20);
   lengths.failure = lmdb_u32(head, 24);
@@ -168,7 +122,7 @@ Lengths read_lengths(const std::string& head, CapsuleForm form_max, Reader& read
   const auto form = static_cast<uint8_t>(head[kFormAt]);
   if (form > static_cast<uint8_t>(form_max)) reader.fail("form " + std::to_string(form));
   const uint64_t facts = form == 0 ? 0 : read_rest(reader, step, lengths);
-  read_rows(reader, count, kCallBytes, "a list of calls", [&](const std::string& piece, size_t at) {
+  reader.rows(count, kCallBytes, "a list of calls", [&](const std::string& piece, size_t at) {
     lengths.calls.emplace_back(lmdb_u32(piece, at), lmdb_u32(piece, at + 4));
   });
   read_fact_rows(reader, facts, lengths);
@@ -285,7 +239,7 @@ void encode_capsule_step(const Step& step, const std::string& place, const ByteS
 uint64_t decode_capsule_step(Step& step, const CapsuleRecord& record,
                              const std::function<void(char* data, size_t size)>& read_exactly) {
   step.clear();
-  Reader reader{record.left_bytes, record.place, read_exactly};
+  CapsuleRecordReader reader{record.left_bytes, record.place, read_exactly};
   const std::string head = reader.bytes(kHeadBytes, "a head");
   read_head(head, reader, step);
   const Lengths lengths = read_lengths(head, record.form_max, reader, step);

@@ -117,6 +117,7 @@ class MontanaRecording : public OneSubjectRecording {
       for_each_record(fd.get(), 0, state_.table(table).bytes, table, directory_.shown + "/" + name,
                       [&](uint64_t, std::string_view record) { put(record); });
     }
+    for (const Table table : kTables) put(state_.table(table).hashes);
     return hash.finish_hex();
   }
 
@@ -138,7 +139,9 @@ class MontanaRecording : public OneSubjectRecording {
     checkpoint.next_step = *state_.marks.tables + 1;
     checkpoint.sha256 = pack(-1);
     checkpoint.size_bytes = kPackedHeadBytes;
-    for (const TableState& table : state_.tables) checkpoint.size_bytes += table.bytes;
+    for (const TableState& table : state_.tables) {
+      checkpoint.size_bytes += table.bytes + table.hashes.size();
+    }
     if (!torn_.empty()) {
       checkpoint.only_when_asked = torn_words() + ": --from " +
                                    std::to_string(checkpoint.next_step) + " replays from there";

@@ -26,7 +26,13 @@ TableState look_at_table(const Directory& directory, Table table) {
   try {
     const UniqueFd fd = open_for_read(directory.path / name);
     state.bytes = file_size(fd.get(), name);
-    state.root = tree_of(fd.get(), 0, state.bytes, table, name).root();
+    Tree tree;
+    for_each_record(fd.get(), 0, state.bytes, table, name,
+                    [&](uint64_t number, std::string_view record) {
+                      put_record(tree, number, record, name);
+                    });
+    state.root = tree.root();
+    state.hashes = tree.standing_hashes();
   } catch (const Error& failure) {
     if (failure.code() == ErrorCode::kIo) throw;
     state.trouble = failure.what();

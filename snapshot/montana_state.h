@@ -35,6 +35,7 @@ struct TableState {
   uint64_t bytes = 0;
   std::string trouble;              // missing or cut short; empty: `root` is known
   Digest root{};
+  std::string hashes;               // what Tree::standing_hashes() of it gives
   std::optional<uint64_t> window;   // the newest recorded one whose header has this root
 
   [[nodiscard]] uint64_t records(Table table) const { return bytes / record_bytes(table); }

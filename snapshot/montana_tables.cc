@@ -11,7 +11,8 @@ namespace recrank::montana {
 namespace {
 
 // The last byte is the version.
-constexpr std::string_view kPackedMagic{"rkmtabs\1", 8};
+constexpr std::string_view kPackedMagic{"rkmtabs\2", 8};
+constexpr std::string_view kWithoutHashes{"rkmtabs\1", 8};
 constexpr uint64_t kKnowsHashes = 1;
 constexpr uint64_t kKnowsClockBefore = 2;
 
@@ -73,8 +74,11 @@ PackedHead read_packed_head(int fd, std::string_view name) {
   if (size < kPackedHeadBytes) fail(name, "too short for packed tables");
   std::string bytes(kPackedHeadBytes, '\0');
   read_exactly_at(fd, bytes.data(), bytes.size(), 0, name);
-  if (!bytes.starts_with(kPackedMagic)) fail(name, "no packed tables of a known version");
   PackedHead head;
+  head.has_hashes = bytes.starts_with(kPackedMagic);
+  if (!head.has_hashes && !bytes.starts_with(kWithoutHashes)) {
+    fail(name, "no packed tables of a known version");
+  }
   head.window = read_u64(bytes, 8);
   if (head.window > kWindowMax) fail(name, "its window is beyond any");
   const uint64_t known = read_u64(bytes, 16);
@@ -85,7 +89,7 @@ PackedHead read_packed_head(int fd, std::string_view name) {
     const size_t i = static_cast<size_t>(table);
     head.records[i] = read_u64(bytes, 64 + 8 * i);
     if (head.records[i] > kTableBytesMax / record_bytes(table)) fail(name, "an impossible count");
-    expected += head.records[i] * record_bytes(table);
+    expected += head.records[i] * (record_bytes(table) + (head.has_hashes ? sizeof(Digest) : 0));
   }
   if (size != expected) {
     fail(name, "its counts make " + std::to_string(expected) + " bytes, but it has " +
@@ -96,14 +100,10 @@ PackedHead read_packed_head(int fd, std::string_view name) {
   return head;
 }
 
-Tree tree_of(int fd, uint64_t offset, uint64_t bytes, Table table, std::string_view name) {
-  Tree tree;
-  for_each_record(fd, offset, bytes, table, name, [&](uint64_t number, std::string_view record) {
-    if (tree.put(digest_at(record, 0), leaf_hash(record)) == number) return;
-    fail(name, "record " + std::to_string(number) + " has the id of an earlier one (" +
-                   to_hex(record.substr(0, 8)) + "…)");
-  });
-  return tree;
+void put_record(Tree& tree, uint64_t number, std::string_view record, std::string_view name) {
+  if (tree.put(digest_at(record, 0), leaf_hash(record)) == number) return;
+  fail(name, "record " + std::to_string(number) + " has the id of an earlier one (" +
+                 to_hex(record.substr(0, 8)) + "…)");
 }
 
 }  // namespace recrank::montana

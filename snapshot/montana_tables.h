@@ -30,12 +30,14 @@ struct PackedHead {
   std::optional<Digest> clock_before;   // t_r of the window before, where it is recorded
   std::string header;                   // of `window`
   std::array<uint64_t, 3> records{};    // of each table, in the order of kTables
+  bool has_hashes = true;               // behind the tables; files of version 1 have none
 
   [[nodiscard]] uint64_t count(Table table) const { return records[static_cast<size_t>(table)]; }
 };
 
 inline constexpr size_t kPackedHeadBytes = 8 + 8 + 8 + 8 + 32 + 3 * 8 + kHeaderBytes;
 
+// Of the newest version.
 [[nodiscard]] std::string encode(const PackedHead& head);
 // kInvalidData, naming `name`, for what is no packed file, is of another version, or holds counts
 // that its size does not bear out.
@@ -47,10 +49,9 @@ template <typename Each>
 void for_each_record(int fd, uint64_t offset, uint64_t bytes, Table table, std::string_view name,
                      Each&& each);
 
-// The tree over a table, the records numbered as they lie. kInvalidData, with the number, for an id
-// that is there twice.
-[[nodiscard]] Tree tree_of(int fd, uint64_t offset, uint64_t bytes, Table table,
-                           std::string_view name);
+// Puts a record into the tree of its table as the next one. kInvalidData, with the number, for an id
+// that is there already.
+void put_record(Tree& tree, uint64_t number, std::string_view record, std::string_view name);
 
 void check_table_size(uint64_t bytes, Table table, std::string_view name);
 

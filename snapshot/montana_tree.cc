@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "snapshot/montana_format.h"
 
@@ -52,10 +53,6 @@ Digest leaf_hash(std::string_view record) { return tagged_hash("mt-merkle-leaf",
 
 const Digest& Tree::id_below(Ref ref) const {
   return leaves_[(ref & kBranch) != 0 ? branches_[ref & ~kBranch].sample : ref].id;
-}
-
-bool Tree::is_stale(Ref ref) const {
-  return (ref & kBranch) != 0 ? branches_[ref & ~kBranch].stale : leaves_[ref].stale;
 }
 
 uint32_t Tree::leaf_toward(const Digest& id) const {
@@ -147,10 +144,30 @@ const Digest& Tree::lifted(Ref ref, unsigned to) {
 const Digest& Tree::root() {
   if (leaves_.empty()) {
     root_ = empty_roots()[kLevels];
-  } else if (is_stale(top_)) {
+  } else {
     root_ = lifted(top_, kLevels);
   }
   return root_;
+}
+
+std::string Tree::standing_hashes() {
+  static_cast<void>(root());
+  std::string hashes;
+  hashes.reserve(leaves_.size() * sizeof(Digest));
+  for (const Leaf& leaf : leaves_) hashes += bytes_of(leaf.lifted);
+  return hashes;
+}
+
+void Tree::adopt(std::string_view standing_hashes) {
+  RECRANK_CHECK(standing_hashes.size() == leaves_.size() * sizeof(Digest));
+  for (size_t i = 0; i < leaves_.size(); ++i) {
+    leaves_[i].lifted = digest_at(standing_hashes, i * sizeof(Digest));
+    leaves_[i].stale = false;
+  }
+}
+
+uint64_t Tree::memory_bytes() const {
+  return leaves_.capacity() * sizeof(Leaf) + branches_.capacity() * sizeof(Branch);
 }
 
 }  // namespace recrank::montana

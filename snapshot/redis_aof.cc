@@ -1,6 +1,7 @@
 #include "snapshot/redis_aof.h"
 
 #include <hiredis/hiredis.h>
+#include <strings.h>
 
 #include <array>
 #include <map>
@@ -17,19 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kDigestsBytesMax = 16 << 20;
-constexpr size_t kReadBytes = 64 << 10;
-constexpr size_t kSummaryBytes = 100;
-
 using Digests = std::map<uint64_t, std::string>;  // by the size of the file of commands
 
 class CommandStream : public StepStream {
  public:
   CommandStream(const fs::path& file, const Digests& digests, StepRange range)
-      : name_(file.string()),
-        file_(open_for_read(file)),
-        parser_(redisReaderCreate(), &redisReaderFree),
-        digests_(digests),
-        range_(range) {}
+      : name_(file.string()), file_(open_for_read(file)), digests_(digests), range_(range) {}
 
   bool next(Step& step) override {
     do {
@@ -37,13 +31,12 @@ class CommandStream : public StepStream {
     } while (number_++ < range_.begin);
     return true;
   }
-  // At its end: what the last command lacks is not in the file.
   [[nodiscard]] bool torn() const { return bytes_ < file_size(file_.get(), name_); }
 
  private:
   bool read_command(Step& step) {
     void* got = nullptr;
-    std::array<char, kReadBytes> bytes{};
+    std::array<char, 65536> bytes{};
     while (redisReaderGetReply(parser_.get(), &got) == REDIS_OK && got == nullptr) {
       const size_t size = read_some(file_.get(), bytes.data(), bytes.size(), name_);
       if (size == 0) return false;
@@ -51,8 +44,7 @@ class CommandStream : public StepStream {
     }
     const std::unique_ptr<redisReply, decltype(&freeReplyObject)> command(static_cast<redisReply*>(got),
                                                                           &freeReplyObject);
-    const bool array = command && command->type == REDIS_REPLY_ARRAY && command->elements > 0;
-    if (!array) fail();
+    if (!command || command->type != REDIS_REPLY_ARRAY || command->elements == 0) fail();
     step.clear();
     step.text = "*" + std::to_string(command->elements) + "\r\n";
     size_t expiry_word = 0;
@@ -64,12 +56,14 @@ class CommandStream : public StepStream {
       step.text += "$" + std::to_string(text.size()) + "\r\n";
       if (i > 0 && i == expiry_word) expiry_at = step.text.size();
       step.text += std::string(text) + "\r\n";
-      if (step.arena.size() < kSummaryBytes) step.arena += printable(text, 40) + " ";
-      if (i == 0 && text == "PEXPIREAT") expiry_word = 2;  // PEXPIREAT KEY MILLISECONDS
-      if (i > 1 && text == "PXAT") expiry_word = i + 1;    // SET KEY VALUE PXAT MILLISECONDS
+      if (i < 4) step.arena += printable(text, 40) + " ";
+      // PEXPIREAT KEY MS, HPEXPIREAT KEY MS …, RESTORE KEY MS-OR-0 …, SET KEY VALUE … PXAT MS.
+      const auto is = [&](size_t at, const char* name) { return ::strcasecmp(command->element[at]->str, name) == 0; };
+      if (i == 0 && (is(0, "PEXPIREAT") || is(0, "HPEXPIREAT") || is(0, "RESTORE"))) expiry_word = 2;
+      if (i > 2 && is(0, "SET") && is(i, "PXAT")) expiry_word = i + 1;
     }
-    const std::string_view rest = std::string_view(step.text).substr(expiry_at);
-    if (expiry_at > 0) step.facts.push_back({"expires_at", rest.substr(0, rest.find('\r')), true});
+    const auto expiry = std::string_view(step.text).substr(expiry_at, step.text.find('\r', expiry_at) - expiry_at);
+    if (expiry_at > 0 && expiry != "0") step.facts.push_back({"expires_at", expiry, true});
     bytes_ += step.text.size();
     step.number = number_;
     step.delivery = step.text;
@@ -85,7 +79,7 @@ class CommandStream : public StepStream {
 
   std::string name_;
   UniqueFd file_;
-  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_;
+  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_{redisReaderCreate(), &redisReaderFree};
   const Digests& digests_;
   StepRange range_;
   uint64_t number_ = 0;
@@ -101,33 +95,13 @@ class RedisAof : public OneSubjectRecording {
       if (name.ends_with(".base.rdb")) bases_.push_back(each.path());
       if (name.ends_with(".incr.aof")) logs_.push_back(each.path());
     }
-    if (bases_.size() != 1 || logs_.size() != 1) {
-      throw Error(ErrorCode::kInvalidData, shown + ": there must be one base RDB file and one file of "
-                                               "commands, as BGREWRITEAOF leaves them");
-    }
-    if (fs::exists(directory / "digests")) {
-      std::istringstream lines(read_small_file(directory / "digests", kDigestsBytesMax));
-      std::string digest;
-      for (uint64_t bytes = 0; lines >> bytes >> digest;) digests_[bytes] = digest;
-    }
-    count_commands();
-  }
-  std::vector<Checkpoint> checkpoints(const std::string& id) const override {
-    check_subject(id);
-    return {{CheckpointKind::kTables, 0, 0, sha256_hex_of_file(bases_[0]), fs::file_size(bases_[0])}};
-  }
-  std::unique_ptr<StepStream> steps(const std::string& id, StepRange range) const override {
-    check_held(id, range);
-    return std::make_unique<CommandStream>(logs_[0], digests_, range);
-  }
-  // The server itself checks the sum at the end of an RDB file.
-  UniqueFd open_snapshot(const std::string& id, const Checkpoint&, SnapshotTrust) const override {
-    check_subject(id);
-    return open_for_read(bases_[0]);
-  }
-
- private:
-  void count_commands() {
+    const std::string wanted = ": there must be one base RDB file and one file of commands (BGREWRITEAOF)";
+    if (bases_.size() != 1 || logs_.size() != 1) throw Error(ErrorCode::kInvalidData, shown + wanted);
+    const fs::path digests = directory / "digests";
+    std::istringstream lines(fs::exists(digests) ? read_small_file(digests, kDigestsBytesMax) : "");
+    std::string digest;
+    for (uint64_t bytes = 0; lines >> bytes >> digest;) digests_[bytes] = digest;
+    base_ = {CheckpointKind::kTables, 0, 0, sha256_hex_of_file(bases_[0]), fs::file_size(bases_[0])};
     CommandStream stream(logs_[0], digests_, {0, UINT64_MAX});
     uint64_t count = 0;
     try {
@@ -140,9 +114,23 @@ class RedisAof : public OneSubjectRecording {
     info_.facts = {{"commands", std::to_string(count)}, {"digests", std::to_string(digests_.size())}};
     hold({0, count}, "no command follows the base");
   }
+  std::vector<Checkpoint> checkpoints(const std::string& id) const override {
+    check_subject(id);
+    return {base_};
+  }
+  std::unique_ptr<StepStream> steps(const std::string& id, StepRange range) const override {
+    check_held(id, range);
+    return std::make_unique<CommandStream>(logs_[0], digests_, range);
+  }
+  UniqueFd open_snapshot(const std::string& id, const Checkpoint&, SnapshotTrust) const override {
+    check_subject(id);
+    return open_for_read(bases_[0]);  // the server checks the sum at its end
+  }
 
+ private:
   std::vector<fs::path> bases_;
   std::vector<fs::path> logs_;
+  Checkpoint base_;
   Digests digests_;
 };
 

@@ -10,10 +10,9 @@
 
 namespace recrank {
 
-// `directory` is the server's "appendonlydir". A step is a command, as its bytes in RESP. A file
-// `digests` beside the others, lines of "BYTES DIGEST", gives the fact `digest` to the command that
-// ends where the file of commands had that size; the local fact `expires_at` tells when a key that
-// it sets expires. kInvalidData without a base to begin from.
+// `directory` is the server's "appendonlydir"; a step is a command in RESP. Lines "BYTES DIGEST" of a
+// file `digests` in it give the command that ends at that size the fact `digest`; the local fact
+// `expires_at` tells when a key that it sets expires. kInvalidData without a base to begin from.
 [[nodiscard]] std::unique_ptr<Recording> open_redis_aof(const std::filesystem::path& directory,
                                                         const std::string& shown_path);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
@@ -104,6 +105,66 @@ TEST_F(MontanaReplay, TakesTheStateOutOfAnotherDirectory) {
   const auto foreign = run_recrank({"replay", place(), "--checkpoint", place("foreign")});
   EXPECT_EQ(foreign.status, 129);
   EXPECT_THAT(foreign.err, HasSubstr("is of another history"));
+}
+
+// A node's own tables stand at its last window: nothing of these can be done without another's.
+class MontanaWithAnothersState : public MontanaReplay {
+ protected:
+  MontanaWithAnothersState() {
+    MontanaTwist twist;
+    twist.node_root = sha256_digest({"another"});
+    MontanaGenerator generator(place("old"));
+    generator.run(4).save();
+    fs::copy(place("old"), place(), fs::copy_options::recursive);
+    generator.write_to(place()).run(3).run(1, twist).run(2).save();
+  }
+  [[nodiscard]] json with_state(std::vector<std::string> words, int status) const {
+    words.insert(words.end(), {"--checkpoint", place("old")});
+    return report(std::move(words), status);
+  }
+};
+
+TEST_F(MontanaWithAnothersState, IsPackedWithThatState) {
+  const std::string capsule = place("node.crank");
+  EXPECT_EQ(run_recrank({"pack", place(), "-o", capsule}).status, 125);
+  const json packed = with_state({"pack", place(), "-o", capsule}, 0);
+  EXPECT_EQ(packed.at("range").at("checkpoint"), "tables@5");
+  const json replayed = report({"replay", capsule}, 1);
+  EXPECT_EQ(replayed.at("verdict").at("step"), 8);
+  EXPECT_EQ(replayed.at("expected").at("met"), true);
+}
+
+TEST_F(MontanaWithAnothersState, IsShrunkToTheWindowThatParts) {
+  const std::string capsule = place("node.crank");
+  EXPECT_EQ(run_recrank({"shrink", place(), "-o", capsule}).status, 125);
+  const json shrunk = with_state({"shrink", place(), "-o", capsule}, 1);
+  const json replayed = report({"replay", capsule}, 1);
+  EXPECT_EQ(replayed.at("verdict").at("field"), "node_root") << shrunk.dump(1);
+  EXPECT_EQ(replayed.at("compared").at("steps"), 0) << "one window is left, and it parts";
+}
+
+TEST_F(MontanaWithAnothersState, IsAScenarioThatSaysWhereItBegins) {
+  fs::create_directory(place("case"));
+  const auto run_case = [&](const std::string& member, int status) {
+    std::ofstream(fs::path(place("case")) / "scenario.json")
+        << R"({"schema":"recrank.scenario/1","title":"t","recording":{"path":"../node"},)" << member
+        << R"("engines":["montana"],"expect":{"kind":"diverged","step":8,"field":"node_root"},)"
+        << R"("reading":{"first":1,"hashes":true}})";
+    return report({"run", place("case")}, status).at("scenarios").at(0).at("cases");
+  };
+  EXPECT_THAT(run_case("", 125).at(1).at("why").get<std::string>(), HasSubstr("--checkpoint DIR"));
+  const json cases = run_case(R"("checkpoint":{"path":"../old"},)", 0);
+  EXPECT_EQ(cases.at(1).at("reproduce"),
+            "recrank replay " + place() + " --vat node --engine montana --from 5 --to 8 --checkpoint " + place("old"));
+  EXPECT_THAT(run_case(R"("checkpoint":{"path":"../none"},)", 125).at(1).at("why").get<std::string>(),
+              HasSubstr("no recording lies at"));
+}
+
+TEST_F(MontanaWithAnothersState, BecomesAScenarioThatStandsAlone) {
+  const json made = with_state({"scenario", "new", place(), "-o", place("made")}, 0);
+  EXPECT_EQ(made.at("scenario").at("expect").at(0).at("step"), 8);
+  fs::remove_all(place("old"));
+  EXPECT_EQ(run_recrank({"run", place("made")}).status, 0);
 }
 
 TEST_F(MontanaReplay, DamageIsUnjudgedWithItsPlace) {

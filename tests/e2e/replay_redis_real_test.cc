@@ -157,6 +157,54 @@ TEST_F(RealRedis, AnExpiryThatIsOverIsUnjudgedAndNoDivergence) {
   EXPECT_THAT(verdict.at("reason").get<std::string>(), HasSubstr("hangs on the clock"));
 }
 
+TEST_F(RealRedis, EveryWayToSetAnExpiryIsSeenHoweverItsClientSpeltIt) {
+  const std::string payload = [] {
+    RedisServer other;
+    other.tell({"SET", "a", "1"});
+    return other.tell({"DUMP", "a"});
+  }();
+  const std::vector<std::vector<std::string>> ways{
+      {"pexpireat", "stock", "1"},           {"set", "k", "1", "pxat", "1"},
+      {"SETEX", "k", "1000", "1"},           {"EXPIRE", "stock", "1000"},
+      {"restore", "k", "1000", payload},     {"GETEX", "stock", "PX", "1000"},
+      {"EVAL", "return redis.call('SET','k','1','ex','900')", "0"}};
+  for (const auto& way : ways) {
+    RedisServer server;
+    record_shop(server);
+    if (way.front() == "set" || way.front() == "pexpireat") {
+      // With a time that is over a live server deletes at once: the commands are as a client may send them.
+      std::string text = "*" + std::to_string(way.size()) + "\r\n";
+      for (const std::string& word : way) text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+      server.stop();
+      std::ofstream(server.commands(), std::ios::app | std::ios::binary) << text;
+    } else {
+      server.tell(way);
+      server.stop();
+    }
+    const json verdict = replay(server.recording(), 125).at("verdict");
+    EXPECT_THAT(verdict.at("reason").get<std::string>(), HasSubstr("hangs on the clock")) << way.front();
+    EXPECT_EQ(verdict.at("step"), 10) << way.front();
+  }
+  RedisServer server;
+  record_shop(server);
+  server.tell({"RESTORE", "k", "0", payload});  // never expires
+  server.tell({"RPUSH", "words", "a", "PXAT", "1"});
+  server.stop();
+  EXPECT_EQ(replay(server.recording(), 0).at("verdict").at("kind"), "clean");
+}
+
+TEST_F(RealRedis, ABaseWithKeysThatHaveExpiredByNowIsNotReplayed) {
+  RedisServer server;
+  server.tell({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});  // so that it is still there when the base is written
+  server.tell({"SET", "session", "1", "PX", "1"});
+  server.rewrite();
+  server.tell({"SET", "stock", "10"});
+  server.stop();
+  const Ran ran = recrank("replay", server.recording());
+  EXPECT_EQ(ran.status, 125) << ran.out;
+  EXPECT_THAT(ran.out + ran.err, HasSubstr("keys of the base have expired by now"));
+}
+
 TEST_F(RealRedis, ATornLastCommandCountsForNothingAndADamagedOneCutsTheHistory) {
   RedisServer server;
   record_shop(server);

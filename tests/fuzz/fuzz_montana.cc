@@ -52,8 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       refused_or_done([&] {
         write(scratch.path() / "packed", bytes);
         const recrank::UniqueFd fd = recrank::open_for_read(scratch.path() / "packed");
-        montana::Node node(fd.get(), "packed");
-        static_cast<void>(node.roots());
+        auto node = montana::Node::load(fd.get(), "packed", recrank::Interrupt());
+        static_cast<void>(node->roots());
       });
       break;
     default:

@@ -381,6 +381,50 @@ TEST_F(Bisecting, ASecondOneOverALongerListRunsOnlyWhatIsNew) {
   EXPECT_THAT(cache_notes_, IsEmpty());
 }
 
+TEST_F(Bisecting, VariationsOfTheGoodOneAreCountedAndKeptLikeAnyRun) {
+  const ScratchDir scratch;
+  cache_directory_ = scratch.path();
+  const ScratchDir other;
+  cache_directory_ = other.path();
+  request_.variations = 0;
+  const uint64_t plain = bisect("GGBB").runs;
+  cache_directory_ = scratch.path();
+  request_.variations = 8;
+  FakeCandidates first("GGBB");
+  const BisectResult before = bisect(first);
+  EXPECT_EQ(before.runs, plain + 8);
+  FakeCandidates again("GGBB");
+  const BisectResult same = bisect(again);
+  EXPECT_EQ(again.all_starts(), 0U);
+  EXPECT_EQ(same.runs, 0U);
+  EXPECT_EQ(same.runs_cached, before.runs);
+  EXPECT_EQ(same.caution->passed, before.caution->passed);
+  EXPECT_EQ(same.caution->silent, before.caution->silent);
+  request_.variations = 10;  // two more
+  FakeCandidates more("GGBB");
+  EXPECT_EQ(bisect(more).runs, 2U);
+}
+
+TEST_F(Bisecting, TheRowsAndTheFooterCountTheSameCachedRuns) {
+  const ScratchDir scratch;
+  cache_directory_ = scratch.path();
+  recording_.checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  for (int call = 0; call < 2; ++call) {
+    FakeCandidates candidates("GGGBBB");
+    candidates.same_key(5, 4);
+    const BisectResult result = bisect(candidates);
+    EXPECT_EQ(changed_at(result), 3U);
+    uint64_t rows = 0;
+    for (const EngineProbe& each : result.engines) rows += each.from_cache;
+    EXPECT_EQ(rows, result.runs_cached);
+    EXPECT_EQ(call == 0 ? result.runs_cached : result.runs, 0U);
+    const Json json = bisect_json({recording_, recording_.subjects().front(), result, candidates.names(), "", ""});
+    for (const Json& each : json.at("engines")) {
+      EXPECT_EQ(each.contains("runs"), each.contains("runs_from_start")) << each.dump();
+    }
+  }
+}
+
 TEST_F(Bisecting, AnInterruptedOneGoesOnWhereItStopped) {
   const ScratchDir scratch;
   cache_directory_ = scratch.path();

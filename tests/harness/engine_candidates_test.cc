@@ -167,6 +167,21 @@ TEST_F(Candidates, OfProgramsTakeNoBundles) {
   EXPECT_THAT(open(program).missing, HasSubstr("takes no bundles"));
 }
 
+TEST_F(Candidates, ThatPutAProgramIntoAnEngineFileSayThatNoCommandDoes) {
+  for (const char* members : {"", R"(,"transport":"http")"}) {
+    const ProgramHome home(members);
+    const std::string file = home.engine_file().string();
+    CandidateSpec program = spec(fake_program().string());
+    program.bundles_of = file;
+    const OpenedCandidate opened = open(program);
+    ASSERT_TRUE(opened.engine) << opened.missing;
+    EXPECT_EQ(opened.command_words, "");
+    EXPECT_EQ(opened.no_command, "no option of replay puts " + fake_program().string() + " into an engine file: copy " +
+                                     file + " with it as \"program\", and give the copy to --engine");
+    EXPECT_EQ(open(spec(file)).command_words, " --engine " + file);
+  }
+}
+
 TEST_F(Candidates, AreNotOpenedAfterAnInterrupt) {
   const FakeWorkerHome home("");
   Interrupt interrupt;

@@ -62,8 +62,9 @@ TEST(ScenarioFile, EveryMemberArrives) {
     "repeat":5,"engines":["a",{"name":"b","engine":"../x/y.json","supervisor":"s.js","needs":"n","optional":true}],
     "expect":[{"engine":"b","subject":"v9","kind":"limit","step":7,"signature":"S*","limit":"computrons","as_recorded":false,
                "rate":{"at_least":0.5,"at_most":0.9}},{"kind":"diverged","field":"result"}],
-    "reading":{"kind":"sst","hashes":true}})");
+    "checkpoint":{"path":"state"},"reading":{"kind":"sst","hashes":true}})");
   EXPECT_EQ(read.recording.inside, "kernel");
+  EXPECT_EQ(read.checkpoint.value().path, "dir/name/state");
   EXPECT_EQ(read.recording.from.at(0).as, "c");
   EXPECT_THAT(read.subjects, ElementsAre("v6", "v9"));
   EXPECT_THAT(read.options,
@@ -156,6 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"engines\":[\"a\"],\"expect\":{\"kind\":\"crashed\",\n\"rate\":{\"at_least\":0.5}}", "5: expect.rate: a rate needs \"repeat\""},
         Wrong{"\"repeat\":3,\"engines\":[\"a\"],\"expect\":{\"kind\":\"crashed\",\n\"rate\":{\"at_least\":0.5,\"at_most\":0.1}}", "5: expect.rate: at_least is above"},
         Wrong{"\"repeat\":3,\"engines\":[\"a\"],\"expect\":{\"kind\":\"crashed\",\n\"rate\":{\"at_least\":0}}", "5: expect.rate: every rate is within it"},
+        Wrong{"\"reading\":{\"kind\":\"sst\"},\n\"checkpoint\":{\"path\":\"s\"}", "5: checkpoint: there is no engine"},
+        Wrong{"\"engines\":[\"a\"],\"expect\":{\"kind\":\"clean\"},\n\"checkpoint\":{\"path\":\"s\",\"as\":\"t\"}", "5: checkpoint.as: a recording with a path"},
         Wrong{"\"subject\":[\"v1\",\"v2\"],\n\"reading\":{\"steps\":3}", "5: reading: steps, first and last"},
         Wrong{"\"limits\":{\"memory\":\"0MB\"},\"engines\":[\"a\"],\"expect\":{\"kind\":\"clean\"}", "4: limits: --memory-limit takes"}));
 

@@ -17,6 +17,7 @@ namespace {
 
 using namespace testing_support;
 using testing::HasSubstr;
+using testing::Not;
 
 pugi::xml_document parse(const std::string& xml) {
   pugi::xml_document document;
@@ -94,6 +95,16 @@ TEST(RunReport, MarksAFindingThatIsFiled) {
   EXPECT_THAT(run_markdown(results), HasSubstr("](https://example.org/12)"));
   EXPECT_THAT(run_sarif(results), HasSubstr("\"justification\": \"tracker#12\""));
   EXPECT_THAT(run_junit(results), HasSubstr("known as: tracker#12"));
+}
+
+TEST(RunReport, SaysNothingOfWhatIsFiledWhereNobodySaidWhatIs) {
+  EXPECT_THAT(run_text(all_kinds()), HasSubstr("known     no"));
+  EXPECT_THAT(run_markdown(all_kinds()), HasSubstr("| filed | not yet"));
+  auto results = all_kinds();
+  results[0].cases[1].looked_up = false;
+  EXPECT_THAT(run_text(results), Not(HasSubstr("known     ")));
+  EXPECT_THAT(run_markdown(results), Not(HasSubstr("| filed | not yet")));
+  EXPECT_FALSE(run_json(results)["scenarios"][0]["cases"][1].contains("known"));
 }
 
 TEST(RunReport, WithstandsWhateverAnEngineSaid) {

@@ -33,7 +33,7 @@ class HenyeyStandIn : public testing::Test {
   }
   ReplayResult replayed(const std::string& acts) {
     home_.act(acts);
-    const auto engine = make_henyey_engine(load_henyey_file(home_.engine_file(), "h", {}, kNoInterrupt));
+    const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
     const auto recording = open_recording(home_.path() / "node.db");
     return replay(*recording, *engine, request_, plan_replay(*recording, request_), kNoInterrupt, nullptr);
   }
@@ -94,7 +94,7 @@ TEST_F(HenyeyStandIn, ARecordingThatItselfDiffersFromItsNetworkIsNotCalledClean)
   write_ledger_db(home.path() / "node.db", ledgers_);
   const HenyeyHome of_archive(archive, "mismatch 125 " + ledgers_.at(5).hash);
   const auto engine =
-      make_henyey_engine(load_henyey_file(of_archive.engine_file(), "h", {}, kNoInterrupt));
+      make_henyey_engine(load_henyey_program(EngineFile(of_archive.engine_file()), "h", {}, kNoInterrupt));
   const auto recording = open_recording(home.path() / "node.db");
   const Verdict found = replay(*recording, *engine, request_, plan_replay(*recording, request_),
                                kNoInterrupt, nullptr).verdict;
@@ -129,7 +129,7 @@ TEST_F(HenyeyStandIn, AFailureBeforeTheRangeIsNotAFindingInIt) {
   request_.from = 130;
   EXPECT_THAT(verdict("mismatch 129 " + other_hash('a')), StartsWith("diverged 129"));
   // From the first ledger of a range that begins behind a checkpoint of the archive.
-  const auto engine = make_henyey_engine(load_henyey_file(home_.engine_file(), "h", {}, kNoInterrupt));
+  const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
   const auto recording = open_recording(home_.path() / "node.db");
   ReplayPlan plan = plan_replay(*recording, request_);
   plan.range.begin = 131;
@@ -169,7 +169,7 @@ TEST_F(HenyeyStandIn, OneThatCannotBeginIsNoCrash) {
 TEST_F(HenyeyStandIn, BothFormsOfItsCommandLineAreSpoken) {
   home_.use_old_form();
   EXPECT_EQ(verdict(""), "clean");
-  const HenyeyProgram program = load_henyey_file(home_.engine_file(), "h", {}, kNoInterrupt);
+  const HenyeyProgram program = load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt);
   EXPECT_EQ(program.shape, HenyeyShape::kOffline);
   EXPECT_THAT(henyey_arguments(program, {65, 70}),
               ElementsAre("--testnet", "--log-format", "json", "offline", "verify-execution", "--from",
@@ -178,19 +178,19 @@ TEST_F(HenyeyStandIn, BothFormsOfItsCommandLineAreSpoken) {
 
 TEST_F(HenyeyStandIn, IsIdentifiedByItsBytesAndAskedForItsBuild) {
   const EngineIdentity identity =
-      load_henyey_file(home_.engine_file(R"(,"cdp_date":"2026-05-01")"), "h", {}, kNoInterrupt).identity;
+      load_henyey_program(EngineFile(home_.engine_file(R"(,"cdp_date":"2026-05-01")")), "h", {}, kNoInterrupt).identity;
   EXPECT_EQ(identity.version, "henyey-v26.0.0-stand-in, Commit: 6883e8e1");
   EXPECT_EQ(identity.dialect, "henyey");
   EXPECT_THAT(identity.arguments,
               ElementsAre("--testnet", "--cache-dir", "cache", "--cdp-date", "2026-05-01"));
-  const auto other = load_henyey_file(home_.engine_file(), "h", home_.other_build("henyey-2"), kNoInterrupt);
+  const auto other = load_henyey_program(EngineFile(home_.engine_file()), "h", home_.other_build("henyey-2"), kNoInterrupt);
   EXPECT_NE(other.identity.sha256, identity.sha256);
 }
 
 TEST_F(HenyeyStandIn, AnEngineFileIsRefusedWithWhatIsWrong) {
   const auto refusal = [&](const std::string& more) -> std::string {
     try {
-      (void)load_henyey_file(home_.engine_file(more), "h", {}, kNoInterrupt);
+      (void)load_henyey_program(EngineFile(home_.engine_file(more)), "h", {}, kNoInterrupt);
     } catch (const Error& error) {
       return error.what();
     }
@@ -204,7 +204,7 @@ TEST_F(HenyeyStandIn, AnEngineFileIsRefusedWithWhatIsWrong) {
 }
 
 TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {
-  const auto engine = make_henyey_engine(load_henyey_file(home_.engine_file(), "h", {}, kNoInterrupt));
+  const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
   StartRequest request;
   request.era = Era::k2024;
   EXPECT_THROW((void)engine->start(std::move(request), kNoInterrupt), Error);

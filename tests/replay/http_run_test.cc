@@ -59,7 +59,7 @@ class HttpProgram : public testing::Test {
   }
   void start(double step_wall_s, std::string_view members = R"(,"transport":"http")") {
     home_.emplace(members);
-    engine_ = make_process_engine(load_engine_file(home_->engine_file(), "fake", {}, kNoInterrupt));
+    engine_ = make_process_engine(load_program(EngineFile(home_->engine_file()), "fake", {}, kNoInterrupt));
     StartRequest request;
     request.era = Era::kHttp;
     request.limits.step_wall_s = step_wall_s;
@@ -197,7 +197,7 @@ TEST_F(HttpProgram, TakesNoRecordingOfLinesAlone) {
 
 TEST(HttpEngineFile, IsPartOfTheIdentity) {
   const ProgramHome home(R"(,"transport":"http","http":{"event_port":24203,"event_path":"/chat"},"environment":{"URL":"{{stub}}/v1","API_KEY":"{{made-up}}"})");
-  const ProcessProgram program = load_engine_file(home.engine_file(), "x", {}, kNoInterrupt);
+  const ProcessProgram program = load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt);
   EXPECT_EQ(program.identity.dialect, "http");
   EXPECT_EQ(program.identity.network, "loopback, http stub 4780, events to 24203/chat");
   EXPECT_EQ(program.identity.environment.at(1).second, "{{stub}}/v1");
@@ -211,7 +211,7 @@ TEST(HttpEngineFile, NamesAWrongMember) {
                               R"(,"transport":"http","http":{"event_path":"a b"})", R"(,"transport":"http","environment":{"API_KEY":"sk-1"})",
                               R"(,"environment":{"API_KEY":"{{made-up}}"})"}) {
     const ProgramHome home(members);
-    EXPECT_THROW(static_cast<void>(load_engine_file(home.engine_file(), "x", {}, kNoInterrupt)), Error) << members;
+    EXPECT_THROW(static_cast<void>(load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt)), Error) << members;
   }
 }
 

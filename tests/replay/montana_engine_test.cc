@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -185,19 +186,58 @@ TEST_F(MontanaEngine, RefusesAnOperatorWithoutAnAccount) {
 
 // ---- the state to begin from ----
 
+const Interrupt kNoInterrupt;
+
+StartRequest start_of(const Recording& recording) {
+  StartRequest request;
+  request.era = Era::kMontana;
+  request.range = {5, 11};
+  request.heap =
+      recording.open_snapshot("node", recording.checkpoints("node").at(0), SnapshotTrust::kHash);
+  return request;
+}
+
+TEST_F(MontanaEngine, ComputesTheHashesThatTablesOfTheFirstVersionLack) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  const auto recording = open_recording(place());
+  StartRequest request = start_of(*recording);
+  const auto head = montana::read_packed_head(request.heap.get(), "packed");
+  uint64_t size = montana::kPackedHeadBytes;
+  for (const Table table : montana::kTables) size += head.count(table) * montana::record_bytes(table);
+  ASSERT_EQ(::ftruncate(request.heap.get(), static_cast<off_t>(size)), 0);
+  ASSERT_EQ(::pwrite(request.heap.get(), "\1", 1, 7), 1);
+  const StartResult started = make_montana_engine()->start(std::move(request), kNoInterrupt);
+  ASSERT_NE(started.run, nullptr);
+  std::string sha256;
+  ASSERT_TRUE(std::holds_alternative<StepDone>(started.run->write_snapshot(sha256)));
+  EXPECT_EQ(sha256, recording->checkpoints("node").at(0).sha256);
+}
+
+TEST_F(MontanaEngine, IsInterruptedWhileItLoadsTheTables) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  Interrupt interrupt;
+  interrupt.request();
+  const auto recording = open_recording(place());
+  const StartResult started = make_montana_engine()->start(start_of(*recording), interrupt);
+  EXPECT_EQ(started.run, nullptr);
+  EXPECT_TRUE(std::holds_alternative<StepInterrupted>(started.failure));
+}
+
+TEST_F(MontanaEngine, TellsTheMemoryOfItsTablesAndTrees) {
+  MontanaGenerator(place(), {.nodes = 50, .accounts = 70}).run(4).save().run(6);
+  const uint64_t records = 50 * montana::kNodeBytes + 70 * montana::kAccountBytes;
+  const ReplayResult result = replayed();
+  EXPECT_GT(result.cost.peak_rss_bytes, records);
+  EXPECT_LT(result.cost.peak_rss_bytes, 2 * records);
+}
+
 TEST_F(MontanaEngine, WritesTablesThatAreThoseOfTheDirectoryAtThatWindow) {
   MontanaGenerator generator(place());
   generator.run(4).save().run(6).write_to(place("later")).save();
   fs::remove_all(place("later/proposals"));
   fs::copy(place("node/proposals"), place("later/proposals"));
   const auto recording = open_recording(place());
-  const auto engine = make_montana_engine();
-  StartRequest request;
-  request.era = Era::kMontana;
-  request.range = {5, 11};
-  request.heap = recording->open_snapshot("node", recording->checkpoints("node").at(0), SnapshotTrust::kHash);
-  const Interrupt interrupt;
-  const StartResult started = engine->start(std::move(request), interrupt);
+  const StartResult started = make_montana_engine()->start(start_of(*recording), kNoInterrupt);
   ASSERT_NE(started.run, nullptr);
   const auto stream = recording->steps("node", {5, 11});
   Step step;

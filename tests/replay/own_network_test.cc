@@ -41,7 +41,7 @@ class Program {
  public:
   explicit Program(std::string_view members, CaptureMode capture = CaptureMode::kNone)
       : home_(members),
-        engine_(make_process_engine(load_engine_file(home_.engine_file(), "fake", {}, kNoInterrupt))) {
+        engine_(make_process_engine(load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
     request.era = Era::kProcess;
     request.limits.step_wall_s = 60;
@@ -228,15 +228,15 @@ TEST(SocketPairs, ReachNobodyElse) {
 TEST(OwnNetworkWanted, IsPartOfWhatTheProgramIs) {
   const ProgramHome with(kWith);
   const ProgramHome without(R"(,"network":"none")");
-  EXPECT_EQ(load_engine_file(with.engine_file(), "fake", {}, kNoInterrupt).identity.network, "loopback");
-  EXPECT_EQ(load_engine_file(without.engine_file(), "fake", {}, kNoInterrupt).identity.network, "");
+  EXPECT_EQ(load_program(EngineFile(with.engine_file()), "fake", {}, kNoInterrupt).identity.network, "loopback");
+  EXPECT_EQ(load_program(EngineFile(without.engine_file()), "fake", {}, kNoInterrupt).identity.network, "");
 }
 
 TEST(OwnNetworkWanted, OtherNetworksAreRefused) {
   for (const std::string members : {R"(,"network":"host")", R"(,"network":true)", R"(,"network":null)"}) {
     const ProgramHome home(members);
     try {
-      static_cast<void>(load_engine_file(home.engine_file(), "fake", {}, kNoInterrupt));
+      static_cast<void>(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt));
       ADD_FAILURE() << members << " was taken";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidData);

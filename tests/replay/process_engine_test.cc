@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/error.h"
+#include "base/secret_setting.h"
 #include "replay/step_end.h"
 #include "replay/findings.h"
 #include "tests/support/program_home.h"
@@ -40,7 +41,7 @@ std::string told(const StepOutcome& outcome) {
 class Program {
  public:
   explicit Program(std::string_view members = "", double step_wall_s = 60)
-      : home_(members), engine_(make_process_engine(load_engine_file(home_.engine_file(), "fake", {}, kNoInterrupt))) {
+      : home_(members), engine_(make_process_engine(load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
     request.era = Era::kProcess;
     request.limits.step_wall_s = step_wall_s;
@@ -167,7 +168,7 @@ TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
 TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   const ProgramHome home(R"(,"arguments":["app.js","--fast"],"environment":{"MODE":"replay"})");
   home.write("app.js", "1");
-  const EngineIdentity one = load_engine_file(home.engine_file(), "fake", {}, kNoInterrupt).identity;
+  const EngineIdentity one = load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity;
   EXPECT_EQ(one.version, "fake_program 7.0");
   EXPECT_EQ(one.dialect, "process");
   EXPECT_EQ(one.sha256.size(), 64U);
@@ -175,7 +176,7 @@ TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   ASSERT_EQ(one.files.size(), 1U);
   EXPECT_EQ(one.files[0].first, "app.js");
   home.write("app.js", "2");
-  EXPECT_NE(load_engine_file(home.engine_file(), "fake", {}, kNoInterrupt).identity.files, one.files);
+  EXPECT_NE(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity.files, one.files);
 }
 
 TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
@@ -196,7 +197,7 @@ TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
 std::string refusal(const std::string& file_text, ErrorCode code = ErrorCode::kInvalidData) {
   const ProgramHome home;
   try {
-    (void)load_engine_file(home.write("e.json", file_text), "e", {}, kNoInterrupt);
+    (void)load_program(EngineFile(home.write("e.json", file_text)), "e", {}, kNoInterrupt);
     return "loaded";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), code) << error.what();
@@ -236,13 +237,13 @@ TEST(EngineFile, RefusesWhatLooksLikeASecretByItsNameAndNeverShowsIt) {
 TEST(EngineFile, KnowsSecretsFromOtherWords) {
   for (const char* name : {"API_KEY", "apikey", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "SSH_PASSPHRASE",
                            "token", "SIGNING_KEYS", "HTTP_AUTH", "MYSQL_PWD", "SESSION_COOKIE"}) {
-    EXPECT_TRUE(looks_secret(name, "x")) << name;
+    EXPECT_TRUE(is_secret_setting(name, "x")) << name;
   }
   for (const char* name : {"KEYBOARD", "AUTHOR", "PWD", "HOME", "NODE_ENV", "BUN_JSC_useRegExpJIT"}) {
-    EXPECT_FALSE(looks_secret(name, "x")) << name;
+    EXPECT_FALSE(is_secret_setting(name, "x")) << name;
   }
-  EXPECT_TRUE(looks_secret("DATABASE", "postgres://app:pw@db.example/x"));
-  EXPECT_FALSE(looks_secret("ORIGIN", "https://db.example/a:b@c"));
+  EXPECT_TRUE(is_secret_setting("DATABASE", "postgres://app:pw@db.example/x"));
+  EXPECT_FALSE(is_secret_setting("ORIGIN", "https://db.example/a:b@c"));
 }
 
 TEST(EngineFile, IsToldFromAProgramByItsContent) {

@@ -77,6 +77,7 @@ TEST(MontanaTables, PackedHeadIsReadAsItWasWritten) {
   write_u64(head.header.data() + kWindow, 7);
   head.records = {1, 0, 2};
   const std::string tables(kNodeBytes + 2 * kAccountBytes, 'r');
+  const std::string hashes(3 * sizeof(Digest), 'h');
   const auto refuse = [&](const std::string& bytes) -> std::string {
     write_bytes(scratch.path() / "packed", bytes);
     const UniqueFd fd = open_for_read(scratch.path() / "packed");
@@ -92,10 +93,15 @@ TEST(MontanaTables, PackedHeadIsReadAsItWasWritten) {
       return error.what();
     }
   };
-  const std::string good = encode(head) + tables;
+  const std::string good = encode(head) + tables + hashes;
   EXPECT_EQ(refuse(good), "read");
   EXPECT_THAT(refuse(good.substr(0, 100)), HasSubstr("too short"));
   EXPECT_THAT(refuse(good + "x"), HasSubstr("its counts make"));
+  EXPECT_THAT(refuse(encode(head) + tables), HasSubstr("its counts make"));
+  std::string first_version = encode(head) + tables;
+  first_version[7] = '\1';
+  EXPECT_EQ(refuse(first_version), "read");
+  EXPECT_THAT(refuse(first_version + hashes), HasSubstr("its counts make"));
   EXPECT_THAT(refuse("x" + good.substr(1)), HasSubstr("no packed tables"));
   std::string counts = good;
   counts[64 + 7] = '\xff';

@@ -61,6 +61,37 @@ TEST(MontanaTree, UpdatedIsTheOneThatIsRebuilt) {
   }
 }
 
+TEST(MontanaTree, ThatAdoptsHashesHasTheRootWithoutComputingThemAndGoesOnFromThere) {
+  for (uint64_t size = 0; size < 9; ++size) {
+    Tree tree;
+    std::map<Digest, Digest> leaves;
+    for (uint64_t i = 0; i < size; ++i) tree.put(number(i), leaves[number(i)] = number(100 + i));
+    Tree other;
+    for (uint64_t i = 0; i < size; ++i) other.put(number(i), Digest{});  // not looked at until changed
+    other.adopt(tree.standing_hashes());
+    EXPECT_EQ(other.root(), rebuilt(leaves)) << size;
+    if (size == 0) continue;
+    for (Tree* each : {&tree, &other}) each->put(number(0), number(7));
+    leaves[number(0)] = number(7);
+    EXPECT_EQ(other.root(), rebuilt(leaves)) << size;
+    EXPECT_EQ(other.standing_hashes(), tree.standing_hashes()) << size;
+  }
+}
+
+TEST(MontanaTree, ThatAdoptsAWrongHashHasAnotherRoot) {
+  Tree tree;
+  for (uint64_t i = 0; i < 5; ++i) tree.put(number(i), number(100 + i));
+  const std::string hashes = tree.standing_hashes();
+  for (size_t i = 0; i < hashes.size(); i += 17) {
+    std::string wrong = hashes;
+    wrong[i] = static_cast<char>(wrong[i] ^ 1);
+    Tree other;
+    for (uint64_t each = 0; each < 5; ++each) other.put(number(each), number(100 + each));
+    other.adopt(wrong);
+    EXPECT_NE(other.root(), tree.root()) << i;
+  }
+}
+
 TEST(MontanaTree, TellsIdsApartThatDifferInAnySingleBit) {
   for (const unsigned bit : {0U, 1U, 7U, 8U, 100U, 248U, 255U}) {
     const Digest one = number(1);

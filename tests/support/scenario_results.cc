@@ -18,6 +18,7 @@ CaseResult judged(const std::string& name, CaseOutcome outcome, Verdict verdict)
   result.session->report.subject.id = "v1";
   result.session->report.result.verdict = std::move(verdict);
   result.session->repeated.runs = 1;
+  result.looked_up = true;
   result.engine.emplace();
   result.engine->name = "engine";
   result.engine->sha256 = std::string(64, 'a');
