@@ -12,6 +12,7 @@
 #include "harness/replay_session.h"
 #include "harness/shrunk_capsule.h"
 #include "harness/written_checkpoint.h"
+#include "replay/same_finding.h"
 #include "snapshot/open_recording.h"
 
 namespace recrank {
@@ -39,6 +40,12 @@ class PassingFile {
   fs::path path_;
 };
 
+// Up to which the history is kept: that of the finding, where there is one.
+uint64_t last_step(const ReplayResult& found) {
+  if (!found.verdict.divergences.empty()) return found.verdict.divergences.front().step;
+  return found.verdict.step.value_or(found.plan.range.end - 1);
+}
+
 class Cut {
  public:
   Cut(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
@@ -46,7 +53,7 @@ class Cut {
       : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt),
         observer_(observer), result_(result),
         plan_(result.finding.result.plan),
-        step_(result.finding.result.verdict.divergences.front().step),
+        step_(last_step(result.finding.result)),
         candidate_(request.capsule.string() + ".candidate"),
         best_(request.capsule.string() + ".unproven") {}
 
@@ -71,7 +78,7 @@ class Cut {
       result_.end = ShrinkEnd::kInterrupted;
     } else if (!found.place) {
       result_.end = ShrinkEnd::kNotProven;
-      result_.why = "no capsule of its last steps shows the same first difference; from " +
+      result_.why = "no capsule of its last steps shows the same; from " +
                     plan_.checkpoint.label() + ": " + trouble_;
     } else {
       take();
@@ -191,8 +198,12 @@ class Cut {
   }
 
   bool shows_it(const Verdict& verdict, const fs::path& file, bool written) {
+    const Verdict& found = result_.finding.result.verdict;
+    if (request_.predicate.empty() && found.kind == VerdictKind::kDiverged) {
+      return same_first_difference(verdict, found, written);
+    }
     if (request_.predicate.empty()) {
-      return same_first_difference(verdict, result_.finding.result.verdict, written);
+      return verdict.step == found.step && same_crash_or_limit(verdict, found);
     }
     return run_predicate(request_.predicate, file, interrupt_).value_or(false);
   }
@@ -251,9 +262,9 @@ bool same_first_difference(const Verdict& a, const Verdict& b, bool same_answer)
          x.expected == y.expected && (!same_answer || x.got == y.got);
 }
 
-void shrink_divergence(const Recording& recording, const Engine& engine,
-                       const ShrinkRequest& request, const Interrupt& interrupt,
-                       const ShrinkObserver& observer, ShrinkResult& result) {
+void shrink_by_front_cut(const Recording& recording, const Engine& engine,
+                         const ShrinkRequest& request, const Interrupt& interrupt,
+                         const ShrinkObserver& observer, ShrinkResult& result) {
   Cut(recording, engine, request, interrupt, observer, result).run();
 }
 
