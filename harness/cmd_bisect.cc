@@ -121,6 +121,17 @@ void check_source(const Arguments& arguments) {
   }
 }
 
+// There is nothing to search where the engine is recrank itself.
+void refuse_native(const EngineRegistry& registry, const Recording& recording) {
+  const EngineEntry* native = registry.native_engine(recording.info().era);
+  if (native == nullptr) return;
+  throw Error(ErrorCode::kUnsupported,
+              recording.info().path + ": its engine, " + native->name +
+                  ", is a part of recrank, so there is no list of builds to search; to find the "
+                  "revision of recrank that changed it, give `recrank replay` to `git bisect run` "
+                  "(docs/git-bisect.md)");
+}
+
 std::unique_ptr<EngineCandidates> candidates_of(const Arguments& arguments, const EngineRegistry& registry,
                                                 const Recording& recording) {
   if (const auto repository = arguments.text("git")) {
@@ -225,6 +236,7 @@ CommandResult run(const Arguments& given, Context& context) {
   const Arguments arguments = with_capsule_options(given, *recording);
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();
+  refuse_native(registry, *recording);
   const auto candidates = candidates_of(arguments, registry, *recording);
   if (candidates->size() < 2) throw Error(ErrorCode::kUsage, "a search needs two engines at least");
   if (!arguments.flag("quiet")) {

@@ -199,12 +199,17 @@ std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
   return open_engine(entry);
 }
 
+const EngineEntry* EngineRegistry::native_engine(Era era) const {
+  for (const EngineEntry& entry : entries_) {
+    if (entry.native && entry.dialect == dialect_name(era)) return &entry;
+  }
+  return nullptr;
+}
+
 std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
+  if (const EngineEntry* native = native_engine(era)) return open_engine(*native);
   const std::string_view wanted = dialect_name(era);
   std::string troubles;
-  for (const EngineEntry& entry : entries_) {
-    if (entry.native && entry.dialect == wanted) return open_engine(entry);
-  }
   for (const EngineEntry& entry : entries_) {
     if (entry.native) continue;
     try {

@@ -52,12 +52,14 @@ void fill_from_engine(VatSetup& setup, const EngineRegistry& registry,
 
 std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& engine) {
   const EngineEntry* known = find_entry(registry, engine.name);
+  if (known != nullptr && known->native) return "it is a part of recrank itself";
   if (known != nullptr && known->built_in) {
     return "recrank's ./quickstart builds it as " + printable(engine.name, 100) +
            " from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler";
   }
   if (!engine.arguments.empty()) {
-    return "write an engine file (docs/systems/programs.md) that starts the program of that sha256 "
+    const std::string page = engine.dialect == dialect_name(Era::kHenyey) ? "henyey" : "programs";
+    return "write an engine file (docs/systems/" + page + ".md) that starts the program of that sha256 "
            "with: " + started_with(engine) + "; then: recrank engines add NAME FILE";
   }
   return "get the worker with that sha256 from whoever packed this, then: recrank engines add " +

@@ -10,6 +10,7 @@
 #include "harness/front_cut.h"
 #include "harness/shrunk_capsule.h"
 #include "harness/written_checkpoint.h"
+#include "replay/same_finding.h"
 #include "snapshot/open_recording.h"
 
 namespace recrank {
@@ -20,6 +21,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t kPlacesMax = 10'000'000;
 
+// Up to which the history is kept: that of the finding, where there is one.
+uint64_t last_step(const ReplayResult& found) {
+  if (!found.verdict.divergences.empty()) return found.verdict.divergences.front().step;
+  return found.verdict.step.value_or(found.plan.range.end - 1);
+}
+
 class Cut {
  public:
   Cut(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
@@ -27,7 +34,7 @@ class Cut {
       : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt),
         observer_(observer), result_(result),
         plan_(result.finding.result.plan),
-        step_(result.finding.result.verdict.divergences.front().step),
+        step_(last_step(result.finding.result)),
         candidate_(request.capsule.string() + ".candidate"),
         best_(request.capsule.string() + ".unproven") {}
 
@@ -52,7 +59,7 @@ class Cut {
       result_.end = ShrinkEnd::kInterrupted;
     } else if (!found.place) {
       result_.end = ShrinkEnd::kNotProven;
-      result_.why = "no capsule of its last steps shows the same first difference; from " +
+      result_.why = "no capsule of its last steps shows the same; from " +
                     plan_.checkpoint.label() + ": " + trouble_;
     } else {
       take();
@@ -152,13 +159,18 @@ class Cut {
   // The verdict of the capsule's own replay, when that shows it as often as it must.
   std::optional<Verdict> replayed(const fs::path& file, bool written) {
     const CapsuleProof proof =
-        prove_capsule(file, engine_, request_, interrupt_, [&](const Verdict& verdict) {
-          return same_first_difference(verdict, result_.finding.result.verdict, written);
-        });
+        prove_capsule(file, engine_, request_, interrupt_,
+                      [&](const Verdict& verdict) { return shows_it(verdict, written); });
     result_.counts.runs += proof.runs;
     result_.counts.steps_run += proof.steps_run;
     if (proof.hits < proof.runs) trouble_ = "its replay is " + headline(proof.other);
     return proof.shown;
+  }
+
+  bool shows_it(const Verdict& verdict, bool written) {
+    const Verdict& found = result_.finding.result.verdict;
+    if (found.kind == VerdictKind::kDiverged) return same_first_difference(verdict, found, written);
+    return verdict.step == found.step && same_crash_or_limit(verdict, found);
   }
 
   void take() {
@@ -210,9 +222,9 @@ bool same_first_difference(const Verdict& a, const Verdict& b, bool same_answer)
          x.expected == y.expected && (!same_answer || x.got == y.got);
 }
 
-void shrink_divergence(const Recording& recording, const Engine& engine,
-                       const ShrinkRequest& request, const Interrupt& interrupt,
-                       const ShrinkObserver& observer, ShrinkResult& result) {
+void shrink_by_front_cut(const Recording& recording, const Engine& engine,
+                         const ShrinkRequest& request, const Interrupt& interrupt,
+                         const ShrinkObserver& observer, ShrinkResult& result) {
   Cut(recording, engine, request, interrupt, observer, result).run();
 }
 

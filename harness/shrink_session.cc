@@ -65,8 +65,8 @@ class Shrink {
       throw Error(ErrorCode::kUsage, request_.capsule.string() + " is there already; shrink replaces nothing");
     }
     if (!find()) return std::move(result_);
-    if (result_.finding.result.verdict.kind == VerdictKind::kDiverged) {
-      shrink_divergence(recording_, engine_, request_, interrupt_, observer_, result_);
+    if (must_cut_front()) {
+      shrink_by_front_cut(recording_, engine_, request_, interrupt_, observer_, result_);
       return std::move(result_);
     }
     state_ = load_shrink_state(request_.state, fingerprint());
@@ -79,6 +79,13 @@ class Shrink {
   }
 
  private:
+  // Whether steps can be left out at the front only.
+  [[nodiscard]] bool must_cut_front() const {
+    const ReplayResult& found = result_.finding.result;
+    return found.verdict.kind == VerdictKind::kDiverged ||
+           found.plan.checkpoint.kind == CheckpointKind::kOwn;
+  }
+
   // Replays until there is a finding. False: interrupted, or none came.
   bool find() {
     for (uint64_t i = 0; i < request_.rule.runs; ++i) {

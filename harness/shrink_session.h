@@ -57,7 +57,7 @@ struct ShrinkResult {
   uint64_t steps_before = 0;  // behind `start`, up to the finding
   std::vector<uint64_t> kept;               // their numbers in the recording
   std::vector<std::string> kept_words;      // "message o+0 deposit, 4 calls", for people
-  bool by_front_cut = false;  // the finding is a divergence
+  bool by_front_cut = false;  // no selection of steps was asked
   Checkpoint begins;          // then: where the capsule begins
   bool begins_written = false;  // and that the engine wrote this for it
   bool minimal = false;       // no single step can be left out; of a front cut: from one step later

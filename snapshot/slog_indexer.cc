@@ -60,6 +60,7 @@ void SlogIndexer::take_line(const Line& line) {
 
 void SlogIndexer::damaged(std::string_view bytes, LinePlace place, const Line& line) {
   ++damaged_;
+  block_.reset();  // the line may have begun another one
   const char* what = line.overlong ? " or more are one line that is too long to be a record"
                      : !line.ended ? " at the end of the file are a torn record"
                                    : " are not a record";
@@ -87,6 +88,7 @@ void SlogIndexer::take_record(std::string_view text, LinePlace place) {
   const auto head = read_slog_head(text);
   if (!head) {
     ++damaged_;
+    block_.reset();
     note(at_line(place) + ": " + format_count(text.size()) + " bytes are not a record");
     return;
   }
@@ -139,10 +141,7 @@ void SlogIndexer::create_vat(const SlogHead& head, LinePlace place) {
 void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
   if (head.vat_id.empty() || !head.end_position) return;
   State& state = state_of(head.vat_id);
-  if (*head.end_position < state.vat.next()) {
-    state.vat.take_back(*head.end_position, place.offset);
-    state.doubt.reset();
-  }
+  if (*head.end_position < state.vat.next()) take_back_from(state, *head.end_position, place);
   see_next_step(state, *head.end_position);
   state.vat.add_snapshot(*head.end_position, head.snapshot_id, head.heap_bytes.value_or(0));
 }

@@ -29,6 +29,7 @@ class SlogIndexer {
   struct Doubt {
     uint64_t crank = 0;
     uint64_t before = 0;
+    uint64_t damaged = 0;  // lines, when the cranks were lost
   };
   struct State {
     SlogVat vat;
@@ -81,6 +82,7 @@ class SlogIndexer {
   void note_block(LinePlace place);
   void lose_cranks(uint64_t from, LinePlace place, bool restarted);
   void settle_doubt(State& state);
+  void take_back_from(State& state, uint64_t number, LinePlace place);
   [[nodiscard]] std::optional<uint64_t> crank_at(LinePlace place) const;
   void presume_terminated();
 

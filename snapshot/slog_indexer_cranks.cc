@@ -66,7 +66,7 @@ void SlogIndexer::lose_cranks(uint64_t from, LinePlace place, bool restarted) {
       state.created = state.vat.next() > 0 || state.loaded_process == process_;
       state.doubt.reset();
     } else {
-      state.doubt = Doubt{from, place.offset};
+      state.doubt = Doubt{from, place.offset, damaged_};
       state.last_crank = from - 1;
     }
   }
@@ -107,6 +107,14 @@ void SlogIndexer::settle_doubt(State& state) {
       return;
     }
   }
+}
+
+// Steps from `number` on are used again. Where a line was damaged since cranks were lost, it may
+// have been the first of the new ones, so that more was lost than the number says.
+void SlogIndexer::take_back_from(State& state, uint64_t number, LinePlace place) {
+  if (state.doubt && damaged_ > state.doubt->damaged) settle_doubt(state);
+  if (number < state.vat.next()) state.vat.take_back(number, place.offset);
+  state.doubt.reset();
 }
 
 // Kernels that count anew load every living vat when they start: one that is not among them had

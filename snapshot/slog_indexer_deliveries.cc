@@ -77,7 +77,7 @@ void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace pl
     counts_anew_ = counts_anew_ || base > 0;
     counts_on_ = counts_on_ || (base == 0 && *state.replayed > 0);
     state.vat.set_base(place.offset, base);
-  } else if (process_ > 0 && delivery == 0 && state.vat.next() > 0) {
+  } else if (process_ > 0 && (delivery == 0 || counts_anew_) && state.vat.next() > 0) {
     state.number_unknown = true;
     note(state.vat.id + ": its deliveries from line " + std::to_string(place.line) +
          " on are left out: they count from 0, and no start-replay record says how many went "
@@ -101,8 +101,7 @@ void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace
   const uint64_t number = state.vat.number_of(*head.delivery, place.offset);
   if (number < state.vat.next()) {
     if (!state.doubt && state.takebacks++ == 0) state.first_takeback_line = place.line;
-    state.vat.take_back(number, place.offset);
-    state.doubt.reset();
+    take_back_from(state, number, place);
   }
   open_ = Open{.state = &state,
                .crank = *head.crank,

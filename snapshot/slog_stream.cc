@@ -144,6 +144,7 @@ class SlogStream : public StepStream {
     crank_ = head.crank;
     block_ = block_at(index_, place.offset);
     const uint64_t number = vat_.number_of(*head.delivery, place.offset);
+    newest_ = number;
     if (number < next_ || vat_.taken_back(number, place.offset)) return;
     if (const auto mark = vat_.marks().at_offset(place.offset);
         mark && mark->number < number && mark->number <= next_ && next_ < number) {
@@ -181,6 +182,10 @@ class SlogStream : public StepStream {
     if (!head.end_position) return;
     const uint64_t position = *head.end_position;
     if (position + 1 < next_ || vat_.taken_back(position, place.offset)) return;
+    if (newest_ + 1 != position) {  // the record of its own delivery is damaged
+      crank_.reset();
+      block_.reset();
+    }
     const std::string id(head.snapshot_id);
     pseudo_.push_back({position, StepKind::kSaveSnapshot, "[\"save-snapshot\"]", id});
     pseudo_.push_back({position + 1, StepKind::kLoadSnapshot,
@@ -199,7 +204,8 @@ class SlogStream : public StepStream {
   std::deque<Pseudo> pseudo_;
   SlogDelivery delivery_;
   bool open_ = false;
-  std::optional<uint64_t> crank_;  // of the vat's newest delivery that was read, and its block
+  uint64_t newest_ = 0;            // the vat's newest delivery that was read
+  std::optional<uint64_t> crank_;  // its crank and block
   std::optional<uint64_t> block_;
 };
 

@@ -76,12 +76,6 @@ TEST_F(MontanaReplay, RunsAgainWithControlsVariationsAndRepetition) {
   EXPECT_EQ(varied.at("verdict").at("field"), "node_root");
 }
 
-TEST_F(MontanaReplay, BisectFindsThatEnginesOfOneProgramAgree) {
-  MontanaGenerator(place()).run(4).save().run(6);
-  const auto ran = run_recrank({"bisect", place(), "--engines", "montana,montana"});
-  EXPECT_EQ(ran.status, 129) << "one name twice: " << ran.err;
-}
-
 TEST_F(MontanaReplay, TornDirectoryIsUnjudgedWithTheWayOut) {
   MontanaGenerator(place()).run(5).save().run(1).save_current_window(6).save_last_cemented(6);
   const json replayed = report({"replay", place()}, 125);

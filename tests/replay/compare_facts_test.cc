@@ -11,16 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-FakeRecording windows(uint64_t count) {
-  FakeRecording recording(Era::kMontana);
-  for (uint64_t i = 0; i < count; ++i) {
-    const std::string n = std::to_string(i);
-    recording.add(FakeStep::telling({{"node_root", "n" + n}, {"state_root", "s" + n},
-                                     {"proposer", "p" + n, true}}));
-  }
-  return recording;
-}
-
 SubjectComparison compare(const FakeRecording& a, const FakeRecording& b,
                           const CompareRequest& request = {}) {
   return compare_recordings(a, b, request, {}).subjects.front();

@@ -12,17 +12,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Windows of a node: two roots that machines agree on, and who proposed it.
-FakeRecording windows(uint64_t count) {
-  FakeRecording recording(Era::kMontana);
-  for (uint64_t i = 0; i < count; ++i) {
-    const std::string n = std::to_string(i);
-    recording.add(FakeStep::telling({{"node_root", "n" + n}, {"state_root", "s" + n},
-                                     {"proposer", "p" + n, true}}));
-  }
-  return recording;
-}
-
 TEST(ReplayFacts, ThatAreAllMetAreCleanAndCounted) {
   const FakeRecording recording = windows(3);
   const ReplayResult result = run_replay(recording, FakeEngine(recording));

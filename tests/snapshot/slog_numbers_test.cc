@@ -108,6 +108,20 @@ TEST(SlogNumbers, OfLostCranksAreCutInAPartThatTheKernelNumbersOtherwise) {
   EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
 }
 
+TEST(SlogNumbers, OfASecondProcessAreNotItsCountsWhereTwoRecordsAreLost) {
+  SlogText log(SlogText::kOf2021);
+  log.process().create("v1", "alice").replay("v1", 0);
+  for (const char* what : {"a", "b", "c"}) log.deliver("v1", what, {{"x", "1"}});
+  SlogText later(SlogText::kOf2021);
+  later.crank = 4;
+  later.process().create("v1", "alice").deliver("v1", "lost").deliver("v1", "d");
+  const size_t first = later.text.find("{\"time\":", later.text.find("create-vat"));
+  const size_t second = later.text.find("\"clist\"", later.text.find("\"lost\""));
+  later.text.erase(first, later.text.rfind('{', second) - first);
+  const OpenedSlog slog(log.text + later.text);
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b(x=1) 2 c(x=1)");
+}
+
 TEST(SlogNumbers, LeaveAGapWhereADeliveryIsLost) {
   SlogText log(SlogText::kOf2021);
   log.process().create("v1", "alice").replay("v1", 0).deliver("v1", "a").deliver("v1", "b");

@@ -47,6 +47,24 @@ TEST(SlogPlace, OfMarksIsThatOfTheirDelivery) {
   EXPECT_EQ(places(*slog, "v1"), "0 b7 c1, 1 b7 c1, 2 b7 c2, 3 b7 c2, 4 b7 c2, 5 b8 c3");
 }
 
+// The delivery before it was in another crank, and perhaps in another block.
+TEST(SlogPlace, OfAMarkWhoseDeliveryIsDamagedIsNotKnown) {
+  SlogText log = begun(SlogText::kOf2024);
+  log.block(7).start_vat("v1").block(8).deliver("v1", "a").save("v1", "abcd").deliver("v1", "b");
+  const size_t at = log.text.find("\"vd\":[\"message\",\"a\"]");
+  log.text[log.text.rfind("{\"type\":\"deliver\"", at)] = '#';
+  const OpenedSlog slog(log.text);
+  EXPECT_EQ(places(*slog, "v1"), "0 b7 c1, 1 b7 c1, 3 b- c-, 4 b- c-, 5 b- c3");
+}
+
+// It may have been the beginning of a block.
+TEST(SlogPlace, BehindADamagedLineIsInNoBlockUntilTheNextBegins) {
+  SlogText log = begun(SlogText::kOf2021);
+  log.block(7).deliver("v1", "a").raw("{\"time\":1,\"type\":\"cosmic-swings").deliver("v1", "b");
+  log.block(9).deliver("v1", "c");
+  EXPECT_EQ(places(*OpenedSlog(log.text), "v1"), "0 b7 c1, 1 b- c2, 2 b9 c3");
+}
+
 TEST(SlogPlace, OfOneStepIsTheSameAsInAWholeReading) {
   SlogText log = begun(SlogText::kOf2024);
   log.start_vat("v1");

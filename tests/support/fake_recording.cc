@@ -202,4 +202,14 @@ HashReport FakeRecording::verify(const VerifyScope& /*scope*/) const {
   return report;
 }
 
+FakeRecording windows(uint64_t count) {
+  FakeRecording recording(Era::kMontana);
+  for (uint64_t i = 0; i < count; ++i) {
+    const std::string n = std::to_string(i);
+    recording.add(FakeStep::telling({{"node_root", "n" + n}, {"state_root", "s" + n},
+                                     {"proposer", "p" + n, true}}));
+  }
+  return recording;
+}
+
 }  // namespace recrank

@@ -107,4 +107,7 @@ class FakeRecording final : public Recording {
   std::string current_;
 };
 
+// Windows of a node: two roots that machines agree on, and who proposed it.
+FakeRecording windows(uint64_t count);
+
 }  // namespace recrank

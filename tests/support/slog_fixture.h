@@ -54,6 +54,7 @@ class SlogText {
   // 2021: the database has so many steps of the vat, and goes back to crank `crank`.
   SlogText& roll_back(uint64_t crank, const std::map<std::string, uint64_t>& positions);
   uint64_t crank = 1;
+  [[nodiscard]] uint64_t position(const std::string& vat) const { return position_.at(vat); }
 
  private:
   std::string head(const std::string& type, const std::string& more) const;

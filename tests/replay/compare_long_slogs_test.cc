@@ -68,9 +68,9 @@ size_t place_of(const std::string& log, const std::string& type, const std::stri
   return 0;
 }
 
-class CompareSlogs : public testing::TestWithParam<SlogText::Dialect> {};
+class CompareLongSlogs : public testing::TestWithParam<SlogText::Dialect> {};
 
-TEST_P(CompareSlogs, OfTheSameHistoryComparesEveryDelivery) {
+TEST_P(CompareLongSlogs, OfTheSameHistoryComparesEveryDelivery) {
   const ScratchDir scratch;
   const WrittenSlog written = write_slog(scratch.path() / "log", history(GetParam()));
   const std::string log = text_of(scratch.path() / "log");
@@ -82,7 +82,7 @@ TEST_P(CompareSlogs, OfTheSameHistoryComparesEveryDelivery) {
   EXPECT_GT(written.deliveries, 5 * kVats);
 }
 
-TEST_P(CompareSlogs, FindTheOnePlantedDifferenceAmongAllVats) {
+TEST_P(CompareLongSlogs, FindTheOnePlantedDifferenceAmongAllVats) {
   const std::string log = log_of(history(GetParam()));
   for (const RecordedField field :
        {RecordedField::kDelivery, RecordedField::kSyscallWrong, RecordedField::kSyscallExtra,
@@ -98,7 +98,7 @@ TEST_P(CompareSlogs, FindTheOnePlantedDifferenceAmongAllVats) {
   }
 }
 
-TEST_P(CompareSlogs, AreNotMisledByATornLineOfOthersOrByNoise) {
+TEST_P(CompareLongSlogs, AreNotMisledByATornLineOfOthersOrByNoise) {
   const std::string log = log_of(history(GetParam()));
   std::string noisy = log;
   const size_t at = place_of(log, "deliver", "v1", 5);
@@ -110,7 +110,7 @@ TEST_P(CompareSlogs, AreNotMisledByATornLineOfOthersOrByNoise) {
 }
 
 // A call that is lost makes one step of one vat unreadable; all that others did is still compared.
-TEST_P(CompareSlogs, TellDamageInsideADeliveryAsDamageOfThatVatAlone) {
+TEST_P(CompareLongSlogs, TellDamageInsideADeliveryAsDamageOfThatVatAlone) {
   const std::string log = log_of(history(GetParam()));
   std::string torn = log;
   const size_t call = log.find("\n", place_of(log, "deliver", "v1", 5)) + 1;
@@ -133,7 +133,7 @@ std::optional<uint64_t> bytes_read() {
   return std::nullopt;
 }
 
-TEST_P(CompareSlogs, ReadEachLogAFewTimesHoweverManyVatsThereAre) {
+TEST_P(CompareLongSlogs, ReadEachLogAFewTimesHoweverManyVatsThereAre) {
   const std::string log = log_of(history(GetParam()));
   const OpenedSlog a(log);
   const OpenedSlog b(log);
@@ -143,7 +143,7 @@ TEST_P(CompareSlogs, ReadEachLogAFewTimesHoweverManyVatsThereAre) {
   EXPECT_LT(*bytes_read() - *before, 2 * 4 * log.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, CompareSlogs,
+INSTANTIATE_TEST_SUITE_P(Formats, CompareLongSlogs,
                          testing::Values(SlogText::kOf2021, SlogText::kOfLater2021,
                                          SlogText::kOf2024));
 
