@@ -4,10 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "replay/compare_recordings.h"
 #include "tests/support/fake_recording.h"
-#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {
@@ -130,59 +128,6 @@ TEST(CommonSteps, ThatCannotBeReadAreUnjudged) {
   FakeRecording b = part(20, 50, 0);
   b.damage(2);
   EXPECT_EQ(verdict(part(0, 50, 0), b), "unjudged: v1: fake: step 2 is torn");
-}
-
-// Three processes of the kernel and two vats; the second process lost its last cranks.
-std::string chain_of_2021() {
-  SlogText log(SlogText::kOf2021);
-  log.process().create("v1", "alice").replay("v1", 0).create("v2", "bob").replay("v2", 0);
-  for (uint64_t i = 0; i < 8; ++i) {
-    log.deliver("v1", "a" + std::to_string(i), {{"get", std::to_string(i)}}, 100 + i);
-    if (i % 3 == 0) log.deliver("v2", "b" + std::to_string(i), {}, 200 + i);
-  }
-  const uint64_t crank = log.crank;
-  log.process().create("v1", "alice").replay("v1", 8).create("v2", "bob").replay("v2", 3);
-  for (uint64_t i = 0; i < 6; ++i) {
-    log.deliver("v1", "c" + std::to_string(i), {{"set", std::to_string(i)}}, 300 + i);
-    log.deliver("v2", "d" + std::to_string(i), {}, 400 + i);
-  }
-  log.roll_back(crank + 6, {{"v1", 11}, {"v2", 6}});
-  log.process().create("v1", "alice").replay("v1", 11).create("v2", "bob").replay("v2", 6);
-  for (uint64_t i = 0; i < 6; ++i) {
-    log.deliver("v1", "e" + std::to_string(i), {{"set", std::to_string(i)}}, 500 + i);
-    log.deliver("v2", "f" + std::to_string(i), {}, 600 + i);
-  }
-  return log.text;
-}
-
-TEST(CommonSteps, OfALogCutAnywhereNeverDifferFromTheWholeLog) {
-  const std::string whole = chain_of_2021();
-  const OpenedSlog complete(whole);
-  size_t clean = 0;
-  size_t cuts = 0;
-  for (size_t at = whole.find('\n') + 1; at < whole.size(); at = whole.find('\n', at) + 1) {
-    ++cuts;
-    const OpenedSlog cut(whole.substr(at));
-    const CompareResult result = compare_recordings(*complete, *cut, {}, Interrupt());
-    EXPECT_NE(result.kind, VerdictKind::kDiverged) << "cut at byte " << at << ": " << verdict(*complete, *cut);
-    EXPECT_NE(verdict(*cut, *complete).substr(0, 8), "diverged") << "cut at byte " << at;
-    if (result.kind == VerdictKind::kClean) ++clean;
-  }
-  // Only where no whole delivery is left there is nothing to compare.
-  EXPECT_GE(clean, cuts - 10) << cuts;
-}
-
-TEST(CommonSteps, OfTwoLogsCutAtDifferentPlacesNeverDiffer) {
-  const std::string whole = chain_of_2021();
-  std::vector<size_t> starts;
-  for (size_t at = 0; at < whole.size(); at = whole.find('\n', at) + 1) starts.push_back(at);
-  for (size_t i = 0; i < starts.size(); i += 5) {
-    const OpenedSlog a(whole.substr(starts[i]));
-    for (size_t j = 2; j + 8 < starts.size(); j += 7) {
-      const OpenedSlog b(whole.substr(starts[j]));
-      EXPECT_NE(verdict(*a, *b).substr(0, 8), "diverged") << i << " against " << j;
-    }
-  }
 }
 
 }  // namespace

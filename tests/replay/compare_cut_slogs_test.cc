@@ -82,6 +82,20 @@ TEST_P(CompareCutSlogs, ALogThatBeginsAtAnyLineIsNotDifferent) {
   EXPECT_GT(clean, starts.size() / 2);
 }
 
+TEST_P(CompareCutSlogs, LogsThatBeginAtDifferentLinesAreNotDifferent) {
+  const std::string log = restarted();
+  const std::vector<size_t> starts = line_starts(log);
+  for (size_t i = 0; i < starts.size(); i += 11) {
+    const std::string later = log.substr(starts[i]);
+    if (later.empty()) continue;
+    const OpenedSlog a(later);
+    for (size_t j = 2; j + 20 < starts.size(); j += 13) {
+      const std::string found = verdict(*a, log.substr(starts[j]));
+      EXPECT_TRUE(is_no_difference(found)) << "lines " << i << " and " << j << ": " << found;
+    }
+  }
+}
+
 TEST_P(CompareCutSlogs, ALogThatEndsAnywhereIsNotDifferent) {
   const std::string log = chain().blocks(1, 4).restart(4).blocks(4, kBlocks).text();
   size_t clean = 0;
