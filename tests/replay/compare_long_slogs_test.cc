@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/scratch_dir.h"
 #include "replay/compare_recordings.h"
-#include "snapshot/slog.h"
 #include "tests/support/slog_generator.h"
 
 namespace recrank {
@@ -53,7 +53,7 @@ std::string findings(const CompareResult& result) {
   return text;
 }
 
-// The place in `log` where the record of the vat's delivery `number` begins, and of its end.
+// Where the record of that type of the vat's delivery `number` begins in `log`.
 size_t place_of(const std::string& log, const std::string& type, const std::string& vat,
                 uint64_t number) {
   const std::string members =
