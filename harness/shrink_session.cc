@@ -16,7 +16,7 @@
 #include "harness/predicate_command.h"
 #include "harness/rate.h"
 #include "harness/replay_session.h"
-#include "harness/shrink_divergence.h"
+#include "harness/shrink_by_front_cut.h"
 #include "harness/shrink_state.h"
 #include "harness/shrunk_capsule.h"
 #include "replay/free_run.h"

@@ -1,6 +1,6 @@
 // A whole `shrink` call without its printing: find the finding, leave out steps as long as it stays,
 // write what is left as a capsule, and replay that. Of a divergence only the front is left out
-// (shrink_divergence.h).
+// (shrink_by_front_cut.h).
 #pragma once
 
 #include <cstdint>

@@ -125,6 +125,7 @@ void SlogIndexer::create_vat(const SlogHead& head, LinePlace place) {
   infer_process_start(state, place);
   state.created = true;
   state.created_process = process_;
+  state.damaged_at_create = damaged_;
   state.loaded_process = process_;
   state.vat.state = SubjectState::kAlive;
   state.vat.dynamic = head.dynamic;
@@ -148,7 +149,7 @@ void SlogIndexer::heap_snapshot(const SlogHead& head, LinePlace place) {
 
 void SlogIndexer::conclude_numbering(State& state) {
   SlogVat& vat = state.vat;
-  if (state.numbered_process == 0) end_unnumbered(state);
+  if (state.numbered_process == state.unnumbered_process) end_unnumbered(state);
   if (counts_on_ && !counts_anew_) vat.unnumbered_before = 0;
   if (vat.unnumbered_before == 0) return;
   unnumbered_ += unnumbered_.empty() ? "" : ", ";
@@ -165,14 +166,14 @@ void SlogIndexer::conclude() {
            std::to_string(state.first_takeback_line) + "; the later ones count");
     }
     if (state.vat.incarnations.empty() && state.last_create) note_incarnation(state, false, 0);
-    if (state.began_inside) conclude_numbering(state);
+    if (state.unnumbered_process) conclude_numbering(state);
     if (state.created || !state.vat.held.empty()) index_.vats.push_back(std::move(state.vat));
   }
   std::sort(index_.vats.begin(), index_.vats.end(),
             [](const SlogVat& a, const SlogVat& b) { return vat_id_less(a.id, b.id); });
   if (!unnumbered_.empty()) {
-    note("the log begins inside a process, which may have counted its deliveries from 0: the numbers "
-         "of " + unnumbered_ + " may be lower than the kernel's");
+    note("the log does not say how many deliveries went before its first ones, as where it begins "
+         "inside a process: the numbers of " + unnumbered_ + " may be lower than the kernel's");
   }
   if (orphans_ > 0) {
     note(format_count(orphans_) + " ends of deliveries stand without their beginning");

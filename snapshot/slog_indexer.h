@@ -45,7 +45,9 @@ class SlogIndexer {
     uint64_t replayed_process = 0;        // … this process
     std::optional<uint64_t> numbered_process;  // the process whose first number is settled
     bool number_unknown = false;
-    bool began_inside = false;  // its first delivery came from a process that began before the log
+    uint64_t damaged_at_create = 0;  // lines, when it was last logged
+    // The process that may have counted its first deliveries from 0 behind others.
+    std::optional<uint64_t> unnumbered_process;
     std::optional<Doubt> doubt;
     std::optional<uint64_t> failed;       // the number of the last step, if it failed
     std::optional<RecordedEnd> failure;   // the last failed step, kept or not

@@ -52,7 +52,7 @@ void SlogIndexer::start_replay(const SlogHead& head, LinePlace place) {
   if (state.replayed_process == process_ && process_ > 0) return;  // loaded once more
   state.replayed = head.deliveries;
   state.replayed_process = process_;
-  if (counts_anew_ && !state.began_inside && *head.deliveries < state.vat.next()) {
+  if (counts_anew_ && !state.unnumbered_process && *head.deliveries < state.vat.next()) {
     // The whole transcript that the kernel has: what goes beyond it was lost.
     state.vat.take_back(*head.deliveries, place.offset);
     state.doubt.reset();
@@ -63,13 +63,14 @@ void SlogIndexer::start_replay(const SlogHead& head, LinePlace place) {
 void SlogIndexer::end_unnumbered(State& state) {
   settle_doubt(state);  // they cannot say where to cut
   uint64_t& end = state.vat.unnumbered_before;
-  end = state.numbered_process == 0 ? state.vat.next() : std::min(end, state.vat.next());
+  const bool of_these = state.numbered_process == state.unnumbered_process;
+  end = of_these ? state.vat.next() : std::min(end, state.vat.next());
 }
 
 // Gives the vat's deliveries of this process their numbers, at the first of them.
 void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace place) {
   if (index_.era == Era::k2024 || state.numbered_process == process_) return;
-  if (state.began_inside) end_unnumbered(state);
+  if (state.unnumbered_process) end_unnumbered(state);
   state.numbered_process = process_;
   state.number_unknown = false;
   if (state.replayed && state.replayed_process == process_) {
@@ -83,7 +84,9 @@ void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace pl
          " on are left out: they count from 0, and no start-replay record says how many went "
          "before");
   } else {
-    state.began_inside = process_ == 0 && !state.created;
+    // It was logged, and a start-replay may have followed on a line that is damaged.
+    const bool lost = state.vat.next() == 0 && damaged_ > state.damaged_at_create;
+    if ((process_ == 0 && !state.created) || lost) state.unnumbered_process = process_;
     state.vat.set_base(place.offset, 0);
   }
 }

@@ -81,6 +81,17 @@ TEST(SlogNumbers, BecomeTheKernelsWithTheNextProcess) {
   EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
 }
 
+TEST(SlogNumbers, AreNotTheKernelsWhereTheReplayRecordMayBeADamagedLine) {
+  SlogText log(SlogText::kOf2021);
+  log.process().create("v1", "alice").raw("{\"time\":1,\"type\":\"start-rep");
+  log.deliver("v1", "a", {{"x", "1"}}).deliver("v1", "b").create("v2", "bob").deliver("v2", "c");
+  log.process().create("v1", "alice").replay("v1", 40).deliver("v1", "d");
+  const OpenedSlog slog(log.text);
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b | 40 d");
+  EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
+  EXPECT_EQ(slog->subjects().at(1).unnumbered_before, 0U) << "no line is damaged behind its beginning";
+}
+
 TEST(SlogNumbers, OfAVatThatIsMadeInTheFirstProcessAreTheKernels) {
   SlogText log(SlogText::kOf2021);
   log.deliver("v1", "a", {{"x", "1"}}).create("v2", "bob").deliver("v2", "b", {{"x", "1"}});

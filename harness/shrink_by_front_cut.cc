@@ -1,4 +1,4 @@
-#include "harness/shrink_divergence.h"
+#include "harness/shrink_by_front_cut.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 // What of a divergence stays: its last steps behind a checkpoint, from where the same first difference
 // shows again.
 
-#include "harness/shrink_divergence.h"
+#include "harness/shrink_by_front_cut.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,9 +21,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 // A node of ten windows, whose engine tells another root in the eighth.
-class ShrinkDivergence : public testing::Test {
+class ShrinkByFrontCut : public testing::Test {
  protected:
-  ShrinkDivergence() {
+  ShrinkByFrontCut() {
     recording_.fake().mutable_info().era = Era::kMontana;
     recording_.fake().subject().kind = "node";
     recording_.fake().setup() = {};
@@ -57,7 +57,7 @@ class ShrinkDivergence : public testing::Test {
   ScratchDir scratch_;
 };
 
-TEST_F(ShrinkDivergence, KeepsTheTablesAndTheOneWindow) {
+TEST_F(ShrinkByFrontCut, KeepsTheTablesAndTheOneWindow) {
   const ShrinkResult result = shrink();
   ASSERT_EQ(result.end, ShrinkEnd::kShrunk) << result.why;
   EXPECT_EQ(verdict_text(result.verdict), "diverged 7: 7 state_root");
@@ -78,13 +78,13 @@ TEST_F(ShrinkDivergence, KeepsTheTablesAndTheOneWindow) {
   EXPECT_EQ(made->info().capsule->verdict->step, 7U);
 }
 
-TEST_F(ShrinkDivergence, OfAVatBeginsWithItsHeap) {
+TEST_F(ShrinkByFrontCut, OfAVatBeginsWithItsHeap) {
   recording_.fake().mutable_info().era = Era::k2024;
   recording_.fake().subject().kind = "vat";
   EXPECT_EQ(shrink().begins.label(), "snapshot@7");
 }
 
-TEST_F(ShrinkDivergence, GoesFurtherToTheFrontWhereItHangsOnAnEarlierWindow) {
+TEST_F(ShrinkByFrontCut, GoesFurtherToTheFrontWhereItHangsOnAnEarlierWindow) {
   engine_->hinges(7, 4, telling("r7"));
   const ShrinkResult result = shrink();
   ASSERT_EQ(result.end, ShrinkEnd::kShrunk) << result.why;
@@ -94,12 +94,12 @@ TEST_F(ShrinkDivergence, GoesFurtherToTheFrontWhereItHangsOnAnEarlierWindow) {
 }
 
 // Writing a heap may itself move computrons: that is another difference at the same place.
-TEST_F(ShrinkDivergence, AnotherAnswerAtTheSameFactIsNotTheSameDifference) {
+TEST_F(ShrinkByFrontCut, AnotherAnswerAtTheSameFactIsNotTheSameDifference) {
   engine_->hinges(7, 4, telling("also wrong"));
   EXPECT_THAT(shrink().kept, ElementsAre(4, 5, 6, 7));
 }
 
-TEST_F(ShrinkDivergence, AnEarlierDifferenceIsNotTheSameOne) {
+TEST_F(ShrinkByFrontCut, AnEarlierDifferenceIsNotTheSameOne) {
   engine_->hinges(6, 5, telling("wrong"));
   EXPECT_THAT(shrink().kept, ElementsAre(7));
   fs::remove(capsule());
@@ -107,7 +107,7 @@ TEST_F(ShrinkDivergence, AnEarlierDifferenceIsNotTheSameOne) {
   EXPECT_THAT(shrink().kept, ElementsAre(5, 6, 7));
 }
 
-TEST_F(ShrinkDivergence, ACheckpointOfTheRecordingIsTakenWhereOneStands) {
+TEST_F(ShrinkByFrontCut, ACheckpointOfTheRecordingIsTakenWhereOneStands) {
   recording_.tables(7, 1000);
   const ShrinkResult result = shrink();
   EXPECT_THAT(result.kept, ElementsAre(7));
@@ -115,7 +115,7 @@ TEST_F(ShrinkDivergence, ACheckpointOfTheRecordingIsTakenWhereOneStands) {
   EXPECT_THAT(engine_->log(), testing::Not(testing::Contains("checkpoint")));
 }
 
-TEST_F(ShrinkDivergence, AnEngineThatWritesNothingBeginsAtTheNearestRecordedCheckpoint) {
+TEST_F(ShrinkByFrontCut, AnEngineThatWritesNothingBeginsAtTheNearestRecordedCheckpoint) {
   recording_.tables(3, 1000);
   recording_.tables(5, 1000);
   engine_->writes_no_checkpoint();
@@ -132,7 +132,7 @@ TEST_F(ShrinkDivergence, AnEngineThatWritesNothingBeginsAtTheNearestRecordedChec
   EXPECT_EQ(result.begins.label(), "tables@3");
 }
 
-TEST_F(ShrinkDivergence, NeverReachesOverTheStartOfAnIncarnation) {
+TEST_F(ShrinkByFrontCut, NeverReachesOverTheStartOfAnIncarnation) {
   recording_.fake().checkpoint(CheckpointKind::kGenesis, 5);
   engine_->writes_no_checkpoint();
   const ShrinkResult result = shrink();
@@ -140,12 +140,12 @@ TEST_F(ShrinkDivergence, NeverReachesOverTheStartOfAnIncarnation) {
   EXPECT_EQ(result.begins.label(), "genesis@5");
 }
 
-TEST_F(ShrinkDivergence, ADeathWhileItWritesSendsItFurtherToTheFront) {
+TEST_F(ShrinkByFrontCut, ADeathWhileItWritesSendsItFurtherToTheFront) {
   engine_->heap_dies_after(6, killed_by(SIGSEGV));
   EXPECT_THAT(shrink().kept, ElementsAre(6, 7));
 }
 
-TEST_F(ShrinkDivergence, WhatNoCapsuleShowsIsNotWritten) {
+TEST_F(ShrinkByFrontCut, WhatNoCapsuleShowsIsNotWritten) {
   int runs = 0;
   engine_->before_step([&](uint64_t step) {
     if (step == 7 && ++runs == 2) engine_->at(7).facts = {{"state_root", "r7"}};
@@ -158,7 +158,7 @@ TEST_F(ShrinkDivergence, WhatNoCapsuleShowsIsNotWritten) {
   }
 }
 
-TEST_F(ShrinkDivergence, OneThatComesAndGoesIsKeptAtItsRate) {
+TEST_F(ShrinkByFrontCut, OneThatComesAndGoesIsKeptAtItsRate) {
   int runs = 0;
   engine_->before_step([&](uint64_t step) {
     if (step != 7) return;
