@@ -231,7 +231,7 @@ TEST_F(HenyeyCapsule, BisectFindsTheBuildThatBroughtADivergence) {
     if (build > std::string("b2")) std::ofstream(cache / "acts") << "mismatch 150 " << other_hash_ << "\n";
     home_.other_build(build);
     const fs::path file = home_.path() / (std::string(build) + ".json");
-    std::ofstream(file) << R"({"schema":"recrank.engine/1","kind":"henyey","network":"testnet","program":")"
+    std::ofstream(file) << R"({"schema":"recrank.engine/1","kind":"henyey","network":"testnet","program":"./)"
                         << build << R"(","cache":")" << cache.filename().string() << "\"}\n";
     list += (list.empty() ? "" : ",") + file.string();
   }
