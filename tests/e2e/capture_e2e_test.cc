@@ -20,6 +20,7 @@
 #include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "base/scratch_dir.h"
@@ -127,15 +128,21 @@ TEST_F(Capture, AWordThatIsNoneOfItsValuesIsUsage) {
   EXPECT_THAT(ran.err, HasSubstr("--capture takes one of shim"));
 }
 
+// Its words with a '\0' behind each; empty when the process is gone, be it while this reads.
+std::string command_line(pid_t pid) {
+  std::ostringstream text;
+  text << std::ifstream("/proc/" + std::to_string(pid) + "/cmdline").rdbuf();
+  return text.str();
+}
+
 // Processes whose command line holds `part`.
 std::vector<pid_t> processes_with(const std::string& part) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
-    if (line.find(part) != std::string::npos) found.push_back(std::atoi(name.c_str()));
+    const pid_t pid = std::atoi(name.c_str());
+    if (command_line(pid).find(part) != std::string::npos) found.push_back(pid);
   }
   return found;
 }
@@ -174,8 +181,7 @@ TEST_F(Capture, KillingRecrankKillsTheShimAndTheEngine) {
   pid_t shim = 0;
   ASSERT_TRUE(eventually([&] {
     for (const pid_t pid : processes_with("--attach")) {
-      std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline");
-      const std::string line{std::istreambuf_iterator<char>(file), {}};
+      const std::string line = command_line(pid);
       if (line.find(std::string("--parent") + '\0' + std::to_string(recrank) + '\0') ==
           std::string::npos) {
         continue;

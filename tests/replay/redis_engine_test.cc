@@ -65,8 +65,8 @@ TEST_P(HostileRedis, IsHeardOnlySoLongAndToldSo) {
   const auto* const garbled = std::get_if<StepGarbled>(&outcome);
   ASSERT_NE(garbled, nullptr) << outcome.index();
   EXPECT_THAT(garbled->what, HasSubstr(told));
-  // The answer and the reader's copy of it, which grow by doubling.
-  EXPECT_LT(own_peak_bytes() - before, 8 * kAnswerBytes);
+  // The answer and the reader's copy of it, which grow by doubling; a sanitizer keeps freed memory for a while.
+  EXPECT_LT(own_peak_bytes() - before, 16 * kAnswerBytes);
 }
 
 INSTANTIATE_TEST_SUITE_P(
