@@ -14,15 +14,6 @@ struct Place {
   std::optional<uint64_t> crank;
 };
 
-// One that holds nothing where the recording does not know it.
-const Subject& subject_of(const Recording& recording, const std::string& id) {
-  static const Subject kNothing;
-  for (const Subject& subject : recording.subjects()) {
-    if (subject.id == id) return subject;
-  }
-  return kNothing;
-}
-
 // The steps of `subject` that are those of A, which it holds under numbers that can be believed.
 std::optional<StepRange> held_of(StepRange in_a, const Subject& a, const Subject& subject) {
   if (in_a.begin < a.unnumbered_before) return std::nullopt;
@@ -46,7 +37,7 @@ void unless_damaged(Body&& body) {
 
 // Fills `step` with the one that has this number in A; false: it is not held, or damaged.
 bool read_step(const Recording& recording, const Subject& a, uint64_t number, Step& step) {
-  const auto own = held_of({number, number + 1}, a, subject_of(recording, a.id));
+  const auto own = held_of({number, number + 1}, a, side_of(recording, a.id).subject);
   bool read = false;
   if (own) {
     unless_damaged([&] { read = recording.steps(a.id, *own)->next(step); });
@@ -64,7 +55,7 @@ bool same_delivery(const Step& told, const std::vector<std::string>& deliveries)
 // The first two of `placing` are those that were compared.
 void place_difference(const SubjectComparison& subject, RecordedDifference& difference,
                       const std::vector<const Recording*>& placing) {
-  const Subject& a = subject_of(*placing[0], subject.subject_id);
+  const Subject& a = side_of(*placing[0], subject.subject_id).subject;
   std::vector<std::string> deliveries;
   Step step;
   for (size_t i = 0; i < placing.size() && !(difference.crank && difference.block); ++i) {
@@ -118,7 +109,7 @@ std::optional<HistoryExtent> read_until(const Recording& recording, const Subjec
   bool told = false;
   Step step;
   for (const CommonSteps& steps : subject.common) {
-    const auto own = held_of(steps.in_a, a, subject_of(recording, a.id));
+    const auto own = held_of(steps.in_a, a, side_of(recording, a.id).subject);
     if (!own) return std::nullopt;
     const auto stream = recording.steps(a.id, *own);
     while (!interrupt.requested() && stream->next(step)) {
@@ -146,7 +137,7 @@ std::optional<HistoryExtent> agreed_of(const SubjectComparison& subject, const P
                                        const std::vector<const Recording*>& placing,
                                        const Interrupt& interrupt) {
   if (all_before(subject.equal, end)) return subject.equal;
-  const Subject& a = subject_of(*placing[0], subject.subject_id);
+  const Subject& a = side_of(*placing[0], subject.subject_id).subject;
   std::optional<HistoryExtent> extent;
   for (const Recording* recording : placing) {
     unless_damaged([&] { extent = read_until(*recording, a, subject, end, interrupt); });

@@ -1,6 +1,7 @@
 #include "replay/common_steps.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -49,17 +50,15 @@ class Cranks {
   [[nodiscard]] uint64_t number() const { return step_.number; }
   void advance() {
     crank_.reset();
-    while (!crank_) {
+    while (stream_ != nullptr || next_range_ < ranges_.size()) {
       if (stream_ == nullptr) {
-        if (next_range_ == ranges_.size()) return;
         stream_ = side_.recording.steps(side_.subject.id, ranges_[next_range_++]);
       }
       if (!stream_->next(step_)) {
         stream_.reset();
       } else if (step_.kind == StepKind::kDelivery) {
-        crank_ = step_.crank;
-        if (!crank_) next_range_ = ranges_.size();  // this format never says it
-        if (!crank_) return;
+        crank_ = step_.crank;  // a format that says none of one says none of any
+        return;
       }
     }
   }
@@ -102,6 +101,14 @@ bool pair_unnumbered(const SideSubject& a, const Ranges& of_a, const SideSubject
 }
 
 }  // namespace
+
+SideSubject side_of(const Recording& recording, const std::string& subject_id) {
+  static const Subject kNothing;
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.id == subject_id) return {recording, subject};
+  }
+  return {recording, kNothing};
+}
 
 Ranges SideSubject::numbered() const {
   return intersect(subject.held, {{subject.unnumbered_before, kNoEnd}});

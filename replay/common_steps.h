@@ -1,7 +1,7 @@
 // Which steps of one subject two recordings both hold, where they need not number them alike.
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/interrupt.h"
@@ -24,6 +24,9 @@ struct SideSubject {
   [[nodiscard]] std::vector<StepRange> numbered() const;
   [[nodiscard]] std::vector<StepRange> unnumbered() const;
 };
+
+// One that holds nothing, without an id, where the recording does not know it.
+[[nodiscard]] SideSubject side_of(const Recording& recording, const std::string& subject_id);
 
 struct StepPairing {
   std::vector<CommonSteps> common;       // ascending in A

@@ -196,13 +196,6 @@ class SubjectComparer {
   FactsOfBoth facts_;
 };
 
-const Subject* find_by_id(const Recording& recording, const std::string& id) {
-  for (const Subject& subject : recording.subjects()) {
-    if (subject.id == id) return &subject;
-  }
-  return nullptr;
-}
-
 // Ids of both sides, in order, without those that hold nothing on either side.
 std::vector<std::string> ids_of_both(const Recording& a, const Recording& b,
                                      const CompareRequest& request) {
@@ -226,12 +219,9 @@ SubjectComparison compare_subject(const Recording& a, const Recording& b, const 
                                   const CompareRequest& request, const Interrupt& interrupt) {
   SubjectComparison result;
   result.subject_id = id;
-  const Subject nothing;
-  const Subject* in_a = find_by_id(a, id);
-  const Subject* in_b = find_by_id(b, id);
-  const SideSubject side_a{a, in_a != nullptr ? *in_a : nothing};
-  const SideSubject side_b{b, in_b != nullptr ? *in_b : nothing};
-  result.subject_kind = (in_a != nullptr ? side_a : side_b).subject.kind;
+  const SideSubject side_a = side_of(a, id);
+  const SideSubject side_b = side_of(b, id);
+  result.subject_kind = (side_a.subject.id.empty() ? side_b : side_a).subject.kind;
   result.name = side_a.subject.name.empty() ? side_b.subject.name : side_a.subject.name;
   SubjectComparer(side_a, side_b, request, interrupt, result).compare();
   return result;
