@@ -11,6 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing_support::kKernel;
+using testing_support::report_of;
 
 class RealBisect : public testing_support::TinyKernelTest {
  protected:
@@ -18,7 +19,7 @@ class RealBisect : public testing_support::TinyKernelTest {
     std::vector<std::string> words{"bisect", kKernel.string(), "--vat", "ledger", "--engines", engines,
                                    "--cache", scratch_.path().string()};
     words.insert(words.end(), more.begin(), more.end());
-    return TinyKernelTest::report_of(words, status);
+    return report_of(words, status);
   }
   ScratchDir scratch_;
 };

@@ -11,7 +11,7 @@
 #include "base/scratch_dir.h"
 #include "tests/support/henyey_home.h"
 #include "tests/support/montana_generator.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/recrank_report.h"
 
 namespace recrank {
 namespace {
@@ -22,14 +22,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing_support::Ran;
+using testing_support::report_of;
 using testing_support::run_recrank;
-
-json report_of(std::vector<std::string> words, int status) {
-  words.insert(words.end(), {"--json", "-"});
-  const Ran ran = run_recrank(words);
-  EXPECT_EQ(ran.status, status) << ran.out << ran.err;
-  return json::parse(ran.out);
-}
 
 json read_json(const fs::path& file) {
   std::ifstream in(file);

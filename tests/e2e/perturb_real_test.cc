@@ -12,7 +12,7 @@
 #include "base/scratch_dir.h"
 #include "snapshot/inflate.h"
 #include "snapshot/sqlite_db.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/recrank_report.h"
 #include "tests/support/swingstore_fixture.h"
 
 namespace recrank {
@@ -22,17 +22,11 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::HasSubstr;
 using testing_support::Ran;
+using testing_support::report_of;
 using testing_support::run_recrank;
 
 const fs::path kTiny = fs::path(RECRANK_DATA_DIR) / "recordings" / "tiny";
 const fs::path kKernel = kTiny / "kernel";
-
-json report_of(std::vector<std::string> words, int status) {
-  words.insert(words.end(), {"--json", "-"});
-  const Ran ran = run_recrank(words);
-  EXPECT_EQ(ran.status, status) << ran.out << ran.err;
-  return json::parse(ran.out);
-}
 
 std::vector<json> rows_of(const fs::path& path) {
   std::ifstream in(path);

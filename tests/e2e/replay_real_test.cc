@@ -23,6 +23,7 @@ using testing_support::Ran;
 using testing_support::run_program;
 using testing_support::run_recrank;
 using testing_support::state_of;
+using testing_support::report_of;
 
 class RealKernel : public testing_support::TinyKernelTest {
  protected:

@@ -16,6 +16,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing_support::kTiny;
 using testing_support::run_recrank;
+using testing_support::report_of;
 
 class RealShrink : public testing_support::TinyKernelTest {
  protected:

@@ -4,11 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
-
-#include "tests/support/recrank_process.h"
+#include "tests/support/recrank_report.h"
 
 namespace recrank::testing_support {
 
@@ -22,14 +18,6 @@ class TinyKernelTest : public testing::Test {
     if (!std::filesystem::exists(kTiny / "recording.json")) {
       GTEST_SKIP() << "skipped: no recording in " << kTiny << "; ./check makes one";
     }
-  }
-
-  // The report of a command that must end with `status`.
-  static nlohmann::json report_of(std::vector<std::string> words, int status) {
-    words.insert(words.end(), {"--json", "-"});
-    const Ran ran = run_recrank(words);
-    EXPECT_EQ(ran.status, status) << ran.out << ran.err;
-    return nlohmann::json::parse(ran.out);
   }
 };
 
