@@ -51,7 +51,8 @@ void make_durable(const fs::path& directory, const fs::path& shown) {
 
 }  // namespace
 
-AtomicDirectory::AtomicDirectory(fs::path final_path) : final_(without_slash(std::move(final_path))) {
+AtomicDirectory::AtomicDirectory(fs::path final_path)
+    : final_(without_slash(std::move(final_path))) {
   std::error_code error;
   if (fs::exists(fs::symlink_status(final_, error))) refuse(final_);
   std::string name = final_.string() + ".incomplete-XXXXXX";

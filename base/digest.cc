@@ -13,7 +13,8 @@
 namespace recrank {
 namespace {
 
-// FIPS 180-4, 5.1.1: what follows 32 bytes in their one block: a one bit, zeroes, the length in bits.
+// FIPS 180-4, 5.1.1: what follows 32 bytes in their one block: a one bit, zeroes, the length in
+// bits.
 constexpr size_t kBlockBytes = 64;
 constexpr unsigned char kPadding = 0x80;
 constexpr unsigned char kLengthHigh = 1;  // 256 bits, big-endian

@@ -20,7 +20,8 @@ enum class ErrorCode {
   kUnsupported,  // sound evidence that this version cannot judge: the text says what is missing
 };
 
-// The text is one line: the file, the place in it, what is wrong, and the remedy where there is one.
+// The text is one line: the file, the place in it, what is wrong, and the remedy where there is
+// one.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& what) : std::runtime_error(what), code_(code) {}
@@ -33,14 +34,15 @@ class Error : public std::runtime_error {
 // Throws kIo "<what>: <text of errno_value>".
 [[noreturn]] void throw_errno(const std::string& what, int errno_value);
 
-// Runs `body`; an Error that leaves it is rethrown as "<describe()>: <its text>" with its code kept.
-// `describe` is called only then.
+// Runs `body`; an Error that leaves it is rethrown as "<describe()>: <its text>" with its code
+// kept. `describe` is called only then.
 template <typename Describe, typename Body>
 decltype(auto) with_context(Describe&& describe, Body&& body) {
   try {
     return std::forward<Body>(body)();
   } catch (const Error& error) {
-    throw Error(error.code(), std::string(std::forward<Describe>(describe)()) + ": " + error.what());
+    throw Error(error.code(),
+                std::string(std::forward<Describe>(describe)()) + ": " + error.what());
   }
 }
 

@@ -93,9 +93,9 @@ void read_exactly_at(int fd, char* data, size_t size, uint64_t offset, std::stri
   while (done < size) {
     const size_t got = read_some_at(fd, data + done, size - done, offset + done, name);
     if (got == 0) {
-      throw Error(ErrorCode::kInvalidData,
-                  std::string(name) + ": ends at byte " + std::to_string(offset + done) +
-                      ", expected " + std::to_string(size - done) + " more");
+      throw Error(ErrorCode::kInvalidData, std::string(name) + ": ends at byte " +
+                                               std::to_string(offset + done) + ", expected " +
+                                               std::to_string(size - done) + " more");
     }
     done += got;
   }

@@ -15,7 +15,8 @@ class Interrupt {
 
   void request() { requested_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool requested() const {
-    return requested_.load(std::memory_order_relaxed) || (parent_ != nullptr && parent_->requested());
+    return requested_.load(std::memory_order_relaxed) ||
+           (parent_ != nullptr && parent_->requested());
   }
 
  private:

@@ -41,9 +41,9 @@ class JsonCursor {
   std::string_view raw_value();
   void skip_value() { raw_value(); }
 
-  [[nodiscard]] std::string string_value();          // unescaped, UTF-8
+  [[nodiscard]] std::string string_value();  // unescaped, UTF-8
   [[nodiscard]] std::optional<std::string> string_or_null();
-  [[nodiscard]] uint64_t uint_value();               // a whole number without sign or exponent
+  [[nodiscard]] uint64_t uint_value();  // a whole number without sign or exponent
   [[nodiscard]] bool bool_value();
 
   void expect_end();

@@ -65,8 +65,8 @@ class JsonPlaceReader {
  private:
   [[noreturn]] void fail(JsonPlace place, const std::string& what) {
     told_ = true;
-    throw Error(ErrorCode::kInvalidData, std::to_string(place.line) + ":" +
-                                             std::to_string(place.column) + ": " + what);
+    throw Error(ErrorCode::kInvalidData,
+                std::to_string(place.line) + ":" + std::to_string(place.column) + ": " + what);
   }
 
   JsonPlace place(size_t byte) {
@@ -123,7 +123,7 @@ class JsonPlaceReader {
   JsonPlaces places_;
   size_t at_ = 0;  // the byte that `here_` is the place of
   JsonPlace here_;
-  size_t last_ = 0;   // number given to a value
+  size_t last_ = 0;  // number given to a value
   bool told_ = false;
 };
 

@@ -19,8 +19,9 @@ struct JsonPlace {
   size_t column = 1;
 };
 
-// "12:5: expected ','": kInvalidData for text that is not JSON, that holds a key twice in one object,
-// a number that no double can hold, or more than kJsonPlaceDepthMax levels. A value; any thread.
+// "12:5: expected ','": kInvalidData for text that is not JSON, that holds a key twice in one
+// object, a number that no double can hold, or more than kJsonPlaceDepthMax levels. A value; any
+// thread.
 class JsonPlaces {
  public:
   [[nodiscard]] static JsonPlaces of(std::string_view text);

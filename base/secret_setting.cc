@@ -15,9 +15,9 @@ bool is_secret_setting(std::string_view name, std::string_view value) {
   });
   // Every node of a network has the same one; it is in every program that speaks to it.
   if (upper == "NETWORK_PASSPHRASE" || upper == "NETWORKPASSPHRASE") return false;
-  constexpr std::array<std::string_view, 9> kParts{"TOKEN",  "SECRET",  "PASSW",  "PASSPHRASE",
-                                                   "CREDENTIAL", "COOKIE", "APIKEY", "MNEMONIC",
-                                                   "PRIVKEY"};
+  constexpr std::array<std::string_view, 9> kParts{"TOKEN",      "SECRET",     "PASSW",
+                                                   "PASSPHRASE", "CREDENTIAL", "COOKIE",
+                                                   "APIKEY",     "MNEMONIC",   "PRIVKEY"};
   const auto holds = [&](std::string_view part) { return upper.find(part) != std::string::npos; };
   if (std::any_of(kParts.begin(), kParts.end(), holds)) return true;
   // Words of their own only: a KEYBOARD or an AUTHOR is no secret.

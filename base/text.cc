@@ -38,8 +38,9 @@ size_t utf8_length(std::string_view text, size_t at) {
 }
 
 size_t display_width(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 bool starts_with_digit(std::string_view cell) {
@@ -141,7 +142,8 @@ std::string shell_quote(std::string_view word) {
   }
   std::string out = "'";
   for (const char c : word) {
-    if (c == '\'') out += "'\\''"; else out += c;
+    if (c == '\'') out += "'\\''";
+    else out += c;
   }
   return out + "'";
 }

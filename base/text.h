@@ -15,8 +15,8 @@ namespace recrank {
 
 // "1500MB", "1.5G", "64KiB", "4096": decimal for kB MB GB, binary for K M G KiB MiB GiB.
 [[nodiscard]] std::optional<uint64_t> parse_bytes(std::string_view text);
-[[nodiscard]] std::string format_bytes(uint64_t bytes);      // "9.6 MiB"
-[[nodiscard]] std::string format_count(uint64_t count);      // "13,733"
+[[nodiscard]] std::string format_bytes(uint64_t bytes);  // "9.6 MiB"
+[[nodiscard]] std::string format_count(uint64_t count);  // "13,733"
 [[nodiscard]] std::optional<uint64_t> parse_uint(std::string_view text);
 
 // Rows of cells as lines with aligned columns, two spaces between. Cells that begin with a digit

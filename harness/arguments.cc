@@ -28,8 +28,8 @@ po::variables_map parse_words(const ArgumentSpec& spec, const std::vector<std::s
   po::variables_map values;
   try {
     // Abbreviated options are refused: a later option must not change what a script means.
-    constexpr auto kStyle = po::command_line_style::unix_style &
-                            ~po::command_line_style::allow_guessing;
+    constexpr auto kStyle =
+        po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     po::store(po::command_line_parser(words).options(all).positional(places).style(kStyle).run(),
               values);
     po::notify(values);
@@ -91,7 +91,9 @@ Arguments Arguments::over(const Arguments& fallback) const {
   return both;
 }
 
-bool Arguments::flag(const std::string& name) const { return has(name) && values_[name].as<bool>(); }
+bool Arguments::flag(const std::string& name) const {
+  return has(name) && values_[name].as<bool>();
+}
 
 std::optional<std::string> Arguments::text(const std::string& name) const {
   if (!has(name)) return std::nullopt;
@@ -106,12 +108,14 @@ std::optional<uint64_t> Arguments::number(const std::string& name) const {
   return number;
 }
 
-std::optional<double> Arguments::positive(const std::string& name, double most, const char* what) const {
+std::optional<double> Arguments::positive(const std::string& name, double most,
+                                          const char* what) const {
   const auto value = text(name);
   if (!value) return std::nullopt;
   double number = 0;
   const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size() || !(number > 0) || number > most) {
+  if (error != std::errc() || end != value->data() + value->size() || !(number > 0) ||
+      number > most) {
     bad_value(name, *value, what);
   }
   return number;

@@ -58,7 +58,8 @@ class Arguments {
   [[nodiscard]] bool help_asked() const { return flag("help"); }
 
  private:
-  [[nodiscard]] std::optional<double> positive(const std::string& name, double most, const char* what) const;
+  [[nodiscard]] std::optional<double> positive(const std::string& name, double most,
+                                               const char* what) const;
 
   boost::program_options::variables_map values_;
   std::vector<std::string> positional_;

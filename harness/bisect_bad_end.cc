@@ -32,11 +32,12 @@ class Meeting {
       if (clean) continue;
       clean = index;
       work_.result.notes.push_back(work_.shelf.name(index) + ", the bad end, shows no finding in " +
-                              std::to_string(work_.request.discovery_runs) + " runs");
+                                   std::to_string(work_.request.discovery_runs) + " runs");
       if (!work_.request.scan_when_clean && !work_.options.scan) break;
       work_.options.scan = true;
     }
-    work_.result.why = clean ? "no engine that was asked shows a finding" : "no engine could be judged";
+    work_.result.why =
+        clean ? "no engine that was asked shows a finding" : "no engine could be judged";
     return false;
   }
 
@@ -54,7 +55,8 @@ class Meeting {
     EngineProbe& probe = work_.result.engines[index];
     ReplayPlan plan = work_.full;
     if (has_bundles(engine)) {
-      const auto fresh = work_.fresh_plan(work_.full.range.begin, work_.full.range.end - 1, probe.why);
+      const auto fresh =
+          work_.fresh_plan(work_.full.range.begin, work_.full.range.end - 1, probe.why);
       if (!fresh) {
         probe.answer = EngineAnswer::kSkip;
         probe.word = ProbeWord::kUnjudged;
@@ -88,7 +90,8 @@ class Meeting {
   }
 
   void adopt(size_t index, const BisectRun& run, const ReplayPlan& plan, uint64_t tries) {
-    HuntedFinding hunted{run.verdict, work_.result.engines[index].key, work_.request.any_finding, 0};
+    HuntedFinding hunted{run.verdict, work_.result.engines[index].key, work_.request.any_finding,
+                         0};
     hunted.recorded_calls =
         calls_of_step(work_.recording, work_.request.replay.subject_id, *run.verdict.step);
     work_.result.hunted = hunted;
@@ -163,8 +166,8 @@ class BadEndRate {
     const BisectRule& rule = work_.request.rule;
     uint64_t wanted = std::min(kBadEndRuns, rule.runs_max);
     while (!work_.interrupt.requested()) {
-      work_.prober.run_up_to(work_.shelf.open(index, work_.interrupt), plan, *work_.result.hunted, wanted,
-                        work_.options.jobs, tally, probe);
+      work_.prober.run_up_to(work_.shelf.open(index, work_.interrupt), plan, *work_.result.hunted,
+                             wanted, work_.options.jobs, tally, probe);
       if (tally.judged() < wanted || (must_show && tally.met == 0)) break;
       if (bad_end_is_known(tally.met, tally.judged(), rule)) break;
       wanted = std::min(rule.runs_max, tally.judged() + work_.options.jobs);

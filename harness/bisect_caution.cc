@@ -38,8 +38,8 @@ void run_plainly(Caution& caution, const OpenedCandidate& engine, BisectProber& 
 
 }  // namespace
 
-Caution look_behind(const Recording& recording, const OpenedCandidate& engine,
-                    BisectProber& prober, const HuntedFinding& hunted, const ReplayPlan& plan,
+Caution look_behind(const Recording& recording, const OpenedCandidate& engine, BisectProber& prober,
+                    const HuntedFinding& hunted, const ReplayPlan& plan,
                     const BisectRequest& request) {
   Caution caution;
   caution.asked = request.variations;

@@ -24,8 +24,9 @@ class Confirmation {
     work_.prober.save();
     EngineProbe& probe = work_.result.engines[good];
     if (probe.tally.met + probe.confirmed.met == 0) return true;
-    work_.result.notes.push_back(work_.shelf.name(good) + " had passed, and showed the finding when it was "
-                            "run again");
+    work_.result.notes.push_back(work_.shelf.name(good) +
+                                 " had passed, and showed the finding when it was "
+                                 "run again");
     for (EngineProbe& each : work_.result.engines) {
       if (each.key != probe.key || !each.answer) continue;
       each.word = ProbeWord::kBad;
@@ -48,8 +49,8 @@ class Confirmation {
     EngineProbe& probe = work_.result.engines[good];
     const OpenedCandidate& engine = work_.shelf.open(good, work_.interrupt);
     work_.tell(good);
-    work_.prober.run_up_to(engine, work_.plan_of(probe, engine), *work_.result.hunted, wanted, work_.options.jobs,
-                      probe.tally, probe);
+    work_.prober.run_up_to(engine, work_.plan_of(probe, engine), *work_.result.hunted, wanted,
+                           work_.options.jobs, probe.tally, probe);
   }
 
   // From the start of the whole range until the two differ: 3 of 3 against 0 of 3 at the least.
@@ -77,8 +78,8 @@ class Confirmation {
     const bool starts_there = has_bundles(engine) || own.range == work_.question.plans.whole.range;
     ProbeTally& tally = starts_there ? probe.tally : probe.confirmed;
     work_.tell(index);
-    work_.prober.run_up_to(engine, starts_there ? own : work_.question.plans.whole, *work_.result.hunted, wanted,
-                      work_.options.jobs, tally, probe);
+    work_.prober.run_up_to(engine, starts_there ? own : work_.question.plans.whole,
+                           *work_.result.hunted, wanted, work_.options.jobs, tally, probe);
     return tally;
   }
 
@@ -95,9 +96,8 @@ void look_behind_good(BisectWork& work) {
   const size_t good = work.owner(pair->first);
   const OpenedCandidate& engine = work.shelf.open(good, work.interrupt);
   work.tell(good);
-  work.result.caution =
-      look_behind(work.recording, engine, work.prober, *work.result.hunted,
-                  work.plan_of(work.result.engines[good], engine), work.request);
+  work.result.caution = look_behind(work.recording, engine, work.prober, *work.result.hunted,
+                                    work.plan_of(work.result.engines[good], engine), work.request);
   work.result.caution->engine = pair->first;
 }
 
@@ -107,7 +107,7 @@ void bound_misses(BisectWork& work) {
   if (!pair || work.request.rule.runs_max == 1 || !work.result.bad_end) return;
   const uint64_t runs = work.result.engines[work.owner(pair->first)].tally.passed;
   work.result.miss_bound = std::min(1.0, static_cast<double>(work.result.goods_on_path) *
-                                         miss_chance(work.question.least_rate, runs));
+                                             miss_chance(work.question.least_rate, runs));
 }
 
 }  // namespace recrank

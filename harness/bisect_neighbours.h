@@ -5,15 +5,15 @@
 
 namespace recrank {
 
-// True when the neighbours stand, or there are none; false when the good one showed the finding after
-// all: it is bad now, and the search goes on.
+// True when the neighbours stand, or there are none; false when the good one showed the finding
+// after all: it is bad now, and the search goes on.
 [[nodiscard]] bool confirm_neighbours(BisectWork& work);
 
 // Variations of the good one.
 void look_behind_good(BisectWork& work);
 
-// Under the claim of one change a wrong answer means that the good neighbour itself is a miss, and any
-// engine that was called good could have come to stand there.
+// Under the claim of one change a wrong answer means that the good neighbour itself is a miss, and
+// any engine that was called good could have come to stand there.
 void bound_misses(BisectWork& work);
 
 }  // namespace recrank

@@ -77,8 +77,9 @@ const OpenedCandidate& EngineShelf::open(size_t index, const Interrupt& interrup
   last_ = index;
   if (slot && !interrupt.requested() && (fresh.engine == nullptr || fresh.key != slot->key)) {
     throw Error(ErrorCode::kUsage,
-                printable(name(index), 200) + ": opened again it is another engine than before, since a later "
-                "one took its place: keep the engine of each revision in a place of its own");
+                printable(name(index), 200) +
+                    ": opened again it is another engine than before, since a later "
+                    "one took its place: keep the engine of each revision in a place of its own");
   }
   if (!slot || fresh.engine != nullptr) slot = std::move(fresh);
   return *slot;
@@ -173,8 +174,8 @@ void BisectProber::note_run(const Taken& taken, const HuntedFinding& hunted, Pro
                             EngineProbe& probe) const {
   const RunWord word = classify_run(hunted, taken.run, probe.key);
   const bool first_met = word == RunWord::kMet && probe.tally.met + probe.confirmed.met == 0;
-  const bool first_other = word == RunWord::kOther &&
-                           probe.tally.met + probe.tally.other + probe.confirmed.met == 0;
+  const bool first_other =
+      word == RunWord::kOther && probe.tally.met + probe.tally.other + probe.confirmed.met == 0;
   if (!probe.shown || first_met || first_other) probe.shown = taken.run;
   count(tally, word);
   if (word == RunWord::kUnjudged || word == RunWord::kKilled) {

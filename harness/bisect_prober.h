@@ -1,5 +1,5 @@
-// Runs engines of a list for a bisection: opens them when they are needed, takes runs that were made
-// before from the cache, and holds every run against the finding. Nothing is printed.
+// Runs engines of a list for a bisection: opens them when they are needed, takes runs that were
+// made before from the cache, and holds every run against the finding. Nothing is printed.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class EngineShelf {
       : candidates_(candidates), opened_(candidates.size()) {}
   [[nodiscard]] size_t size() const { return candidates_.size(); }
   [[nodiscard]] const std::string& name(size_t index) const { return candidates_.name(index); }
-  // Opened once, and again where another may have been put in its place since: kUsage when it is not
-  // the same engine any more. The reference is good until then.
+  // Opened once, and again where another may have been put in its place since: kUsage when it is
+  // not the same engine any more. The reference is good until then.
   [[nodiscard]] const OpenedCandidate& open(size_t index, const Interrupt& interrupt);
   // Only the one that was opened last may be run.
   [[nodiscard]] bool one_at_a_time() const { return candidates_.one_at_a_time(); }
@@ -44,23 +44,23 @@ class EngineShelf {
 struct EngineProbe {
   std::optional<EngineAnswer> answer;  // nullopt: it was not asked
   ProbeWord word = ProbeWord::kMore;
-  ProbeTally tally;                    // of its runs from `start`
-  ProbeTally confirmed;                // of further runs from the start of the whole range
-  uint64_t from_cache = 0;             // of all runs of it, those that met the finding first included
+  ProbeTally tally;         // of its runs from `start`
+  ProbeTally confirmed;     // of further runs from the start of the whole range
+  uint64_t from_cache = 0;  // of all runs of it, those that met the finding first included
   std::optional<Checkpoint> start;
   std::string key;
-  std::string command_words;           // of its reproducer; empty: `no_command` says why
+  std::string command_words;  // of its reproducer; empty: `no_command` says why
   std::string no_command;
-  std::optional<size_t> same_as;       // the same engine under another name: its runs count
-  std::string why;                     // without a word of good or bad
-  std::optional<BisectRun> shown;      // the run that stands for all
+  std::optional<size_t> same_as;   // the same engine under another name: its runs count
+  std::string why;                 // without a word of good or bad
+  std::optional<BisectRun> shown;  // the run that stands for all
 };
 
 // Where a probe begins: the cheap place, and the one that always serves. Equal when there is one.
 struct ProbePlans {
   ReplayPlan near;
-  ReplayPlan whole;                    // from the start of the whole range
-  std::optional<ReplayPlan> fresh;     // with a fresh worker; nullopt: `no_fresh` says why
+  ReplayPlan whole;                 // from the start of the whole range
+  std::optional<ReplayPlan> fresh;  // with a fresh worker; nullopt: `no_fresh` says why
   std::string no_fresh;
 };
 
@@ -80,7 +80,8 @@ class BisectProber {
                const Interrupt& interrupt)
       : recording_(recording), base_(base), cache_(cache), interrupt_(interrupt) {}
 
-  // `count` more runs of the engine by that plan, `threads` side by side; fewer only when interrupted.
+  // `count` more runs of the engine by that plan, `threads` side by side; fewer only when
+  // interrupted.
   struct Taken {
     BisectRun run;
     bool cached = false;
@@ -96,9 +97,8 @@ class BisectProber {
   void probe(const OpenedCandidate& engine, const ProbeQuestion& question, size_t threads,
              EngineProbe& probe);
   // Makes runs by that plan until `tally` holds `judged` of them, or the engine cannot be judged.
-  void run_up_to(const OpenedCandidate& engine, const ReplayPlan& plan,
-                 const HuntedFinding& hunted, uint64_t judged, size_t threads, ProbeTally& tally,
-                 EngineProbe& probe);
+  void run_up_to(const OpenedCandidate& engine, const ReplayPlan& plan, const HuntedFinding& hunted,
+                 uint64_t judged, size_t threads, ProbeTally& tally, EngineProbe& probe);
 
   // The request for an engine: its bundles over those of the user.
   [[nodiscard]] ReplayRequest request_for(const OpenedCandidate& engine) const;
@@ -118,11 +118,11 @@ class BisectProber {
   const ReplayRequest& base_;
   ProbeCache& cache_;
   const Interrupt& interrupt_;
-  std::mutex mutex_;                           // of all below, and of the cache
+  std::mutex mutex_;                              // of all below, and of the cache
   std::map<std::string, std::string> questions_;  // by the words of the plan
-  std::map<std::string, size_t> used_;         // cached runs that were taken, by question and engine
+  std::map<std::string, size_t> used_;  // cached runs that were taken, by question and engine
   uint64_t made_ = 0;
-  std::map<std::string, uint64_t> cached_;     // by the engine's key
+  std::map<std::string, uint64_t> cached_;  // by the engine's key
 };
 
 // Bundles of its own: its replays begin with a fresh worker.

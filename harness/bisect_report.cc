@@ -29,8 +29,11 @@ std::string_view end_name(const BisectResult& result) {
 }
 
 Json tally_json(const ProbeTally& tally) {
-  return {{"met", tally.met}, {"passed", tally.passed}, {"other", tally.other},
-          {"unjudged", tally.unjudged}, {"killed", tally.killed}};
+  return {{"met", tally.met},
+          {"passed", tally.passed},
+          {"other", tally.other},
+          {"unjudged", tally.unjudged},
+          {"killed", tally.killed}};
 }
 
 Json engine_json(const BisectReportInput& input, size_t index) {
@@ -64,10 +67,11 @@ Json indices_json(const std::vector<size_t>& indices, const std::vector<std::str
 Json transitions_json(const BisectReportInput& input) {
   Json list = Json::array();
   for (const Transition& each : input.result.found.transitions) {
-    list.push_back({{"to", each.to_bad ? "bad" : "good"},
-                    {"before", {{"index", each.before}, {"name", printable(input.names[each.before])}}},
-                    {"after", {{"index", each.after}, {"name", printable(input.names[each.after])}}},
-                    {"untold", indices_json(each.untold, input.names)}});
+    list.push_back(
+        {{"to", each.to_bad ? "bad" : "good"},
+         {"before", {{"index", each.before}, {"name", printable(input.names[each.before])}}},
+         {"after", {{"index", each.after}, {"name", printable(input.names[each.after])}}},
+         {"untold", indices_json(each.untold, input.names)}});
   }
   return list;
 }
@@ -79,15 +83,19 @@ Json caution_json(const BisectReportInput& input) {
   out["engine"] = {{"index", caution.engine}, {"name", printable(input.names[caution.engine])}};
   out["perturbed"] = caution.perturbed;
   if (!caution.why_not.empty()) out["why_not"] = caution.why_not;
-  out["runs"] = {{"asked", caution.asked}, {"met", caution.met}, {"passed", caution.passed},
-                 {"other", caution.other}, {"cannot_tell", caution.silent}};
+  out["runs"] = {{"asked", caution.asked},
+                 {"met", caution.met},
+                 {"passed", caution.passed},
+                 {"other", caution.other},
+                 {"cannot_tell", caution.silent}};
   if (!caution.met_by.empty()) out["met_by"] = caution.met_by;
   return out;
 }
 
 std::string title_of(const BisectReportInput& input) {
   const std::string subject =
-      input.subject.id + (input.subject.name.empty() ? "" : " " + printable(input.subject.name, 60));
+      input.subject.id +
+      (input.subject.name.empty() ? "" : " " + printable(input.subject.name, 60));
   return subject + ": " +
          (input.result.hunted ? finding_title(*input.result.hunted) : std::string("no finding"));
 }
@@ -107,7 +115,8 @@ std::string indented_table(const std::vector<std::vector<std::string>>& rows, co
 std::string cell(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '|' || c == '<' || c == '*' || c == '_' || c == '`' || c == '[' || c == '\\') out += '\\';
+    if (c == '|' || c == '<' || c == '*' || c == '_' || c == '`' || c == '[' || c == '\\')
+      out += '\\';
     out += c;
   }
   return out;
@@ -124,18 +133,22 @@ std::string row(const std::vector<std::string>& cells) {
 Json bisect_json(const BisectReportInput& input) {
   const BisectResult& result = input.result;
   Json out{{"subject",
-            {{"kind", input.subject.kind}, {"id", input.subject.id}, {"name", printable(input.subject.name)}}},
+            {{"kind", input.subject.kind},
+             {"id", input.subject.id},
+             {"name", printable(input.subject.name)}}},
            {"find_fix", result.find_fix},
            {"ended", end_name(result)},
            {"answer", bisect_answer(input)}};
   if (result.hunted) {
     out["finding"] = to_json(result.hunted->verdict, {});
     out["finding"]["any"] = result.hunted->any;
-    out["range"] = {{"from", result.whole.range.begin}, {"to", result.whole.range.end - 1},
+    out["range"] = {{"from", result.whole.range.begin},
+                    {"to", result.whole.range.end - 1},
                     {"checkpoint", result.whole.checkpoint.label()}};
   }
   if (result.bad_end) {
-    out["bad_end"] = {{"index", result.bad_end->index}, {"tries", result.bad_end->tries},
+    out["bad_end"] = {{"index", result.bad_end->index},
+                      {"tries", result.bad_end->tries},
                       {"start", result.bad_end->start.label()},
                       {"runs", tally_json(result.bad_end->tally)},
                       {"least_rate_95", result.bad_end->least_rate}};
@@ -159,7 +172,8 @@ Json bisect_json(const BisectReportInput& input) {
     for (const std::string& each : result.notes) notes.push_back(printable(each));
     out["notes"] = std::move(notes);
   }
-  if (!input.reproduce_bad.empty()) out["reproduce"] = {{"bad", input.reproduce_bad}, {"good", input.reproduce_good}};
+  if (!input.reproduce_bad.empty())
+    out["reproduce"] = {{"bad", input.reproduce_bad}, {"good", input.reproduce_good}};
   if (!input.no_reproducer.empty()) out["reproduce"] = {{"none", printable(input.no_reproducer)}};
   // Like `cost` elsewhere: another call finds more in the cache.
   out["cost"] = {{"engine_runs", result.runs}, {"cached_runs", result.runs_cached}};
@@ -172,10 +186,13 @@ std::string bisect_text(const BisectReportInput& input) {
   if (result.hunted) text += indented_table(engine_rows(input), "    ");
   for (const std::string& each : bisect_grounds(input)) text += "  " + each + "\n";
   for (const std::string& each : result.notes) text += "  note: " + printable(each) + "\n";
-  if (const std::string caution = bisect_caution(input); !caution.empty()) text += "  caution: " + caution + "\n";
-  text += "  " + std::to_string(result.runs) + " runs, " + std::to_string(result.runs_cached) + " more from the cache\n";
+  if (const std::string caution = bisect_caution(input); !caution.empty())
+    text += "  caution: " + caution + "\n";
+  text += "  " + std::to_string(result.runs) + " runs, " + std::to_string(result.runs_cached) +
+          " more from the cache\n";
   if (!input.reproduce_bad.empty()) {
-    text += "  reproduce (bad):  " + input.reproduce_bad + "\n  reproduce (good): " + input.reproduce_good + "\n";
+    text += "  reproduce (bad):  " + input.reproduce_bad +
+            "\n  reproduce (good): " + input.reproduce_good + "\n";
   }
   if (!input.no_reproducer.empty()) text += "  reproduce: " + printable(input.no_reproducer) + "\n";
   return text;
@@ -196,9 +213,11 @@ std::string bisect_markdown(const BisectReportInput& input) {
     text += "\n**Caution.** " + cell(caution) + "\n";
   }
   if (!input.reproduce_bad.empty()) {
-    text += "\nTo reproduce (bad, then good):\n\n```\n" + input.reproduce_bad + "\n" + input.reproduce_good + "\n```\n";
+    text += "\nTo reproduce (bad, then good):\n\n```\n" + input.reproduce_bad + "\n" +
+            input.reproduce_good + "\n```\n";
   }
-  if (!input.no_reproducer.empty()) text += "\nTo reproduce: " + cell(printable(input.no_reproducer)) + ".\n";
+  if (!input.no_reproducer.empty())
+    text += "\nTo reproduce: " + cell(printable(input.no_reproducer)) + ".\n";
   return text;
 }
 
@@ -214,8 +233,11 @@ std::string bisect_table(const std::vector<BisectReportInput>& inputs) {
 }
 
 int bisect_exit_status(const std::vector<BisectResult>& results) {
-  const auto any = [&](const auto& test) { return std::any_of(results.begin(), results.end(), test); };
-  if (any([](const BisectResult& each) { return each.stop == BisectStop::kInterrupted; })) return kExitInterrupted;
+  const auto any = [&](const auto& test) {
+    return std::any_of(results.begin(), results.end(), test);
+  };
+  if (any([](const BisectResult& each) { return each.stop == BisectStop::kInterrupted; }))
+    return kExitInterrupted;
   return any(found_change) ? kExitClean : kExitUnjudged;
 }
 

@@ -45,8 +45,7 @@ ProbeWord judge_probe(const ProbeTally& tally, double least_rate, const BisectRu
   if (tally.met > 0) return ProbeWord::kBad;
   if (tally.unjudged > 0 || tally.killed >= kKilledMax) return ProbeWord::kUnjudged;
   const uint64_t needed = misses_needed(least_rate, rule);
-  const uint64_t others_needed =
-      rule.runs_max == 1 ? 1 : std::min(rule.runs_max, kOthersEnough);
+  const uint64_t others_needed = rule.runs_max == 1 ? 1 : std::min(rule.runs_max, kOthersEnough);
   if (tally.passed == 0 && tally.other >= others_needed) return ProbeWord::kOther;
   const bool enough = needed != 0 && tally.judged() >= needed;
   if (enough) return tally.other == 0 ? ProbeWord::kGood : ProbeWord::kOther;

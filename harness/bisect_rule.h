@@ -10,12 +10,12 @@
 
 namespace recrank {
 
-inline constexpr uint64_t kBadEndRuns = 5;     // behind the run that met the finding first
-inline constexpr uint64_t kRunsLeast = 5;      // the fewest that --runs allows beside 1
+inline constexpr uint64_t kBadEndRuns = 5;  // behind the run that met the finding first
+inline constexpr uint64_t kRunsLeast = 5;   // the fewest that --runs allows beside 1
 inline constexpr uint64_t kRunsDefault = 60;
-inline constexpr uint64_t kOthersEnough = 3;   // runs that all ended otherwise
-inline constexpr uint64_t kKilledMax = 3;      // runs that somebody from outside ended
-inline constexpr uint64_t kConfirmRuns = 3;    // 3 of 3 against 0 of 3 is no chance at 95 %
+inline constexpr uint64_t kOthersEnough = 3;  // runs that all ended otherwise
+inline constexpr uint64_t kKilledMax = 3;     // runs that somebody from outside ended
+inline constexpr uint64_t kConfirmRuns = 3;   // 3 of 3 against 0 of 3 is no chance at 95 %
 
 struct BisectRule {
   uint64_t runs_max = kRunsDefault;  // of one engine. 1: every finding is taken to come every time
@@ -25,16 +25,16 @@ struct BisectRule {
 // What the runs of one engine were, held against the finding.
 struct ProbeTally {
   uint64_t met = 0;
-  uint64_t passed = 0;    // ran past its step without it
-  uint64_t other = 0;     // ended otherwise at that step or before it
+  uint64_t passed = 0;  // ran past its step without it
+  uint64_t other = 0;   // ended otherwise at that step or before it
   uint64_t unjudged = 0;
-  uint64_t killed = 0;    // by a signal from outside: tells nothing
+  uint64_t killed = 0;  // by a signal from outside: tells nothing
 
   [[nodiscard]] uint64_t judged() const { return met + passed + other; }
 };
 
 enum class ProbeWord {
-  kMore,       // not decided: run it again
+  kMore,  // not decided: run it again
   kGood,
   kBad,
   kOther,      // it ends otherwise: neither good nor bad

@@ -41,7 +41,7 @@ struct Transition {
 };
 
 enum class BisectEnd {
-  kChange,        // one, as claimed: its `transitions.front()`
+  kChange,  // one, as claimed: its `transitions.front()`
   kAllGood,
   kAllBad,
   kReversed,      // one change, the other way round than claimed

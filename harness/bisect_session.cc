@@ -25,7 +25,8 @@ class Bisection {
   BisectResult run() {
     if (!evidence_is_sound()) return finish(BisectStop::kUnjudged);
     if (!meet_finding(work_)) {
-      return finish(work_.interrupt.requested() ? BisectStop::kInterrupted : BisectStop::kNoFinding);
+      return finish(work_.interrupt.requested() ? BisectStop::kInterrupted
+                                                : BisectStop::kNoFinding);
     }
     know_bad_end(work_);
     while (!work_.interrupt.requested() && (search(), !work_.interrupt.requested())) {
@@ -67,12 +68,15 @@ class Bisection {
       return false;
     }
     const EvidenceState state =
-        check_evidence(work_.recording, {{work_.request.replay.subject_id, work_.full.range}}).front();
+        check_evidence(work_.recording, {{work_.request.replay.subject_id, work_.full.range}})
+            .front();
     const bool trusting = work_.request.replay.snapshot_trust == SnapshotTrust::kBytes;
     if (!state.damage.empty()) work_.result.why = state.damage.front();
-    if (work_.result.why.empty() && !state.heaps.empty() && !trusting) work_.result.why = state.heaps.front();
+    if (work_.result.why.empty() && !state.heaps.empty() && !trusting)
+      work_.result.why = state.heaps.front();
     if (work_.result.why.empty()) return true;
-    work_.result.why = "the evidence is damaged: " + work_.result.why + " (take another copy of it)";
+    work_.result.why =
+        "the evidence is damaged: " + work_.result.why + " (take another copy of it)";
     return false;
   }
 
@@ -156,8 +160,8 @@ class Bisection {
 }  // namespace
 
 BisectResult run_bisect(const Recording& recording, EngineShelf& engines,
-                        const BisectRequest& request, ProbeCache& cache,
-                        const Interrupt& interrupt, const BisectObserver& observer) {
+                        const BisectRequest& request, ProbeCache& cache, const Interrupt& interrupt,
+                        const BisectObserver& observer) {
   BisectWork work(recording, engines, request, cache, interrupt, observer);
   return Bisection(work).run();
 }

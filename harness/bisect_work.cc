@@ -15,7 +15,8 @@ EngineAnswers BisectWork::answers() const {
 void BisectWork::tell(size_t index) const {
   if (!observer) return;
   const EngineAnswers all = answers();
-  const auto asked = std::count_if(all.begin(), all.end(), [](const auto& a) { return a.has_value(); });
+  const auto asked =
+      std::count_if(all.begin(), all.end(), [](const auto& a) { return a.has_value(); });
   observer({static_cast<size_t>(asked), shelf.size(), prober.runs_made(), shelf.name(index)});
 }
 
@@ -71,10 +72,9 @@ size_t BisectWork::owner(size_t index) const {
 }
 
 uint64_t BisectWork::goods() const {
-  return static_cast<uint64_t>(
-      std::count_if(result.engines.begin(), result.engines.end(), [](const EngineProbe& each) {
-        return each.answer == EngineAnswer::kGood && !each.same_as;
-      }));
+  return static_cast<uint64_t>(std::count_if(
+      result.engines.begin(), result.engines.end(),
+      [](const EngineProbe& each) { return each.answer == EngineAnswer::kGood && !each.same_as; }));
 }
 
 }  // namespace recrank

@@ -1,5 +1,5 @@
-// What the parts of one bisection share: what it is of, what it has found so far, and how an engine of
-// its list is opened. One thread; run_side_by_side() in bisect_session.cc has its own rule.
+// What the parts of one bisection share: what it is of, what it has found so far, and how an engine
+// of its list is opened. One thread; run_side_by_side() in bisect_session.cc has its own rule.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,15 @@
 namespace recrank {
 
 struct BisectWork {
-  BisectWork(const Recording& of, EngineShelf& engines, const BisectRequest& asked, ProbeCache& cache,
-             const Interrupt& stop, const BisectObserver& told)
-      : recording(of), shelf(engines), request(asked), interrupt(stop), observer(told),
-        prober(of, asked.replay, cache, stop), options(asked.options) {}
+  BisectWork(const Recording& of, EngineShelf& engines, const BisectRequest& asked,
+             ProbeCache& cache, const Interrupt& stop, const BisectObserver& told)
+      : recording(of),
+        shelf(engines),
+        request(asked),
+        interrupt(stop),
+        observer(told),
+        prober(of, asked.replay, cache, stop),
+        options(asked.options) {}
 
   const Recording& recording;
   EngineShelf& shelf;
@@ -24,8 +29,8 @@ struct BisectWork {
   const BisectObserver& observer;
   BisectProber prober;
   BisectOptions options;
-  ReplayPlan full;        // the whole range that was asked for
-  ProbeQuestion question; // once something is hunted
+  ReplayPlan full;         // the whole range that was asked for
+  ProbeQuestion question;  // once something is hunted
   BisectResult result;
 
   [[nodiscard]] EngineAnswers answers() const;

@@ -8,7 +8,8 @@
 
 namespace recrank {
 
-// `kind` is "lockdown" or "supervisor". `place` is the bundle itself; or a directory: an npm package
+// `kind` is "lockdown" or "supervisor". `place` is the bundle itself; or a directory: an npm
+// package
 // (@agoric/xsnap-lockdown and @agoric/swingset-xsnap-supervisor ship dist/KIND.bundle), one with a
 // KIND.bundle, or one with exactly one file whose name holds the kind (checksum files aside).
 // Else nullopt, and `why` is one line about it.

@@ -1,4 +1,5 @@
-// Whether a capsule that a shrink wrote shows the finding by its own replay, and its way to its name.
+// Whether a capsule that a shrink wrote shows the finding by its own replay, and its way to its
+// name.
 #pragma once
 
 #include <cstdint>

@@ -164,10 +164,8 @@ std::optional<Expectation> judge_expectation(const RecordingInfo& info, const Su
   if (info.capsule->engine) {
     out.json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
   }
-  if (met)
-    out.json["met"] = *met;
-  else
-    out.json["met"] = nullptr;
+  if (met) out.json["met"] = *met;
+  else out.json["met"] = nullptr;
   out.text = "expected verdict: " + word;
   if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
   if (met == false && info.capsule->engine && info.capsule->engine->sha256 != engine.sha256) {

@@ -25,13 +25,13 @@ namespace recrank {
 [[nodiscard]] Arguments with_capsule_options(const Arguments& arguments,
                                              const Recording& recording);
 
-// The known engine whose worker or program has the sha256 of `wanted`, of several the one of the same
-// name; nullptr: there is none.
+// The known engine whose worker or program has the sha256 of `wanted`, of several the one of the
+// same name; nullptr: there is none.
 [[nodiscard]] std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry,
                                                    const CapsuleEngine& wanted);
 
-// "recrank replay FILE", with --engine as the user gave it where no known engine is the one that the
-// capsule names.
+// "recrank replay FILE", with --engine as the user gave it where no known engine is the one that
+// the capsule names.
 [[nodiscard]] std::string capsule_command(const EngineRegistry& registry, const Engine* engine,
                                           const Arguments& arguments, const std::string& file);
 

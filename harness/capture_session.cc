@@ -24,7 +24,8 @@ constexpr const char* kRrOnly[] = {"rr", "rr-args", "rr-steps", "rr-out", "rr-si
 std::string place_name(const SubjectReport& report) {
   std::string name;
   for (const char byte : report.subject.id) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '-' || byte == '_';
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '-' || byte == '_';
     name += plain ? byte : '_';
   }
   return name + "-" + std::to_string(report.result.verdict.step.value_or(0));
@@ -62,13 +63,21 @@ ReplayPlan plan_of(const SubjectReport& report) {
 }  // namespace
 
 void add_capture_options(ArgumentSpec& spec) {
-  add_value(spec, "capture", "MODE", "shim (default): say how an engine died or where it hangs; core: bring its core file; rr: record it; none: only its signal");
-  add_value(spec, "core-out", "DIR", "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
-  add_value(spec, "rr", "PATH", "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
-  add_value(spec, "rr-args", "WORDS", "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
-  add_value(spec, "rr-steps", "K", "with --capture rr: record so many steps, the crashing one included (default 1)");
-  add_value(spec, "rr-out", "DIR", "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
-  add_value(spec, "rr-size-limit", "SIZE", "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
+  add_value(spec, "capture", "MODE",
+            "shim (default): say how an engine died or where it hangs; core: bring its core file; "
+            "rr: record it; none: only its signal");
+  add_value(spec, "core-out", "DIR",
+            "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
+  add_value(spec, "rr", "PATH",
+            "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
+  add_value(spec, "rr-args", "WORDS",
+            "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
+  add_value(spec, "rr-steps", "K",
+            "with --capture rr: record so many steps, the crashing one included (default 1)");
+  add_value(spec, "rr-out", "DIR",
+            "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
+  add_value(spec, "rr-size-limit", "SIZE",
+            "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
 }
 
 CaptureSession::CaptureSession(const Arguments& arguments, const Interrupt& interrupt) {
@@ -99,7 +108,8 @@ void CaptureSession::prepare_cores(const Arguments& arguments) {
     return;
   }
   std::string room = fs::absolute(place / "recrank-cores.incomplete-XXXXXX").string();
-  if (::mkdtemp(room.data()) == nullptr) throw_errno("cannot keep core files in " + place.string(), errno);
+  if (::mkdtemp(room.data()) == nullptr)
+    throw_errno("cannot keep core files in " + place.string(), errno);
   core_room_ = room;
   options_.mode = CaptureMode::kCore;
   options_.core_directory = core_room_;
@@ -111,22 +121,24 @@ void CaptureSession::prepare_rr(const Arguments& arguments, const Interrupt& int
   rr.steps = arguments.number("rr-steps").value_or(rr.steps);
   rr.size_limit_bytes = arguments.bytes("rr-size-limit").value_or(rr.size_limit_bytes);
   if (rr.steps < 1 || rr.steps > kRrStepsMax) {
-    throw Error(ErrorCode::kUsage, "--rr-steps takes a number from 1 to " + std::to_string(kRrStepsMax));
+    throw Error(ErrorCode::kUsage,
+                "--rr-steps takes a number from 1 to " + std::to_string(kRrStepsMax));
   }
   if (rr.size_limit_bytes < kRrSizeMin) {
     throw Error(ErrorCode::kUsage, "--rr-size-limit is at least " + format_bytes(kRrSizeMin));
   }
   if (const auto out = arguments.text("rr-out")) {
     if (arguments.flag("all")) {
-      throw Error(ErrorCode::kUsage, "--rr-out names one trace: it goes with --vat, not with --all");
+      throw Error(ErrorCode::kUsage,
+                  "--rr-out names one trace: it goes with --vat, not with --all");
     }
     rr_out_ = fs::path(*out) / "";
     rr_out_ = rr_out_->parent_path();  // without a slash at the end
     require_free_trace(*rr_out_);
   }
-  rr.program = with_context([] { return std::string("--capture rr"); }, [&] {
-    return require_rr(arguments.text("rr"), recrank_cache_directory(), interrupt);
-  });
+  rr.program = with_context(
+      [] { return std::string("--capture rr"); },
+      [&] { return require_rr(arguments.text("rr"), recrank_cache_directory(), interrupt); });
   rr_ = std::move(rr);
 }
 
@@ -149,15 +161,16 @@ void CaptureSession::keep_core(const std::string& engine_name, SubjectReport& re
     try {
       move_core(end.core, kept);
       const CoreSize size = core_size(kept);
-      const std::string command = "gdb " + shell_quote(program_of(engine_name).string()) + " " +
-                                  shell_quote(kept.string());
+      const std::string command =
+          "gdb " + shell_quote(program_of(engine_name).string()) + " " + shell_quote(kept.string());
       report.captured["core"] = {{"file", printable(kept.string())},
                                  {"bytes", size.apparent_bytes},
                                  {"disk_bytes", size.disk_bytes},
                                  {"command", printable(command)}};
       report.captured_text += "  core: " + printable(kept.string()) + ", " +
                               format_bytes(size.apparent_bytes) + ", on disk " +
-                              format_bytes(size.disk_bytes) + "\n  debugger: " + printable(command) + "\n";
+                              format_bytes(size.disk_bytes) +
+                              "\n  debugger: " + printable(command) + "\n";
       return;
     } catch (const Error& error) {
       missing = error.what();
@@ -193,8 +206,8 @@ void CaptureSession::record(const Recording& recording, const Engine& engine,
                             " from " + trace.start + ", " + format_bytes(trace.bytes) +
                             "\n  debugger: " + printable(trace.command) + "\n";
   } else {
-    json["missing"] = result.notes.empty() ? "no place to begin a recording at"
-                                           : printable(result.notes.back());
+    json["missing"] =
+        result.notes.empty() ? "no place to begin a recording at" : printable(result.notes.back());
     report.captured_text += "  no rr trace\n";
   }
   if (!result.notes.empty()) {

@@ -48,10 +48,10 @@ class CaptureSession {
 
   CaptureOptions options_;
   std::vector<std::string> notes_;
-  std::filesystem::path core_out_;       // where the last core of a subject ends up
-  std::string no_core_;                  // why none can be had
+  std::filesystem::path core_out_;  // where the last core of a subject ends up
+  std::string no_core_;             // why none can be had
   bool cores_wanted_ = false;
-  std::filesystem::path core_room_;      // holds all of them meanwhile; removed at the end
+  std::filesystem::path core_room_;  // holds all of them meanwhile; removed at the end
   std::optional<RrOptions> rr_;
   std::optional<std::filesystem::path> rr_out_;
 };

@@ -19,16 +19,16 @@ struct ChildCommand {
   std::filesystem::path directory;  // where it works; empty: where recrank does
   std::vector<std::pair<std::string, std::string>> environment;  // laid over recrank's own
   std::vector<std::string> without;  // variables of recrank's own that it does not get
-  size_t output_bytes = 0;  // so much of the end of stdout is kept; 0: stdout is /dev/null
-  size_t error_bytes = 0;   // likewise of stderr; 0: stderr is recrank's own
+  size_t output_bytes = 0;           // so much of the end of stdout is kept; 0: stdout is /dev/null
+  size_t error_bytes = 0;            // likewise of stderr; 0: stderr is recrank's own
 };
 
 struct ChildEnd {
   bool interrupted = false;  // the rest says nothing then
   int exit_status = -1;      // -1: a signal ended it
   int signal = 0;
-  std::string output;        // as it was written: untrusted
-  bool output_cut = false;   // there was more in front
+  std::string output;       // as it was written: untrusted
+  bool output_cut = false;  // there was more in front
   std::string errors;
 };
 

@@ -42,7 +42,8 @@ std::string kinds_of(const Recording& recording) {
     choices += " " + subject.id;
     if (!subject.name.empty()) choices += "=" + printable(subject.name, kShownNameBytes);
   }
-  throw Error(ErrorCode::kUsage, "which " + kinds_of(recording) + "? " + options + "; it holds:" + choices);
+  throw Error(ErrorCode::kUsage,
+              "which " + kinds_of(recording) + "? " + options + "; it holds:" + choices);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ struct ChosenSubjects {
 
 // --vat V, --all, or the only one that can be replayed. kUsage, with what there is, where the call
 // leaves it open; kUnsupported where nothing can be replayed.
-[[nodiscard]] ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments);
+[[nodiscard]] ChosenSubjects choose_subjects(const Recording& recording,
+                                             const Arguments& arguments);
 
 // The same for commands that take one vat and have no --all.
 [[nodiscard]] std::string choose_subject(const Recording& recording, const Arguments& arguments);

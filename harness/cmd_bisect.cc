@@ -31,52 +31,84 @@ constexpr uint64_t kJobsMax = 256;
 constexpr uint64_t kRunsMax = 10'000;
 constexpr uint64_t kVariationsDefault = 8;
 
-constexpr std::array kFromReplay{
-    "vat"sv,         "all"sv,          "from"sv,          "to"sv,         "from-genesis"sv,
-    "engine"sv,      "compare"sv,      "aslr"sv,          "capture"sv,    "meter-limit"sv,
-    "step-limit"sv,  "wall-limit"sv,   "cpu-limit"sv,     "memory-limit"sv, "cache-size"sv,
-    "seed"sv,        "vat-parameters"sv, "vat-bundle"sv,  "lockdown"sv,   "supervisor"sv,
-    "enable-disavow"sv, "trust-checkpoint"sv, "checkpoint"sv};
+constexpr std::array kFromReplay{"vat"sv,
+                                 "all"sv,
+                                 "from"sv,
+                                 "to"sv,
+                                 "from-genesis"sv,
+                                 "engine"sv,
+                                 "compare"sv,
+                                 "aslr"sv,
+                                 "capture"sv,
+                                 "meter-limit"sv,
+                                 "step-limit"sv,
+                                 "wall-limit"sv,
+                                 "cpu-limit"sv,
+                                 "memory-limit"sv,
+                                 "cache-size"sv,
+                                 "seed"sv,
+                                 "vat-parameters"sv,
+                                 "vat-bundle"sv,
+                                 "lockdown"sv,
+                                 "supervisor"sv,
+                                 "enable-disavow"sv,
+                                 "trust-checkpoint"sv,
+                                 "checkpoint"sv};
 
 ArgumentSpec bisect_spec() {
   ArgumentSpec spec;
   spec.usage = "bisect RECORDING --engines LIST [--vat V | --all] [options]";
   spec.about =
-      "Finds the engine of an ordered list that brought a finding (a crash, a limit, a divergence)\n"
-      "or, with --find-fix, the first that does not show it. The finding is that of the last engine\n"
-      "(with --find-fix of the first). Each engine runs as often as it takes to tell; what was run\n"
+      "Finds the engine of an ordered list that brought a finding (a crash, a limit, a "
+      "divergence)\n"
+      "or, with --find-fix, the first that does not show it. The finding is that of the last "
+      "engine\n"
+      "(with --find-fix of the first). Each engine runs as often as it takes to tell; what was "
+      "run\n"
       "is kept, so that an interrupted search goes on. A finding that is not seen is not mended:\n"
       "the report says what variations of the good engine show.";
   spec.examples =
-      "  recrank bisect swingstore.sqlite --vat bank --engines xsnap-0.13.0,xsnap-0.14.2,xsnap-0.15.0\n"
+      "  recrank bisect swingstore.sqlite --vat bank --engines "
+      "xsnap-0.13.0,xsnap-0.14.2,xsnap-0.15.0\n"
       "  recrank bisect journal/ --engines builds/ --find-fix --markdown issue.md\n"
-      "  recrank bisect chain.slog --vat v9 --git ~/xsnap --range v1..v2 --engine-command ./build.sh\n"
-      "  recrank bisect chain.slog --vat v9 --dimension supervisor --engines s1.json,s2.json,s3.json\n";
+      "  recrank bisect chain.slog --vat v9 --git ~/xsnap --range v1..v2 --engine-command "
+      "./build.sh\n"
+      "  recrank bisect chain.slog --vat v9 --dimension supervisor --engines "
+      "s1.json,s2.json,s3.json\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "engines", "LIST", "names and paths with commas between them, a directory, or @FILE with one per line; oldest first");
+  add_value(spec, "engines", "LIST",
+            "names and paths with commas between them, a directory, or @FILE with one per line; "
+            "oldest first");
   add_value(spec, "git", "REPO", "engines are built from the revisions of this repository");
   add_value(spec, "range", "GOOD..BAD", "with --git: the revisions, both ends included");
-  add_value(spec, "engine-command", "CMD", "with --git: builds revision $1 and prints the engine's path; exit status 125: it cannot be built");
-  add_value(spec, "dimension", "WHAT", "what differs: engine (default), worker, lockdown or supervisor");
+  add_value(spec, "engine-command", "CMD",
+            "with --git: builds revision $1 and prints the engine's path; exit status 125: it "
+            "cannot be built");
+  add_value(spec, "dimension", "WHAT",
+            "what differs: engine (default), worker, lockdown or supervisor");
   add_flag(spec, "find-fix", "the first engine is bad and the last is good: which one mended it?");
   add_flag(spec, "scan", "test every engine of the list");
   add_flag(spec, "any-finding", "whatever is found at the step or before it counts as bad");
-  add_value(spec, "runs", "N", "run an engine at most so many times (default 60); 1: the finding comes every time");
+  add_value(spec, "runs", "N",
+            "run an engine at most so many times (default 60); 1: the finding comes every time");
   add_value(spec, "jobs,j", "N", "test so many engines at once (default 1)");
-  add_value(spec, "perturb", "K", "so many harmless variations of the good neighbour (default 8; 0: none)");
+  add_value(spec, "perturb", "K",
+            "so many harmless variations of the good neighbour (default 8; 0: none)");
   add_value(spec, "markdown", "FILE", "the report for an issue tracker");
-  add_value(spec, "cache", "DIR", "where runs are kept (default: bisect in recrank's cache directory)");
+  add_value(spec, "cache", "DIR",
+            "where runs are kept (default: bisect in recrank's cache directory)");
   add_flag(spec, "no-cache", "neither take runs from there nor keep any");
   spec.take_from(replay_spec(), kFromReplay);
   return spec;
 }
 
-uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback, uint64_t least, uint64_t most) {
+uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback, uint64_t least,
+                 uint64_t most) {
   const uint64_t value = arguments.number(name).value_or(fallback);
   if (value >= least && value <= most) return value;
-  throw Error(ErrorCode::kUsage, "--" + std::string(name) + " takes a number from " + std::to_string(least) +
-                                     " to " + std::to_string(most));
+  throw Error(ErrorCode::kUsage, "--" + std::string(name) + " takes a number from " +
+                                     std::to_string(least) + " to " + std::to_string(most));
 }
 
 BisectRequest request_of(const Arguments& arguments) {
@@ -132,7 +164,8 @@ void refuse_native(const EngineRegistry& registry, const Recording& recording) {
                   "(docs/git-bisect.md)");
 }
 
-std::unique_ptr<EngineCandidates> candidates_of(const Arguments& arguments, const EngineRegistry& registry,
+std::unique_ptr<EngineCandidates> candidates_of(const Arguments& arguments,
+                                                const EngineRegistry& registry,
                                                 const Recording& recording) {
   if (const auto repository = arguments.text("git")) {
     return revision_candidates(registry, *repository, *arguments.text("range"),
@@ -159,8 +192,9 @@ class BisectLine {
   }
   void draw(const BisectNews& news) {
     if (!console_.progress) return;
-    console_.err << "\r\x1b[K" << printable(news.name, 40) << "  " << news.asked << " of " << news.engines
-                 << " engines told  " << format_count(news.runs) << " runs" << std::flush;
+    console_.err << "\r\x1b[K" << printable(news.name, 40) << "  " << news.asked << " of "
+                 << news.engines << " engines told  " << format_count(news.runs) << " runs"
+                 << std::flush;
     drawn_ = true;
   }
 
@@ -169,8 +203,8 @@ class BisectLine {
   bool drawn_ = false;
 };
 
-std::string reproducer(const Arguments& arguments, const std::string& subject_id, const BisectResult& result,
-                       size_t index) {
+std::string reproducer(const Arguments& arguments, const std::string& subject_id,
+                       const BisectResult& result, size_t index) {
   const EngineProbe& probe = result.engines[result.engines[index].same_as.value_or(index)];
   ReplayPlan plan = result.whole;
   if (probe.start) plan.range.begin = probe.start->next_step;
@@ -184,8 +218,9 @@ struct Bisected {
   std::vector<BisectReportInput> inputs;
 };
 
-void run_subjects(const Recording& recording, const Arguments& arguments, const std::vector<std::string>& ids,
-                  EngineCandidates& candidates, Context& context, Bisected& all) {
+void run_subjects(const Recording& recording, const Arguments& arguments,
+                  const std::vector<std::string>& ids, EngineCandidates& candidates,
+                  Context& context, Bisected& all) {
   EngineShelf shelf(candidates);
   ProbeCache cache(cache_directory_of(arguments));
   BisectLine line(context.console);
@@ -196,9 +231,11 @@ void run_subjects(const Recording& recording, const Arguments& arguments, const 
   for (size_t i = 0; i < candidates.size(); ++i) names.push_back(candidates.name(i));
   for (const std::string& id : ids) {
     request.replay.subject_id = id;
-    all.results.push_back(run_bisect(recording, shelf, request, cache, context.interrupt, observer));
+    all.results.push_back(
+        run_bisect(recording, shelf, request, cache, context.interrupt, observer));
     BisectResult& result = all.results.back();
-    if (id == ids.front()) result.notes.insert(result.notes.end(), cache.notes().begin(), cache.notes().end());
+    if (id == ids.front())
+      result.notes.insert(result.notes.end(), cache.notes().begin(), cache.notes().end());
     BisectReportInput input{recording, find_subject(recording, id), result, names, "", ""};
     if (result.stop == BisectStop::kSearched && result.found.end == BisectEnd::kChange) {
       const Transition& change = result.found.transitions.front();
@@ -207,7 +244,8 @@ void run_subjects(const Recording& recording, const Arguments& arguments, const 
       input.reproduce_bad = reproducer(arguments, id, result, bad);
       input.reproduce_good = reproducer(arguments, id, result, good);
       for (const size_t each : {good, bad}) {
-        if (!result.engines[each].no_command.empty()) input.no_reproducer = result.engines[each].no_command;
+        if (!result.engines[each].no_command.empty())
+          input.no_reproducer = result.engines[each].no_command;
       }
     }
     all.inputs.push_back(std::move(input));
@@ -218,7 +256,8 @@ void run_subjects(const Recording& recording, const Arguments& arguments, const 
 Json report_of(const Recording& recording, const Bisected& all, bool several) {
   uint64_t steps = 0;
   for (const BisectReportInput& input : all.inputs) steps += input.subject.held_count();
-  Json report{{"schema", "recrank.bisect/1"}, {"recording", recording_json(recording.info(), steps)}};
+  Json report{{"schema", "recrank.bisect/1"},
+              {"recording", recording_json(recording.info(), steps)}};
   if (!several) {
     report.update(bisect_json(all.inputs.front()));
     return report;
@@ -240,7 +279,8 @@ CommandResult run(const Arguments& given, Context& context) {
   const auto candidates = candidates_of(arguments, registry, *recording);
   if (candidates->size() < 2) throw Error(ErrorCode::kUsage, "a search needs two engines at least");
   if (!arguments.flag("quiet")) {
-    for (const std::string& note : recording->info().notes) context.console.err << "note: " << printable(note) << "\n";
+    for (const std::string& note : recording->info().notes)
+      context.console.err << "note: " << printable(note) << "\n";
   }
   Bisected all;
   run_subjects(*recording, arguments, subjects.ids, *candidates, context, all);
@@ -263,7 +303,7 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kBisectCommand{"bisect", "find the engine of a list that brought a finding, or mended it",
-                             bisect_spec, run};
+const Command kBisectCommand{
+    "bisect", "find the engine of a list that brought a finding, or mended it", bisect_spec, run};
 
 }  // namespace recrank

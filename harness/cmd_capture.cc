@@ -22,8 +22,10 @@ ArgumentSpec capture_spec() {
   spec.usage = "capture DIR -o FILE.tar.zst [--binary PROGRAM]";
   spec.about =
       "Archives what a stopped or crashed node left in DIR (databases, tables, logs) as evidence,\n"
-      "before a restart wipes it: sparse, equal files once, each with its sha256, keys and seeds left\n"
-      "out by rule. The archive is itself a recording. It appears whole or not at all, after it was\n"
+      "before a restart wipes it: sparse, equal files once, each with its sha256, keys and seeds "
+      "left\n"
+      "out by rule. The archive is itself a recording. It appears whole or not at all, after it "
+      "was\n"
       "read back; DIR is not changed. Exit status 125 when anything could not be read, so that\n"
       "`recrank capture … && rm …` removes nothing that is not in the archive but secrets.";
   spec.examples =
@@ -33,7 +35,8 @@ ArgumentSpec capture_spec() {
   spec.positional_min = 1;
   spec.positional_max = 1;
   add_value(spec, "output,o", "FILE", "where the archive goes; must not be there, nor in DIR");
-  add_value(spec, "binary", "PROGRAM", "the program that the node ran: its sha256, size and version");
+  add_value(spec, "binary", "PROGRAM",
+            "the program that the node ran: its sha256, size and version");
   add_flag(spec, "with-binary", "put the program itself into the archive as well");
   return spec;
 }
@@ -81,7 +84,8 @@ std::string list_text(const char* head, const std::vector<PassedOver>& list) {
   if (list.empty()) return "";
   std::string text = std::string(head) + format_count(list.size()) + "\n";
   for (size_t i = 0; i < list.size() && i < kShownMax; ++i) {
-    text += "           " + printable(list[i].path, 200) + ": " + printable(list[i].why, 200) + "\n";
+    text +=
+        "           " + printable(list[i].path, 200) + ": " + printable(list[i].why, 200) + "\n";
   }
   if (list.size() > kShownMax) text += "           … (all of them are in capture.json)\n";
   return text;
@@ -93,7 +97,8 @@ std::string text_of(const CapturedNode& node, const CaptureRequest& request) {
                      printable(request.destination.string()) + "\n";
   text += "holds      " + printable(node.holds) + "\n";
   text += "files      " + format_count(walk.files.size()) + ", " + format_bytes(node.bytes);
-  if (node.equal_bytes > 0) text += ", " + format_bytes(node.equal_bytes) + " of it equal to others";
+  if (node.equal_bytes > 0)
+    text += ", " + format_bytes(node.equal_bytes) + " of it equal to others";
   if (node.hole_bytes > 0) text += ", " + format_bytes(node.hole_bytes) + " of it zeroes";
   text += "\narchive    " + format_bytes(node.archive_bytes) + ", sha256 " + node.archive_sha256 +
           ", read back\n";

@@ -18,8 +18,10 @@ ArgumentSpec compare_spec() {
   spec.usage = "compare A B [--vat V] [--compare LIST]";
   spec.about =
       "Holds two recordings of the same history against each other, vat by vat: two validators,\n"
-      "a database and a log, an export and its source. Shows the first difference of each vat, and\n"
-      "which of these came first: logs say in which block and crank a step was done, also those that\n"
+      "a database and a log, an export and its source. Shows the first difference of each vat, "
+      "and\n"
+      "which of these came first: logs say in which block and crank a step was done, also those "
+      "that\n"
       "lie beside a database in the same directory.\n"
       "What only one of them holds (a vat that died, a longer tail) is listed and is no\n"
       "difference. Exit status 0 only when the common part is equal and not empty.";
@@ -29,7 +31,8 @@ ArgumentSpec compare_spec() {
   spec.positional_min = 2;
   spec.positional_max = 2;
   add_value(spec, "vat", "V", "one vat, by its id or name");
-  add_value(spec, "compare", "LIST", "what to compare: syscalls,result,computrons,snapshots,facts (default: all)");
+  add_value(spec, "compare", "LIST",
+            "what to compare: syscalls,result,computrons,snapshots,facts (default: all)");
   return spec;
 }
 
@@ -47,8 +50,8 @@ void open_logs(const Evidence& side, const char* name, Context& context, Logs& l
       logs.shown.push_back(shown);
     } catch (const Error& error) {
       // The comparison stands without it.
-      context.console.err << "note: " << printable(shown) << " cannot be read: "
-                          << printable(error.what()) << "\n";
+      context.console.err << "note: " << printable(shown)
+                          << " cannot be read: " << printable(error.what()) << "\n";
     }
   }
 }

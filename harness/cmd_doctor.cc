@@ -12,8 +12,10 @@ ArgumentSpec doctor_spec() {
   ArgumentSpec spec;
   spec.usage = "doctor";
   spec.about =
-      "Tries what recrank needs of this machine: engines, sandbox, tracing, core files, rr. Each line\n"
-      "says what is there; the line below it, how to mend it. \"limited\" hinders no replay; \"missing\"\n"
+      "Tries what recrank needs of this machine: engines, sandbox, tracing, core files, rr. Each "
+      "line\n"
+      "says what is there; the line below it, how to mend it. \"limited\" hinders no replay; "
+      "\"missing\"\n"
       "does, and makes the exit status 125.";
   spec.examples =
       "  recrank doctor\n"
@@ -35,18 +37,22 @@ CommandResult run(const Arguments&, Context& context) {
     if (context.interrupt.requested()) break;
     const DoctorItem item = probe.examine(context.interrupt);
     if (item.state == DoctorState::kMissing) can_replay = false;
-    Json json{{"name", probe.name}, {"state", to_string(item.state)}, {"what", printable(item.what)}};
+    Json json{
+        {"name", probe.name}, {"state", to_string(item.state)}, {"what", printable(item.what)}};
     if (!item.remedy.empty()) json["remedy"] = printable(item.remedy);
     items.push_back(std::move(json));
     result.text += padded(std::string(probe.name), kNameWidth) +
-                   padded(std::string(to_string(item.state)), kStateWidth) + printable(item.what) + "\n";
+                   padded(std::string(to_string(item.state)), kStateWidth) + printable(item.what) +
+                   "\n";
     if (!item.remedy.empty()) {
-      result.text += std::string(kNameWidth + kStateWidth, ' ') + "-> " + printable(item.remedy) + "\n";
+      result.text +=
+          std::string(kNameWidth + kStateWidth, ' ') + "-> " + printable(item.remedy) + "\n";
     }
   }
   result.exit_status = can_replay ? kExitClean : kExitUnjudged;
   if (context.interrupt.requested()) result.exit_status = kExitInterrupted;
-  result.report = {{"schema", "recrank.doctor/1"}, {"can_replay", can_replay}, {"items", std::move(items)}};
+  result.report = {
+      {"schema", "recrank.doctor/1"}, {"can_replay", can_replay}, {"items", std::move(items)}};
   return result;
 }
 

@@ -19,7 +19,8 @@ ArgumentSpec engines_spec() {
   spec.usage = "engines list | add NAME WORKER | remove NAME";
   spec.about =
       "Lists, adds and removes engines. WORKER is a worker binary, or a directory that holds one\n"
-      "with its lockdown and supervisor bundles (JSON bundles or plain text), or an engine file: JSON\n"
+      "with its lockdown and supervisor bundles (JSON bundles or plain text), or an engine file: "
+      "JSON\n"
       "that names a program which answers events (docs/systems/programs.md). Each is started to\n"
       "find out its version and dialect, and identified by the sha256 of its binary.";
   spec.examples =
@@ -31,13 +32,15 @@ ArgumentSpec engines_spec() {
   spec.positional_max = 3;
   add_value(spec, "lockdown", "FILE", "with add: the engine's lockdown bundle");
   add_value(spec, "supervisor", "FILE", "with add: the engine's supervisor bundle");
-  add_value(spec, "dialect", "D", "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
+  add_value(spec, "dialect", "D",
+            "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
   return spec;
 }
 
 CommandResult list(const EngineRegistry& registry) {
   CommandResult result;
-  std::vector<std::vector<std::string>> rows{{"name", "version", "dialect", "sha256", "bundles", "from"}};
+  std::vector<std::vector<std::string>> rows{
+      {"name", "version", "dialect", "sha256", "bundles", "from"}};
   Json engines = Json::array();
   for (const EngineEntry& entry : registry.entries()) {
     const std::string from = entry.built_in ? "built in" : entry.worker.string();
@@ -52,11 +55,15 @@ CommandResult list(const EngineRegistry& registry) {
       json["path"] = printable(entry.worker.string());
       engines.push_back(std::move(json));
     } catch (const Error& error) {  // one broken engine must not hide the others
-      rows.push_back({printable(entry.name, 60), "broken: " + printable(error.what(), 200), "", "", "", printable(from)});
-      engines.push_back({{"name", printable(entry.name)}, {"path", printable(entry.worker.string())}, {"error", printable(error.what())}});
+      rows.push_back({printable(entry.name, 60), "broken: " + printable(error.what(), 200), "", "",
+                      "", printable(from)});
+      engines.push_back({{"name", printable(entry.name)},
+                         {"path", printable(entry.worker.string())},
+                         {"error", printable(error.what())}});
     }
   }
-  result.text = rows.size() > 1 ? format_table(rows) : "no engine is known; `recrank engines add NAME WORKER`\n";
+  result.text = rows.size() > 1 ? format_table(rows)
+                                : "no engine is known; `recrank engines add NAME WORKER`\n";
   result.report = {{"schema", "recrank.engines/1"}, {"engines", std::move(engines)}};
   return result;
 }
@@ -81,7 +88,8 @@ CommandResult add(EngineRegistry& registry, const Arguments& arguments) {
   registry.add(entry);
   const EngineIdentity& identity = engine->identity();
   return {kExitClean, Json{{"schema", "recrank.engines/1"}, {"added", to_json(identity)}},
-          "added " + printable(entry.name) + ": " + printable(identity.version) + ", " + identity.dialect + ", sha256 " + identity.sha256 + "\n"};
+          "added " + printable(entry.name) + ": " + printable(identity.version) + ", " +
+              identity.dialect + ", sha256 " + identity.sha256 + "\n"};
 }
 
 CommandResult run(const Arguments& arguments, Context&) {

@@ -67,8 +67,8 @@ std::string_view state_text(SubjectState state) {
 }
 
 std::string subjects_table(const Recording& recording) {
-  std::vector<std::vector<std::string>> rows{
-      {"vat", "name", "state", "worker", "steps", "held", "incarnations", "heap snapshots", "note"}};
+  std::vector<std::vector<std::string>> rows{{"vat", "name", "state", "worker", "steps", "held",
+                                              "incarnations", "heap snapshots", "note"}};
   for (const Subject& subject : recording.subjects()) {
     const SnapshotCount snapshots = count_snapshots(recording.checkpoints(subject.id));
     rows.push_back({subject.id, subject.name.empty() ? "-" : printable(subject.name, 40),
@@ -93,9 +93,11 @@ Json checkpoint_json(const Checkpoint& checkpoint) {
 
 Json subject_json(const Recording& recording, const Subject& subject) {
   Json held = Json::array();
-  for (const StepRange range : subject.held) held.push_back({{"from", range.begin}, {"to", range.end - 1}});
+  for (const StepRange range : subject.held)
+    held.push_back({{"from", range.begin}, {"to", range.end - 1}});
   Json checkpoints = Json::array();
-  for (const Checkpoint& each : recording.checkpoints(subject.id)) checkpoints.push_back(checkpoint_json(each));
+  for (const Checkpoint& each : recording.checkpoints(subject.id))
+    checkpoints.push_back(checkpoint_json(each));
   Json out{{"kind", subject.kind},
            {"id", subject.id},
            {"name", printable(subject.name)},
@@ -111,7 +113,8 @@ Json subject_json(const Recording& recording, const Subject& subject) {
 }
 
 std::string checkpoints_table(const std::vector<Checkpoint>& checkpoints) {
-  std::vector<std::vector<std::string>> rows{{"checkpoint", "next step", "incarnation", "size", "sha256"}};
+  std::vector<std::vector<std::string>> rows{
+      {"checkpoint", "next step", "incarnation", "size", "sha256"}};
   for (const Checkpoint& each : checkpoints) {
     rows.push_back({each.label(), std::to_string(each.next_step), std::to_string(each.incarnation),
                     each.size_bytes == 0 ? "-" : format_bytes(each.size_bytes),
@@ -136,7 +139,8 @@ void list_steps(const Recording& recording, const Subject& subject, const Argume
   const uint64_t to = arguments.number("to").value_or(UINT64_MAX - 1);
   const auto ranges = asked_ranges(subject, from, to);
   if (ranges.empty()) {
-    throw Error(ErrorCode::kUsage, "vat " + subject.id + " holds no step there; it holds " + ranges_text(subject.held));
+    throw Error(ErrorCode::kUsage, "vat " + subject.id + " holds no step there; it holds " +
+                                       ranges_text(subject.held));
   }
   Json steps = Json::array();
   Step step;
@@ -155,16 +159,20 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
   const HashReport hashes = recording.verify({subject_id, std::nullopt});
   Json damage = Json::array();
   result.text += "\nhashes     " + format_count(hashes.spans) + " spans, " +
-                 format_count(hashes.snapshots) + " heap snapshots, " + format_count(hashes.bundles) +
-                 " bundles checked, " + std::to_string(hashes.damage.size()) + " damaged\n";
+                 format_count(hashes.snapshots) + " heap snapshots, " +
+                 format_count(hashes.bundles) + " bundles checked, " +
+                 std::to_string(hashes.damage.size()) + " damaged\n";
   if (hashes.spans + hashes.snapshots + hashes.bundles == 0) {
     result.text += "           this kind of recording stores no hashes: only its text was read\n";
   }
   for (const Damage& each : hashes.damage) {
     result.text += "DAMAGED    " + printable(each.place) + ": " + printable(each.what) + "\n";
-    damage.push_back({{"subject", each.subject_id}, {"place", printable(each.place)}, {"what", printable(each.what)}});
+    damage.push_back({{"subject", each.subject_id},
+                      {"place", printable(each.place)},
+                      {"what", printable(each.what)}});
   }
-  result.report["hashes"] = {{"spans", hashes.spans}, {"snapshots", hashes.snapshots}, {"bundles", hashes.bundles}};
+  result.report["hashes"] = {
+      {"spans", hashes.spans}, {"snapshots", hashes.snapshots}, {"bundles", hashes.bundles}};
   result.report["damage"] = std::move(damage);
   if (!hashes.damage.empty()) result.exit_status = kExitUnjudged;
 }
@@ -181,7 +189,8 @@ CommandResult run(const Arguments& arguments, Context& context) {
   Json subjects = Json::array();
   for (const Subject& subject : recording->subjects()) {
     steps += subject.held_count();
-    if (chosen == nullptr || chosen == &subject) subjects.push_back(subject_json(*recording, subject));
+    if (chosen == nullptr || chosen == &subject)
+      subjects.push_back(subject_json(*recording, subject));
   }
   CommandResult result;
   result.report = {{"schema", "recrank.inspect/1"}, {"recording", recording_json(info, steps)}};
@@ -203,11 +212,15 @@ CommandResult run(const Arguments& arguments, Context& context) {
   if (chosen == nullptr) {
     result.text += subjects_table(*recording);
   } else {
-    result.text += chosen->id + " " + printable(chosen->name, 60) + "  " + std::string(state_text(chosen->state)) +
-                   "  " + format_count(chosen->held_count()) + " steps: " + ranges_text(chosen->held) + "\n";
-    if (!chosen->not_replayable.empty()) result.text += "not replayable: " + printable(chosen->not_replayable) + "\n";
+    result.text += chosen->id + " " + printable(chosen->name, 60) + "  " +
+                   std::string(state_text(chosen->state)) + "  " +
+                   format_count(chosen->held_count()) + " steps: " + ranges_text(chosen->held) +
+                   "\n";
+    if (!chosen->not_replayable.empty())
+      result.text += "not replayable: " + printable(chosen->not_replayable) + "\n";
     result.text += checkpoints_table(recording->checkpoints(chosen->id));
-    if (arguments.has("from") || arguments.has("to")) list_steps(*recording, *chosen, arguments, context, result);
+    if (arguments.has("from") || arguments.has("to"))
+      list_steps(*recording, *chosen, arguments, context, result);
   }
   if (arguments.flag("verify")) {
     verify(*recording, chosen == nullptr ? "" : chosen->id, result);
@@ -219,6 +232,7 @@ CommandResult run(const Arguments& arguments, Context& context) {
 
 }  // namespace
 
-const Command kInspectCommand{"inspect", "what a recording holds, and whether it is whole", inspect_spec, run};
+const Command kInspectCommand{"inspect", "what a recording holds, and whether it is whole",
+                              inspect_spec, run};
 
 }  // namespace recrank

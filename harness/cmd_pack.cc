@@ -21,26 +21,46 @@ using namespace std::string_view_literals;
 
 // Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
 // `replay FILE.crank` can say as well.
-constexpr std::array kFromReplay{
-    "vat"sv,           "from"sv,         "to"sv,           "from-genesis"sv,   "engine"sv,
-    "on-divergence"sv, "compare"sv,      "aslr"sv,         "capture"sv,        "meter-limit"sv,
-    "step-limit"sv,    "wall-limit"sv,   "cpu-limit"sv,    "memory-limit"sv,   "cache-size"sv,
-    "vat-parameters"sv, "vat-bundle"sv,  "lockdown"sv,     "supervisor"sv,     "dialect"sv,
-    "enable-disavow"sv, "trust-checkpoint"sv, "checkpoint"sv};
+constexpr std::array kFromReplay{"vat"sv,
+                                 "from"sv,
+                                 "to"sv,
+                                 "from-genesis"sv,
+                                 "engine"sv,
+                                 "on-divergence"sv,
+                                 "compare"sv,
+                                 "aslr"sv,
+                                 "capture"sv,
+                                 "meter-limit"sv,
+                                 "step-limit"sv,
+                                 "wall-limit"sv,
+                                 "cpu-limit"sv,
+                                 "memory-limit"sv,
+                                 "cache-size"sv,
+                                 "vat-parameters"sv,
+                                 "vat-bundle"sv,
+                                 "lockdown"sv,
+                                 "supervisor"sv,
+                                 "dialect"sv,
+                                 "enable-disavow"sv,
+                                 "trust-checkpoint"sv,
+                                 "checkpoint"sv};
 
 ArgumentSpec pack_spec() {
   ArgumentSpec spec;
   spec.usage = "pack RECORDING -o FILE.crank [--vat V] [--from N] [--to N] [options]";
   spec.about =
-      "Packs one vat, program or node and a range of its steps into a capsule: checkpoint, bundles,\n"
-      "steps with what is expected of them, the engine's identity and the verdict. `recrank replay FILE.crank` needs nothing else\n"
+      "Packs one vat, program or node and a range of its steps into a capsule: checkpoint, "
+      "bundles,\n"
+      "steps with what is expected of them, the engine's identity and the verdict. `recrank replay "
+      "FILE.crank` needs nothing else\n"
       "but an engine. The range is replayed first, and ends with the step of the finding. Options\n"
       "that bound a run (--memory-limit, …) go into the capsule and hold for its replays. Equal\n"
       "input gives equal bytes.";
   spec.examples =
       "  recrank pack ~/.agoric/data/agoric --vat v9 -o v9.crank\n"
       "  recrank pack swingstore.sqlite --vat bank --from 3000 --to 3100 -o bank.crank\n"
-      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'as reported' -o c.crank\n";
+      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'as reported' -o "
+      "c.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
   add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force");

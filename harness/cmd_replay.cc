@@ -13,8 +13,8 @@
 #include "harness/choose.h"
 #include "harness/command.h"
 #include "harness/engine_registry.h"
-#include "harness/explain_report.h"
 #include "harness/exit_status.h"
+#include "harness/explain_report.h"
 #include "harness/perturb_report.h"
 #include "harness/progress.h"
 #include "harness/replay_options.h"
@@ -61,8 +61,7 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
                     const std::string& engine_name, std::vector<SubjectSession>& sessions) {
   for (SubjectSession& session : sessions) {
     SubjectReport& report = session.report;
-    session.figures.heaps =
-        recorded_heaps(recording, report.subject.id, report.result.plan.range);
+    session.figures.heaps = recorded_heaps(recording, report.subject.id, report.result.plan.range);
     const Verdict& verdict = report.result.verdict;
     if (!add_nearby_steps(recording, report)) continue;
     report.reproduce = reproduce_command(arguments, report.subject.id, engine_words_of(engine_name),
@@ -96,9 +95,8 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   Progress progress(context.console.err, context.console.progress, label, totals);
   watch.add(progress);
   sessions = run_session(recording, engine, session, context.interrupt, &watch.observer());
-  const VerdictKind varied =
-      perturb_sessions(recording, engine, session.base, perturb, arguments, context.interrupt,
-                       &watch.observer(), sessions);
+  const VerdictKind varied = perturb_sessions(recording, engine, session.base, perturb, arguments,
+                                              context.interrupt, &watch.observer(), sessions);
   watch.finish(session.subject_ids, session.base.limits, sessions);
   explain_sessions(recording, engine, arguments, session, context.interrupt, sessions);
   return graver(gravest(sessions), varied);
@@ -162,13 +160,19 @@ CommandResult run(const Arguments& given, Context& context) {
   ToldEnds told_ends;
   if (arguments.flag("all")) told_ends = read_told_ends(evidence);
   if (!quiet) print_notes(context.console, told_ends.notes);
-  const ReplayReportInput input{*recording,           engine->identity(),    sessions,
-                                subjects.not_replayed, arguments.flag("all"), session.repeat > 1,
-                                worst,                 arguments.flag("all") ? &told_ends : nullptr};
+  const ReplayReportInput input{*recording,
+                                engine->identity(),
+                                sessions,
+                                subjects.not_replayed,
+                                arguments.flag("all"),
+                                session.repeat > 1,
+                                worst,
+                                arguments.flag("all") ? &told_ends : nullptr};
   Json report = replay_json(input);
   report["cost"].update(process_cost(began));
   std::string text = replay_text(input);
-  if (auto expectation = judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
+  if (auto expectation =
+          judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
     report["expected"] = std::move(expectation->json);
     text += expectation->text;
   }
@@ -177,7 +181,7 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kReplayCommand{"replay", "replay recorded steps on an engine and judge every one of them",
-                             replay_spec, run};
+const Command kReplayCommand{
+    "replay", "replay recorded steps on an engine and judge every one of them", replay_spec, run};
 
 }  // namespace recrank

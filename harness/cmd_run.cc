@@ -32,8 +32,10 @@ ArgumentSpec spec() {
   spec.usage = "run PLACE... [options]";
   spec.about =
       "Runs scenarios and holds what they find against what they expect. PLACE is a scenario's\n"
-      "directory, or one that holds some, at any depth. Status 0: all is as expected; 1: something is\n"
-      "not; 125: something could not be judged; 130: interrupted. A scenario may run commands: run\n"
+      "directory, or one that holds some, at any depth. Status 0: all is as expected; 1: something "
+      "is\n"
+      "not; 125: something could not be judged; 130: interrupted. A scenario may run commands: "
+      "run\n"
       "those only that you trust.";
   spec.examples =
       "  recrank run scenarios/\n"
@@ -42,12 +44,16 @@ ArgumentSpec spec() {
       "  recrank run scenarios/ --filter 'swingset-*' --list\n";
   spec.positional_min = 1;
   spec.positional_max = kPlacesMax;
-  add_value(spec, "filter", "LIST", "those of these names (* stands for any text) or label:WORD, separated by commas");
+  add_value(spec, "filter", "LIST",
+            "those of these names (* stands for any text) or label:WORD, separated by commas");
   add_value(spec, "shard", "I/N", "the Ith of N equal parts of the selected ones");
   add_flag(spec, "list", "say which are selected, and run none");
   add_value(spec, "jobs,j", "N", "so many engines side by side (default: the processors)");
-  add_value(spec, "recordings", "DIR", "where recordings are kept that are made or fetched (default: ~/.cache/recrank/recordings)");
-  add_flag(spec, "allow-unjudged", "status 0 also where something could not be judged, unless nothing could");
+  add_value(
+      spec, "recordings", "DIR",
+      "where recordings are kept that are made or fetched (default: ~/.cache/recrank/recordings)");
+  add_flag(spec, "allow-unjudged",
+           "status 0 also where something could not be judged, unless nothing could");
   spec.begin_group("Reports");
   add_value(spec, "out", "DIR", "for reports and last words of every case that is not as expected");
   add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)");
@@ -89,12 +95,13 @@ std::vector<ScenarioEntry> select(const Arguments& arguments) {
   entries = take_shard(std::move(entries), shard);
   if (!entries.empty()) return entries;
   if (filtered == 0) {
-    throw Error(ErrorCode::kUnsupported, "--filter " + printable(*filter, 200) + " selects none of " +
-                                             std::to_string(all) +
+    throw Error(ErrorCode::kUnsupported, "--filter " + printable(*filter, 200) +
+                                             " selects none of " + std::to_string(all) +
                                              " scenarios; --list without it shows what there is");
   }
   throw Error(ErrorCode::kUnsupported,
-              "--shard " + *arguments.text("shard") + " is empty: only " + std::to_string(filtered) +
+              "--shard " + *arguments.text("shard") + " is empty: only " +
+                  std::to_string(filtered) +
                   " scenarios are selected; take no more shards than that");
 }
 
@@ -138,7 +145,8 @@ CommandResult list(const RunRequest& request) {
   const RecordingStore store(request.recordings, {});
   CommandResult result;
   result.report = {{"schema", "recrank.run/1"}, {"listed", Json::array()}};
-  std::vector<std::vector<std::string>> rows{{"scenario", "labels", "engines", "recording", "title"}};
+  std::vector<std::vector<std::string>> rows{
+      {"scenario", "labels", "engines", "recording", "title"}};
   for (const ScenarioEntry& entry : request.entries) {
     Json item{{"name", entry.name}, {"file", printable(entry.file)}};
     if (!entry.scenario) {
@@ -150,11 +158,13 @@ CommandResult list(const RunRequest& request) {
       item["title"] = printable(scenario.title);
       item["labels"] = scenario.labels;
       item["engines"] = Json::array();
-      for (const ScenarioEngine& each : scenario.engines) item["engines"].push_back(printable(each.spec.name));
+      for (const ScenarioEngine& each : scenario.engines)
+        item["engines"].push_back(printable(each.spec.name));
       item["recording_there"] = there;
-      rows.push_back({entry.name, joined(scenario.labels), std::to_string(scenario.engines.size()),
-                      there ? "there" : (scenario.recording.command.empty() ? "missing" : "to be made"),
-                      printable(scenario.title)});
+      rows.push_back(
+          {entry.name, joined(scenario.labels), std::to_string(scenario.engines.size()),
+           there ? "there" : (scenario.recording.command.empty() ? "missing" : "to be made"),
+           printable(scenario.title)});
     }
     result.report["listed"].push_back(std::move(item));
   }

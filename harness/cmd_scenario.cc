@@ -35,31 +35,34 @@ constexpr uint64_t kRepeatMax = 10'000;  // as the schema of scenario.json has i
 
 // Those of `replay` that a scenario can say, or that go into the capsule.
 constexpr std::array kFromReplay{
-    "vat"sv,           "from"sv,        "to"sv,           "from-genesis"sv, "engine"sv,
-    "on-divergence"sv, "compare"sv,     "aslr"sv,         "meter-limit"sv,  "step-limit"sv,
-    "wall-limit"sv,    "cpu-limit"sv,   "memory-limit"sv, "cache-size"sv,   "vat-parameters"sv,
-    "vat-bundle"sv,    "lockdown"sv,    "supervisor"sv,   "enable-disavow"sv,
-    "checkpoint"sv};
+    "vat"sv,           "from"sv,      "to"sv,           "from-genesis"sv,   "engine"sv,
+    "on-divergence"sv, "compare"sv,   "aslr"sv,         "meter-limit"sv,    "step-limit"sv,
+    "wall-limit"sv,    "cpu-limit"sv, "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
+    "vat-bundle"sv,    "lockdown"sv,  "supervisor"sv,   "enable-disavow"sv, "checkpoint"sv};
 
 ArgumentSpec scenario_spec() {
   ArgumentSpec spec;
   spec.usage = "scenario new RECORDING -o DIR [--vat V] [options] | scenario check PLACE...";
   spec.about =
       "new: replays one vat, program or node and turns the verdict into a scenario: DIR with\n"
-      "scenario.json, README.md and the recording up to the finding (recording.crank or events.jsonl).\n"
-      "The scenario is run once before DIR appears, and must come out as it says. Today's crash is\n"
+      "scenario.json, README.md and the recording up to the finding (recording.crank or "
+      "events.jsonl).\n"
+      "The scenario is run once before DIR appears, and must come out as it says. Today's crash "
+      "is\n"
       "tomorrow's regression test: add the engines on which it must not be seen.\n"
       "check: reads scenario.json of every scenario at PLACE and names the lines that are wrong.\n"
       "Nothing is run.";
   spec.examples =
       "  recrank scenario new chain.slog.gz --vat v9 -o scenarios/bank-crash\n"
-      "  recrank scenario new events.jsonl --engine bun-1.3.13.json -o scenarios/regexp --repeat 10\n"
+      "  recrank scenario new events.jsonl --engine bun-1.3.13.json -o scenarios/regexp --repeat "
+      "10\n"
       "  recrank scenario check scenarios/\n";
   spec.positional_min = 2;
   spec.positional_max = 1 + kPlacesMax;
   add_value(spec, "output,o", "DIR", "with new: the directory to make; must not be there");
   add_value(spec, "title", "TEXT", "with new: its title (default: the finding)");
-  add_value(spec, "repeat", "N", "with new: so many runs, there and here; a finding of some of them gets a rate");
+  add_value(spec, "repeat", "N",
+            "with new: so many runs, there and here; a finding of some of them gets a rate");
   spec.take_from(replay_spec(), kFromReplay);
   return spec;
 }
@@ -77,7 +80,8 @@ ScenarioEngineWords engine_words(const EngineRegistry& registry, const EngineIde
   const fs::path real = fs::weakly_canonical(file.parent_path()) / file.filename();
   words.engine = real.lexically_relative(fs::weakly_canonical(directory)).string();
   words.name = (file.extension() == ".json" ? file.stem() : file.filename()).string();
-  words.needs = "put the engine there, or name another place in \"engine\"; its sha256 is in README.md";
+  words.needs =
+      "put the engine there, or name another place in \"engine\"; its sha256 is in README.md";
   return words;
 }
 
@@ -119,7 +123,8 @@ Json write_scenario(Packing& packing, const fs::path& directory) {
   const Json scenario = new_scenario_json(seen, packing.arguments);
   write_text(directory / kScenarioFile, scenario.dump(2) + "\n");
   const std::string sha256 = sha256_hex_of_file(directory / seen.recording_file);
-  write_text(directory / "README.md", new_scenario_readme(seen, packing.arguments, scenario, sha256));
+  write_text(directory / "README.md",
+             new_scenario_readme(seen, packing.arguments, scenario, sha256));
   return scenario;
 }
 
@@ -154,26 +159,29 @@ CommandResult report(const Packing& packing, const Json& scenario, const CaseRes
                      const std::string& to) {
   const std::string next = "recrank run " + shell_quote(to);
   CommandResult result;
-  result.report = {{"schema", kSchema},
-                   {"action", "new"},
-                   {"directory", printable(to)},
-                   {"scenario", scenario},
-                   {"engine", to_json(packing.engine->identity())},
-                   {"verdict", to_json(packing.session->report.result.verdict, {})},
-                   {"proof", {{"outcome", to_string(proof.outcome)}, {"found", printable(proof.found)}}},
-                   {"next", next}};
-  result.text = "written   " + printable(to) + "\ntitle     " + scenario["title"].get<std::string>() +
-                "\nexpected  " + printable(proof.expected) + "\nfound     " +
-                printable(proof.found) + ", as expected, when it was run from there\nnext      " +
-                next + "\n          write its story into README.md, which may name paths of this machine;\n"
-                "          add other engines, each with what is expected of it\n";
+  result.report = {
+      {"schema", kSchema},
+      {"action", "new"},
+      {"directory", printable(to)},
+      {"scenario", scenario},
+      {"engine", to_json(packing.engine->identity())},
+      {"verdict", to_json(packing.session->report.result.verdict, {})},
+      {"proof", {{"outcome", to_string(proof.outcome)}, {"found", printable(proof.found)}}},
+      {"next", next}};
+  result.text =
+      "written   " + printable(to) + "\ntitle     " + scenario["title"].get<std::string>() +
+      "\nexpected  " + printable(proof.expected) + "\nfound     " + printable(proof.found) +
+      ", as expected, when it was run from there\nnext      " + next +
+      "\n          write its story into README.md, which may name paths of this machine;\n"
+      "          add other engines, each with what is expected of it\n";
   return result;
 }
 
 size_t repeat_from(const Arguments& arguments) {
   const uint64_t runs = arguments.number("repeat").value_or(1);
   if (runs < 1 || runs > kRepeatMax) {
-    throw Error(ErrorCode::kUsage, "--repeat takes a number from 1 to " + std::to_string(kRepeatMax));
+    throw Error(ErrorCode::kUsage,
+                "--repeat takes a number from 1 to " + std::to_string(kRepeatMax));
   }
   return runs;
 }
@@ -208,7 +216,9 @@ CommandResult run_check(const Arguments& arguments) {
   result.report = {{"schema", kSchema}, {"action", "check"}, {"scenarios", Json::array()}};
   size_t bad = 0;
   for (const ScenarioEntry& entry : load_scenarios({words.begin() + 1, words.end()})) {
-    Json item{{"name", printable(entry.name)}, {"file", printable(entry.file)}, {"valid", entry.scenario.has_value()}};
+    Json item{{"name", printable(entry.name)},
+              {"file", printable(entry.file)},
+              {"valid", entry.scenario.has_value()}};
     if (!entry.scenario) {
       ++bad;
       item["error"] = printable(entry.why);
@@ -217,7 +227,8 @@ CommandResult run_check(const Arguments& arguments) {
     result.report["scenarios"].push_back(std::move(item));
   }
   const size_t all = result.report["scenarios"].size();
-  result.text += format_count(all - bad) + " of " + format_count(all) + " scenario files are valid\n";
+  result.text +=
+      format_count(all - bad) + " of " + format_count(all) + " scenario files are valid\n";
   result.exit_status = bad == 0 ? kExitClean : kExitUnjudged;
   return result;
 }
@@ -226,7 +237,8 @@ CommandResult run(const Arguments& arguments, Context& context) {
   const std::string& action = arguments.positional().front();
   if (action == "new") return run_new(arguments, context);
   if (action == "check") return run_check(arguments);
-  throw Error(ErrorCode::kUsage, "scenario takes new or check, not '" + printable(action, 60) + "'");
+  throw Error(ErrorCode::kUsage,
+              "scenario takes new or check, not '" + printable(action, 60) + "'");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ CommandResult run(const Arguments& arguments, Context&) {
 
 }  // namespace
 
-const Command kSnapshotCommand{"snapshot", "copy a database consistently, also while a node writes it",
-                               snapshot_spec, run};
+const Command kSnapshotCommand{
+    "snapshot", "copy a database consistently, also while a node writes it", snapshot_spec, run};
 
 }  // namespace recrank

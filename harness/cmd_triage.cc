@@ -34,7 +34,8 @@ ArgumentSpec triage_spec() {
   ArgumentSpec spec;
   spec.usage = "triage LOG... [--known FILE] [--scenarios DIR]";
   spec.about =
-      "Reads logs (journalctl's text, captured stderr, a server's app.ndjson; also compressed) and\n"
+      "Reads logs (journalctl's text, captured stderr, a server's app.ndjson; also compressed) "
+      "and\n"
       "tells what died in them: deaths of one signature are one class, with their number, builds,\n"
       "first and last time, and the filed finding or the scenario that they belong to.\n"
       "Exit status: 0 nothing died, 2 something did, 125 nothing in the logs is known to recrank.";
@@ -45,7 +46,8 @@ ArgumentSpec triage_spec() {
   spec.positional_min = 1;
   spec.positional_max = 1000;
   add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)");
-  add_value(spec, "scenarios", "DIR", "a scenario, or a directory with some, to name what is reproduced");
+  add_value(spec, "scenarios", "DIR",
+            "a scenario, or a directory with some, to name what is reproduced");
   return spec;
 }
 
@@ -79,12 +81,16 @@ void read_log(const std::string& log, Triage& triage, const Interrupt& interrupt
     if (form == FileForm::kCompressed) {
       path = unpacked.emplace(unpack(path, log)).path;
       if (unpacked->archive) {
-        throw Error(ErrorCode::kUnsupported, log + ": an archive: unpack it and name the logs in it");
+        throw Error(ErrorCode::kUnsupported,
+                    log + ": an archive: unpack it and name the logs in it");
       }
     }
     fd = open_for_read(path);
   }
-  LineReader reader({.fd = fd.get(), .name = log, .end = file_size(fd.get(), log), .line_bytes_max = kLineBytesRead});
+  LineReader reader({.fd = fd.get(),
+                     .name = log,
+                     .end = file_size(fd.get(), log),
+                     .line_bytes_max = kLineBytesRead});
   triage.begin_file(log);
   Line line;
   while (reader.next(line) && !interrupt.requested()) triage.take(line.text, line.overlong);
@@ -92,7 +98,8 @@ void read_log(const std::string& log, Triage& triage, const Interrupt& interrupt
 }
 
 // A rotated journal is read before the one that goes on.
-std::vector<std::string> in_order(const std::vector<std::string>& given, std::vector<std::string>& notes) {
+std::vector<std::string> in_order(const std::vector<std::string>& given,
+                                  std::vector<std::string>& notes) {
   std::vector<std::string> logs;
   const auto held = [&](const std::string& log) {
     return std::find(given.begin(), given.end(), log) != given.end();
@@ -115,7 +122,8 @@ std::vector<std::string> in_order(const std::vector<std::string>& given, std::ve
 std::vector<Scenario> scenarios_at(const std::optional<std::string>& place) {
   std::vector<Scenario> scenarios;
   if (!place) return scenarios;
-  for (const fs::path& directory : find_scenarios(*place)) scenarios.push_back(load_scenario(directory));
+  for (const fs::path& directory : find_scenarios(*place))
+    scenarios.push_back(load_scenario(directory));
   return scenarios;
 }
 
@@ -133,12 +141,14 @@ CommandResult run(const Arguments& arguments, Context& context) {
     if (!arguments.flag("quiet")) context.console.err << "note: " << printable(note) << "\n";
   }
   if (found.known_lines == 0 && found.deaths == 0 && !context.interrupt.requested()) {
-    throw Error(ErrorCode::kInvalidData, logs.front() + (logs.size() > 1 ? " and the others" : "") + ": none of " +
-                                             format_count(found.lines) +
-                                             " lines is one that recrank knows; docs/triage.md lists them");
+    throw Error(ErrorCode::kInvalidData,
+                logs.front() + (logs.size() > 1 ? " and the others" : "") + ": none of " +
+                    format_count(found.lines) +
+                    " lines is one that recrank knows; docs/triage.md lists them");
   }
   std::vector<ClassMatch> matches;
-  for (const CrashClass& each : found.classes) matches.push_back(match_class(each, known, scenarios));
+  for (const CrashClass& each : found.classes)
+    matches.push_back(match_class(each, known, scenarios));
   CommandResult result;
   result.report = triage_json(found, matches, logs);
   result.text = triage_text(found, matches);

@@ -11,11 +11,10 @@
 namespace recrank {
 namespace {
 
-constexpr std::array kCommands{&kInspectCommand, &kReplayCommand,   &kBisectCommand,
-                               &kShrinkCommand,  &kPackCommand,     &kRunCommand,
-                               &kScenarioCommand, &kCompareCommand, &kSnapshotCommand,
-                               &kCaptureCommand, &kTriageCommand,
-                               &kEnginesCommand, &kDoctorCommand};
+constexpr std::array kCommands{
+    &kInspectCommand, &kReplayCommand,   &kBisectCommand,  &kShrinkCommand,   &kPackCommand,
+    &kRunCommand,     &kScenarioCommand, &kCompareCommand, &kSnapshotCommand, &kCaptureCommand,
+    &kTriageCommand,  &kEnginesCommand,  &kDoctorCommand};
 
 std::string overview() {
   std::string text =
@@ -74,8 +73,8 @@ Json failure_report(const Command& command, const Error& error) {
   return report;
 }
 
-int report_failure(const Command& command, const Error& error, const std::optional<std::string>& json,
-                   Context& context) {
+int report_failure(const Command& command, const Error& error,
+                   const std::optional<std::string>& json, Context& context) {
   context.console.err << "recrank " << command.name << ": " << printable(error.what()) << "\n";
   if (error.code() == ErrorCode::kUsage) {
     context.console.err << "`recrank " << command.name << " --help` shows options and examples.\n";

@@ -32,8 +32,8 @@ struct Context {
 // What a command found: its report and what a person reads of it.
 struct CommandResult {
   int exit_status = 0;
-  Json report;        // begins with "schema"
-  std::string text;   // for people; ends with a newline
+  Json report;       // begins with "schema"
+  std::string text;  // for people; ends with a newline
 };
 
 struct Command {

@@ -26,14 +26,17 @@ Json difference_json(const RecordedDifference& difference) {
 std::string_view side_name(Side side) { return side == Side::kA ? "A" : "B"; }
 
 Json counts_json(const RecordedCounts& counts) {
-  return {{"steps", counts.steps},       {"deliveries", counts.deliveries},
-          {"syscalls", counts.syscalls}, {"answers", counts.answers},
-          {"results", counts.results},   {"computrons", counts.computrons},
+  return {{"steps", counts.steps},         {"deliveries", counts.deliveries},
+          {"syscalls", counts.syscalls},   {"answers", counts.answers},
+          {"results", counts.results},     {"computrons", counts.computrons},
           {"snapshots", counts.snapshots}, {"facts", counts.facts}};
 }
 
 Json subject_json(const SubjectComparison& subject) {
-  Json out{{"subject", {{"kind", subject.subject_kind}, {"id", subject.subject_id}, {"name", printable(subject.name)}}},
+  Json out{{"subject",
+            {{"kind", subject.subject_kind},
+             {"id", subject.subject_id},
+             {"name", printable(subject.name)}}},
            {"verdict", {{"kind", to_string(subject.kind)}}}};
   if (subject.first) out["verdict"].update(difference_json(*subject.first));
   if (!subject.beside.empty()) {
@@ -43,7 +46,8 @@ Json subject_json(const SubjectComparison& subject) {
     }
   }
   for (const AllowedDifference& each : subject.allowed) {
-    out["allowed"].push_back({{"field", each.fact}, {"steps", each.steps}, {"first", each.first.in_a}});
+    out["allowed"].push_back(
+        {{"field", each.fact}, {"steps", each.steps}, {"first", each.first.in_a}});
   }
   if (!subject.reason.empty()) out["verdict"]["reason"] = printable(subject.reason);
   Json only = Json::array();
@@ -70,7 +74,8 @@ std::string steps_text(Side side, StepRange steps) {
 std::string only_text(const OnlyIn& only) {
   std::string text = "    only in " + steps_text(only.side, only.steps);
   if (only.looked_at && only.failed > 0) {
-    text += " (" + std::to_string(only.failed) + " that the kernel took back: only a log holds them)";
+    text +=
+        " (" + std::to_string(only.failed) + " that the kernel took back: only a log holds them)";
   }
   return text + "\n";
 }
@@ -112,26 +117,30 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
                          printable(first.b, kValueBytesInText) + "\n";
       text += "    compared up to it: " + counts_text(subject.counts) + "\n";
       for (const RecordedDifference& each : subject.beside) {
-        text += "    also " + std::string(field_name(each)) + "  A " + printable(each.a, kValueBytesInText) +
-                "  B " + printable(each.b, kValueBytesInText) + "\n";
+        text += "    also " + std::string(field_name(each)) + "  A " +
+                printable(each.a, kValueBytesInText) + "  B " +
+                printable(each.b, kValueBytesInText) + "\n";
       }
       break;
     }
-    default: text += "  " + std::string(to_string(subject.kind)) + ": " + printable(subject.reason) + "\n";
+    default:
+      text += "  " + std::string(to_string(subject.kind)) + ": " + printable(subject.reason) + "\n";
   }
   for (const AllowedDifference& each : subject.allowed) {
-    text += "    allowed to differ: " + each.fact + " in " + counted(each.steps, "step") + ", first " +
-            std::to_string(each.first.in_a) + "\n";
+    text += "    allowed to differ: " + each.fact + " in " + counted(each.steps, "step") +
+            ", first " + std::to_string(each.first.in_a) + "\n";
   }
   for (const OnlyIn& each : subject.only) text += only_text(each);
   for (const Unplaced& each : subject.unplaced) {
-    text += "    not compared, as their place is not known: " + steps_text(each.side, each.steps) + "\n";
+    text += "    not compared, as their place is not known: " + steps_text(each.side, each.steps) +
+            "\n";
   }
   return text;
 }
 
 std::string side_text(const char* side, const RecordingInfo& info) {
-  return std::string(side) + "  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
+  return std::string(side) + "  " + std::string(to_string(info.kind)) + "  " +
+         printable(info.path) +
          (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
 }
 
@@ -140,7 +149,6 @@ Json side_json(const Recording& recording) {
   for (const Subject& subject : recording.subjects()) steps += subject.held_count();
   return recording_json(recording.info(), steps);
 }
-
 
 // Subjects are ordered against each other only where there are several.
 bool has_order(const CompareResult& compared) {
@@ -175,7 +183,8 @@ std::string agreed_text(const ChainOrder& order) {
   std::string text;
   if (agreed.block_range) text += "blocks" + range_text(*agreed.block_range) + ", ";
   if (agreed.crank_range) {
-    text += counted(agreed.cranks, "crank") + " (" + range_text(*agreed.crank_range).substr(1) + "), ";
+    text +=
+        counted(agreed.cranks, "crank") + " (" + range_text(*agreed.crank_range).substr(1) + "), ";
   }
   text += agreed.deliveries == 1 ? "1 delivery" : format_count(agreed.deliveries) + " deliveries";
   text += " of " + counted(order.agreed_vats, "vat");
@@ -197,9 +206,9 @@ std::string earliest_text(const SubjectComparison& subject, const ChainOrder& or
   std::string text = "first in the order of the chain: ";
   if (first.block) text += "block " + std::to_string(*first.block) + ", ";
   if (first.crank) text += "crank " + std::to_string(*first.crank) + ", ";
-  text += subject.subject_id + (subject.name.empty() ? "" : " " + printable(subject.name, 60)) + ", " +
-          place_text(first) + "\n    A  " + printable(first.a, kValueBytesInText) + "\n    B  " +
-          printable(first.b, kValueBytesInText) + "\n    before it both agree on " +
+  text += subject.subject_id + (subject.name.empty() ? "" : " " + printable(subject.name, 60)) +
+          ", " + place_text(first) + "\n    A  " + printable(first.a, kValueBytesInText) +
+          "\n    B  " + printable(first.b, kValueBytesInText) + "\n    before it both agree on " +
           agreed_text(order) + "\n";
   if (order.unplaced > 0) {
     text += "    it may not be the first: nothing says where the differences of " +
@@ -215,10 +224,12 @@ std::string order_text(const CompareReportInput& input) {
     return earliest_text(compared.subjects[*input.order.earliest], input.order);
   }
   if (compared.kind == VerdictKind::kDiverged) {
-    return "which of the differences came first is not known: neither recording says in which crank "
+    return "which of the differences came first is not known: neither recording says in which "
+           "crank "
            "its steps were done (a slog beside it would)\n";
   }
-  return compared.kind == VerdictKind::kClean ? "both agree on " + agreed_text(input.order) + "\n" : "";
+  return compared.kind == VerdictKind::kClean ? "both agree on " + agreed_text(input.order) + "\n"
+                                              : "";
 }
 
 }  // namespace
@@ -229,9 +240,9 @@ Json compare_json(const CompareReportInput& input) {
   if (!compared.reason.empty()) verdict["reason"] = printable(compared.reason);
   Json subjects = Json::array();
   for (const SubjectComparison& each : compared.subjects) subjects.push_back(subject_json(each));
-  Json out{{"schema", "recrank.compare/1"}, {"a", side_json(input.a)}, {"b", side_json(input.b)},
-           {"verdict", std::move(verdict)}, {"subjects", std::move(subjects)},
-           {"compared", counts_json(compared.counts)}};
+  Json out{{"schema", "recrank.compare/1"},   {"a", side_json(input.a)},
+           {"b", side_json(input.b)},         {"verdict", std::move(verdict)},
+           {"subjects", std::move(subjects)}, {"compared", counts_json(compared.counts)}};
   if (!has_order(compared)) return out;
   const bool differs = compared.kind == VerdictKind::kDiverged;
   if (input.order.earliest) {
@@ -248,7 +259,8 @@ Json compare_json(const CompareReportInput& input) {
 std::string compare_text(const CompareReportInput& input) {
   const CompareResult& compared = input.compared;
   std::string text = side_text("A", input.a.info()) + side_text("B", input.b.info());
-  for (const std::string& log : input.logs) text += "   cranks and blocks of  " + printable(log) + "\n";
+  for (const std::string& log : input.logs)
+    text += "   cranks and blocks of  " + printable(log) + "\n";
   text += order_text(input);
   for (size_t i = 0; i < compared.subjects.size(); ++i) {
     text += subject_text(compared.subjects[i], has_order(compared) && input.order.earliest == i);

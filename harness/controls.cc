@@ -179,19 +179,14 @@ class Reasoner {
 
   static Cause cause_of(ControlKind kind) {
     switch (kind) {
-      case ControlKind::kAgain:
-        return Cause::kFlaky;
-      case ControlKind::kOtherLayout:
-        return Cause::kLayout;
+      case ControlKind::kAgain: return Cause::kFlaky;
+      case ControlKind::kOtherLayout: return Cause::kLayout;
       case ControlKind::kGenesis:
       case ControlKind::kNearest:
-      case ControlKind::kEarlier:
-        return Cause::kReload;
-      case ControlKind::kWithoutLimit:
-        return Cause::kEnvironment;
+      case ControlKind::kEarlier: return Cause::kReload;
+      case ControlKind::kWithoutLimit: return Cause::kEnvironment;
       case ControlKind::kDebugEngine:
-      case ControlKind::kReferenceEngine:
-        return Cause::kBuild;
+      case ControlKind::kReferenceEngine: return Cause::kBuild;
     }
     return Cause::kUnknown;
   }
@@ -245,48 +240,30 @@ class Reasoner {
 
 std::string_view to_string(Cause cause) {
   switch (cause) {
-    case Cause::kNothing:
-      return "nothing to explain";
-    case Cause::kDeterministic:
-      return "deterministic";
-    case Cause::kLayout:
-      return "layout-dependent";
-    case Cause::kReload:
-      return "reload-dependent";
-    case Cause::kFlaky:
-      return "flaky";
-    case Cause::kBuild:
-      return "build-dependent";
-    case Cause::kEnvironment:
-      return "environment";
-    case Cause::kExternalSignal:
-      return "external signal";
-    case Cause::kCorruptEvidence:
-      return "corrupt evidence";
-    case Cause::kUnknown:
-      return "not explained";
+    case Cause::kNothing: return "nothing to explain";
+    case Cause::kDeterministic: return "deterministic";
+    case Cause::kLayout: return "layout-dependent";
+    case Cause::kReload: return "reload-dependent";
+    case Cause::kFlaky: return "flaky";
+    case Cause::kBuild: return "build-dependent";
+    case Cause::kEnvironment: return "environment";
+    case Cause::kExternalSignal: return "external signal";
+    case Cause::kCorruptEvidence: return "corrupt evidence";
+    case Cause::kUnknown: return "not explained";
   }
   return "";
 }
 
 std::string_view to_string(ControlKind kind) {
   switch (kind) {
-    case ControlKind::kAgain:
-      return "again";
-    case ControlKind::kOtherLayout:
-      return "other-layout";
-    case ControlKind::kGenesis:
-      return "from-genesis";
-    case ControlKind::kNearest:
-      return "from-nearest";
-    case ControlKind::kEarlier:
-      return "from-earlier";
-    case ControlKind::kWithoutLimit:
-      return "without-limit";
-    case ControlKind::kDebugEngine:
-      return "debug-engine";
-    case ControlKind::kReferenceEngine:
-      return "reference-engine";
+    case ControlKind::kAgain: return "again";
+    case ControlKind::kOtherLayout: return "other-layout";
+    case ControlKind::kGenesis: return "from-genesis";
+    case ControlKind::kNearest: return "from-nearest";
+    case ControlKind::kEarlier: return "from-earlier";
+    case ControlKind::kWithoutLimit: return "without-limit";
+    case ControlKind::kDebugEngine: return "debug-engine";
+    case ControlKind::kReferenceEngine: return "reference-engine";
   }
   return "";
 }
@@ -309,24 +286,12 @@ ControlOutcome classify(const Verdict& finding, const Verdict& run, Builds build
 
 void ControlRow::add(ControlOutcome outcome) {
   switch (outcome) {
-    case ControlOutcome::kMet:
-      ++met;
-      break;
-    case ControlOutcome::kMoved:
-      ++moved;
-      break;
-    case ControlOutcome::kPassed:
-      ++passed;
-      break;
-    case ControlOutcome::kOther:
-      ++other;
-      break;
-    case ControlOutcome::kUnjudged:
-      ++unjudged;
-      break;
-    case ControlOutcome::kKilled:
-      ++killed;
-      break;
+    case ControlOutcome::kMet: ++met; break;
+    case ControlOutcome::kMoved: ++moved; break;
+    case ControlOutcome::kPassed: ++passed; break;
+    case ControlOutcome::kOther: ++other; break;
+    case ControlOutcome::kUnjudged: ++unjudged; break;
+    case ControlOutcome::kKilled: ++killed; break;
   }
 }
 

@@ -103,8 +103,7 @@ std::string fault_text(const Fault& fault, const std::string& indent) {
   const std::string thread = "in the " + thread_text(fault) + "\n";
   const bool long_line = indent.size() + words.size() + thread.size() > kColumns;
   return indent + (long_line ? words.substr(0, words.size() - 1) + "\n" + indent + "  " : words) +
-         thread +
-         frames_text(fault, indent) + machine_text(fault, indent);
+         thread + frames_text(fault, indent) + machine_text(fault, indent);
 }
 
 }  // namespace
@@ -153,7 +152,8 @@ std::string crash_text(const CrashReport& report, const std::string& indent) {
     text += fault_text(report.fault, indent);
   }
   if (!report.abort_message.empty()) {
-    text += indent + "its last message: " + printable(report.abort_message, kMessageBytesInText) + "\n";
+    text +=
+        indent + "its last message: " + printable(report.abort_message, kMessageBytesInText) + "\n";
   }
   for (const std::string& loss : report.losses) {
     text += indent + "not captured: " + printable(loss, kMessageBytesInText) + "\n";

@@ -60,8 +60,8 @@ class Search {
   void ask(const std::vector<Kept>& candidates, size_t next) {
     if (options_.out_of_time && options_.out_of_time()) throw Ended{DdminEnd::kBudget};
     if (memory_.size() >= options_.probes_max) throw Ended{DdminEnd::kBudget};
-    const size_t room = std::min(std::max<size_t>(options_.batch, 1),
-                                 options_.probes_max - memory_.size());
+    const size_t room =
+        std::min(std::max<size_t>(options_.batch, 1), options_.probes_max - memory_.size());
     std::vector<Kept> batch;
     std::vector<size_t> places;
     for (size_t i = next; i < candidates.size() && batch.size() < room; ++i) {

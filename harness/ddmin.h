@@ -2,8 +2,8 @@
 //
 // Items are numbered from 0; a candidate is the sorted list of the items that it keeps. What a
 // candidate shows is asked of a Probe, several candidates at a time, so that they can run side by
-// side. Of a batch the first candidate, in the order asked, that holds is taken: the answers decide,
-// never the time at which they come. Nothing here runs a process or prints.
+// side. Of a batch the first candidate, in the order asked, that holds is taken: the answers
+// decide, never the time at which they come. Nothing here runs a process or prints.
 //
 // Order of the search, made for histories whose beginning mostly does not matter:
 //   1. all items (unless nothing holds there, nothing is looked for);
@@ -31,15 +31,16 @@ enum class ProbeAnswer {
   kUnknown,  // it cannot be told; counts as kFails
 };
 
-using Kept = std::vector<uint32_t>;  // sorted, each once
+using Kept = std::vector<uint32_t>;              // sorted, each once
 inline constexpr size_t kItemsMax = 10'000'000;  // a longer list is refused with kUnsupported
 
-// The same candidate is never asked twice. An answer of nullopt: it was not looked at (interrupted);
-// the search then ends, and what was answered before it in the batch is kept.
+// The same candidate is never asked twice. An answer of nullopt: it was not looked at
+// (interrupted); the search then ends, and what was answered before it in the batch is kept.
 using Probe = std::function<std::vector<std::optional<ProbeAnswer>>(const std::vector<Kept>&)>;
 
-// What has been asked so far. Export it, import it into a new search of the same list and predicate,
-// and that search goes on where the first one ended, with nothing asked again. One thread.
+// What has been asked so far. Export it, import it into a new search of the same list and
+// predicate, and that search goes on where the first one ended, with nothing asked again. One
+// thread.
 class ProbeMemory {
  public:
   [[nodiscard]] std::optional<ProbeAnswer> find(const Kept& kept) const;
@@ -74,9 +75,9 @@ enum class DdminEnd {
 
 struct DdminResult {
   DdminEnd end = DdminEnd::kNotThere;
-  Kept kept;                // all items when kNotThere
-  size_t probes = 0;        // that were asked in this search
-  size_t from_memory = 0;   // answers that were already there, each counted once per use
+  Kept kept;               // all items when kNotThere
+  size_t probes = 0;       // that were asked in this search
+  size_t from_memory = 0;  // answers that were already there, each counted once per use
 };
 
 // `memory` is read and added to.

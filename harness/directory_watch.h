@@ -13,8 +13,8 @@ namespace recrank {
 // The bytes that the files below `directory` take on the disk. 0 for what vanishes meanwhile.
 [[nodiscard]] uint64_t directory_bytes(const std::filesystem::path& directory);
 
-// Looks every 50 ms from its construction to stop() on a thread of its own, and requests `interrupt`
-// once when there is more than `limit_bytes`. What it refers to must outlive it.
+// Looks every 50 ms from its construction to stop() on a thread of its own, and requests
+// `interrupt` once when there is more than `limit_bytes`. What it refers to must outlive it.
 class DirectoryWatch {
  public:
   DirectoryWatch(std::filesystem::path directory, uint64_t limit_bytes, Interrupt& interrupt);

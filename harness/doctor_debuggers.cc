@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 DoctorItem examine_shim(const Interrupt&) {
   const fs::path shim = find_shim();
-  if (!shim.empty()) return {DoctorState::kOk, shim.filename().string() + " is where recrank looks for it", ""};
+  if (!shim.empty())
+    return {DoctorState::kOk, shim.filename().string() + " is where recrank looks for it", ""};
   return {DoctorState::kLimited, "no recrank-shim beside recrank: deaths have no backtrace",
           "install the whole build (cmake --install), or --capture core"};
 }
@@ -40,7 +41,8 @@ DoctorItem examine_rr(const Interrupt& interrupt) {
     const RrAnswer answer = cached_probe_rr(rr, recrank_cache_directory(), interrupt);
     if (!answer.usable) return {DoctorState::kLimited, answer.why, ""};
     return {DoctorState::kOk,
-            rr.string() + " records" + (answer.software_counters ? " with software counters" : ""), ""};
+            rr.string() + " records" + (answer.software_counters ? " with software counters" : ""),
+            ""};
   } catch (const Error& error) {
     return {DoctorState::kLimited, error.what(), ""};
   }

@@ -49,7 +49,8 @@ DoctorItem examine_engines(const Interrupt& interrupt) {
   } catch (const Error& error) {  // engines.json cannot be understood
     return {DoctorState::kMissing, error.what(), ""};
   }
-  const std::string add = "recrank engines add NAME WORKER; ./quickstart of the sources builds the usual ones";
+  const std::string add =
+      "recrank engines add NAME WORKER; ./quickstart of the sources builds the usual ones";
   if (!of_processes) {
     const std::string only = good.empty() ? "" : ", only " + good;
     return {DoctorState::kMissing, "no engine that can be started" + only + broken, add};
@@ -67,7 +68,8 @@ DoctorItem examine_scratch(const Interrupt&) {
     const std::string what =
         scratch.path().parent_path().string() + ", " + format_bytes(free_bytes) + " free";
     if (free_bytes >= kScratchBytesMin) return {DoctorState::kOk, what, ""};
-    return {DoctorState::kLimited, what, "packed evidence may not fit; set TMPDIR to a larger place"};
+    return {DoctorState::kLimited, what,
+            "packed evidence may not fit; set TMPDIR to a larger place"};
   } catch (const Error& error) {
     return {DoctorState::kMissing, error.what(), ""};
   }

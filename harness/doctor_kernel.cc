@@ -63,11 +63,13 @@ DoctorItem examine_sandbox(const Interrupt&) {
   try {
     const Sandbox sandbox(SandboxOptions{});
     if (sandbox.guards_files()) {
-      return {DoctorState::kOk, "seccomp and Landlock: an engine has no network and writes nowhere", ""};
+      return {DoctorState::kOk, "seccomp and Landlock: an engine has no network and writes nowhere",
+              ""};
     }
-    return {DoctorState::kLimited,
-            "seccomp without Landlock: an engine has no network, but may write where you may",
-            "a kernel with Landlock (5.13, lsm=…,landlock); or run recrank as a user of little rights"};
+    return {
+        DoctorState::kLimited,
+        "seccomp without Landlock: an engine has no network, but may write where you may",
+        "a kernel with Landlock (5.13, lsm=…,landlock); or run recrank as a user of little rights"};
   } catch (const Error& error) {
     return {DoctorState::kMissing, error.what(), "a kernel with seccomp filters"};
   }
@@ -76,7 +78,8 @@ DoctorItem examine_sandbox(const Interrupt&) {
 DoctorItem examine_network(const Interrupt&) {
   const NetworkRefusal refusal = try_own_network();
   if (!refusal) {
-    return {DoctorState::kOk, "a program can have a loopback of its own (\"network\":\"loopback\")", ""};
+    return {DoctorState::kOk, "a program can have a loopback of its own (\"network\":\"loopback\")",
+            ""};
   }
   return {DoctorState::kLimited,
           describe(refusal) + "; programs with \"network\":\"loopback\" cannot be replayed",
@@ -119,7 +122,8 @@ DoctorItem examine_ptrace(const Interrupt&) {
   return {DoctorState::kLimited,
           "tracing a child is refused: " + std::string(std::strerror(failed)) + yama +
               "; deaths have no backtrace",
-          "as root: sysctl kernel.yama.ptrace_scope=1; in a container: --cap-add SYS_PTRACE; or --capture core"};
+          "as root: sysctl kernel.yama.ptrace_scope=1; in a container: --cap-add SYS_PTRACE; or "
+          "--capture core"};
 }
 
 DoctorItem examine_core_files(const Interrupt&) {
@@ -134,7 +138,8 @@ DoctorItem examine_core_files(const Interrupt&) {
     }
     // The remedy stands behind the last "; ".
     const size_t cut = why.rfind("; ");
-    return {DoctorState::kLimited, why.substr(0, cut), cut == std::string::npos ? "" : why.substr(cut + 2)};
+    return {DoctorState::kLimited, why.substr(0, cut),
+            cut == std::string::npos ? "" : why.substr(cut + 2)};
   } catch (const Error& error) {
     return {DoctorState::kLimited, error.what(), ""};
   }

@@ -1,7 +1,8 @@
 // Several engines in an order, of which one is to be found: what `bisect` and `run` choose from.
 //
-// A candidate is opened only when it is asked for, since opening may mean to build it. Two candidates
-// with one key are the same program with the same bundles: what was found of one holds for both.
+// A candidate is opened only when it is asked for, since opening may mean to build it. Two
+// candidates with one key are the same program with the same bundles: what was found of one holds
+// for both.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,9 @@ namespace recrank {
 
 // Which part of an engine differs from one candidate to the next.
 enum class Dimension {
-  kEngine,      // all of it: worker with its bundles, or program with what it is started with
-  kWorker,      // the binary; bundles, or a program's arguments, are those of the recording or the base engine
+  kEngine,  // all of it: worker with its bundles, or program with what it is started with
+  kWorker,  // the binary; bundles, or a program's arguments, are those of the recording or the base
+            // engine
   kLockdown,    // the lockdown bundle; the worker is the base engine's
   kSupervisor,  // the supervisor bundle; the worker is the base engine's
 };
@@ -43,8 +45,8 @@ struct OpenedCandidate {
 };
 
 // sha256 over all that decides what an engine does: dialect, worker, bundles, arguments, files,
-// environment and network, whatever it is called. A bundle in `setup` counts otherwise than the engine's own of
-// the same content: that one gives way to what a recording holds.
+// environment and network, whatever it is called. A bundle in `setup` counts otherwise than the
+// engine's own of the same content: that one gives way to what a recording holds.
 [[nodiscard]] std::string engine_key(const EngineIdentity& identity, const VatSetup& setup);
 
 // Thread rule: one thread at a time.
@@ -57,8 +59,8 @@ class EngineCandidates {
   // A candidate that cannot be had is `missing`, and so is one whose opening the interrupt ended.
   // kUsage and kIo for what would go wrong with any of them. Slow where it builds.
   [[nodiscard]] virtual OpenedCandidate open(size_t index, const Interrupt& interrupt) = 0;
-  // Opening one may put it in the place of another (a build in one directory): be done with it before
-  // the next is opened, and open it again before it is run again.
+  // Opening one may put it in the place of another (a build in one directory): be done with it
+  // before the next is opened, and open it again before it is run again.
   [[nodiscard]] virtual bool one_at_a_time() const { return false; }
 };
 
@@ -69,9 +71,9 @@ struct CandidateSpec {
   std::optional<std::filesystem::path> lockdown;  // a bundle file, or an npm package that holds one
   std::optional<std::filesystem::path> supervisor;
   std::string needs;  // how to come by it, for people; may be empty
-  // The engine whose bundles this worker has for its own, instead of those beside it, or the program
-  // whose arguments and environment this one is started with; empty text: the default engine. A
-  // recording's bundles still go before.
+  // The engine whose bundles this worker has for its own, instead of those beside it, or the
+  // program whose arguments and environment this one is started with; empty text: the default
+  // engine. A recording's bundles still go before.
   std::optional<std::string> bundles_of;
 };
 
@@ -81,10 +83,11 @@ struct CandidateSpec {
                                                                   std::vector<CandidateSpec> specs);
 
 // What --engines says: names and paths separated by commas, in that order; one directory, whose
-// entries are taken in the order of their versions (version_order.h) and called by their file names;
-// or @FILE with one name or path per line, "# …" and empty lines left out. Paths are relative to the
-// working directory; a directory that all of them lie in is left out of their names. Along the dimensions of bundles an entry is one for find_bundle(), and
-// `base_engine` (empty: the default) is the worker's.
+// entries are taken in the order of their versions (version_order.h) and called by their file
+// names; or @FILE with one name or path per line, "# …" and empty lines left out. Paths are
+// relative to the working directory; a directory that all of them lie in is left out of their
+// names. Along the dimensions of bundles an entry is one for find_bundle(), and `base_engine`
+// (empty: the default) is the worker's.
 //
 // In a directory hidden entries and node_modules are passed over, and what is plainly no engine:
 // text that cannot be executed and is no engine file, or along a dimension of bundles what holds
@@ -98,11 +101,11 @@ inline constexpr size_t kCandidatesMax = 10'000;
 
 // The revisions of `repository` along the first parents of `range` ("GOOD..BAD", both ends
 // included, oldest first), called "abc1234 subject". `command` is run by /bin/sh in the repository
-// with the full revision as $1 and in $RECRANK_REVISION; the last line of its output is the engine's
-// path, relative to the repository. Once per revision, unless another build has since changed what
-// lies at that path. Status 125: it cannot be built, which is `missing`, and so is an engine that
-// does not run; any other failure ends the search as kUsage with its last words. Nothing of the
-// repository is changed by recrank itself.
+// with the full revision as $1 and in $RECRANK_REVISION; the last line of its output is the
+// engine's path, relative to the repository. Once per revision, unless another build has since
+// changed what lies at that path. Status 125: it cannot be built, which is `missing`, and so is an
+// engine that does not run; any other failure ends the search as kUsage with its last words.
+// Nothing of the repository is changed by recrank itself.
 //
 // kUsage for a range that git refuses, whose ends no line of first parents joins, or that holds
 // fewer than two revisions or more than kRevisionsMax; kUnsupported where git is missing.

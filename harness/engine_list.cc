@@ -103,9 +103,7 @@ CandidateSpec spec_of(const std::string& name, const std::string& place, Dimensi
   CandidateSpec spec;
   spec.name = name;
   switch (dimension) {
-    case Dimension::kEngine:
-      spec.engine = place;
-      break;
+    case Dimension::kEngine: spec.engine = place; break;
     case Dimension::kWorker:
       spec.engine = place;
       spec.bundles_of = base_engine;

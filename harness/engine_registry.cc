@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "replay/engine_files.h"
 #include "replay/engine_probe.h"
-#include "replay/montana_engine.h"
 #include "replay/henyey_engine.h"
+#include "replay/montana_engine.h"
 #include "replay/process_engine.h"
 #include "replay/xsnap_engine.h"
 
@@ -33,7 +33,8 @@ std::string environment(const char* name) {
 }
 
 fs::path registry_file() {
-  if (const std::string home = environment("RECRANK_HOME"); !home.empty()) return fs::path(home) / "engines.json";
+  if (const std::string home = environment("RECRANK_HOME"); !home.empty())
+    return fs::path(home) / "engines.json";
   if (const std::string config = environment("XDG_CONFIG_HOME"); !config.empty()) {
     return fs::path(config) / "recrank" / "engines.json";
   }
@@ -63,7 +64,8 @@ std::vector<EngineEntry> built_in_entries() {
     entry.built_in = true;
     entries.push_back(std::move(entry));
   }
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return entries;
 }
 
@@ -135,15 +137,16 @@ EngineRegistry EngineRegistry::load() {
   registry.file_ = registry_file();
   registry.entries_ = built_in_entries();
   for (EngineEntry& entry : native_entries()) registry.entries_.push_back(std::move(entry));
-  for (EngineEntry& entry : read_entries(registry.file_)) registry.entries_.push_back(std::move(entry));
+  for (EngineEntry& entry : read_entries(registry.file_))
+    registry.entries_.push_back(std::move(entry));
   return registry;
 }
 
 void EngineRegistry::add(EngineEntry entry) {
   for (const EngineEntry& known : entries_) {
     if (known.name != entry.name) continue;
-    throw Error(ErrorCode::kUsage, "an engine named '" + printable(entry.name) + "' is there already: " +
-                                       known.worker.string() +
+    throw Error(ErrorCode::kUsage, "an engine named '" + printable(entry.name) +
+                                       "' is there already: " + known.worker.string() +
                                        (known.built_in ? "; it is built in, choose another name"
                                                        : "; `recrank engines remove` it first"));
   }
@@ -155,8 +158,8 @@ void EngineRegistry::remove(const std::string& name) {
   const auto known = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const auto& entry) { return entry.name == name; });
   if (known == entries_.end() || known->built_in) {
-    throw Error(ErrorCode::kUsage, "no engine of your own is named '" + printable(name) + "'; known:" +
-                                       known_names(entries_));
+    throw Error(ErrorCode::kUsage, "no engine of your own is named '" + printable(name) +
+                                       "'; known:" + known_names(entries_));
   }
   entries_.erase(known);
   save();
@@ -169,7 +172,9 @@ void EngineRegistry::save() const {
   }
   std::error_code error;
   fs::create_directories(file_.parent_path(), error);
-  if (error) throw Error(ErrorCode::kIo, "cannot create " + file_.parent_path().string() + ": " + error.message());
+  if (error)
+    throw Error(ErrorCode::kIo,
+                "cannot create " + file_.parent_path().string() + ": " + error.message());
   AtomicFile file(file_);
   file.write(ordered_json{{"schema", kSchema}, {"engines", std::move(engines)}}.dump(2) + "\n");
   file.commit();
@@ -182,7 +187,8 @@ EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
   std::error_code error;
   if (!fs::exists(name_or_path, error)) {
     const std::string shown = printable(name_or_path, 200);
-    throw Error(ErrorCode::kUsage, "no engine is named '" + shown + "' and nothing lies there: recrank engines add " +
+    throw Error(ErrorCode::kUsage, "no engine is named '" + shown +
+                                       "' and nothing lies there: recrank engines add " +
                                        shell_quote(fs::path(shown).filename().string()) +
                                        " WORKER; known:" + known_names(entries_));
   }
@@ -220,8 +226,8 @@ std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
     }
   }
   throw Error(ErrorCode::kUnsupported,
-              "no known engine speaks " + std::string(wanted) + ", as this recording does (known:" +
-                  known_names(entries_) + troubles +
+              "no known engine speaks " + std::string(wanted) +
+                  ", as this recording does (known:" + known_names(entries_) + troubles +
                   "). Add one: recrank engines add NAME WORKER, or name it with --engine");
 }
 
@@ -230,8 +236,8 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
   const Interrupt never;  // the probe has its own deadline
   if (is_engine_file(entry.worker)) {
     if (entry.lockdown || entry.supervisor || entry.dialect) {
-      throw Error(ErrorCode::kUsage, entry.worker.string() +
-                                         ": an engine file takes no bundles and no --dialect");
+      throw Error(ErrorCode::kUsage,
+                  entry.worker.string() + ": an engine file takes no bundles and no --dialect");
     }
     const EngineFile file(entry.worker);
     if (file.era() == Era::kHenyey) {

@@ -24,9 +24,9 @@ struct EngineEntry {
   bool native = false;  // a part of recrank itself: `worker` is recrank, `dialect` is known
 };
 
-// Built-in entries are what recrank can replay by itself, and the directories in $RECRANK_ENGINES, or in `engines` beside the program's
-// installation or build directory. The user's own live in engines.json in $RECRANK_HOME, else
-// $XDG_CONFIG_HOME/recrank, else ~/.config/recrank:
+// Built-in entries are what recrank can replay by itself, and the directories in $RECRANK_ENGINES,
+// or in `engines` beside the program's installation or build directory. The user's own live in
+// engines.json in $RECRANK_HOME, else $XDG_CONFIG_HOME/recrank, else ~/.config/recrank:
 //   {"schema":"recrank.engines/1","engines":[{"name":…,"worker":…,"lockdown":…,…}]}
 class EngineRegistry {
  public:
@@ -41,8 +41,8 @@ class EngineRegistry {
   // The engine of that name, or at that path. kUsage when there is neither.
   [[nodiscard]] EngineEntry find(const std::string& name_or_path) const;
   // Probes and opens it.
-  [[nodiscard]] std::unique_ptr<Engine> open(
-      const std::string& name_or_path, const std::optional<std::string>& dialect = {}) const;
+  [[nodiscard]] std::unique_ptr<Engine> open(const std::string& name_or_path,
+                                             const std::optional<std::string>& dialect = {}) const;
   // The first known engine that speaks the era's dialect; kUnsupported that says how to add one.
   [[nodiscard]] std::unique_ptr<Engine> open_default(Era era) const;
   // The part of recrank that replays recordings of that era; null: that takes another program.

@@ -59,8 +59,10 @@ std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& eng
   }
   if (!engine.arguments.empty()) {
     const std::string page = engine.dialect == dialect_name(Era::kHenyey) ? "henyey" : "programs";
-    return "write an engine file (docs/systems/" + page + ".md) that starts the program of that sha256 "
-           "with: " + started_with(engine) + "; then: recrank engines add NAME FILE";
+    return "write an engine file (docs/systems/" + page +
+           ".md) that starts the program of that sha256 "
+           "with: " +
+           started_with(engine) + "; then: recrank engines add NAME FILE";
   }
   return "get the worker with that sha256 from whoever packed this, then: recrank engines add " +
          shell_quote(std::filesystem::path(printable(engine.name, 100)).filename().string()) +

@@ -1,10 +1,10 @@
 // How much of the front of a history can be cut off while its end still shows something. A pure
 // search over a probe: no processes and no printing.
 //
-// Places to begin at are numbered from the front. The last one is asked first, then those 1, 3, 7, …
-// before it, at last the front itself; between the first place that holds and the one asked before it
-// the search halves. What is found has been asked, and so has the place behind it, which does not
-// hold. It need not be the last of all that hold: nothing says that they are in order.
+// Places to begin at are numbered from the front. The last one is asked first, then those 1, 3, 7,
+// … before it, at last the front itself; between the first place that holds and the one asked
+// before it the search halves. What is found has been asked, and so has the place behind it, which
+// does not hold. It need not be the last of all that hold: nothing says that they are in order.
 #pragma once
 
 #include <cstddef>

@@ -97,12 +97,9 @@ void GrowthWatch::on_step(const StepTelemetry& step) {
   Track* const track = track_for(step);
   if (track == nullptr) return;
   track->newest_step = step.step;
-  const GrowthSample sample{step.step,
-                            step.cost->rss_bytes,
-                            step.cost->address_space_bytes,
-                            meter.allocate,
-                            meter.current_heap_count,
-                            meter.garbage_collections};
+  const GrowthSample sample{
+      step.step,      step.cost->rss_bytes,     step.cost->address_space_bytes,
+      meter.allocate, meter.current_heap_count, meter.garbage_collections};
   if (track->process != step.process) {
     track->process = step.process;
     track->first = sample;
@@ -138,7 +135,8 @@ GrowthSummary GrowthWatch::summarise(const Track& track) {
   if (track.recent.size() < 2) return summary;
   summary.slope_steps = track.recent.back().step - track.recent.front().step;
   summary.rss_per_step = slope_of_member(track.recent, &GrowthSample::rss_bytes);
-  summary.address_space_per_step = slope_of_member(track.recent, &GrowthSample::address_space_bytes);
+  summary.address_space_per_step =
+      slope_of_member(track.recent, &GrowthSample::address_space_bytes);
   summary.allocate_per_step = slope_where_known(track.recent, &GrowthSample::allocate);
   summary.heap_count_per_step = slope_where_known(track.recent, &GrowthSample::heap_count);
   return summary;
@@ -159,7 +157,7 @@ std::optional<GrowthSummary> GrowthWatch::summary(const std::string& subject_id,
 
 std::string memory_answer(const GrowthSummary& growth, const Verdict& verdict,
                           const Limits& limits) {
-  constexpr double kNear = 0.8;     // of the limit: room for less than one more like it
+  constexpr double kNear = 0.8;  // of the limit: room for less than one more like it
   constexpr double kFarSteps = 1e9;
   const auto limit = static_cast<double>(limits.memory_bytes);
   const uint64_t seen = std::max(growth.last.address_space_bytes, growth.peak_rss_bytes);
@@ -171,7 +169,8 @@ std::string memory_answer(const GrowthSummary& growth, const Verdict& verdict,
       std::max(share_of(seen, limits.memory_bytes), share_of(allocate, kAllocateMax));
   std::string of_limit = used_of(seen, limits.memory_bytes) + " address space";
   if (allocate > 0) of_limit += " and " + used_of(allocate, kAllocateMax) + " heap";
-  if (verdict.kind == VerdictKind::kLimit && verdict.limit && verdict.limit->kind == LimitKind::kMemory) {
+  if (verdict.kind == VerdictKind::kLimit && verdict.limit &&
+      verdict.limit->kind == LimitKind::kMemory) {
     return "yes: the memory limit ended it; seen " + of_limit;
   }
   if (verdict.kind == VerdictKind::kCrashed) {

@@ -1,7 +1,8 @@
 // "Was it memory?": how the engine's memory grew from step to step, and what it was at the end.
 //
-// Always on: it asks for the figures of the first delivery and of every 32nd step, which costs a read
-// of /proc and nothing that could be measured (docs/telemetry.md). With --telemetry it takes every step.
+// Always on: it asks for the figures of the first delivery and of every 32nd step, which costs a
+// read of /proc and nothing that could be measured (docs/telemetry.md). With --telemetry it takes
+// every step.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct GrowthSample {
   uint64_t step = 0;
   uint64_t rss_bytes = 0;
   uint64_t address_space_bytes = 0;
-  std::optional<uint64_t> allocate;     // as the meter says
+  std::optional<uint64_t> allocate;  // as the meter says
   std::optional<uint64_t> heap_count;
   std::optional<uint64_t> collections;
 };
@@ -32,16 +33,16 @@ struct GrowthSample {
 // Of the last engine process of one replay (or of one part of it).
 struct GrowthSummary {
   uint64_t samples = 0;
-  uint64_t processes = 0;      // that the replay had used by then
+  uint64_t processes = 0;  // that the replay had used by then
   GrowthSample first;
-  GrowthSample last;           // before the step that ended the replay, if one did
-  uint64_t slope_steps = 0;    // over how many steps the slopes were taken; 0: there are none
-  double rss_per_step = 0;     // least squares
+  GrowthSample last;         // before the step that ended the replay, if one did
+  uint64_t slope_steps = 0;  // over how many steps the slopes were taken; 0: there are none
+  double rss_per_step = 0;   // least squares
   double address_space_per_step = 0;
   std::optional<double> allocate_per_step;
   std::optional<double> heap_count_per_step;
-  uint64_t peak_rss_bytes = 0;           // the last step included
-  std::optional<uint64_t> last_step;     // the one that ended the replay
+  uint64_t peak_rss_bytes = 0;        // the last step included
+  std::optional<uint64_t> last_step;  // the one that ended the replay
 };
 
 // Least squares over (step, value); 0 for fewer than two.

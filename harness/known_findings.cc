@@ -31,8 +31,10 @@ class KnownFile {
       fail("/schema", std::string("its schema is not ") + kSchema);
     }
     check_members(json_, "", {"schema", "findings", "note"});
-    if (!json_.contains("findings") || !json_["findings"].is_array()) fail("", "it has no list \"findings\"");
-    if (json_["findings"].size() > kFindingsMax) fail("/findings", "more than " + format_count(kFindingsMax));
+    if (!json_.contains("findings") || !json_["findings"].is_array())
+      fail("", "it has no list \"findings\"");
+    if (json_["findings"].size() > kFindingsMax)
+      fail("/findings", "more than " + format_count(kFindingsMax));
     std::vector<KnownFinding> all;
     for (size_t i = 0; i < json_["findings"].size(); ++i) all.push_back(finding(i));
     return all;
@@ -52,9 +54,11 @@ class KnownFile {
     }
   }
 
-  [[nodiscard]] std::string text(const json& object, const std::string& pointer, const char* name) const {
+  [[nodiscard]] std::string text(const json& object, const std::string& pointer,
+                                 const char* name) const {
     if (!object.contains(name)) return {};
-    if (!object[name].is_string()) fail(json_pointer(pointer, name), std::string(name) + " is not a string");
+    if (!object[name].is_string())
+      fail(json_pointer(pointer, name), std::string(name) + " is not a string");
     return printable(object[name].get<std::string>());
   }
 
@@ -66,9 +70,12 @@ class KnownFile {
     KnownFinding known{text(object, pointer, "signature"), text(object, pointer, "issue"),
                        text(object, pointer, "url"), text(object, pointer, "note")};
     if (known.signature.empty()) fail(pointer, "a finding needs a \"signature\"");
-    if (known.issue.empty()) fail(pointer, "a finding needs an \"issue\": the id that its tracker gives it");
+    if (known.issue.empty())
+      fail(pointer, "a finding needs an \"issue\": the id that its tracker gives it");
     const bool everything = known.signature.find_first_not_of('*') == std::string::npos;
-    if (everything) fail(json_pointer(pointer, "signature"), "a signature of \"*\" alone would make every finding known");
+    if (everything)
+      fail(json_pointer(pointer, "signature"),
+           "a signature of \"*\" alone would make every finding known");
     return known;
   }
 
@@ -83,7 +90,8 @@ std::vector<KnownFinding> load_known_findings(const std::filesystem::path& file)
   return KnownFile(file.string(), read_small_file(file, kFileBytesMax)).findings();
 }
 
-std::optional<KnownFinding> find_known(const std::vector<KnownFinding>& known, std::string_view finding) {
+std::optional<KnownFinding> find_known(const std::vector<KnownFinding>& known,
+                                       std::string_view finding) {
   const auto found = std::find_if(known.begin(), known.end(), [&](const KnownFinding& each) {
     return matches_pattern(each.signature, finding);
   });

@@ -59,7 +59,8 @@ std::string markdown_url(std::string_view url) {
   const bool web = url.starts_with("https://") || url.starts_with("http://");
   const bool plain = std::all_of(url.begin(), url.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte > 32 && byte < 127 && std::string_view("()<>[]\\\"`").find(c) == std::string_view::npos;
+    return byte > 32 && byte < 127 &&
+           std::string_view("()<>[]\\\"`").find(c) == std::string_view::npos;
   });
   return web && plain ? std::string(url) : "#";
 }

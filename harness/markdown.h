@@ -6,8 +6,8 @@
 
 namespace recrank {
 
-// Everything that means something in GitHub-flavoured Markdown escaped, control bytes shown as words:
-// fit for a heading, a paragraph or a cell of a table.
+// Everything that means something in GitHub-flavoured Markdown escaped, control bytes shown as
+// words: fit for a heading, a paragraph or a cell of a table.
 [[nodiscard]] std::string markdown_text(std::string_view text);
 
 // A fenced block that `text` cannot break out of: its fence is longer than any in it.

@@ -31,9 +31,9 @@ std::string finding_of(const SeenVerdict& seen) {
 std::string title_of(const SeenVerdict& seen) {
   if (!seen.title.empty()) return printable(seen.title, kTitleBytesMax);
   const std::string finding = finding_of(seen);
-  return printable((finding.empty() ? "clean" : finding) + ", " + seen.subject_id + " on " +
-                       seen.engine.name,
-                   kTitleBytesMax);
+  return printable(
+      (finding.empty() ? "clean" : finding) + ", " + seen.subject_id + " on " + seen.engine.name,
+      kTitleBytesMax);
 }
 
 // 2 rather than 2.0, as people write it.
@@ -62,9 +62,10 @@ std::vector<std::string> split(const std::string& list) {
 // What bounded or narrowed the replay; the range is that of the recording's copy.
 void add_options(Json& scenario, const Arguments& arguments) {
   if (arguments.flag("trust-checkpoint")) {
-    throw Error(ErrorCode::kUnsupported,
-                "a scenario cannot say --trust-checkpoint: it would rest on a heap that is not what "
-                "its hash promises; --from-genesis needs none");
+    throw Error(
+        ErrorCode::kUnsupported,
+        "a scenario cannot say --trust-checkpoint: it would rest on a heap that is not what "
+        "its hash promises; --from-genesis needs none");
   }
   if (const Json limits = limits_of(arguments); !limits.empty()) scenario["limits"] = limits;
   if (const auto compare = arguments.text("compare")) scenario["compare"] = split(*compare);
@@ -156,7 +157,8 @@ std::string reproducer(const SeenVerdict& seen, const Arguments& arguments) {
   std::string command = "recrank replay " + seen.recording_file + " --engine " +
                         shell_quote(engine.engine.empty() ? engine.name : engine.engine);
   if (!seen.brings_options) {
-    for (const std::string& word : capsule_options_of(arguments)) command += " " + shell_quote(word);
+    for (const std::string& word : capsule_options_of(arguments))
+      command += " " + shell_quote(word);
   }
   const size_t runs = seen.session->repeated.runs;
   if (runs > 1) command += " --repeat " + std::to_string(runs) + " --repeat-all";
@@ -193,12 +195,15 @@ Json new_scenario_json(const SeenVerdict& seen, const Arguments& arguments) {
 std::string new_scenario_readme(const SeenVerdict& seen, const Arguments& arguments,
                                 const Json& scenario, const std::string& recording_sha256) {
   std::string text = "# " + markdown_text(scenario["title"].get<std::string>()) + "\n\n";
-  text += "What happened, what is known of the cause and where it is filed: to be written here.\n\n";
+  text +=
+      "What happened, what is known of the cause and where it is filed: to be written here.\n\n";
   text += "## What was seen\n\n" + seen_rows(seen, recording_sha256) + "\n";
   text += markdown_block("text", evidence_text(seen.session->report));
   text += "\n## How to see it again\n\nIn this directory:\n\n" +
           markdown_block("sh", "recrank run .\n" + reproducer(seen, arguments) + "\n");
-  text += "\nOther engines are added to `engines` of scenario.json, each with what is expected of it.\n";
+  text +=
+      "\nOther engines are added to `engines` of scenario.json, each with what is expected of "
+      "it.\n";
   return text;
 }
 

@@ -73,7 +73,8 @@ class Batch {
     try {
       part.result = replay(recording_, engine_, job.request, plan(at), interrupts_[at], observer_);
       // Not "is not clean": a part that holds only marks has nothing to compare and ends nothing.
-      if (part.result->ended && job.request.on_divergence == OnDivergence::kStop) end_later_parts(at);
+      if (part.result->ended && job.request.on_divergence == OnDivergence::kStop)
+        end_later_parts(at);
     } catch (...) {  // rethrown by replay_all on the caller's thread
       part.failure = std::current_exception();
       end_later_parts(at);

@@ -15,7 +15,8 @@ constexpr size_t kStepsMax = 10'000;
 constexpr std::string_view kEvery = "every:";
 
 [[noreturn]] void refuse(std::string_view option, std::string_view text) {
-  throw Error(ErrorCode::kUsage, "--" + std::string(option) + " takes steps such as 12,40 or every:50, not '" +
+  throw Error(ErrorCode::kUsage, "--" + std::string(option) +
+                                     " takes steps such as 12,40 or every:50, not '" +
                                      printable(text, 60) + "'");
 }
 
@@ -38,10 +39,13 @@ std::string text_of(const StepSchedule& schedule) {
 }  // namespace
 
 void add_perturb_options(ArgumentSpec& spec) {
-  add_value(spec, "parser-buffer", "KB", "kB for the buffer of the engine's parser (its -s; default: its own)");
+  add_value(spec, "parser-buffer", "KB",
+            "kB for the buffer of the engine's parser (its -s; default: its own)");
   add_value(spec, "write-heap-after", "STEPS",
-            "write the heap after these steps (12,40 or every:50) and throw it away: forces a collection");
-  add_value(spec, "reload-after", "STEPS", "go on from a heap written after these steps in another worker");
+            "write the heap after these steps (12,40 or every:50) and throw it away: forces a "
+            "collection");
+  add_value(spec, "reload-after", "STEPS",
+            "go on from a heap written after these steps in another worker");
 }
 
 StepSchedule parse_schedule(std::string_view option, std::string_view text) {

@@ -7,8 +7,8 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kListedMax = 64;       // places in one list: each costs a heap of megabytes
-constexpr uint64_t kPlacesFirst = 8;    // of every:N in the first round; twice as many in the next
+constexpr size_t kListedMax = 64;     // places in one list: each costs a heap of megabytes
+constexpr uint64_t kPlacesFirst = 8;  // of every:N in the first round; twice as many in the next
 constexpr uint64_t kRoundsDenser = 3;
 constexpr uint32_t kParserBufferStepKb = 64;
 // The engine's default is 8192. Less than 4096 may not hold a token of a large bundle.
@@ -115,7 +115,8 @@ class Planner {
   std::vector<uint64_t> before_last(uint64_t count, uint64_t back) const {
     std::vector<uint64_t> steps;
     for (uint64_t i = back + count; i-- > back;) {
-      if (facts_.last >= i && facts_.last - i >= facts_.range.begin) steps.push_back(facts_.last - i);
+      if (facts_.last >= i && facts_.last - i >= facts_.range.begin)
+        steps.push_back(facts_.last - i);
     }
     return steps;
   }
@@ -181,8 +182,8 @@ PerturbFacts perturb_facts(const Recording& recording, const std::string& subjec
   const auto stream = recording.steps(subject_id, {range.begin, std::max(range.begin, last)});
   Step step;
   while (stream->next(step)) {
-    const bool collected = step.kind == StepKind::kDelivery &&
-                           step.delivery.starts_with("[\"bringOutYourDead\"");
+    const bool collected =
+        step.kind == StepKind::kDelivery && step.delivery.starts_with("[\"bringOutYourDead\"");
     if (collected || step.kind == StepKind::kSaveSnapshot) facts.rest.push_back(step.number);
     if (step.kind == StepKind::kSaveSnapshot) facts.saved.push_back(step.number);
   }

@@ -21,21 +21,22 @@ namespace recrank {
 // What the plan is made from.
 struct PerturbFacts {
   StepRange range;
-  uint64_t last = 0;                    // the step of the finding, else the last one
-  std::vector<uint64_t> rest;           // steps behind which the worker has just collected; sorted
-  std::vector<uint64_t> saved;          // those behind which a heap was recorded; sorted
+  uint64_t last = 0;            // the step of the finding, else the last one
+  std::vector<uint64_t> rest;   // steps behind which the worker has just collected; sorted
+  std::vector<uint64_t> saved;  // those behind which a heap was recorded; sorted
 };
 
 struct Variation {
-  std::string does;                     // "reload after step 26", for people
+  std::string does;  // "reload after step 26", for people
   Perturbation perturbation;
-  CompareOptions compare;               // what of the recording it must meet
+  CompareOptions compare;  // what of the recording it must meet
 };
 
 // So many are different for any facts.
 inline constexpr size_t kVariationsMax = 64;
 
-// `count` different variations; the same for the same arguments. At most kVariationsMax. `compare`: what the user asked for.
+// `count` different variations; the same for the same arguments. At most kVariationsMax. `compare`:
+// what the user asked for.
 [[nodiscard]] std::vector<Variation> plan_variations(const PerturbFacts& facts, size_t count,
                                                      uint64_t seed, const CompareOptions& compare);
 

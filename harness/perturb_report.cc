@@ -70,17 +70,19 @@ std::string reproduce_run(const Arguments& arguments, const SubjectSession& sess
   add(facts.result, "result");
   add(facts.computrons, "computrons");
   add(facts.snapshots, "snapshots");
-  return reproduce_command(arguments, session.report.subject.id, engine_words_of(engine.identity().name),
-                           run.result.plan, *verdict.step, compare) +
+  return reproduce_command(arguments, session.report.subject.id,
+                           engine_words_of(engine.identity().name), run.result.plan, *verdict.step,
+                           compare) +
          option_words(run.variation.perturbation);
 }
 
 }  // namespace
 
 void add_perturb_plan_options(ArgumentSpec& spec) {
-  add_value(spec, "perturb", "K",
-            "run it again under so many harmless variations that move collections and memory: is a crash "
-            "gone or only hidden?");
+  add_value(
+      spec, "perturb", "K",
+      "run it again under so many harmless variations that move collections and memory: is a crash "
+      "gone or only hidden?");
   add_value(spec, "seed", "N", "of the variations that --perturb chooses (default 1)");
 }
 
@@ -104,8 +106,9 @@ PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
   }
   const CompareOptions compare = compare_from(arguments);
   if (!compare.syscalls && !compare.result) {
-    throw Error(ErrorCode::kUsage,
-                "--perturb needs syscalls or result in --compare: the rest may change with collections");
+    throw Error(
+        ErrorCode::kUsage,
+        "--perturb needs syscalls or result in --compare: the rest may change with collections");
   }
   request.variations = *count;
   return request;
@@ -117,7 +120,8 @@ Json perturb_json(const PerturbedReplay& replay, const std::vector<std::string>&
     runs.push_back(run_json(replay.runs[i], i + 1, reproduce[i]));
   }
   Json findings = Json::array();
-  for (const PerturbFinding& finding : replay.findings) findings.push_back(finding_json(replay, finding));
+  for (const PerturbFinding& finding : replay.findings)
+    findings.push_back(finding_json(replay, finding));
   Json out{{"seed", replay.request.seed},
            {"of", replay.runs.size()},
            {"judged", replay.judged},
@@ -134,7 +138,8 @@ Json perturb_json(const PerturbedReplay& replay, const std::vector<std::string>&
 }
 
 std::string perturb_text(const PerturbedReplay& replay, const std::vector<std::string>& reproduce) {
-  std::vector<std::vector<std::string>> rows{{"", "variation", "verdict", "step", "finding", "left out"}};
+  std::vector<std::vector<std::string>> rows{
+      {"", "variation", "verdict", "step", "finding", "left out"}};
   rows.push_back(table_row("0", "none (the control)", replay.control, ""));
   for (size_t i = 0; i < replay.runs.size(); ++i) {
     const PerturbedRun& run = replay.runs[i];

@@ -15,7 +15,9 @@ bool is_finding(const Verdict& verdict) {
          verdict.kind == VerdictKind::kLimit;
 }
 
-std::string of(size_t some, size_t all) { return std::to_string(some) + " of " + std::to_string(all); }
+std::string of(size_t some, size_t all) {
+  return std::to_string(some) + " of " + std::to_string(all);
+}
 
 std::string percent(double share) {
   return std::to_string(static_cast<int>(std::ceil(share * 100))) + " %";
@@ -48,8 +50,8 @@ std::string told_finding(const PerturbedReplay& replay, const PerturbFinding& fi
            schedules(replay, finding);
   }
   return std::string(to_string(verdict.kind)) +
-         (verdict.signature.empty() ? "" : " " + verdict.signature) + " under: " +
-         schedules(replay, finding);
+         (verdict.signature.empty() ? "" : " " + verdict.signature) +
+         " under: " + schedules(replay, finding);
 }
 
 std::string others(const PerturbedReplay& replay) {
@@ -74,8 +76,8 @@ void group_findings(PerturbedReplay& replay) {
     if (clean) ++replay.clean;
     if (clean || is_finding(verdict)) ++replay.judged;
     if (!is_finding(verdict)) continue;
-    const auto known = std::find_if(
-        replay.findings.begin(), replay.findings.end(), [&](const PerturbFinding& f) {
+    const auto known =
+        std::find_if(replay.findings.begin(), replay.findings.end(), [&](const PerturbFinding& f) {
           return same_finding(replay.runs[f.runs.front()].result.verdict, verdict);
         });
     if (known == replay.findings.end()) {
@@ -94,9 +96,8 @@ PerturbedReplay run_perturbed(const Recording& recording, const Engine& engine,
   replay.request = request;
   replay.control = control.verdict;
   const StepRange range = control.plan.range;
-  const uint64_t last = is_finding(control.verdict) && control.verdict.step
-                            ? *control.verdict.step
-                            : range.end - 1;
+  const uint64_t last =
+      is_finding(control.verdict) && control.verdict.step ? *control.verdict.step : range.end - 1;
   const PerturbFacts facts = perturb_facts(recording, base.subject_id, range, last);
   std::vector<ReplayJob> jobs;
   for (Variation& variation :
@@ -145,8 +146,8 @@ std::string perturb_answer(const PerturbedReplay& replay) {
     text += others(replay);
   } else {
     // perturb_sessions() does not come here; a caller of its own might.
-    text = "the unperturbed replay was not judged; clean in " + of(replay.clean, replay.runs.size()) +
-           " variations" + others(replay);
+    text = "the unperturbed replay was not judged; clean in " +
+           of(replay.clean, replay.runs.size()) + " variations" + others(replay);
   }
   if (not_judged(replay) > 0) text += "; " + std::to_string(not_judged(replay)) + " not judged";
   return text;

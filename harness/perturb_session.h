@@ -17,7 +17,7 @@ namespace recrank {
 struct PerturbRequest {
   size_t variations = 0;  // 0: not asked for
   uint64_t seed = 1;
-  size_t jobs = 1;        // engines side by side
+  size_t jobs = 1;  // engines side by side
 };
 
 // One variation and what it came to.
@@ -38,7 +38,7 @@ struct PerturbedReplay {
   std::vector<PerturbedRun> runs;
   std::vector<PerturbFinding> findings;  // in the order of their first run
   size_t clean = 0;
-  size_t judged = 0;                     // runs that are neither unjudged nor interrupted
+  size_t judged = 0;  // runs that are neither unjudged nor interrupted
 };
 
 // `base`: the request of the control, whose result is `control`. Throws what replay_all throws.

@@ -28,7 +28,7 @@ constexpr std::array kKinds{VerdictKind::kClean, VerdictKind::kDiverged, Verdict
 constexpr std::array kFields{Field::kSyscallWrong, Field::kSyscallExtra, Field::kSyscallMissing,
                              Field::kResult,       Field::kComputrons,   Field::kSnapshotHash,
                              Field::kEnd,          Field::kFact};
-constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack, LimitKind::kMemory,
+constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack,    LimitKind::kMemory,
                              LimitKind::kKeys,       LimitKind::kStepWall, LimitKind::kWall,
                              LimitKind::kCpu,        LimitKind::kFlood};
 
@@ -51,17 +51,22 @@ Json run_json(const BisectRun& run) {
   if (!verdict.detail.empty()) out["detail"] = verdict.detail;
   const ProcessEnd& end = verdict.end;
   if (end.signal != 0 || end.exit_status != 0 || !end.meaning.empty()) {
-    out["end"] = {{"signal", end.signal}, {"exit", end.exit_status}, {"meaning", end.meaning},
+    out["end"] = {{"signal", end.signal},
+                  {"exit", end.exit_status},
+                  {"meaning", end.meaning},
                   {"last_words", end.last_words}};
   }
   if (verdict.limit) {
-    out["limit"] = {{"kind", to_string(verdict.limit->kind)}, {"value", verdict.limit->value},
+    out["limit"] = {{"kind", to_string(verdict.limit->kind)},
+                    {"value", verdict.limit->value},
                     {"used", verdict.limit->used}};
   }
   if (!verdict.divergences.empty()) {
     const Divergence& first = verdict.divergences.front();
-    out["divergence"] = {{"step", first.step}, {"field", to_string(first.field)},
-                         {"expected", first.expected}, {"got", first.got}};
+    out["divergence"] = {{"step", first.step},
+                         {"field", to_string(first.field)},
+                         {"expected", first.expected},
+                         {"got", first.got}};
     if (first.index) out["divergence"]["index"] = *first.index;
     if (!first.fact.empty()) out["divergence"]["fact"] = first.fact;
   }
@@ -70,9 +75,8 @@ Json run_json(const BisectRun& run) {
 
 Divergence divergence_from(const Json& json) {
   Divergence first{json.at("step").get<uint64_t>(),
-                   named(kFields, json.at("field").get<std::string>()),
-                   std::nullopt, json.at("expected").get<std::string>(),
-                   json.at("got").get<std::string>()};
+                   named(kFields, json.at("field").get<std::string>()), std::nullopt,
+                   json.at("expected").get<std::string>(), json.at("got").get<std::string>()};
   if (json.contains("index")) first.index = json["index"].get<uint64_t>();
   first.fact = json.value("fact", "");
   return first;
@@ -99,7 +103,8 @@ BisectRun run_from(const Json& json) {
     const Json& limit = json["limit"];
     verdict.limit = StepLimit{named(kLimits, limit.at("kind").get<std::string>()),
                               limit.at("value").get<std::string>(),
-                              limit.at("used").get<std::string>(), {}};
+                              limit.at("used").get<std::string>(),
+                              {}};
   }
   if (json.contains("divergence")) {
     verdict.divergences = {divergence_from(json["divergence"])};
@@ -187,8 +192,9 @@ void ProbeCache::write(const std::string& question, const Engines& added) {
     engines[key] = std::move(list);
   }
   AtomicFile file(file_of(question));
-  file.write(Json{{"schema", kSchema}, {"question", question}, {"engines", std::move(engines)}}
-                 .dump(1) + "\n");
+  file.write(
+      Json{{"schema", kSchema}, {"question", question}, {"engines", std::move(engines)}}.dump(1) +
+      "\n");
   file.commit();
 }
 

@@ -1,12 +1,12 @@
-// Runs of engines that were made before, in files, so that an interrupted bisection goes on where it
-// stopped and a second one over a longer list runs only what is new.
+// Runs of engines that were made before, in files, so that an interrupted bisection goes on where
+// it stopped and a second one over a longer list runs only what is new.
 //
 // One file per question (replay_fingerprint: recording, subject, range, start, limits, options):
 //   {"schema":"recrank.bisect-cache/1","question":"<sha256>",
 //    "engines":{"<key>":[{"kind":"crashed","step":7,…},…]}}
-// Only what was judged is kept. A file that is damaged, or a directory that cannot be written, costs
-// the probes and nothing else. Two bisections at once lose none of each other's runs: a lock file
-// stands before reading and replacing.
+// Only what was judged is kept. A file that is damaged, or a directory that cannot be written,
+// costs the probes and nothing else. Two bisections at once lose none of each other's runs: a lock
+// file stands before reading and replacing.
 #pragma once
 
 #include <filesystem>

@@ -47,9 +47,10 @@ void Progress::draw() {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const uint64_t steps = steps_.load();
   const bool by_computrons = totals_.computrons > 0;
-  const double done = by_computrons
-                          ? static_cast<double>(computrons_.load()) / static_cast<double>(totals_.computrons)
-                          : static_cast<double>(steps) / static_cast<double>(std::max<uint64_t>(totals_.steps, 1));
+  const double done =
+      by_computrons
+          ? static_cast<double>(computrons_.load()) / static_cast<double>(totals_.computrons)
+          : static_cast<double>(steps) / static_cast<double>(std::max<uint64_t>(totals_.steps, 1));
   const double share = std::clamp(done, 1e-9, 1.0);
   err_ << kClearLine << label_ << "  " << format_count(steps) << "/" << format_count(totals_.steps)
        << " steps  " << static_cast<uint64_t>(static_cast<double>(steps) / elapsed) << " steps/s  "

@@ -15,14 +15,10 @@ int weight_class(VerdictKind kind) {
   switch (kind) {
     case VerdictKind::kCrashed:
     case VerdictKind::kDiverged:
-    case VerdictKind::kLimit:
-      return 0;
-    case VerdictKind::kUnjudged:
-      return 1;
-    case VerdictKind::kClean:
-      return 2;
-    case VerdictKind::kInterrupted:
-      return 3;
+    case VerdictKind::kLimit: return 0;
+    case VerdictKind::kUnjudged: return 1;
+    case VerdictKind::kClean: return 2;
+    case VerdictKind::kInterrupted: return 3;
   }
   return 3;
 }
@@ -36,16 +32,11 @@ bool same_outcome(const Verdict& a, const Verdict& b) {
 
 std::string_view to_string(StopReason reason) {
   switch (reason) {
-    case StopReason::kAllRuns:
-      return "as many as asked for";
-    case StopReason::kAlwaysAlike:
-      return "every run found the same";
-    case StopReason::kRateKnown:
-      return "the rate is known to 20 points";
-    case StopReason::kInterrupted:
-      return "interrupted";
-    case StopReason::kNotAsked:
-      return "it cannot be judged, however often it runs";
+    case StopReason::kAllRuns: return "as many as asked for";
+    case StopReason::kAlwaysAlike: return "every run found the same";
+    case StopReason::kRateKnown: return "the rate is known to 20 points";
+    case StopReason::kInterrupted: return "interrupted";
+    case StopReason::kNotAsked: return "it cannot be judged, however often it runs";
   }
   return "";
 }

@@ -29,7 +29,7 @@ enum class StopReason {
   kAlwaysAlike,  // one and the same finding every time, so often that its rate is high
   kRateKnown,    // sometimes so, sometimes otherwise, and the rate's interval is narrow
   kInterrupted,
-  kNotAsked,     // the evidence is damaged or cannot be replayed: repetition tells nothing
+  kNotAsked,  // the evidence is damaged or cannot be replayed: repetition tells nothing
 };
 // In words: "every run found the same".
 [[nodiscard]] std::string_view to_string(StopReason reason);
@@ -42,12 +42,12 @@ enum class IntervalKind {
 
 struct RepeatedVerdict {
   size_t runs = 0;
-  size_t headline = 0;               // index of the run that stands for all
-  size_t agreed = 0;                 // runs with the headline's outcome
-  RateInterval interval;             // of agreed / runs, 95 %
+  size_t headline = 0;    // index of the run that stands for all
+  size_t agreed = 0;      // runs with the headline's outcome
+  RateInterval interval;  // of agreed / runs, 95 %
   IntervalKind interval_kind = IntervalKind::kExact;
   std::vector<OutcomeCount> outcomes;  // most frequent first
-  size_t asked = 0;                  // runs that were asked for
+  size_t asked = 0;                    // runs that were asked for
   StopReason stopped = StopReason::kAllRuns;
 };
 

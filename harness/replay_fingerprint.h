@@ -9,9 +9,9 @@
 
 namespace recrank {
 
-// Follows the content (deliveries, calls, answers, expectations, setup, checkpoint), never a path or
-// a time stamp. Reads every step of the plan once; empty when it was interrupted. Throws what the
-// recording throws.
+// Follows the content (deliveries, calls, answers, expectations, setup, checkpoint), never a path
+// or a time stamp. Reads every step of the plan once; empty when it was interrupted. Throws what
+// the recording throws.
 [[nodiscard]] std::string replay_fingerprint(const Recording& recording,
                                              const ReplayRequest& request, const ReplayPlan& plan,
                                              const Interrupt& interrupt);

@@ -20,11 +20,11 @@ namespace {
 constexpr size_t kBundleBytesMax = 64 << 20;
 
 // Options with a value that change what a replay does, and so belong into a reproducer.
-constexpr std::array kCarriedValues{"meter-limit",   "wall-limit",     "step-limit", "cpu-limit",
-                                    "memory-limit",  "compare",        "aslr",       "vat-parameters",
-                                    "cache-size",    "enable-disavow", "vat-bundle", "lockdown",
-                                    "supervisor",    "dialect",        "parser-buffer",
-                                    "write-heap-after", "reload-after",  "verify-clock", "checkpoint"};
+constexpr std::array kCarriedValues{
+    "meter-limit",      "wall-limit",   "step-limit",     "cpu-limit",  "memory-limit",
+    "compare",          "aslr",         "vat-parameters", "cache-size", "enable-disavow",
+    "vat-bundle",       "lockdown",     "supervisor",     "dialect",    "parser-buffer",
+    "write-heap-after", "reload-after", "verify-clock",   "checkpoint"};
 
 Limits limits_from(const Arguments& arguments) {
   Limits limits;
@@ -70,9 +70,9 @@ VatSetup setup_from(const Arguments& arguments) {
   const auto bundle = [&](const char* name, std::optional<std::string>& target) {
     const auto file = arguments.text(name);
     if (!file) return;
-    target = with_context([&] { return *file; }, [&] {
-      return bundle_json_of_file(read_small_file(*file, kBundleBytesMax));
-    });
+    target =
+        with_context([&] { return *file; },
+                     [&] { return bundle_json_of_file(read_small_file(*file, kBundleBytesMax)); });
   };
   bundle("vat-bundle", setup.vat_bundle);
   bundle("lockdown", setup.lockdown_bundle);
@@ -109,11 +109,14 @@ CompareOptions compare_from(const Arguments& arguments) {
     else if (word == "snapshots") compare.snapshots = true;
     else if (word == "facts") compare.facts = true;
     else
-      throw Error(ErrorCode::kUsage, "--compare takes a list of syscalls,result,computrons,snapshots,facts, not '" +
-                                         printable(word, 60) + "'");
+      throw Error(ErrorCode::kUsage,
+                  "--compare takes a list of syscalls,result,computrons,snapshots,facts, not '" +
+                      printable(word, 60) + "'");
   }
-  if (!compare.syscalls && !compare.result && !compare.computrons && !compare.snapshots && !compare.facts) {
-    throw Error(ErrorCode::kUsage, "--compare names nothing: a replay that compares nothing proves nothing");
+  if (!compare.syscalls && !compare.result && !compare.computrons && !compare.snapshots &&
+      !compare.facts) {
+    throw Error(ErrorCode::kUsage,
+                "--compare names nothing: a replay that compares nothing proves nothing");
   }
   return compare;
 }
@@ -128,10 +131,14 @@ ArgumentSpec replay_spec() {
   ArgumentSpec spec;
   spec.usage = "replay RECORDING [--vat V | --all] [options]";
   spec.about =
-      "Replays recorded steps on an engine and holds every system call, result, computron count, heap\n"
-      "snapshot and state hash against the recording. RECORDING is a swing-store, a kernel database, an\n"
-      "export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an archive,\n"
-      "or a node's directory. Stored hashes are checked before anything runs. Nothing in it is changed.";
+      "Replays recorded steps on an engine and holds every system call, result, computron count, "
+      "heap\n"
+      "snapshot and state hash against the recording. RECORDING is a swing-store, a kernel "
+      "database, an\n"
+      "export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an "
+      "archive,\n"
+      "or a node's directory. Stored hashes are checked before anything runs. Nothing in it is "
+      "changed.";
   spec.examples =
       "  recrank replay ~/.agoric/data/agoric --vat v6\n"
       "  recrank replay swingstore.sqlite --all --jobs 2 --json report.json\n"
@@ -144,43 +151,64 @@ ArgumentSpec replay_spec() {
   spec.positional_max = 1;
   add_value(spec, "vat", "V", "the vat or other subject, by id or name");
   add_flag(spec, "all", "every vat that has a transcript");
-  add_value(spec, "from", "N", "first step of interest; begins at the nearest checkpoint at or before it");
+  add_value(spec, "from", "N",
+            "first step of interest; begins at the nearest checkpoint at or before it");
   add_value(spec, "to", "N", "last step, inclusive (default: the last recorded one)");
   add_checkpoint_option(spec);
   add_flag(spec, "from-genesis", "begin at the start of the incarnation, not at a heap snapshot");
-  add_value(spec, "engine", "E", "name (`recrank engines list`), worker binary, directory with worker and bundles, or engine file (JSON)");
-  add_value(spec, "jobs,j", "N", "so many engines side by side (default 1; with --all the processors); given with --vat, the spans of the vat are run apart");
+  add_value(spec, "engine", "E",
+            "name (`recrank engines list`), worker binary, directory with worker and bundles, or "
+            "engine file (JSON)");
+  add_value(spec, "jobs,j", "N",
+            "so many engines side by side (default 1; with --all the processors); given with "
+            "--vat, the spans of the vat are run apart");
   spec.begin_group("How a step is judged");
   add_value(spec, "on-divergence", "HOW", "stop (default) or continue: list all of them");
-  add_value(spec, "compare", "LIST", "what to hold against the recording: syscalls,result,computrons,snapshots,facts (default: all)");
-  add_value(spec, "verify-clock", "HOW", "of a chain whose clock is a chain of hashes: all (default), sample or none; what it costs is told first");
-  add_flag(spec, "trust-checkpoint", "start from heap snapshots that are not what their hashes promise; the report says so");
+  add_value(spec, "compare", "LIST",
+            "what to hold against the recording: syscalls,result,computrons,snapshots,facts "
+            "(default: all)");
+  add_value(spec, "verify-clock", "HOW",
+            "of a chain whose clock is a chain of hashes: all (default), sample or none; what it "
+            "costs is told first");
+  add_flag(spec, "trust-checkpoint",
+           "start from heap snapshots that are not what their hashes promise; the report says so");
   spec.begin_group("How sure it is");
-  add_value(spec, "repeat", "N", "run it so many times and say how many agree; stops early when that is clear");
+  add_value(spec, "repeat", "N",
+            "run it so many times and say how many agree; stops early when that is clear");
   add_flag(spec, "repeat-all", "with --repeat: all of them, however clear the answer is");
-  add_flag(spec, "explain", "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
+  add_flag(spec, "explain",
+           "run controls that tell what a finding hangs on: layout, reload, build, limit, …");
   add_value(spec, "explain-runs", "N", "with --explain: so many runs of each control (default 5)");
   add_value(spec, "reference-engine", "E", "with --explain: an engine to hold against this one");
   add_perturb_plan_options(spec);
   add_perturb_options(spec);
-  add_value(spec, "aslr", "on|off", "on (default) or off: address-space randomisation of the engine");
+  add_value(spec, "aslr", "on|off",
+            "on (default) or off: address-space randomisation of the engine");
   spec.begin_group("Limits");
-  add_value(spec, "meter-limit", "N", "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
+  add_value(spec, "meter-limit", "N",
+            "computrons per delivery; 0 is none (default: as recorded, else 2000000000)");
   add_value(spec, "step-limit", "SECONDS", "wall seconds per step (default 600)");
   add_value(spec, "wall-limit", "SECONDS", "wall seconds for one engine process (default 86400)");
   add_value(spec, "cpu-limit", "SECONDS", "CPU seconds of one engine process (default 86400)");
-  add_value(spec, "memory-limit", "SIZE", "address space of one engine process, such as 1500MB (default 6GiB)");
+  add_value(spec, "memory-limit", "SIZE",
+            "address space of one engine process, such as 1500MB (default 6GiB)");
   spec.begin_group("What is seen of a crash");
   add_capture_options(spec);
   add_telemetry_option(spec);
   spec.begin_group("What the recording lacks");
   add_value(spec, "vat-parameters", "JSON", "for an .sst or slog that lacks them");
-  add_value(spec, "cache-size", "N", "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
+  add_value(spec, "cache-size", "N",
+            "virtualObjectCacheSize, for a 2021 .sst or slog that lacks it");
   add_value(spec, "enable-disavow", "BOOL", "true or false, for a 2021 .sst or slog that lacks it");
-  add_value(spec, "vat-bundle", "FILE", "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose own is not recorded");
-  add_value(spec, "lockdown", "FILE", "file with the lockdown bundle to use instead of the recorded one");
-  add_value(spec, "supervisor", "FILE", "file with the supervisor bundle to use instead of the recorded one");
-  add_value(spec, "dialect", "D", "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
+  add_value(spec, "vat-bundle", "FILE",
+            "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose "
+            "own is not recorded");
+  add_value(spec, "lockdown", "FILE",
+            "file with the lockdown bundle to use instead of the recorded one");
+  add_value(spec, "supervisor", "FILE",
+            "file with the supervisor bundle to use instead of the recorded one");
+  add_value(spec, "dialect", "D",
+            "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell");
   return spec;
 }
 
@@ -214,8 +242,8 @@ std::string engine_words_of(const std::string& engine_name) {
 std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
                               const std::string& engine_words, const ReplayPlan& plan,
                               uint64_t step, const std::string& compare) {
-  std::string command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
-                        shell_quote(subject_id) + engine_words;
+  std::string command = "recrank replay " + shell_quote(arguments.positional().front()) +
+                        " --vat " + shell_quote(subject_id) + engine_words;
   if (arguments.flag("from-genesis")) command += " --from-genesis";
   command += " --from " + std::to_string(plan.range.begin) + " --to " + std::to_string(step);
   if (arguments.flag("trust-checkpoint")) command += " --trust-checkpoint";

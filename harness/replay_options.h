@@ -20,10 +20,11 @@ namespace recrank {
 // Everything but the subject.
 [[nodiscard]] ReplayRequest request_from(const Arguments& arguments);
 
-// The one command that reproduces `step` of a replay that went by `plan`. `engine_words`, with a blank
-// before each, choose the engine, such as engine_words_of() gives; an option among them takes the place of the
-// user's, and so does `compare`, unless empty.
-[[nodiscard]] std::string reproduce_command(const Arguments& arguments, const std::string& subject_id,
+// The one command that reproduces `step` of a replay that went by `plan`. `engine_words`, with a
+// blank before each, choose the engine, such as engine_words_of() gives; an option among them takes
+// the place of the user's, and so does `compare`, unless empty.
+[[nodiscard]] std::string reproduce_command(const Arguments& arguments,
+                                            const std::string& subject_id,
                                             const std::string& engine_words, const ReplayPlan& plan,
                                             uint64_t step, const std::string& compare = {});
 // " --engine NAME", quoted for a shell.

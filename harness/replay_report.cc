@@ -23,9 +23,11 @@ Json session_json(const SubjectSession& session, bool repeated) {
 // What a program is started with; nothing for engines that have no such choice.
 std::string started_with(const EngineIdentity& identity) {
   std::string text;
-  for (const auto& [name, value] : identity.environment) text += " " + name + "=" + printable(value, 100);
+  for (const auto& [name, value] : identity.environment)
+    text += " " + name + "=" + printable(value, 100);
   for (const std::string& word : identity.arguments) text += " " + printable(word, 100);
-  for (const auto& [file, sha256] : identity.files) text += ", " + printable(file, 100) + " sha256 " + sha256.substr(0, 12) + "…";
+  for (const auto& [file, sha256] : identity.files)
+    text += ", " + printable(file, 100) + " sha256 " + sha256.substr(0, 12) + "…";
   if (!identity.network.empty()) text += ", network " + identity.network;
   return text.empty() ? "" : "started    with" + text + "\n";
 }
@@ -34,7 +36,8 @@ std::string session_text(const SubjectSession& session, bool repeated) {
   std::string text = to_text(session.report);
   if (repeated) text += repeat_text(session);
   text += session.explain_text;
-  if (const std::string none = not_reproduced_text(session); !none.empty()) text += "  " + none + "\n";
+  if (const std::string none = not_reproduced_text(session); !none.empty())
+    text += "  " + none + "\n";
   return text;
 }
 
@@ -54,7 +57,8 @@ std::string sum_text(const ReplayReportInput& input) {
   std::string text = "in all:";
   for (size_t i = 0; i < counts.size(); ++i) {
     if (counts[i] == 0) continue;
-    text += " " + std::to_string(counts[i]) + " " + std::string(to_string(static_cast<VerdictKind>(i))) + ",";
+    text += " " + std::to_string(counts[i]) + " " +
+            std::string(to_string(static_cast<VerdictKind>(i))) + ",";
   }
   return text + " " + std::to_string(input.not_replayed.size()) + " not replayed; " +
          compared_text(compared, input.sessions.front().report.subject.kind) + "\n";
@@ -90,16 +94,20 @@ Json replay_json(const ReplayReportInput& input) {
     report.update(session_json(sessions.front(), repeated));
     // The contract's order: subject before engine.
     Json ordered;
-    for (const char* member : {"schema", "recording", "subject", "engine"}) ordered[member] = report[member];
+    for (const char* member : {"schema", "recording", "subject", "engine"})
+      ordered[member] = report[member];
     ordered.update(report);
     return ordered;
   }
   Json subjects = Json::array();
-  for (const SubjectSession& session : sessions) subjects.push_back(session_json(session, repeated));
+  for (const SubjectSession& session : sessions)
+    subjects.push_back(session_json(session, repeated));
   report["subjects"] = std::move(subjects);
   Json left = Json::array();
   for (const Subject* subject : not_replayed) {
-    left.push_back({{"id", subject->id}, {"name", printable(subject->name)}, {"why", printable(subject->not_replayable)}});
+    left.push_back({{"id", subject->id},
+                    {"name", printable(subject->name)},
+                    {"why", printable(subject->not_replayable)}});
   }
   report["not_replayed"] = std::move(left);
   if (told != nullptr && !told->ends.empty()) report["ended"] = told_ends_json(*told);
@@ -110,10 +118,11 @@ Json replay_json(const ReplayReportInput& input) {
 std::string replay_text(const ReplayReportInput& input) {
   const RecordingInfo& info = input.recording.info();
   const EngineIdentity& identity = input.engine;
-  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
+  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " +
+                     printable(info.path) +
                      (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
-  text += "engine     " + identity.name + "  " + printable(identity.version) + "  " + identity.dialect +
-          "  sha256 " + identity.sha256.substr(0, 12) + "…\n";
+  text += "engine     " + identity.name + "  " + printable(identity.version) + "  " +
+          identity.dialect + "  sha256 " + identity.sha256.substr(0, 12) + "…\n";
   text += started_with(identity);
   if (!input.all) return text + session_text(input.sessions.front(), input.repeated);
   return text + all_text(input);

@@ -16,8 +16,8 @@ struct ReplayReportInput {
   const EngineIdentity& engine;
   const std::vector<SubjectSession>& sessions;  // at least one
   const std::vector<const Subject*>& not_replayed;
-  bool all = false;       // --all: a list of subjects
-  bool repeated = false;  // --repeat above 1
+  bool all = false;                            // --all: a list of subjects
+  bool repeated = false;                       // --repeat above 1
   VerdictKind worst = VerdictKind::kUnjudged;  // of all subjects, variations and controls
   const ToldEnds* told_ends = nullptr;         // with --all
 };

@@ -90,8 +90,8 @@ void add_run(Candidate& candidate, JobResult run) {
 void decide(Candidate& candidate) {
   if (candidate.decided) return;
   candidate.stopped = judge_runs(verdicts_of(candidate.runs), candidate.rule).stopped;
-  candidate.decided = candidate.stopped != StopReason::kAllRuns ||
-                      candidate.runs.size() >= candidate.rule.runs_max;
+  candidate.decided =
+      candidate.stopped != StopReason::kAllRuns || candidate.runs.size() >= candidate.rule.runs_max;
 }
 
 void refuse(Candidate& candidate, ReplayResult result) {
@@ -109,7 +109,8 @@ void run_round(const Recording& recording, const Engine& engine, size_t threads,
   std::vector<ReplayJob> jobs;
   const auto open = std::count_if(candidates.begin(), candidates.end(),
                                   [](const Candidate& each) { return !each.decided; });
-  const size_t share = std::max<size_t>(1, threads / std::max<size_t>(1, static_cast<size_t>(open)));
+  const size_t share =
+      std::max<size_t>(1, threads / std::max<size_t>(1, static_cast<size_t>(open)));
   for (Candidate& candidate : candidates) {
     if (candidate.decided) continue;
     const size_t left = candidate.rule.runs_max - candidate.runs.size();
@@ -119,7 +120,8 @@ void run_round(const Recording& recording, const Engine& engine, size_t threads,
       owners.push_back(&candidate);
     }
   }
-  std::vector<JobResult> results = replay_all(recording, engine, jobs, threads, interrupt, observer);
+  std::vector<JobResult> results =
+      replay_all(recording, engine, jobs, threads, interrupt, observer);
   for (size_t i = 0; i < results.size(); ++i) add_run(*owners[i], std::move(results[i]));
   for (Candidate* owner : owners) decide(*owner);
 }
@@ -144,7 +146,8 @@ SubjectSession assemble(const Subject& subject, Candidate& candidate) {
   return session;
 }
 
-// Computes the hashes anew that the candidates rest on, and refuses those whose evidence is damaged.
+// Computes the hashes anew that the candidates rest on, and refuses those whose evidence is
+// damaged.
 void check_candidates(const Recording& recording, std::vector<Candidate>& candidates) {
   std::vector<EvidenceQuery> queries;
   std::vector<Candidate*> owners;

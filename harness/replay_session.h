@@ -1,8 +1,9 @@
 // A whole `replay` call without its printing: choose subjects, check hashes, run, join.
 //
 // With `repeat`, runs go in rounds of `jobs`. After each round the runs made so far are judged in
-// the order of their numbers (harness/repeated.h), and a subject whose answer is clear makes no more.
-// Which thread ends first decides nothing; equal outcomes and equal `jobs` give equal results.
+// the order of their numbers (harness/repeated.h), and a subject whose answer is clear makes no
+// more. Which thread ends first decides nothing; equal outcomes and equal `jobs` give equal
+// results.
 #pragma once
 
 #include <string>
@@ -17,21 +18,21 @@
 namespace recrank {
 
 struct SessionRequest {
-  ReplayRequest base;                // subject_id is filled in for each subject
+  ReplayRequest base;  // subject_id is filled in for each subject
   std::vector<std::string> subject_ids;
   size_t repeat = 1;
-  bool repeat_all = false;           // all of them, however clear the answer is
+  bool repeat_all = false;  // all of them, however clear the answer is
   size_t jobs = 1;
-  bool split_spans = false;          // run the spans of one vat side by side
+  bool split_spans = false;  // run the spans of one vat side by side
 };
 
 struct SubjectSession {
-  SubjectReport report;              // of the run that stands for all
-  RepeatedVerdict repeated;          // runs == 1 without --repeat; interrupted runs do not count
+  SubjectReport report;      // of the run that stands for all
+  RepeatedVerdict repeated;  // runs == 1 without --repeat; interrupted runs do not count
   std::vector<std::string> outcome_lines;  // one per distinct outcome, as headlines
   std::vector<Verdict> outcome_verdicts;   // the examples of repeated.outcomes
-  SubjectFigures figures;            // of the same run
-  Json explain;                      // with --explain (harness/explain_report.h); else null
+  SubjectFigures figures;                  // of the same run
+  Json explain;                            // with --explain (harness/explain_report.h); else null
   std::string explain_text;
 };
 

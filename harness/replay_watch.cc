@@ -5,9 +5,10 @@
 namespace recrank {
 
 void add_telemetry_option(ArgumentSpec& spec) {
-  add_value(spec, "telemetry", "FILE",
-            "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in "
-            ".csv, else JSON lines");
+  add_value(
+      spec, "telemetry", "FILE",
+      "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in "
+      ".csv, else JSON lines");
 }
 
 ReplayWatch::ReplayWatch(const Arguments& arguments) {

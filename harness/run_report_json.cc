@@ -44,13 +44,18 @@ Json case_json(const CaseResult& result) {
 Json run_json(const std::vector<ScenarioResult>& results) {
   const RunCounts counts = count_cases(results);
   Json json{{"schema", "recrank.run/1"},
-            {"counts", {{"as_expected", counts.as_expected}, {"otherwise", counts.otherwise},
-                        {"not_judged", counts.not_judged}, {"skipped", counts.skipped},
-                        {"interrupted", counts.interrupted}}},
+            {"counts",
+             {{"as_expected", counts.as_expected},
+              {"otherwise", counts.otherwise},
+              {"not_judged", counts.not_judged},
+              {"skipped", counts.skipped},
+              {"interrupted", counts.interrupted}}},
             {"scenarios", Json::array()}};
   for (const ScenarioResult& result : results) {
-    Json scenario{{"name", printable(result.name)}, {"title", printable(result.title)},
-                  {"file", printable(result.file)}, {"outcome", to_string(outcome_of(result))}};
+    Json scenario{{"name", printable(result.name)},
+                  {"title", printable(result.title)},
+                  {"file", printable(result.file)},
+                  {"outcome", to_string(outcome_of(result))}};
     if (!result.why.empty()) scenario["why"] = printable(result.why);
     scenario["cases"] = Json::array();
     for (const CaseResult& each : result.cases) scenario["cases"].push_back(case_json(each));

@@ -1,5 +1,5 @@
-// The report of `run` as JUnit XML. Which members there are and in which order they stand: the schema
-// that Jenkins publishes (jenkins-junit.xsd), which other viewers read as well.
+// The report of `run` as JUnit XML. Which members there are and in which order they stand: the
+// schema that Jenkins publishes (jenkins-junit.xsd), which other viewers read as well.
 #include <array>
 #include <cstdio>
 #include <pugixml.hpp>
@@ -24,7 +24,8 @@ constexpr size_t kLineBytesMax = size_t{16} << 10;
 
 // XML 1.0 has no way to write U+FFFE and U+FFFF, the last two of the three bytes long.
 std::string without_noncharacters(std::string text) {
-  for (const auto& [bytes, word] : {std::pair{"\xEF\xBF\xBE", "\\uFFFE"}, std::pair{"\xEF\xBF\xBF", "\\uFFFF"}}) {
+  for (const auto& [bytes, word] :
+       {std::pair{"\xEF\xBF\xBE", "\\uFFFE"}, std::pair{"\xEF\xBF\xBF", "\\uFFFF"}}) {
     for (size_t at = text.find(bytes); at != std::string::npos; at = text.find(bytes, at)) {
       text.replace(at, 3, word);
     }
@@ -84,8 +85,8 @@ void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseRe
 }
 
 void set_counts(pugi::xml_node node, const RunCounts& counts) {
-  const uint64_t all = counts.as_expected + counts.otherwise + counts.not_judged +
-                       counts.skipped + counts.interrupted;
+  const uint64_t all = counts.as_expected + counts.otherwise + counts.not_judged + counts.skipped +
+                       counts.interrupted;
   set(node, "tests", std::to_string(all));
   set(node, "failures", std::to_string(counts.otherwise));
   set(node, "errors", std::to_string(counts.not_judged + counts.interrupted));

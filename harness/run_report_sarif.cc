@@ -1,5 +1,5 @@
-// The report of `run` as SARIF 2.1.0 (OASIS standard). One rule per finding, one result per case that
-// is not as expected.
+// The report of `run` as SARIF 2.1.0 (OASIS standard). One rule per finding, one result per case
+// that is not as expected.
 #include <filesystem>
 #include <set>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kSchema = "https://json.schemastore.org/sarif-2.1.0.json";
 constexpr const char* kNotJudgedRule = "not-judged";
-constexpr size_t kRuleBytesMax = 200;          // it is shown as a heading
+constexpr size_t kRuleBytesMax = 200;  // it is shown as a heading
 constexpr size_t kReproduceBytesMax = 16 << 10;
 
 std::string rule_of(const CaseResult& result) {
@@ -32,8 +32,8 @@ std::string message_of(const ScenarioResult& scenario, const CaseResult& result)
   return text;
 }
 
-// A path as a URI: whatever is no letter of one is escaped. A relative one stays so: viewers take it
-// from the root of the repository.
+// A path as a URI: whatever is no letter of one is escaped. A relative one stays so: viewers take
+// it from the root of the repository.
 std::string uri_of(const std::string& file) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
@@ -48,18 +48,21 @@ std::string uri_of(const std::string& file) {
   return uri;
 }
 
-Json result_json(const ScenarioResult& scenario, const CaseResult& result, const std::string& rule) {
+Json result_json(const ScenarioResult& scenario, const CaseResult& result,
+                 const std::string& rule) {
   const bool failed = result.outcome == CaseOutcome::kOtherwise;
   Json json{{"ruleId", rule},
             {"level", failed ? "error" : "warning"},
             {"message", {{"text", message_of(scenario, result)}}},
-            {"locations",
-             Json::array({{{"physicalLocation", {{"artifactLocation", {{"uri", uri_of(scenario.file)}}},
-                                                 {"region", {{"startLine", 1}}}}}}})},
+            {"locations", Json::array({{{"physicalLocation",
+                                         {{"artifactLocation", {{"uri", uri_of(scenario.file)}}},
+                                          {"region", {{"startLine", 1}}}}}}})},
             {"partialFingerprints",
-             {{"recrankFinding/v1", printable(scenario.name) + "/" + printable(result.name) + "/" + rule}}}};
+             {{"recrankFinding/v1",
+               printable(scenario.name) + "/" + printable(result.name) + "/" + rule}}}};
   if (result.known) {
-    json["suppressions"] = Json::array({{{"kind", "external"}, {"justification", printable(result.known->issue)}}});
+    json["suppressions"] =
+        Json::array({{{"kind", "external"}, {"justification", printable(result.known->issue)}}});
   }
   return json;
 }
@@ -85,9 +88,11 @@ std::string run_sarif(const std::vector<ScenarioResult>& results) {
   }
   const Json sarif{{"$schema", kSchema},
                    {"version", "2.1.0"},
-                   {"runs", Json::array({{{"tool", {{"driver", {{"name", "recrank"},
-                                                                {"version", RECRANK_VERSION},
-                                                                {"rules", std::move(listed)}}}}},
+                   {"runs", Json::array({{{"tool",
+                                           {{"driver",
+                                             {{"name", "recrank"},
+                                              {"version", RECRANK_VERSION},
+                                              {"rules", std::move(listed)}}}}},
                                           {"columnKind", "utf16CodeUnits"},
                                           {"results", std::move(found)}}})}};
   return sarif.dump(2) + "\n";

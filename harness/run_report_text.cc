@@ -37,13 +37,15 @@ std::string known_text(const CaseResult& result) {
 }
 
 std::string details(const ScenarioResult& scenario, const CaseResult& result) {
-  std::string text = "\n" + printable(scenario.name, kNameBytes) + ": " + printable(result.name, kNameBytes) + ": " +
+  std::string text = "\n" + printable(scenario.name, kNameBytes) + ": " +
+                     printable(result.name, kNameBytes) + ": " +
                      std::string(to_string(result.outcome)) + "\n";
   if (!result.expected.empty()) text += "    expected  " + printable(result.expected) + "\n";
   if (!result.found.empty()) text += "    found     " + printable(result.found) + "\n";
   if (!result.why.empty()) text += "    why       " + printable(result.why) + "\n";
   text += known_text(result);
-  if (!result.reproduce.empty()) text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";
+  if (!result.reproduce.empty())
+    text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";
   for (const std::string& file : result.files) text += "    kept      " + printable(file) + "\n";
   return text;
 }

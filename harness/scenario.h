@@ -30,15 +30,15 @@ struct ScenarioRecording {
 
 // The verdict that is expected. What is not set is not asked.
 struct ExpectedVerdict {
-  std::string kind;                     // "clean", "diverged", "crashed", "limit"
+  std::string kind;  // "clean", "diverged", "crashed", "limit"
   std::optional<uint64_t> step;
-  std::string field;                    // "syscall wrong"
-  std::string signature;                // "*" stands for anything: "SIGSEGV jump-to-null bun-1.3.13@*"
-  std::optional<std::string> limit;     // "computrons"
+  std::string field;                 // "syscall wrong"
+  std::string signature;             // "*" stands for anything: "SIGSEGV jump-to-null bun-1.3.13@*"
+  std::optional<std::string> limit;  // "computrons"
   std::optional<bool> as_recorded;
   std::optional<double> rate_at_least;  // of the runs; with neither of the two: all of them
   std::optional<double> rate_at_most;
-  int line = 0;                         // in scenario.json, for messages
+  int line = 0;  // in scenario.json, for messages
 };
 
 // An expectation with the cases that it applies to.
@@ -55,23 +55,23 @@ struct ScenarioEngine {
 
 // What the recording alone must hold: checked without any engine.
 struct ExpectedRecording {
-  std::string kind;                         // "sst"
-  std::optional<uint64_t> steps;            // of the subject
+  std::string kind;               // "sst"
+  std::optional<uint64_t> steps;  // of the subject
   std::optional<uint64_t> first, last;
-  bool hashes = false;                      // every stored hash is computed anew and must hold
+  bool hashes = false;  // every stored hash is computed anew and must hold
   int line = 0;
 };
 
 // Its cases are its engines (outer) times its subjects (inner), in the order of the file.
 struct Scenario {
-  std::string name;                     // of its directory
-  std::filesystem::path directory;      // absolute
-  std::string file;                     // scenario.json as the user's call leads to it
+  std::string name;                 // of its directory
+  std::filesystem::path directory;  // absolute
+  std::string file;                 // scenario.json as the user's call leads to it
   std::string title;
-  std::vector<std::string> labels;      // "fast", "slow", "network"
+  std::vector<std::string> labels;  // "fast", "slow", "network"
   ScenarioRecording recording;
   std::optional<ScenarioRecording> checkpoint;  // another with the state to begin from
-  std::vector<std::string> options;     // words of `replay`, checked
+  std::vector<std::string> options;             // words of `replay`, checked
   uint64_t repeat = 1;
   std::vector<ScenarioEngine> engines;  // a matrix multiplied out
   std::vector<std::string> subjects;    // ids or names; empty: every one that can be replayed
@@ -89,8 +89,8 @@ struct Scenario {
 [[nodiscard]] std::string to_words(const ExpectedVerdict& expected);
 
 // Reads DIRECTORY/scenario.json. kInvalidData "scenarios/x/scenario.json:12: …" names the line of
-// what the schema or the rules behind it refuse; all of them, not only the first. kIo when it cannot
-// be read.
+// what the schema or the rules behind it refuse; all of them, not only the first. kIo when it
+// cannot be read.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& directory);
 
 // The same from its text.

@@ -13,8 +13,7 @@ ScenarioEvidence open_evidence(const Scenario& scenario, const RecordingStore& s
   const auto find = [&](const ScenarioRecording& recording) {
     FoundRecording found = store.find(recording, scenario, interrupt);
     evidence.missing = std::move(found.missing);
-    evidence.interrupted =
-        found.path.empty() && (found.interrupted || interrupt.requested());
+    evidence.interrupted = found.path.empty() && (found.interrupted || interrupt.requested());
     return found.path;
   };
   evidence.path = find(scenario.recording);

@@ -16,7 +16,7 @@ struct ScenarioEvidence {
   std::filesystem::path path;            // of the recording
   std::vector<std::string> words;        // of a `replay` of it, those that all cases have in common
   std::unique_ptr<Recording> recording;  // to be replayed; null: `missing` says why
-  std::unique_ptr<Recording> alone;      // without the state of another, where that makes a difference
+  std::unique_ptr<Recording> alone;  // without the state of another, where that makes a difference
   std::string missing;
   bool interrupted = false;
 

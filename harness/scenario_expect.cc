@@ -17,25 +17,29 @@ std::string mismatch(const ExpectedVerdict& expected, const Verdict& found) {
   const std::string kind(to_string(found.kind));
   if (kind != expected.kind) return kind + ", not " + expected.kind;
   if (expected.step && found.step != expected.step) {
-    return (found.step ? "at step " + std::to_string(*found.step) : std::string("before its first step")) +
+    return (found.step ? "at step " + std::to_string(*found.step)
+                       : std::string("before its first step")) +
            ", not at " + std::to_string(*expected.step);
   }
   if (!expected.field.empty()) {
-    const bool there = std::any_of(
-        found.divergences.begin(), found.divergences.end(), [&](const Divergence& each) {
-          return field_name(each) == expected.field &&
-                 (!expected.step || each.step == *expected.step);
-        });
+    const bool there = std::any_of(found.divergences.begin(), found.divergences.end(),
+                                   [&](const Divergence& each) {
+                                     return field_name(each) == expected.field &&
+                                            (!expected.step || each.step == *expected.step);
+                                   });
     if (!there) return "another field differs, not " + expected.field;
   }
   if (!expected.signature.empty() && !matches_pattern(expected.signature, found.signature)) {
-    return (found.signature.empty() ? std::string("it has no signature") : "its signature is " + found.signature) +
+    return (found.signature.empty() ? std::string("it has no signature")
+                                    : "its signature is " + found.signature) +
            ", not " + expected.signature;
   }
   const std::string limit(found.limit ? to_string(found.limit->kind) : std::string_view());
-  if (expected.limit && limit != *expected.limit) return "the limit is " + limit + ", not " + *expected.limit;
+  if (expected.limit && limit != *expected.limit)
+    return "the limit is " + limit + ", not " + *expected.limit;
   if (expected.as_recorded && found.as_recorded != *expected.as_recorded) {
-    return found.as_recorded ? "the recording holds this same failure" : "the recording does not hold this failure";
+    return found.as_recorded ? "the recording holds this same failure"
+                             : "the recording does not hold this failure";
   }
   return {};
 }
@@ -58,7 +62,9 @@ Counts count(const ExpectedVerdict& expected, const std::vector<CountedVerdict>&
   return counts;
 }
 
-bool has_rate(const ExpectedVerdict& expected) { return expected.rate_at_least || expected.rate_at_most; }
+bool has_rate(const ExpectedVerdict& expected) {
+  return expected.rate_at_least || expected.rate_at_most;
+}
 
 struct Bounds {
   double least = 1;
@@ -87,7 +93,8 @@ std::string interval_words(RateInterval interval) {
 std::string found_words(const std::vector<CountedVerdict>& outcomes, size_t all) {
   std::string words;
   for (size_t i = 0; i < outcomes.size(); ++i) {
-    if (i == kOutcomesShown) return words + "; and " + std::to_string(outcomes.size() - i) + " others";
+    if (i == kOutcomesShown)
+      return words + "; and " + std::to_string(outcomes.size() - i) + " others";
     const Verdict& verdict = *outcomes[i].first;
     words += (i == 0 ? "" : "; ") + headline(verdict);
     if (!verdict.signature.empty()) words += " (" + verdict.signature + ")";
@@ -103,7 +110,8 @@ std::string unjudged_reason(const std::vector<CountedVerdict>& outcomes) {
   return {};
 }
 
-std::string first_mismatch(const ExpectedVerdict& expected, const std::vector<CountedVerdict>& outcomes) {
+std::string first_mismatch(const ExpectedVerdict& expected,
+                           const std::vector<CountedVerdict>& outcomes) {
   for (const auto& [verdict, times] : outcomes) {
     if (verdict->kind == VerdictKind::kUnjudged) continue;
     if (std::string why = mismatch(expected, *verdict); !why.empty()) return why;
@@ -121,8 +129,8 @@ std::string rate_words(const ExpectedVerdict& expected, const Counts& counts) {
                    : ", which does not exclude what is expected: more runs (repeat) tell");
 }
 
-std::string why_otherwise(const ExpectedVerdict& expected, const std::vector<CountedVerdict>& outcomes,
-                          const Counts& counts) {
+std::string why_otherwise(const ExpectedVerdict& expected,
+                          const std::vector<CountedVerdict>& outcomes, const Counts& counts) {
   if (has_rate(expected)) return rate_words(expected, counts);
   std::string why = first_mismatch(expected, outcomes);
   const size_t judged_otherwise = counts.all - counts.unjudged - counts.hits;
@@ -143,8 +151,10 @@ std::string to_words(const ExpectedVerdict& expected) {
   if (expected.limit) words += ", " + *expected.limit;
   if (!expected.signature.empty()) words += ", " + expected.signature;
   if (expected.as_recorded) words += *expected.as_recorded ? ", as recorded" : ", not as recorded";
-  if (expected.rate_at_least) words += ", in " + percent(*expected.rate_at_least) + " of the runs or more";
-  if (expected.rate_at_most) words += ", in " + percent(*expected.rate_at_most) + " of the runs or less";
+  if (expected.rate_at_least)
+    words += ", in " + percent(*expected.rate_at_least) + " of the runs or more";
+  if (expected.rate_at_most)
+    words += ", in " + percent(*expected.rate_at_most) + " of the runs or less";
   return words;
 }
 

@@ -24,9 +24,9 @@ struct CaseJudgement {
 // Whether one run is as `expected` says, its rate apart.
 [[nodiscard]] bool is_as_expected(const ExpectedVerdict& expected, const Verdict& found);
 
-// All runs of a case. Without a rate every run must be so. A run that could not be judged counts for
-// both sides: only an answer that does not hang on it is given, else the case is not judged; so is one
-// in which no run could be. An interrupted run makes the case interrupted.
+// All runs of a case. Without a rate every run must be so. A run that could not be judged counts
+// for both sides: only an answer that does not hang on it is given, else the case is not judged; so
+// is one in which no run could be. An interrupted run makes the case interrupted.
 [[nodiscard]] CaseJudgement judge_outcomes(const ExpectedVerdict& expected,
                                            const std::vector<CountedVerdict>& outcomes);
 

@@ -139,7 +139,8 @@ class ScenarioReader {
       if (engine.spec.engine.find('/') != std::string::npos) {
         engine.spec.engine = beside(engine.spec.engine).string();
       }
-      if (members.contains("lockdown")) engine.spec.lockdown = beside(members["lockdown"].get<std::string>());
+      if (members.contains("lockdown"))
+        engine.spec.lockdown = beside(members["lockdown"].get<std::string>());
       if (members.contains("supervisor")) {
         engine.spec.supervisor = beside(members["supervisor"].get<std::string>());
       }
@@ -224,7 +225,8 @@ class ScenarioReader {
                          const std::vector<ScenarioComplaint>& complaints) {
   std::vector<std::pair<size_t, std::string>> lines;
   for (const ScenarioComplaint& complaint : complaints) {
-    std::string what = complaint.pointer.empty() ? "" : printable(complaint.pointer.substr(1), 200) + ": ";
+    std::string what =
+        complaint.pointer.empty() ? "" : printable(complaint.pointer.substr(1), 200) + ": ";
     std::replace(what.begin(), what.end(), '/', '.');
     lines.emplace_back(places.find(complaint.pointer).line, what + printable(complaint.what, 600));
   }
@@ -232,7 +234,8 @@ class ScenarioReader {
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   std::string text;
   for (size_t i = 0; i < std::min(lines.size(), kScenarioComplaintsMax); ++i) {
-    text += (i == 0 ? file + ":" : "; line ") + std::to_string(lines[i].first) + ": " + lines[i].second;
+    text +=
+        (i == 0 ? file + ":" : "; line ") + std::to_string(lines[i].first) + ": " + lines[i].second;
   }
   if (lines.size() > kScenarioComplaintsMax) text += "; and more";
   throw Error(ErrorCode::kInvalidData, text);
@@ -286,7 +289,8 @@ std::vector<fs::path> find_scenarios(const fs::path& place) {
        at != fs::recursive_directory_iterator(); at.increment(error)) {
     if (error) break;
     std::error_code ignored;
-    if (!at->is_directory(ignored) || !fs::is_regular_file(at->path() / kScenarioFile, ignored)) continue;
+    if (!at->is_directory(ignored) || !fs::is_regular_file(at->path() / kScenarioFile, ignored))
+      continue;
     found.push_back(at->path());
     at.disable_recursion_pending();
     if (found.size() > kScenariosMax) {
@@ -295,7 +299,8 @@ std::vector<fs::path> find_scenarios(const fs::path& place) {
     }
   }
   if (found.empty()) {
-    throw Error(ErrorCode::kUsage, place.string() + ": no " + kScenarioFile + " lies there or below" +
+    throw Error(ErrorCode::kUsage, place.string() + ": no " + kScenarioFile +
+                                       " lies there or below" +
                                        (error ? " (" + error.message() + ")" : ""));
   }
   std::sort(found.begin(), found.end());

@@ -15,10 +15,10 @@ struct CaseFiles {
   std::string last_words;  // of an engine that died; empty: none
 };
 
-// Writes DIR/SCENARIO/CASE.json, .txt and .last-words.txt, each whole or not at all, and gives their
-// names relative to DIR. A blank becomes '_', what no file name should hold '-'; a name in which
-// something became '-', or that is long, ends with a piece of its sha256, so that two cases never
-// share one. kIo.
+// Writes DIR/SCENARIO/CASE.json, .txt and .last-words.txt, each whole or not at all, and gives
+// their names relative to DIR. A blank becomes '_', what no file name should hold '-'; a name in
+// which something became '-', or that is long, ends with a piece of its sha256, so that two cases
+// never share one. kIo.
 [[nodiscard]] std::vector<std::string> write_case_files(const std::filesystem::path& directory,
                                                         const std::string& scenario,
                                                         const std::string& name,

@@ -55,8 +55,8 @@ class Reading {
                   std::to_string(recording_.subjects().size()) + ": name it in \"subject\"";
       return;
     }
-    const Subject& subject = subject_.empty() ? recording_.subjects().front()
-                                              : find_subject(recording_, subject_);
+    const Subject& subject =
+        subject_.empty() ? recording_.subjects().front() : find_subject(recording_, subject_);
     hold(expected_.steps, subject.held_count(), "number of steps");
     if (subject.held.empty()) {
       if (expected_.first || expected_.last) differ("no step of it is held");

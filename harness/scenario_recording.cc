@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr auto kLockPoll = std::chrono::milliseconds(100);
 constexpr const char* kIncomplete = ".incomplete";
-constexpr size_t kSaidBytes = 4000;   // of what a command said, for its last line
+constexpr size_t kSaidBytes = 4000;  // of what a command said, for its last line
 constexpr size_t kShownBytes = 400;
 
 bool is_there(const fs::path& path) {
@@ -49,10 +49,12 @@ std::optional<UniqueFd> lock_directory(const fs::path& directory, const Interrup
 std::string check_sha256(const fs::path& file, const std::string& sha256) {
   if (sha256.empty()) return {};
   std::error_code error;
-  if (!fs::is_regular_file(file, error)) return file.string() + ": a sha256 is given, and it is no file";
+  if (!fs::is_regular_file(file, error))
+    return file.string() + ": a sha256 is given, and it is no file";
   const std::string found = sha256_hex_of_file(file);
   if (found == sha256) return {};
-  return file.string() + ": its sha256 is " + found + ", not " + sha256 + ": it is another file, or damaged";
+  return file.string() + ": its sha256 is " + found + ", not " + sha256 +
+         ": it is another file, or damaged";
 }
 
 FoundRecording checked(const fs::path& file, const std::string& sha256) {
@@ -70,7 +72,8 @@ std::string words_of(const ChildEnd& end) {
 FoundRecording inside(const fs::path& whole, const ScenarioRecording& recording) {
   const fs::path path = recording.inside.empty() ? whole : whole / recording.inside;
   if (is_there(path)) return {path, {}, false};
-  return missing(whole.string() + ": \"" + recording.inside + "\" is not in it; remove it, and it is made anew");
+  return missing(whole.string() + ": \"" + recording.inside +
+                 "\" is not in it; remove it, and it is made anew");
 }
 
 }  // namespace
@@ -92,7 +95,8 @@ FoundRecording RecordingStore::fetched(const ScenarioRecording& recording) const
 
 FoundRecording RecordingStore::made(const ScenarioRecording& recording, const Scenario& scenario,
                                     const Interrupt& interrupt) const {
-  if (directory_.empty()) return missing("no directory for recordings is known: name one with --recordings");
+  if (directory_.empty())
+    return missing("no directory for recordings is known: name one with --recordings");
   const fs::path place = kept(recording);
   if (recrank::is_there(place)) return inside(place, recording);
   fs::path from;
@@ -127,14 +131,16 @@ FoundRecording RecordingStore::make(const ScenarioRecording& recording, const Sc
   if (end.interrupted || end.exit_status != 0) {
     fs::remove_all(unfinished, ignored);
     if (end.interrupted) return interrupted();
-    return missing("the command that makes " + recording.as + " ended with " + ending_of(end) + said);
+    return missing("the command that makes " + recording.as + " ended with " + ending_of(end) +
+                   said);
   }
   if (!recrank::is_there(unfinished)) {
     return missing("the command that makes " + recording.as + " left nothing at \"$OUT\"" + said);
   }
   if (!recording.inside.empty() && !recrank::is_there(unfinished / recording.inside)) {
     fs::remove_all(unfinished, ignored);
-    return missing("what the command made as " + recording.as + " holds no \"" + recording.inside + "\"");
+    return missing("what the command made as " + recording.as + " holds no \"" + recording.inside +
+                   "\"");
   }
   fs::rename(unfinished, place);
   return inside(place, recording);
@@ -144,7 +150,8 @@ FoundRecording RecordingStore::seek(const ScenarioRecording& recording, const Sc
                                     const Interrupt& interrupt) const {
   if (!recording.command.empty()) return made(recording, scenario, interrupt);
   if (!recording.url.empty()) return fetched(recording);
-  if (!recrank::is_there(recording.path)) return missing("no recording lies at " + recording.path.string());
+  if (!recrank::is_there(recording.path))
+    return missing("no recording lies at " + recording.path.string());
   return checked(recording.path, recording.sha256);
 }
 

@@ -52,12 +52,15 @@ std::string finding_title(const CaseResult& result) {
   switch (verdict.kind) {
     case VerdictKind::kDiverged: {
       const bool listed = !verdict.divergences.empty();
-      return "diverged" + (listed ? ": " + std::string(field_name(verdict.divergences.front())) : "") + step;
+      return "diverged" +
+             (listed ? ": " + std::string(field_name(verdict.divergences.front())) : "") + step;
     }
-    case VerdictKind::kCrashed: return verdict.signature.empty() ? headline(verdict) : verdict.signature;
+    case VerdictKind::kCrashed:
+      return verdict.signature.empty() ? headline(verdict) : verdict.signature;
     case VerdictKind::kLimit:
       if (!verdict.signature.empty()) return verdict.signature;
-      return "limit" + (verdict.limit ? ": " + std::string(to_string(verdict.limit->kind)) : "") + step;
+      return "limit" + (verdict.limit ? ": " + std::string(to_string(verdict.limit->kind)) : "") +
+             step;
     case VerdictKind::kClean:
     case VerdictKind::kUnjudged:
     case VerdictKind::kInterrupted: return {};

@@ -14,9 +14,9 @@ namespace recrank {
 
 enum class CaseOutcome {
   kAsExpected,
-  kOtherwise,   // it was judged, and it is not what the scenario says
-  kNotJudged,   // nothing can be said: no engine, no recording, damage, nothing to compare
-  kSkipped,     // an optional engine is not there
+  kOtherwise,  // it was judged, and it is not what the scenario says
+  kNotJudged,  // nothing can be said: no engine, no recording, damage, nothing to compare
+  kSkipped,    // an optional engine is not there
   kInterrupted,
 };
 // "as expected", "otherwise", "not judged", "skipped", "interrupted".
@@ -32,16 +32,16 @@ struct KnownFinding {
 
 // One case: one subject on one engine, or the reading of the recording alone.
 struct CaseResult {
-  std::string name;              // "v6 on xsnap-0.15.0", "reading"
+  std::string name;  // "v6 on xsnap-0.15.0", "reading"
   CaseOutcome outcome = CaseOutcome::kNotJudged;
-  std::string expected;          // in words: "crashed at step 7, SIGSEGV jump-to-null bun-1.3.13@*"
-  std::string found;             // the same of all its runs; empty: it did not run
-  std::string why;               // one line; empty where all is as expected
+  std::string expected;  // in words: "crashed at step 7, SIGSEGV jump-to-null bun-1.3.13@*"
+  std::string found;     // the same of all its runs; empty: it did not run
+  std::string why;       // one line; empty where all is as expected
   // Of a case that ran; else null.
   std::optional<SubjectSession> session;
   std::optional<EngineIdentity> engine;
-  std::string reproduce;         // a command; empty: there is nothing to reproduce
-  bool looked_up = false;        // whether `known` was sought: --known says what is
+  std::string reproduce;   // a command; empty: there is nothing to reproduce
+  bool looked_up = false;  // whether `known` was sought: --known says what is
   std::optional<KnownFinding> known;
   double wall_s = 0;
   std::vector<std::string> files;  // written to --out, relative to it
@@ -50,9 +50,9 @@ struct CaseResult {
 struct ScenarioResult {
   std::string name;
   std::string title;
-  std::string file;              // scenario.json as the user's call leads to it
+  std::string file;               // scenario.json as the user's call leads to it
   std::vector<CaseResult> cases;  // at least one
-  std::string why;               // none of them could be begun: why
+  std::string why;                // none of them could be begun: why
   double wall_s = 0;
 };
 
@@ -66,7 +66,8 @@ struct RunCounts {
 };
 [[nodiscard]] RunCounts count_cases(const std::vector<ScenarioResult>& results);
 
-// The worst of a scenario's cases; one in which nothing was judged is kNotJudged, never as expected.
+// The worst of a scenario's cases; one in which nothing was judged is kNotJudged, never as
+// expected.
 [[nodiscard]] CaseOutcome outcome_of(const ScenarioResult& result);
 
 // The finding that a case met, which a report names: a signature, or for a divergence

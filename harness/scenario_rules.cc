@@ -15,7 +15,9 @@ namespace {
 
 constexpr size_t kLooksMax = 5'000'000;  // a second's work
 
-bool climbs(const std::string& path) { return ("/" + path + "/").find("/../") != std::string::npos; }
+bool climbs(const std::string& path) {
+  return ("/" + path + "/").find("/../") != std::string::npos;
+}
 
 class Rules {
  public:
@@ -35,7 +37,8 @@ class Rules {
     const bool any_engine = !scenario_.engines.empty();
     if (any_engine && json_.contains("expect")) expectations();
     if (any_engine && !json_.contains("expect")) complain("", "it has engines and no \"expect\"");
-    if (!any_engine && json_.contains("expect")) complain("/expect", "there is no engine to expect it of");
+    if (!any_engine && json_.contains("expect"))
+      complain("/expect", "there is no engine to expect it of");
     if (!any_engine && !scenario_.reading) {
       complain("", "it compares nothing: neither \"engines\", \"matrix\" nor \"reading\"");
     }
@@ -57,7 +60,8 @@ class Rules {
       complain(json_pointer(pointer, "as"), "a recording with a path is not kept elsewhere");
     }
     if (json.contains("command") && json.contains("sha256")) {
-      complain(json_pointer(pointer, "sha256"), "what a command makes has no sha256 that is known before");
+      complain(json_pointer(pointer, "sha256"),
+               "what a command makes has no sha256 that is known before");
     }
     if (!json.contains("from")) return;
     if (depth >= kScenarioFromDepthMax) {
@@ -100,7 +104,8 @@ class Rules {
       if (names.insert(engine.spec.name).second) continue;
       complain(list, "two engines are named \"" + printable(engine.spec.name, 100) + "\"");
     }
-    if (scenario_.engines.size() * std::max<size_t>(1, scenario_.subjects.size()) > kScenarioCasesMax) {
+    if (scenario_.engines.size() * std::max<size_t>(1, scenario_.subjects.size()) >
+        kScenarioCasesMax) {
       complain(list, "more than " + std::to_string(kScenarioCasesMax) + " cases come of it");
     }
   }
@@ -152,7 +157,8 @@ class Rules {
   void verdict(const ExpectedVerdict& expected, const std::string& pointer) {
     const std::string& kind = expected.kind;
     const auto only = [&](bool given, const char* member, bool fits) {
-      if (given && !fits) complain(json_pointer(pointer, member), "\"" + kind + "\" has no such thing");
+      if (given && !fits)
+        complain(json_pointer(pointer, member), "\"" + kind + "\" has no such thing");
     };
     const bool failure = kind == "crashed" || kind == "limit";
     only(expected.step.has_value(), "step", kind != "clean");
@@ -181,7 +187,8 @@ class Rules {
       return matches_pattern(rule.engine, each.spec.name);
     };
     if (std::none_of(scenario_.engines.begin(), scenario_.engines.end(), engine_fits)) {
-      complain(json_pointer(pointer, "engine"), "no engine is named \"" + printable(rule.engine, 100) + "\"");
+      complain(json_pointer(pointer, "engine"),
+               "no engine is named \"" + printable(rule.engine, 100) + "\"");
     }
     const std::vector<std::string>& subjects = scenario_.subjects;
     const bool listed = std::find(subjects.begin(), subjects.end(), rule.subject) != subjects.end();
@@ -206,8 +213,9 @@ class Rules {
         if (rule != nullptr) {
           used.insert(rule);
         } else {
-          complain("/expect", "nothing is expected of \"" + printable(engine.spec.name, 100) + "\"" +
-                                  (scenario_.subjects.size() > 1 ? " with " + printable(subject, 100) : ""));
+          complain("/expect",
+                   "nothing is expected of \"" + printable(engine.spec.name, 100) + "\"" +
+                       (scenario_.subjects.size() > 1 ? " with " + printable(subject, 100) : ""));
         }
       }
     }

@@ -1,9 +1,9 @@
 // Runs scenarios and judges every case.
 //
-// A scenario is opened (recording found or made, engines probed) when the first of its cases is about
-// to run, and let go of when the last has ended, so that memory and scratch space are those of what
-// runs. Cases of all scenarios run side by side; results are in the order of the scenarios and, within
-// one, of the file, whatever ends first.
+// A scenario is opened (recording found or made, engines probed) when the first of its cases is
+// about to run, and let go of when the last has ended, so that memory and scratch space are those
+// of what runs. Cases of all scenarios run side by side; results are in the order of the scenarios
+// and, within one, of the file, whatever ends first.
 #pragma once
 
 #include <filesystem>
@@ -41,8 +41,8 @@ struct RunObserver {
   std::function<void(const std::string& scenario, const CaseResult& result)> on_case;
 };
 
-// What cannot be run, or goes wrong on the way, is an outcome of its cases; only our own failures are
-// thrown.
+// What cannot be run, or goes wrong on the way, is an outcome of its cases; only our own failures
+// are thrown.
 [[nodiscard]] std::vector<ScenarioResult> run_scenarios(const RunRequest& request,
                                                         const EngineRegistry& registry,
                                                         const Interrupt& interrupt,

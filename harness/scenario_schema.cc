@@ -110,7 +110,8 @@ std::vector<ScenarioComplaint> schema_complaints(const std::string& text) {
   const Adapter target(json);
   valijson::Schema schema;
   const nlohmann::json schema_json = nlohmann::json::parse(scenario_schema_text());
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(Adapter(schema_json), schema);
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+      .populateSchema(Adapter(schema_json), schema);
   valijson::ValidationResults results;
   valijson::Validator validator(valijson::Validator::kStrongTypes);
   if (validator.validate(schema, target, &results)) return {};

@@ -45,7 +45,8 @@ Shard parse_shard(const std::string& text) {
   const auto index = parse_uint(text.substr(0, slash));
   const auto count = parse_uint(slash < text.size() ? text.substr(slash + 1) : "");
   if (!index || !count || *index < 1 || *index > *count || *count > kShardsMax) {
-    throw Error(ErrorCode::kUsage, "--shard takes I/N, such as 1/4, not '" + printable(text, 60) + "'");
+    throw Error(ErrorCode::kUsage,
+                "--shard takes I/N, such as 1/4, not '" + printable(text, 60) + "'");
   }
   return {*index, *count};
 }
@@ -55,13 +56,15 @@ std::vector<ScenarioEntry> load_scenarios(const std::vector<fs::path>& places) {
   std::set<fs::path> known;
   for (const fs::path& place : places) {
     for (const fs::path& directory : find_scenarios(place)) {
-      if (known.insert(fs::weakly_canonical(directory)).second) entries.push_back(load_entry(directory));
+      if (known.insert(fs::weakly_canonical(directory)).second)
+        entries.push_back(load_entry(directory));
     }
   }
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto twice = std::adjacent_find(entries.begin(), entries.end(),
-                                        [](const auto& a, const auto& b) { return a.name == b.name; });
+  const auto twice =
+      std::adjacent_find(entries.begin(), entries.end(),
+                         [](const auto& a, const auto& b) { return a.name == b.name; });
   if (twice != entries.end()) {
     throw Error(ErrorCode::kUsage, "two scenarios are named " + printable(twice->name, 100) + ": " +
                                        twice->file + " and " + std::next(twice)->file);

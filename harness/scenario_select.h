@@ -19,8 +19,8 @@ struct Shard {
 // "2/4"; kUsage for anything else.
 [[nodiscard]] Shard parse_shard(const std::string& text);
 
-// All scenarios at `places`, in the order of their names, each once. One whose file cannot be used is
-// there with the reason. kUsage where two have one name, and where a place holds none.
+// All scenarios at `places`, in the order of their names, each once. One whose file cannot be used
+// is there with the reason. kUsage where two have one name, and where a place holds none.
 [[nodiscard]] std::vector<ScenarioEntry> load_scenarios(
     const std::vector<std::filesystem::path>& places);
 
@@ -31,6 +31,7 @@ struct Shard {
 
 // Every `count`th of them, the first shard beginning with the first: the shards of one list are
 // disjoint, make up the whole, and differ in size by one at most.
-[[nodiscard]] std::vector<ScenarioEntry> take_shard(std::vector<ScenarioEntry> entries, Shard shard);
+[[nodiscard]] std::vector<ScenarioEntry> take_shard(std::vector<ScenarioEntry> entries,
+                                                    Shard shard);
 
 }  // namespace recrank

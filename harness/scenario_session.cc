@@ -138,9 +138,7 @@ void ScenarioSession::refuse_all(CaseOutcome outcome, const std::string& why) {
   }
 }
 
-void ScenarioSession::interrupt_all() {
-  refuse_all(CaseOutcome::kInterrupted, kNotBegun);
-}
+void ScenarioSession::interrupt_all() { refuse_all(CaseOutcome::kInterrupted, kNotBegun); }
 
 // With "all" the subjects that rules name are known only now.
 void ScenarioSession::check_rules() const {
@@ -160,7 +158,8 @@ void ScenarioSession::open_engines(const Interrupt& interrupt) {
   for (size_t i = 0; i < specs.size(); ++i) engines_.push_back(candidates->open(i, interrupt));
 }
 
-// Cases whose engine is missing are judged here; those with one engine and subject are run together.
+// Cases whose engine is missing are judged here; those with one engine and subject are run
+// together.
 void ScenarioSession::plan_works() {
   const Scenario& scenario = *entry_.scenario;
   std::map<std::pair<std::string, std::string>, size_t> known;
@@ -168,8 +167,8 @@ void ScenarioSession::plan_works() {
     Case& each = cases_[i];
     const OpenedCandidate& engine = engines_[each.engine];
     if (engine.engine == nullptr) {
-      each.result.outcome = scenario.engines[each.engine].optional ? CaseOutcome::kSkipped
-                                                                   : CaseOutcome::kNotJudged;
+      each.result.outcome =
+          scenario.engines[each.engine].optional ? CaseOutcome::kSkipped : CaseOutcome::kNotJudged;
       each.result.why = "its engine is missing: " + engine.missing;
       finish(each.result);
       continue;
@@ -229,8 +228,8 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
   result.wall_s = wall_s;
   SubjectReport& report = result.session->report;
   const bool finding = add_nearby_steps(*evidence_.recording, report);
-  result.reproduce = reproducer(arguments_for(engine), report, engine.command_words,
-                                entry_.scenario->repeat);
+  result.reproduce =
+      reproducer(arguments_for(engine), report, engine.command_words, entry_.scenario->repeat);
   if (finding) report.reproduce = result.reproduce;
   if (each.rule == nullptr) {
     result.outcome = CaseOutcome::kNotJudged;
@@ -285,15 +284,15 @@ void ScenarioSession::keep_files(CaseResult& result) const {
       result.outcome == CaseOutcome::kOtherwise || result.outcome == CaseOutcome::kNotJudged;
   if (!request_.out || !failed) return;
   CaseFiles files;
-  files.text = entry_.name + ": " + result.name + ": " + std::string(to_string(result.outcome)) + ": " +
-               printable(result.why) + "\n";
+  files.text = entry_.name + ": " + result.name + ": " + std::string(to_string(result.outcome)) +
+               ": " + printable(result.why) + "\n";
   if (!result.expected.empty()) files.text += "expected   " + printable(result.expected) + "\n";
   if (!result.found.empty()) files.text += "found      " + printable(result.found) + "\n";
   if (!result.reproduce.empty()) files.text += "reproduce  " + printable(result.reproduce) + "\n";
   if (result.session) {
     const std::vector<SubjectSession> sessions{*result.session};
     const Verdict& verdict = sessions.front().report.result.verdict;
-    const ReplayReportInput input{*evidence_.recording, *result.engine, sessions, {}, false,
+    const ReplayReportInput input{*evidence_.recording,        *result.engine, sessions, {}, false,
                                   entry_.scenario->repeat > 1, verdict.kind};
     files.report = replay_json(input);
     files.text += "\n" + replay_text(input);

@@ -31,8 +31,12 @@ class Cut {
  public:
   Cut(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
       const Interrupt& interrupt, const ShrinkObserver& observer, ShrinkResult& result)
-      : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt),
-        observer_(observer), result_(result),
+      : recording_(recording),
+        engine_(engine),
+        request_(request),
+        interrupt_(interrupt),
+        observer_(observer),
+        result_(result),
         plan_(result.finding.result.plan),
         step_(last_step(result.finding.result)),
         candidate_(request.capsule.string() + ".candidate"),
@@ -92,9 +96,9 @@ class Cut {
       const bool place = step.kind == StepKind::kDelivery || recorded_at(step.number) != nullptr;
       if (!place || step.number == plan_.range.begin) continue;
       if (places_.size() == kPlacesMax) {
-        throw Error(ErrorCode::kUnsupported, recording_.info().path + ": more than " +
-                                                 std::to_string(kPlacesMax) +
-                                                 " steps before the difference; --from N nearer to it");
+        throw Error(ErrorCode::kUnsupported,
+                    recording_.info().path + ": more than " + std::to_string(kPlacesMax) +
+                        " steps before the difference; --from N nearer to it");
       }
       places_.push_back(step.number);
     }
@@ -107,7 +111,8 @@ class Cut {
       const std::chrono::duration<double> spent = Clock::now() - began;
       return gives_up_writing() || (request_.seconds_max && spent.count() > *request_.seconds_max);
     };
-    return cut_front(places_.size(), [&](size_t place) { return probe(places_[place]); }, options);
+    return cut_front(
+        places_.size(), [&](size_t place) { return probe(places_[place]); }, options);
   }
 
   FrontAnswer probe(uint64_t first) {

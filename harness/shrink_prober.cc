@@ -47,7 +47,8 @@ void ShrinkProber::run_once(const std::vector<uint64_t>& steps, One& one,
     one.tried.interrupted = !holds;
     one.tried.hits += holds.value_or(false);
   } else {
-    one.tried.hits += result.end == FreeRunEnd::kFinding && same_crash_or_limit(result.verdict, wanted_);
+    one.tried.hits +=
+        result.end == FreeRunEnd::kFinding && same_crash_or_limit(result.verdict, wanted_);
   }
   if (observed != nullptr) *observed = {result, std::move(made)};
 }

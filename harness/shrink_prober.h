@@ -28,8 +28,8 @@ using CandidateTest =
 
 // What the probes came to, for the report.
 struct ProbeCounts {
-  uint64_t runs = 0;       // of an engine
-  uint64_t steps_run = 0;  // in all of them
+  uint64_t runs = 0;                        // of an engine
+  uint64_t steps_run = 0;                   // in all of them
   std::map<std::string, uint64_t> unknown;  // candidates that could not be told, by reason
 };
 
@@ -51,11 +51,16 @@ class ShrinkProber {
  public:
   ShrinkProber(const FreeRunContext& context, const FreeItems& items, const Verdict& wanted,
                HoldRule rule, size_t jobs, const CandidateTest& test, const Interrupt& interrupt)
-      : context_(context), items_(items), wanted_(wanted), rule_(rule), jobs_(jobs), test_(test),
+      : context_(context),
+        items_(items),
+        wanted_(wanted),
+        rule_(rule),
+        jobs_(jobs),
+        test_(test),
         interrupt_(interrupt) {}
 
-  // For minimise(). All candidates are run to their end, also behind one that holds: what is counted
-  // then does not hang on time. An Error in any of them is thrown after all have ended.
+  // For minimise(). All candidates are run to their end, also behind one that holds: what is
+  // counted then does not hang on time. An Error in any of them is thrown after all have ended.
   [[nodiscard]] std::vector<std::optional<ProbeAnswer>> probe(const std::vector<Kept>& candidates);
 
   // Runs one candidate until the rule has its answer; with `to_the_end` all of its runs.

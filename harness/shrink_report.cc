@@ -52,8 +52,9 @@ Json tried_json(const ShrinkResult& result) {
 std::string not_there_text(const ShrinkResult& result) {
   std::string text = "  not shrunk: " + printable(result.why) + "\n";
   if (result.tried.unknown.empty() && result.tried.tries > 0) {
-    text += "  seen in " + std::to_string(result.tried.hits) + " of " + std::to_string(result.tried.tries) +
-            " runs: a rate above " + percent(result.excluded_above) + " is excluded (95 %)\n";
+    text += "  seen in " + std::to_string(result.tried.hits) + " of " +
+            std::to_string(result.tried.tries) + " runs: a rate above " +
+            percent(result.excluded_above) + " is excluded (95 %)\n";
   }
   return text;
 }
@@ -114,13 +115,14 @@ int shrink_exit_status(const ShrinkResult& result) {
 Json shrink_json(const ShrinkReportInput& input) {
   const ShrinkResult& result = input.result;
   const Subject& subject = result.finding.subject;
-  Json report{{"schema", "recrank.shrink/1"},
-              {"recording", recording_json(input.recording.info(), subject.held_count())},
-              {"subject", {{"kind", subject.kind}, {"id", subject.id}, {"name", printable(subject.name)}}},
-              {"engine", to_json(input.engine)},
-              {"ended", end_name(result)},
-              {"method", result.by_front_cut ? "front-cut" : "leave-out"},
-              {"finding", to_json(result.finding.result.verdict, {})}};
+  Json report{
+      {"schema", "recrank.shrink/1"},
+      {"recording", recording_json(input.recording.info(), subject.held_count())},
+      {"subject", {{"kind", subject.kind}, {"id", subject.id}, {"name", printable(subject.name)}}},
+      {"engine", to_json(input.engine)},
+      {"ended", end_name(result)},
+      {"method", result.by_front_cut ? "front-cut" : "leave-out"},
+      {"finding", to_json(result.finding.result.verdict, {})}};
   const bool shrunk = result.end == ShrinkEnd::kShrunk;
   if (result.steps_before > 0) {
     Json steps{{"from", result.start.label()}, {"before", result.steps_before}};
@@ -143,7 +145,8 @@ Json shrink_json(const ShrinkReportInput& input) {
     report["capsule"] = input.request.capsule.string();
     report["reproduce"] = input.request.reproduce;
   } else {
-    report["verdict"] = {{"kind", result.end == ShrinkEnd::kInterrupted ? "interrupted" : "unjudged"}};
+    report["verdict"] = {
+        {"kind", result.end == ShrinkEnd::kInterrupted ? "interrupted" : "unjudged"}};
     if (!result.why.empty()) report["verdict"]["reason"] = printable(result.why);
   }
   if (result.end == ShrinkEnd::kNotReproducible) report["tried"] = tried_json(result);
@@ -155,15 +158,19 @@ std::string shrink_text(const ShrinkReportInput& input) {
   const ShrinkResult& result = input.result;
   const Subject& subject = result.finding.subject;
   const RecordingInfo& info = input.recording.info();
-  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
-                     "\nengine     " + input.engine.name + "  " + printable(input.engine.version) +
-                     "  sha256 " + input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
+  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " +
+                     printable(info.path) + "\nengine     " + input.engine.name + "  " +
+                     printable(input.engine.version) + "  sha256 " +
+                     input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";
   if (result.end == ShrinkEnd::kShrunk) {
     text += kept_text(result) + probes_text(result);
-    text += "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
-    if (result.out_of_budget && !result.by_front_cut) text += "  the same command with a larger bound and another -o goes on from " + input.request.state.string() + "\n";
+    text +=
+        "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
+    if (result.out_of_budget && !result.by_front_cut)
+      text += "  the same command with a larger bound and another -o goes on from " +
+              input.request.state.string() + "\n";
     return text + "  reproduce: " + input.request.reproduce + "\n";
   }
   if (result.end == ShrinkEnd::kInterrupted) {

@@ -28,7 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr uint64_t kRateRuns = 10;  // of a history that does not show it, to say how rare it must be
+constexpr uint64_t kRateRuns =
+    10;  // of a history that does not show it, to say how rare it must be
 constexpr auto kSaveEvery = std::chrono::seconds(1);
 
 // The rate from which on it would have been seen more often, at 95 %.
@@ -56,13 +57,17 @@ class Shrink {
  public:
   Shrink(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
          const Interrupt& interrupt, const ShrinkObserver& observer)
-      : recording_(recording), engine_(engine), request_(request), interrupt_(interrupt),
+      : recording_(recording),
+        engine_(engine),
+        request_(request),
+        interrupt_(interrupt),
         observer_(observer) {}
 
   ShrinkResult run() {
     std::error_code none;
     if (fs::exists(request_.capsule, none)) {
-      throw Error(ErrorCode::kUsage, request_.capsule.string() + " is there already; shrink replaces nothing");
+      throw Error(ErrorCode::kUsage,
+                  request_.capsule.string() + " is there already; shrink replaces nothing");
     }
     if (!find()) return std::move(result_);
     if (must_cut_front()) {
@@ -74,7 +79,8 @@ class Shrink {
     for (const Checkpoint& start : free_run_starts(recording_, replay, last_)) {
       if (shrink_from(start)) return std::move(result_);
     }
-    if (result_.why.empty()) result_.why = "no checkpoint before step " + std::to_string(last_) + " is held";
+    if (result_.why.empty())
+      result_.why = "no checkpoint before step " + std::to_string(last_) + " is held";
     return std::move(result_);
   }
 
@@ -124,10 +130,10 @@ class Shrink {
   [[nodiscard]] std::string fingerprint() const {
     const Verdict& verdict = result_.finding.result.verdict;
     const RecordingInfo& info = recording_.info();
-    std::string text = fs::absolute(info.path).string() + "\n" + std::string(to_string(info.kind)) + "\n" +
-                       request_.replay.subject_id + "\n" + engine_.identity().sha256 + "\n" +
-                       finding_words(verdict) + "\n" + verdict.signature + "\n" + std::to_string(last_) +
-                       "\n" + std::to_string(request_.rule.rate) + " of " +
+    std::string text = fs::absolute(info.path).string() + "\n" + std::string(to_string(info.kind)) +
+                       "\n" + request_.replay.subject_id + "\n" + engine_.identity().sha256 + "\n" +
+                       finding_words(verdict) + "\n" + verdict.signature + "\n" +
+                       std::to_string(last_) + "\n" + std::to_string(request_.rule.rate) + " of " +
                        std::to_string(request_.rule.runs) + "\n" + request_.predicate;
     for (const std::string& word : request_.carried) text += "\n" + word;
     const VatSetup& setup = request_.replay.user_setup;
@@ -152,11 +158,11 @@ class Shrink {
     result_.start = start;
     // A worker that dies while it starts does so before its first step.
     result_.steps_before = std::max<uint64_t>(1, items.forced.size() + items.items.size());
-    const ShrunkSource source{recording_,       request_.replay,       start,
+    const ShrunkSource source{recording_,      request_.replay,       start,
                               request_.engine, request_.engine_setup, request_.carried};
     const CandidateTest test = candidate_test(source);
-    ShrinkProber prober(context, items, result_.finding.result.verdict, request_.rule, request_.jobs,
-                        test, interrupt_);
+    ShrinkProber prober(context, items, result_.finding.result.verdict, request_.rule,
+                        request_.jobs, test, interrupt_);
     const DdminResult found = search(prober, items, start, began);
     result_.search_s += seconds_since(began);
     result_.probes += found.probes;
@@ -182,7 +188,9 @@ class Shrink {
     options.batch = request_.jobs;
     options.probes_max = request_.probes_max;
     options.on_better = [&](const Kept& kept) { news.best = items.forced.size() + kept.size(); };
-    options.out_of_time = [&] { return request_.seconds_max && seconds_since(began) > *request_.seconds_max; };
+    options.out_of_time = [&] {
+      return request_.seconds_max && seconds_since(began) > *request_.seconds_max;
+    };
     const Probe probe = [&](const std::vector<Kept>& candidates) {
       save_now_and_then();
       auto answers = prober.probe(candidates);
@@ -211,7 +219,8 @@ class Shrink {
     result_.tried = prober.try_candidate(all, rule, true);
     result_.excluded_above = excluded_above(result_.tried);
     if (result_.tried.interrupted) result_.end = ShrinkEnd::kInterrupted;
-    const std::string from = "from " + start.label() + ", answered by a model of the kernel, the history ";
+    const std::string from =
+        "from " + start.label() + ", answered by a model of the kernel, the history ";
     result_.why = !result_.tried.unknown.empty() ? from + "cannot be run: " + result_.tried.unknown
                   : result_.tried.hits > 0       ? from + "shows it too seldom for --rate"
                                                  : from + "does not show it";
@@ -219,9 +228,11 @@ class Shrink {
 
   [[nodiscard]] CandidateTest candidate_test(const ShrunkSource& source) {
     if (request_.predicate.empty()) return {};
-    return [this, &source](const FreeRunResult& ran, std::vector<MadeStep> steps) -> std::optional<bool> {
+    return [this, &source](const FreeRunResult& ran,
+                           std::vector<MadeStep> steps) -> std::optional<bool> {
       if (steps.empty()) return false;
-      const fs::path file = scratch_.path() / ("candidate-" + std::to_string(next_candidate_++) + ".crank");
+      const fs::path file =
+          scratch_.path() / ("candidate-" + std::to_string(next_candidate_++) + ".crank");
       std::optional<Verdict> verdict;
       if (ran.end == FreeRunEnd::kFinding) verdict = ran.verdict;
       write_shrunk_capsule(source, made_from(source, std::move(steps)), verdict, file);
@@ -294,8 +305,9 @@ class Shrink {
 
 }  // namespace
 
-ShrinkResult run_shrink(const Recording& recording, const Engine& engine, const ShrinkRequest& request,
-                        const Interrupt& interrupt, const ShrinkObserver& observer) {
+ShrinkResult run_shrink(const Recording& recording, const Engine& engine,
+                        const ShrinkRequest& request, const Interrupt& interrupt,
+                        const ShrinkObserver& observer) {
   try {
     return Shrink(recording, engine, request, interrupt, observer).run();
   } catch (const fs::filesystem_error& error) {

@@ -1,6 +1,6 @@
-// A whole `shrink` call without its printing: find the finding, leave out steps as long as it stays,
-// write what is left as a capsule, and replay that. Of a divergence only the front is left out
-// (shrink_by_front_cut.h).
+// A whole `shrink` call without its printing: find the finding, leave out steps as long as it
+// stays, write what is left as a capsule, and replay that. Of a divergence only the front is left
+// out (shrink_by_front_cut.h).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 namespace recrank {
 
 struct ShrinkRequest {
-  ReplayRequest replay;               // its subject_id is set
+  ReplayRequest replay;  // its subject_id is set
   HoldRule rule;
   size_t jobs = 1;
   size_t probes_max = 500;
@@ -29,16 +29,16 @@ struct ShrinkRequest {
   std::filesystem::path capsule;      // must not be there
   std::filesystem::path state;
   // What the capsule says of itself.
-  std::vector<std::string> carried;   // option words that belong to the verdict
+  std::vector<std::string> carried;  // option words that belong to the verdict
   CapsuleEngine engine;
-  VatSetup engine_setup;              // the bundles that came with the engine
-  std::string reproduce;              // the command that replays it
+  VatSetup engine_setup;  // the bundles that came with the engine
+  std::string reproduce;  // the command that replays it
 };
 
 // Told now and then, from the calling thread.
 struct ShrinkProgressNews {
   size_t probes = 0;
-  size_t best = 0;    // steps
+  size_t best = 0;  // steps
   size_t before = 0;
 };
 using ShrinkObserver = std::function<void(const ShrinkProgressNews&)>;
@@ -52,16 +52,16 @@ enum class ShrinkEnd {
 
 struct ShrinkResult {
   ShrinkEnd end = ShrinkEnd::kNotReproducible;
-  SubjectReport finding;      // of the replay that it began with
+  SubjectReport finding;  // of the replay that it began with
   Checkpoint start;
-  uint64_t steps_before = 0;  // behind `start`, up to the finding
-  std::vector<uint64_t> kept;               // their numbers in the recording
-  std::vector<std::string> kept_words;      // "message o+0 deposit, 4 calls", for people
-  bool by_front_cut = false;  // no selection of steps was asked
-  Checkpoint begins;          // then: where the capsule begins
-  bool begins_written = false;  // and that the engine wrote this for it
-  bool minimal = false;       // no single step can be left out; of a front cut: from one step later
-                              // it does not show
+  uint64_t steps_before = 0;            // behind `start`, up to the finding
+  std::vector<uint64_t> kept;           // their numbers in the recording
+  std::vector<std::string> kept_words;  // "message o+0 deposit, 4 calls", for people
+  bool by_front_cut = false;            // no selection of steps was asked
+  Checkpoint begins;                    // then: where the capsule begins
+  bool begins_written = false;          // and that the engine wrote this for it
+  bool minimal = false;  // no single step can be left out; of a front cut: from one step later
+                         // it does not show
   bool out_of_budget = false;
   size_t probes = 0;
   size_t from_memory = 0;

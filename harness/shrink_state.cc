@@ -17,16 +17,20 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kStateBytesMax = 64 << 20;
 constexpr const char* kSchema = "recrank.shrink-state/1";
 constexpr std::array<std::pair<const char*, ProbeAnswer>, 3> kLists{
-    {{"holds", ProbeAnswer::kHolds}, {"fails", ProbeAnswer::kFails}, {"unknown", ProbeAnswer::kUnknown}}};
+    {{"holds", ProbeAnswer::kHolds},
+     {"fails", ProbeAnswer::kFails},
+     {"unknown", ProbeAnswer::kUnknown}}};
 
-[[noreturn]] void refuse(const std::filesystem::path& file, ErrorCode code, const std::string& what) {
+[[noreturn]] void refuse(const std::filesystem::path& file, ErrorCode code,
+                         const std::string& what) {
   throw Error(code, file.string() + ": " + what + "; remove it, or name another file with --state");
 }
 
 // Only what kept_text() itself would write: a text in another spelling would never be found again.
 void read_list(const Json& list, ProbeAnswer answer, ProbeMemory& memory, bool& sound) {
   for (const Json& each : list) {
-    const auto kept = each.is_string() ? parse_kept(each.get<std::string>(), kItemsMax) : std::nullopt;
+    const auto kept =
+        each.is_string() ? parse_kept(each.get<std::string>(), kItemsMax) : std::nullopt;
     if (!kept || kept_text(*kept) != each.get<std::string>()) {
       sound = false;
       return;
@@ -38,7 +42,8 @@ void read_list(const Json& list, ProbeAnswer answer, ProbeMemory& memory, bool& 
 bool read_starts(const Json& starts, ShrinkState& state) {
   bool sound = starts.is_array();
   for (const Json& start : starts) {
-    sound = sound && start.is_object() && start.contains("checkpoint") && start["checkpoint"].is_string();
+    sound = sound && start.is_object() && start.contains("checkpoint") &&
+            start["checkpoint"].is_string();
     if (!sound) return false;
     ProbeMemory& memory = state.starts[start["checkpoint"].get<std::string>()];
     for (const auto& [name, answer] : kLists) {
@@ -61,7 +66,8 @@ ShrinkState load_shrink_state(const std::filesystem::path& file, const std::stri
                      json.contains("fingerprint") && json.contains("starts");
   if (!known) refuse(file, ErrorCode::kInvalidData, "this is not the state of a shrink");
   if (json["fingerprint"] != fingerprint) {
-    refuse(file, ErrorCode::kUsage, "it belongs to another shrink (recording, engine, finding or options differ)");
+    refuse(file, ErrorCode::kUsage,
+           "it belongs to another shrink (recording, engine, finding or options differ)");
   }
   if (!read_starts(json["starts"], state)) {
     refuse(file, ErrorCode::kInvalidData, "the state of the shrink is damaged");
@@ -82,7 +88,8 @@ void save_shrink_state(const std::filesystem::path& file, const ShrinkState& sta
     }
     starts.push_back(std::move(start));
   }
-  const Json json{{"schema", kSchema}, {"fingerprint", state.fingerprint}, {"starts", std::move(starts)}};
+  const Json json{
+      {"schema", kSchema}, {"fingerprint", state.fingerprint}, {"starts", std::move(starts)}};
   AtomicFile out(file);
   out.write(json.dump(1) + "\n");
   out.commit();

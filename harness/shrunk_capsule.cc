@@ -24,7 +24,8 @@ CapsuleVerdict verdict_of(const Verdict& verdict, uint64_t step) {
   return out;
 }
 
-// "steps 0..3 were steps 1, 7..9 of chain.slog": one line per run of steps that followed each other.
+// "steps 0..3 were steps 1, 7..9 of chain.slog": one line per run of steps that followed each
+// other.
 std::vector<std::string> notes_on(const MadeRecording& made) {
   const std::vector<MadeStep>& steps = made.made_steps();
   const bool asks = std::any_of(steps.begin(), steps.end(),
@@ -36,10 +37,11 @@ std::vector<std::string> notes_on(const MadeRecording& made) {
     size_t last = i;
     while (last + 1 < steps.size() && steps[last + 1].origin == steps[last].origin + 1) ++last;
     const auto range = [](uint64_t from, uint64_t to) {
-      return from == to ? " " + std::to_string(from) : "s " + std::to_string(from) + ".." + std::to_string(to);
+      return from == to ? " " + std::to_string(from)
+                        : "s " + std::to_string(from) + ".." + std::to_string(to);
     };
-    notes.push_back("step" + range(i, last) + " of the capsule: step" + range(steps[i].origin, steps[last].origin) +
-                    " of the recording");
+    notes.push_back("step" + range(i, last) + " of the capsule: step" +
+                    range(steps[i].origin, steps[last].origin) + " of the recording");
     i = last + 1;
   }
   return notes;

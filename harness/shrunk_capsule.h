@@ -21,8 +21,9 @@ struct ShrunkSource {
   const ReplayRequest& request;
   const Checkpoint& checkpoint;
   const CapsuleEngine& engine;
-  const VatSetup& engine_setup;             // its bundles, for a recording that has none
-  const std::vector<std::string>& carried;  // options of the command line that belong to the verdict
+  const VatSetup& engine_setup;  // its bundles, for a recording that has none
+  const std::vector<std::string>&
+      carried;  // options of the command line that belong to the verdict
 };
 
 // The steps as a recording: numbered from 0, and what a fresh worker is told is settled.

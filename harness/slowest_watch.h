@@ -27,7 +27,8 @@ class SlowestWatch final : public ReplayObserver {
  public:
   using Clock = std::chrono::steady_clock;
   // `now` is for tests.
-  explicit SlowestWatch(std::function<Clock::time_point()> now = Clock::now) : now_(std::move(now)) {}
+  explicit SlowestWatch(std::function<Clock::time_point()> now = Clock::now)
+      : now_(std::move(now)) {}
 
   void on_step(const StepTelemetry& step) override { note(step); }
   void on_last_step(const StepTelemetry& step) override { note(step); }

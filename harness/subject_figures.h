@@ -24,8 +24,8 @@ struct RecordedHeaps {
 
 struct SubjectFigures {
   std::optional<SlowestStep> slowest;
-  // Resident memory of the last engine process: `first` after its first delivery, `last` at the last
-  // look at it (every 32nd step).
+  // Resident memory of the last engine process: `first` after its first delivery, `last` at the
+  // last look at it (every 32nd step).
   std::optional<GrowthSummary> memory;
   std::optional<RecordedHeaps> heaps;
 };

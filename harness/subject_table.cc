@@ -42,7 +42,8 @@ std::vector<std::string> row_of(const SubjectSession& session) {
   const bool timed = steps > 0 && result.cost.wall_s > 0;
   std::string slowest = kNone;
   if (figures.slowest) {
-    slowest = std::to_string(figures.slowest->step) + ": " + fixed(figures.slowest->seconds, "%.3f s");
+    slowest =
+        std::to_string(figures.slowest->step) + ": " + fixed(figures.slowest->seconds, "%.3f s");
   }
   std::string heap = kNone;
   if (const auto& heaps = figures.heaps) {
@@ -63,8 +64,9 @@ std::vector<std::string> row_of(const SubjectSession& session) {
 }
 
 std::vector<std::string> row_of(const Subject& subject) {
-  return {subject.id, printable(subject.name, kNameBytes), kNone, "not replayed",
-          kNone,      kNone,                               kNone, kNone};
+  return {
+      subject.id, printable(subject.name, kNameBytes), kNone, "not replayed", kNone, kNone, kNone,
+      kNone};
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -80,11 +82,10 @@ std::string subject_table(const std::vector<SubjectSession>& sessions,
   std::vector<std::vector<std::string>> rows;
   for (const SubjectSession& session : sessions) rows.push_back(row_of(session));
   for (const Subject* subject : not_replayed) rows.push_back(row_of(*subject));
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return vat_id_less(a.front(), b.front());
-  });
-  rows.insert(rows.begin(),
-              {"vat", "name", "steps", "verdict", "steps/s", "slowest step", "heap saved", "memory"});
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return vat_id_less(a.front(), b.front()); });
+  rows.insert(rows.begin(), {"vat", "name", "steps", "verdict", "steps/s", "slowest step",
+                             "heap saved", "memory"});
   return format_table(rows);
 }
 

@@ -61,7 +61,8 @@ std::optional<TailStart> TailStarts::next(const Interrupt& interrupt) {
   }
   if (given_ == recorded_.size()) return std::nullopt;
   const Checkpoint& checkpoint = recorded_[given_++];
-  return TailStart{{{checkpoint.next_step, crash_step_ + 1}, checkpoint}, checkpoint.label(), nullptr};
+  return TailStart{
+      {{checkpoint.next_step, crash_step_ + 1}, checkpoint}, checkpoint.label(), nullptr};
 }
 
 std::optional<TailStart> TailStarts::written(const Interrupt& interrupt) {
@@ -70,8 +71,8 @@ std::optional<TailStart> TailStarts::written(const Interrupt& interrupt) {
   CheckpointAttempt attempt =
       write_checkpoint_before(recording_, engine_, request_, plan, first_, interrupt);
   if (!attempt.written) {
-    passed_over_ = "no heap could be written before step " + std::to_string(first_) + ": " +
-                   attempt.trouble;
+    passed_over_ =
+        "no heap could be written before step " + std::to_string(first_) + ": " + attempt.trouble;
     return std::nullopt;
   }
   const Checkpoint& made = attempt.written->checkpoint;

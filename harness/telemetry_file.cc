@@ -49,7 +49,8 @@ class Row {
     if (!csv_) return put(name, json_quote(printable(value)));
     std::string cell = printable(value);
     if (cell.find_first_of(",\"") != std::string::npos) {
-      for (size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2) cell.insert(at, 1, '"');
+      for (size_t at = 0; (at = cell.find('"', at)) != std::string::npos; at += 2)
+        cell.insert(at, 1, '"');
       cell = "\"" + cell + "\"";
     }
     put(name, cell);

@@ -22,7 +22,8 @@ namespace recrank {
 // One row, without a line end.
 enum class TelemetryFormat { kCsv, kJsonLines };
 [[nodiscard]] std::string telemetry_head();  // of the CSV
-[[nodiscard]] std::string telemetry_row(const StepTelemetry& step, bool last, TelemetryFormat format);
+[[nodiscard]] std::string telemetry_row(const StepTelemetry& step, bool last,
+                                        TelemetryFormat format);
 
 // Thread-safe. Rows are spooled to a scratch file as they come, so that memory does not grow with
 // the recording; commit() puts them in order. FILE appears with commit(), whole or not at all.

@@ -27,10 +27,12 @@ void add_series(Json& out, const char* name, std::optional<uint64_t> first,
   if (first && last) out[name] = series(*first, *last, slope);
 }
 
-std::string count_line(const char* name, std::optional<uint64_t> first, std::optional<uint64_t> last,
-                       bool bytes) {
+std::string count_line(const char* name, std::optional<uint64_t> first,
+                       std::optional<uint64_t> last, bool bytes) {
   if (!first || !last) return "";
-  const auto shown = [&](uint64_t value) { return bytes ? format_bytes(value) : format_count(value); };
+  const auto shown = [&](uint64_t value) {
+    return bytes ? format_bytes(value) : format_count(value);
+  };
   return std::string(", ") + name + " " + shown(*first) + " -> " + shown(*last);
 }
 
@@ -49,13 +51,17 @@ Json telemetry_json(const GrowthSummary& growth, const Verdict& verdict, const L
     out["from"] = growth.first.step;
     out["to"] = growth.last.step;
     out["slope_steps"] = growth.slope_steps;
-    out["rss_bytes"] = series(growth.first.rss_bytes, growth.last.rss_bytes, slope(growth.rss_per_step));
-    out["address_space_bytes"] = series(growth.first.address_space_bytes, growth.last.address_space_bytes,
-                                        slope(growth.address_space_per_step));
-    add_series(out, "allocate", growth.first.allocate, growth.last.allocate, growth.allocate_per_step);
+    out["rss_bytes"] =
+        series(growth.first.rss_bytes, growth.last.rss_bytes, slope(growth.rss_per_step));
+    out["address_space_bytes"] =
+        series(growth.first.address_space_bytes, growth.last.address_space_bytes,
+               slope(growth.address_space_per_step));
+    add_series(out, "allocate", growth.first.allocate, growth.last.allocate,
+               growth.allocate_per_step);
     add_series(out, "currentHeapCount", growth.first.heap_count, growth.last.heap_count,
                growth.heap_count_per_step);
-    add_series(out, "garbageCollectionCount", growth.first.collections, growth.last.collections, {});
+    add_series(out, "garbageCollectionCount", growth.first.collections, growth.last.collections,
+               {});
   }
   out["peak_rss_bytes"] = growth.peak_rss_bytes;
   out["memory_limit_bytes"] = limits.memory_bytes;
@@ -64,7 +70,8 @@ Json telemetry_json(const GrowthSummary& growth, const Verdict& verdict, const L
   return out;
 }
 
-std::string telemetry_text(const GrowthSummary& growth, const Verdict& verdict, const Limits& limits) {
+std::string telemetry_text(const GrowthSummary& growth, const Verdict& verdict,
+                           const Limits& limits) {
   std::string answer = memory_answer(growth, verdict, limits);
   const size_t part = answer.find("; ");  // too long for one line
   if (part != std::string::npos) answer.replace(part, 2, ";\n    ");
@@ -74,15 +81,17 @@ std::string telemetry_text(const GrowthSummary& growth, const Verdict& verdict, 
     const GrowthSample& last = growth.last;
     text += "    steps " + std::to_string(first.step) + ".." + std::to_string(last.step) +
             " of process " + std::to_string(growth.processes) + ": resident " +
-            format_bytes(first.rss_bytes) + " -> " + format_bytes(last.rss_bytes) + ", address space " +
-            format_bytes(first.address_space_bytes) + " -> " + format_bytes(last.address_space_bytes);
+            format_bytes(first.rss_bytes) + " -> " + format_bytes(last.rss_bytes) +
+            ", address space " + format_bytes(first.address_space_bytes) + " -> " +
+            format_bytes(last.address_space_bytes);
     text += count_line("allocate", first.allocate, last.allocate, true) +
             count_line("heap count", first.heap_count, last.heap_count, false) +
             count_line("collections", first.collections, last.collections, false) + "\n";
   }
   if (growth.slope_steps > 0) {
     text += "    over the last " + format_count(growth.slope_steps) + " steps: resident " +
-            per_step(growth.rss_per_step) + ", address space " + per_step(growth.address_space_per_step);
+            per_step(growth.rss_per_step) + ", address space " +
+            per_step(growth.address_space_per_step);
     if (growth.allocate_per_step) text += ", allocate " + per_step(*growth.allocate_per_step);
     text += "\n";
   }

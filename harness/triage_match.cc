@@ -10,7 +10,8 @@ std::vector<std::string> forms_of(const DeathSeen& death) {
   std::vector<std::string> forms{death.signature};
   const size_t blank = death.signature.find(' ');
   if (death.kind == DeathKind::kNative && blank != std::string::npos) {
-    forms.push_back(death.signature.substr(0, blank + 1) + "jump-to-" + death.signature.substr(blank + 1));
+    forms.push_back(death.signature.substr(0, blank + 1) + "jump-to-" +
+                    death.signature.substr(blank + 1));
   }
   return forms;
 }
@@ -40,7 +41,8 @@ std::optional<MatchGrade> grade_of(const ExpectationRule& rule, const CrashClass
   const DeathSeen& death = group.sample;
   for (const std::string& form : forms_of(death)) {
     if (!matches_pattern(pattern, form)) continue;
-    if (death.kind != DeathKind::kNative || pattern.find("+0x") != std::string::npos) return MatchGrade::kSame;
+    if (death.kind != DeathKind::kNative || pattern.find("+0x") != std::string::npos)
+      return MatchGrade::kSame;
     // A kind of fault alone is that of many programs: the release has to fit as well.
     if (names_release(rule, group)) return MatchGrade::kAlike;
   }

@@ -13,7 +13,8 @@ namespace recrank {
 
 // How sure it is that a scenario's crash is that of the class.
 enum class MatchGrade {
-  kSame,   // the scenario names the place of the crash, or the error with its file, and it is this one
+  kSame,   // the scenario names the place of the crash, or the error with its file, and it is this
+           // one
   kAlike,  // the kind fits, and of a native crash the release; the place is not compared
 };
 
@@ -28,9 +29,10 @@ struct ClassMatch {
   std::vector<ScenarioMatch> scenarios;  // each once, in their order
 };
 
-// A log cannot tell a jump to address 0 from a read there: "SIGSEGV jump-to-null …" of a scenario fits
-// a log's "SIGSEGV null …".
-[[nodiscard]] ClassMatch match_class(const CrashClass& group, const std::vector<KnownFinding>& known,
+// A log cannot tell a jump to address 0 from a read there: "SIGSEGV jump-to-null …" of a scenario
+// fits a log's "SIGSEGV null …".
+[[nodiscard]] ClassMatch match_class(const CrashClass& group,
+                                     const std::vector<KnownFinding>& known,
                                      const std::vector<Scenario>& scenarios);
 
 }  // namespace recrank

@@ -27,8 +27,8 @@ Json divergence_json(const Divergence& divergence) {
 }
 
 std::string divergence_line(const Divergence& divergence) {
-  std::string line = "step " + std::to_string(divergence.step) + ", " +
-                     std::string(field_name(divergence));
+  std::string line =
+      "step " + std::to_string(divergence.step) + ", " + std::string(field_name(divergence));
   if (divergence.index) line += ", call " + std::to_string(*divergence.index);
   return line;
 }
@@ -85,7 +85,9 @@ double rate_per_s(uint64_t steps, double wall_s) {
   return wall_s > 0 ? static_cast<double>(steps) / wall_s : 0;
 }
 
-double rounded(double value) { return static_cast<double>(static_cast<int64_t>(value * 1000 + 0.5)) / 1000; }
+double rounded(double value) {
+  return static_cast<double>(static_cast<int64_t>(value * 1000 + 0.5)) / 1000;
+}
 
 std::string range_text(const SubjectReport& report) {
   const StepRange range = report.result.plan.range;
@@ -169,7 +171,8 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
       out["exit_status"] = verdict.end.exit_status;
       out["meaning"] = printable(verdict.end.meaning);
     }
-    if (!verdict.end.last_words.empty()) out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
+    if (!verdict.end.last_words.empty())
+      out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
   }
   if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   if (verdict.limit) {
@@ -206,7 +209,9 @@ Json to_json(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   const StepRange range = result.plan.range;
   Json out{{"subject",
-            {{"kind", report.subject.kind}, {"id", report.subject.id}, {"name", printable(report.subject.name)}}}};
+            {{"kind", report.subject.kind},
+             {"id", report.subject.id},
+             {"name", printable(report.subject.name)}}}};
   if (!range.empty()) {
     out["range"] = {{"from", range.begin},
                     {"to", range.end - 1},
@@ -220,11 +225,15 @@ Json to_json(const SubjectReport& report) {
   out["verdict"] = to_json(result.verdict, report.nearby);
   if (report.captured.is_object()) out["verdict"].update(report.captured);
   const ComparedCounts& compared = result.compared;
-  out["compared"] = {{"steps", compared.steps},           {"syscalls", compared.syscalls},
-                     {"results", compared.results},       {"computrons", compared.computrons},
-                     {"snapshots", compared.snapshots},   {"recorded_failures", compared.ends},
+  out["compared"] = {{"steps", compared.steps},
+                     {"syscalls", compared.syscalls},
+                     {"results", compared.results},
+                     {"computrons", compared.computrons},
+                     {"snapshots", compared.snapshots},
+                     {"recorded_failures", compared.ends},
                      {"facts", compared.facts},
-                     {"left_out", result.left_out},       {"not_recorded", result.not_recorded}};
+                     {"left_out", result.left_out},
+                     {"not_recorded", result.not_recorded}};
   if (!result.assumed.empty()) out["assumed"] = result.assumed;
   out["cost"] = {{"wall_s", rounded(result.cost.wall_s)},
                  {"engine_cpu_s", rounded(result.cost.engine_cpu_s)},
@@ -247,11 +256,12 @@ std::string compared_text(const ComparedCounts& compared, const std::string& sub
     add(compared.syscalls, "calls");
     add(compared.results, "results");
     add(compared.ends, "recorded failures");
-    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) + " compared";
+    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) +
+           " compared";
   }
-  std::string text = counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") +
-                     ", " + counted(compared.results, "results") + ", " +
-                     counted(compared.computrons, "computrons");
+  std::string text =
+      counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") + ", " +
+      counted(compared.results, "results") + ", " + counted(compared.computrons, "computrons");
   text += ", " + counted(compared.snapshots, "snapshots") + " compared";
   if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
   return text;
@@ -263,13 +273,15 @@ std::string headline(const Verdict& verdict) {
   switch (verdict.kind) {
     case VerdictKind::kClean: return "clean";
     case VerdictKind::kDiverged:
-      return verdict.divergences.empty() ? "diverged" + at
-                                         : "diverged at " + divergence_line(verdict.divergences.front());
+      return verdict.divergences.empty()
+                 ? "diverged" + at
+                 : "diverged at " + divergence_line(verdict.divergences.front());
     case VerdictKind::kCrashed: return "crashed" + at + ": " + end_text(verdict.end) + again;
     case VerdictKind::kLimit:
       return "limit" + at + ": " +
-             (verdict.limit ? std::string(to_string(verdict.limit->kind)) + ", " + verdict.limit->value
-                            : "") +
+             (verdict.limit
+                  ? std::string(to_string(verdict.limit->kind)) + ", " + verdict.limit->value
+                  : "") +
              again;
     case VerdictKind::kUnjudged: return "unjudged" + at + ": " + printable(verdict.reason);
     case VerdictKind::kInterrupted: return "interrupted" + at;
@@ -289,15 +301,16 @@ std::string evidence_text(const SubjectReport& report) {
     text += values_text(verdict.divergences[i]);
   }
   if (verdict.divergence_count > shown) {
-    text += "  … and " + format_count(verdict.divergence_count - shown) + " more (--json lists up to 1,000)\n";
+    text += "  … and " + format_count(verdict.divergence_count - shown) +
+            " more (--json lists up to 1,000)\n";
   }
   if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
   if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
   if (verdict.kind == VerdictKind::kCrashed) text += last_words_text(verdict.end);
   for (const NearbyStep& each : report.nearby) {
-    text += std::string(each.number == verdict.step ? "  > " : "    ") + std::to_string(each.number) +
-            "  " + each.what + "\n";
+    text += std::string(each.number == verdict.step ? "  > " : "    ") +
+            std::to_string(each.number) + "  " + each.what + "\n";
   }
   text += report.captured_text + "  " + compared_text(result.compared, report.subject.kind) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";

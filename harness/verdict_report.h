@@ -26,8 +26,8 @@ struct SubjectReport {
   // What other parts of a report add: members of the JSON, and whole lines of text.
   Json more = Json::object();
   std::string more_text;
-  Json captured;                   // what --capture brought: members of "verdict"; may be null
-  std::string captured_text;       // the same as whole lines
+  Json captured;              // what --capture brought: members of "verdict"; may be null
+  std::string captured_text;  // the same as whole lines
 };
 
 [[nodiscard]] Json to_json(const EngineIdentity& engine);

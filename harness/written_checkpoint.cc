@@ -58,7 +58,7 @@ class RecordingWithCheckpoint : public Recording {
 
 // What the runs of a CheckpointWriter share with it.
 struct WriteOrder {
-  uint64_t before_step;     // written before the first delivery of this number or a higher one
+  uint64_t before_step;  // written before the first delivery of this number or a higher one
   int file;
   std::optional<uint64_t> written_before;  // the number of that delivery
   std::string trouble;

@@ -19,20 +19,17 @@ struct WrittenCheckpoint {
 
 struct CheckpointAttempt {
   std::optional<WrittenCheckpoint> written;
-  std::string trouble;         // not written: why
-  bool cannot_write = false;   // and no other step would help: this engine writes none
-  uint64_t deliveries = 0;     // that were run for it
+  std::string trouble;        // not written: why
+  bool cannot_write = false;  // and no other step would help: this engine writes none
+  uint64_t deliveries = 0;    // that were run for it
   bool interrupted = false;
 };
 
 // Runs `plan` and writes before its first delivery of number `before_step` or a higher one. Writing
 // collects garbage, so that what follows may differ a little from what came without it
 // (docs/perturb.md). Throws what replay() throws.
-[[nodiscard]] CheckpointAttempt write_checkpoint_before(const Recording& recording,
-                                                        const Engine& engine,
-                                                        const ReplayRequest& request,
-                                                        const ReplayPlan& plan,
-                                                        uint64_t before_step,
-                                                        const Interrupt& interrupt);
+[[nodiscard]] CheckpointAttempt write_checkpoint_before(
+    const Recording& recording, const Engine& engine, const ReplayRequest& request,
+    const ReplayPlan& plan, uint64_t before_step, const Interrupt& interrupt);
 
 }  // namespace recrank

@@ -111,9 +111,16 @@ bool BunReportReader::take(std::string_view line) {
     report_.program = printable(line.substr(0, line.find('"')), kProgramBytesMax);
     return true;
   }
-  constexpr std::array<std::string_view, 10> kOthers{
-      "Features: ", "Builtins: ",     "Elapsed: ", "RSS: ",     "CPU: ",
-      "oh no: Bun", "Linux Kernel v", "WSL Kernel", "To send a redacted", "please file a GitHub"};
+  constexpr std::array<std::string_view, 10> kOthers{"Features: ",
+                                                     "Builtins: ",
+                                                     "Elapsed: ",
+                                                     "RSS: ",
+                                                     "CPU: ",
+                                                     "oh no: Bun",
+                                                     "Linux Kernel v",
+                                                     "WSL Kernel",
+                                                     "To send a redacted",
+                                                     "please file a GitHub"};
   return line.empty() || std::any_of(kOthers.begin(), kOthers.end(), [&](std::string_view begin) {
            return line.starts_with(begin);
          });

@@ -9,11 +9,13 @@
 //   oh no: Bun has crashed. This indicates a bug in Bun, not your code.
 //    https://bun.report/1.3.13/la1bf2e2ceAggggC42yp8E+kgPs27rjFst0rjFwoyrjF…A2AA
 //
-// Its last line holds the stack. The process then dies of its own accord: Bun 1.3 by SIGILL whatever
-// the first fault was, 1.4 by that signal. RSS and Commit are wrong at times (0.02ZB) and not read.
+// Its last line holds the stack. The process then dies of its own accord: Bun 1.3 by SIGILL
+// whatever the first fault was, 1.4 by that signal. RSS and Commit are wrong at times (0.02ZB) and
+// not read.
 //
-// Forms seen: Bun 1.3.12, 1.3.13, 1.3.14, 1.4.5 on Linux. The code of the address was found by reading
-// those of crashes whose frames a tracer had taken: commit, two numbers (features), frames, a 0, reason.
+// Forms seen: Bun 1.3.12, 1.3.13, 1.3.14, 1.4.5 on Linux. The code of the address was found by
+// reading those of crashes whose frames a tracer had taken: commit, two numbers (features), frames,
+// a 0, reason.
 #pragma once
 
 #include <cstdint>
@@ -25,16 +27,16 @@
 namespace recrank {
 
 struct BunReport {
-  std::string version;                // "1.3.13"
-  std::string commit;                 // "bf2e2cec"
-  std::string what;                   // "Segmentation fault"; empty: the line is not there
-  std::optional<uint64_t> address;    // of the fault
+  std::string version;              // "1.3.13"
+  std::string commit;               // "bf2e2cec"
+  std::string what;                 // "Segmentation fault"; empty: the line is not there
+  std::optional<uint64_t> address;  // of the fault
   bool main_thread = true;
-  std::string program;                // the first of Args
+  std::string program;  // the first of Args
   // Offsets in Bun's image, innermost first, as a tracer counts them: without the handler's own,
   // those of the C library, and code that was made at run time.
   std::vector<uint64_t> frames;
-  bool site_told = false;             // the last line is there
+  bool site_told = false;  // the last line is there
 };
 
 // Takes the lines of one report one by one. One thread.

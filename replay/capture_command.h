@@ -7,9 +7,9 @@
 
 namespace recrank {
 
-// kCore: asks for the core file. With a recorder: the engine is started through it, as the recorder's
-// child and in recorder_sandbox(). The limit on address space then holds for the engine, through
-// prlimit of util-linux, and not for the recorder.
+// kCore: asks for the core file. With a recorder: the engine is started through it, as the
+// recorder's child and in recorder_sandbox(). The limit on address space then holds for the engine,
+// through prlimit of util-linux, and not for the recorder.
 void apply_capture(const CaptureOptions& capture, WorkerCommand& command);
 
 }  // namespace recrank

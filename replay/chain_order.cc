@@ -100,8 +100,8 @@ void find_earliest(const CompareResult& result, ChainOrder& order) {
   order.unplaced = 0;
 }
 
-// The deliveries of the subject in front of `end`, as one recording tells them. nullopt: it does not
-// say where they stand.
+// The deliveries of the subject in front of `end`, as one recording tells them. nullopt: it does
+// not say where they stand.
 std::optional<HistoryExtent> read_until(const Recording& recording, const Subject& a,
                                         const SubjectComparison& subject, const Place& end,
                                         const Interrupt& interrupt) {

@@ -1,8 +1,8 @@
 // Which of several vats' differences came first in the history of the whole machine.
 //
 // A vat's steps are numbered on their own. What orders the steps of all vats is the crank in which
-// the kernel did each, and the block of that. Logs hold both; databases hold neither, so a log beside
-// one can be asked where its steps stand.
+// the kernel did each, and the block of that. Logs hold both; databases hold neither, so a log
+// beside one can be asked where its steps stand.
 #pragma once
 
 #include <cstddef>

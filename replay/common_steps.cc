@@ -43,7 +43,9 @@ void pair_by(Shift shift, const Ranges& of_a, const Ranges& of_b, std::vector<Co
 // The deliveries of some ranges that say in which crank they were made.
 class Cranks {
  public:
-  Cranks(const SideSubject& side, const Ranges& ranges) : side_(side), ranges_(ranges) { advance(); }
+  Cranks(const SideSubject& side, const Ranges& ranges) : side_(side), ranges_(ranges) {
+    advance();
+  }
 
   [[nodiscard]] bool at_end() const { return !crank_; }
   [[nodiscard]] uint64_t crank() const { return *crank_; }
@@ -73,8 +75,8 @@ class Cranks {
 };
 
 struct Alignment {
-  bool told = true;             // both say in which crank their deliveries were made
-  std::optional<Shift> shift;   // of the first crank that both have
+  bool told = true;            // both say in which crank their deliveries were made
+  std::optional<Shift> shift;  // of the first crank that both have
 };
 
 Alignment align(const SideSubject& a, const Ranges& of_a, const SideSubject& b, const Ranges& of_b,

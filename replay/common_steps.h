@@ -29,16 +29,16 @@ struct SideSubject {
 [[nodiscard]] SideSubject side_of(const Recording& recording, const std::string& subject_id);
 
 struct StepPairing {
-  std::vector<CommonSteps> common;       // ascending in A
+  std::vector<CommonSteps> common;  // ascending in A
   // Unnumbered steps of either side of which nobody can tell what they are in the other, since one
   // of both does not say in which crank its deliveries were made.
   std::vector<StepRange> unplaced_in_a;
   std::vector<StepRange> unplaced_in_b;
 };
 
-// Numbered steps are paired by the kernel's own numbers. Unnumbered ones count on from each other, so
-// that the first crank in which both sides made a delivery pairs them all; it is looked for in the
-// steps themselves. Throws what reading them throws.
+// Numbered steps are paired by the kernel's own numbers. Unnumbered ones count on from each other,
+// so that the first crank in which both sides made a delivery pairs them all; it is looked for in
+// the steps themselves. Throws what reading them throws.
 [[nodiscard]] StepPairing pair_steps(const SideSubject& a, const SideSubject& b,
                                      const Interrupt& interrupt);
 

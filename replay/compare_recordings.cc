@@ -116,8 +116,10 @@ class SubjectComparer {
       of_b.push_back(steps.in_b);
     }
     std::sort(of_b.begin(), of_b.end(), [](StepRange x, StepRange y) { return x.begin < y.begin; });
-    for (const StepRange& steps : pairing.unplaced_in_a) result_.unplaced.push_back({Side::kA, steps});
-    for (const StepRange& steps : pairing.unplaced_in_b) result_.unplaced.push_back({Side::kB, steps});
+    for (const StepRange& steps : pairing.unplaced_in_a)
+      result_.unplaced.push_back({Side::kA, steps});
+    for (const StepRange& steps : pairing.unplaced_in_b)
+      result_.unplaced.push_back({Side::kB, steps});
     if (result_.unplaced.empty()) {  // else any step may be one of them
       list_only(Side::kA, a_, of_a, result_);
       list_only(Side::kB, b_, of_b, result_);
@@ -202,8 +204,8 @@ std::vector<std::string> ids_of_both(const Recording& a, const Recording& b,
   std::vector<std::string> ids;
   for (const Recording* recording : {&a, &b}) {
     for (const Subject& subject : recording->subjects()) {
-      const bool wanted = request.subject_id.empty() ? !subject.held.empty()
-                                                     : subject.id == request.subject_id;
+      const bool wanted =
+          request.subject_id.empty() ? !subject.held.empty() : subject.id == request.subject_id;
       if (wanted) ids.push_back(subject.id);
     }
   }

@@ -62,9 +62,9 @@ enum class Side { kA, kB };
 // What only one side holds. It is told, and is no difference.
 struct OnlyIn {
   Side side = Side::kA;
-  StepRange steps;       // in the numbers of that side
-  uint64_t failed = 0;   // of these, steps that the kernel took back: only logs hold them
-  bool looked_at = true; // false: too long a range to count; `failed` is unknown
+  StepRange steps;        // in the numbers of that side
+  uint64_t failed = 0;    // of these, steps that the kernel took back: only logs hold them
+  bool looked_at = true;  // false: too long a range to count; `failed` is unknown
 };
 
 // Steps of one side that the other may hold or not: nobody can tell. They are not compared.
@@ -89,7 +89,7 @@ struct RecordedCounts {
 // How much of the machine's history a set of deliveries covers.
 struct HistoryExtent {
   uint64_t deliveries = 0;
-  uint64_t cranks = 0;  // in which they were made; 0: the recordings do not say
+  uint64_t cranks = 0;                   // in which they were made; 0: the recordings do not say
   std::optional<StepRange> crank_range;  // first to behind last; likewise
   std::optional<StepRange> block_range;
 
@@ -113,9 +113,9 @@ struct SubjectComparison {
   std::vector<OnlyIn> only;
   std::vector<Unplaced> unplaced;
   RecordedCounts counts;
-  std::vector<CommonSteps> common;            // steps that both hold
-  HistoryExtent equal;                        // what of it was compared and found equal
-  std::vector<std::string> not_in_both;       // facts that one side or both never had: "computrons"
+  std::vector<CommonSteps> common;       // steps that both hold
+  HistoryExtent equal;                   // what of it was compared and found equal
+  std::vector<std::string> not_in_both;  // facts that one side or both never had: "computrons"
 };
 
 struct CompareResult {

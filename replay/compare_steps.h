@@ -11,8 +11,8 @@
 namespace recrank {
 
 // The first difference, in the order: kind, delivery, calls and answers by index, result, facts by
-// A's order, computrons, snapshot hash, block, crank. What one side does not hold is not compared, and neither
-// are local facts. What was is added to `counts`.
+// A's order, computrons, snapshot hash, block, crank. What one side does not hold is not compared,
+// and neither are local facts. What was is added to `counts`.
 [[nodiscard]] std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
                                                               const CompareOptions& options,
                                                               RecordedCounts& counts);

@@ -28,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint16_t kHeadersMax = 64;         // looked at for the notes, which come first
+constexpr uint16_t kHeadersMax = 64;  // looked at for the notes, which come first
 constexpr uint64_t kNoteBytesMax = 64 << 10;
 constexpr size_t kNotesMax = 64;
 constexpr size_t kCopyBytes = 1 << 20;
@@ -148,12 +148,14 @@ std::string why_no_core(const CorePattern& pattern) {
            ": that program swallows every core file; " + kHowToSet;
   }
   if (pattern.text.empty() && !pattern.appends_pid) {
-    return std::string("kernel.core_pattern is empty: the kernel writes no core files; ") + kHowToSet;
+    return std::string("kernel.core_pattern is empty: the kernel writes no core files; ") +
+           kHowToSet;
   }
   rlimit limit{};
   ::getrlimit(RLIMIT_CORE, &limit);
   if (limit.rlim_max == 0) {
-    return "the hard limit for core files is 0 here; raise it where recrank is started (ulimit -Hc)";
+    return "the hard limit for core files is 0 here; raise it where recrank is started (ulimit "
+           "-Hc)";
   }
   const size_t slash = pattern.text.rfind('/');
   if (slash == std::string::npos) return "";

@@ -2,8 +2,8 @@
 //
 // Source: core(5). The place is the machine's choice (kernel.core_pattern), so all that can be done
 // is to work it out: a name without a slash falls into the working directory of the process, which
-// is the engine's scratch directory; a path falls where it says; a pattern that begins with '|' goes
-// to a program and never becomes a file that we could find.
+// is the engine's scratch directory; a path falls where it says; a pattern that begins with '|'
+// goes to a program and never becomes a file that we could find.
 #pragma once
 
 #include <sys/types.h>

@@ -57,7 +57,8 @@ class ObjectText {
   void list(const char* key, const List& items, size_t limit, Encode encode) {
     if (items.empty()) return;
     std::string out;
-    for (size_t i = 0; i < items.size() && i < limit; ++i) out += (i > 0 ? "," : "") + encode(items[i]);
+    for (size_t i = 0; i < items.size() && i < limit; ++i)
+      out += (i > 0 ? "," : "") + encode(items[i]);
     raw(key, "[" + out + "]");
   }
   [[nodiscard]] std::string done() const { return "{" + text_ + "}"; }

@@ -26,7 +26,7 @@ struct Frame {
   uint64_t function_offset = 0;  // of `address` from the function's begin
   std::string file;              // base name of the source; empty: no line table
   uint32_t line = 0;
-  bool inlined = false;          // the compiler put it into the next frame
+  bool inlined = false;  // the compiler put it into the next frame
 };
 
 struct Register {
@@ -36,19 +36,19 @@ struct Register {
 
 // One signal and the thread that got it.
 struct Fault {
-  int signal = 0;                      // of a hang: 0, or the signal that stopped the process
-  int code = 0;                        // si_code
-  std::optional<uint64_t> address;     // nullopt: the kernel gave none (see fault_words)
-  std::string mapping;                 // the line of /proc/PID/maps that holds `address`; empty: unmapped
-  std::optional<pid_t> sender;         // who sent it, for SI_USER, SI_TKILL and SI_QUEUE
-  bool sent_by_itself = false;         // `sender` is the process: abort(), raise()
-  std::string thread_name;             // /proc/PID/task/TID/comm
+  int signal = 0;                   // of a hang: 0, or the signal that stopped the process
+  int code = 0;                     // si_code
+  std::optional<uint64_t> address;  // nullopt: the kernel gave none (see fault_words)
+  std::string mapping;          // the line of /proc/PID/maps that holds `address`; empty: unmapped
+  std::optional<pid_t> sender;  // who sent it, for SI_USER, SI_TKILL and SI_QUEUE
+  bool sent_by_itself = false;  // `sender` is the process: abort(), raise()
+  std::string thread_name;      // /proc/PID/task/TID/comm
   bool main_thread = true;
   std::vector<Frame> frames;
-  uint64_t frames_left_out = 0;        // of a deep stack, the ones in the middle
+  uint64_t frames_left_out = 0;  // of a deep stack, the ones in the middle
   std::vector<Register> registers;
-  std::string code_bytes;              // hex, from `rip`; empty: not readable
-  bool stack_overflow = false;         // the address lies at the end of the thread's stack
+  std::string code_bytes;       // hex, from `rip`; empty: not readable
+  bool stack_overflow = false;  // the address lies at the end of the thread's stack
   // With stack_overflow: the stack was smaller than it may be, and could not grow because the
   // address space was used up. A lack of memory rather than of stack.
   bool stack_starved = false;
@@ -58,13 +58,13 @@ enum class CrashOccasion { kDeath, kHang };
 
 struct CrashReport {
   CrashOccasion occasion = CrashOccasion::kDeath;
-  Fault fault;                         // the one it died of; of a hang, where the main thread stood
+  Fault fault;  // the one it died of; of a hang, where the main thread stood
   // A fault before that one, which the program's own handler took: the true cause. Bun turns
   // SIGSEGV into SIGILL that way.
   std::optional<Fault> first;
-  std::string abort_message;           // of assert() or the C library; empty: none
-  std::vector<std::string> maps;       // /proc/PID/maps; bounded
-  std::vector<std::string> losses;     // what could not be learnt and why, in words
+  std::string abort_message;        // of assert() or the C library; empty: none
+  std::vector<std::string> maps;    // /proc/PID/maps; bounded
+  std::vector<std::string> losses;  // what could not be learnt and why, in words
 
   // The fault to be explained.
   [[nodiscard]] const Fault& cause() const { return first ? *first : fault; }

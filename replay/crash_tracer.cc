@@ -68,10 +68,10 @@ class SpawnPlan {
     ::sigfillset(&all);
     require(::posix_spawnattr_setsigmask(&attributes_, &none), "sigmask");
     require(::posix_spawnattr_setsigdefault(&attributes_, &all), "sigdefault");
-    require(::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP |
-                                                         POSIX_SPAWN_SETSIGMASK |
-                                                         POSIX_SPAWN_SETSIGDEF),
-            "posix_spawn");
+    require(
+        ::posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF),
+        "posix_spawn");
   }
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
@@ -83,8 +83,7 @@ class SpawnPlan {
   [[nodiscard]] int run(const std::string& program, char** words, pid_t& pid) const {
     std::array<char*, 3> environment{const_cast<char*>("PATH=/usr/bin:/bin"),
                                      const_cast<char*>("LANG=C"), nullptr};
-    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words,
-                         environment.data());
+    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words, environment.data());
   }
 
  private:

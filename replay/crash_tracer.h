@@ -1,8 +1,8 @@
 // recrank's side of recrank-shim: one shim beside each engine.
 //
-// The shim is a sibling of the engine, not its parent. So the engine's exit status, signal, CPU time
-// and memory reach recrank from the kernel as they are, and the engine's descriptors never pass
-// through the shim. The kernel ties the two together: if the shim dies, its engine is killed.
+// The shim is a sibling of the engine, not its parent. So the engine's exit status, signal, CPU
+// time and memory reach recrank from the kernel as they are, and the engine's descriptors never
+// pass through the shim. The kernel ties the two together: if the shim dies, its engine is killed.
 #pragma once
 
 #include <sys/types.h>

@@ -14,8 +14,10 @@ using Kind = WordsKind;
 constexpr std::array kRules{
     WordsRule{"dispatch", Kind::kFatal, "Fatal boot error: ", true, "fatal boot error", ""},
     WordsRule{"dispatch", Kind::kStarted, "Dispatch booted", true, "", ""},
-    WordsRule{"henyey", Kind::kFatal, "WATCHDOG: Auto-aborting", false, "watchdog abort", "stale_secs="},
-    WordsRule{"henyey", Kind::kFatal, "Fatal persist failure, aborting ", false, "persist failure", ""},
+    WordsRule{"henyey", Kind::kFatal, "WATCHDOG: Auto-aborting", false, "watchdog abort",
+              "stale_secs="},
+    WordsRule{"henyey", Kind::kFatal, "Fatal persist failure, aborting ", false, "persist failure",
+              ""},
     WordsRule{"henyey", Kind::kFatal, "FATAL: unrecoverable local state failure", false,
               "unrecoverable local state", "fatal_wipe_required"},
     WordsRule{"henyey", Kind::kFatal, "FATAL: invariant ", false, "invariant", " invariant="},

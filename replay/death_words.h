@@ -32,7 +32,8 @@ struct WordsRule {
 
 struct Words {
   const WordsRule* rule;
-  std::string told;  // what stands behind the needle, without what differs between runs; may be empty
+  std::string
+      told;  // what stands behind the needle, without what differs between runs; may be empty
 };
 // The first rule that fits `text` (log_line.h).
 [[nodiscard]] std::optional<Words> find_words(std::string_view text);

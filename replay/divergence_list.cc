@@ -29,8 +29,7 @@ void cut_around_difference(std::string_view a, std::string_view b, std::string& 
 }
 
 void DivergenceList::add(uint64_t step, Field field, std::optional<uint64_t> index,
-                         std::string_view expected, std::string_view got,
-                         std::string_view fact) {
+                         std::string_view expected, std::string_view got, std::string_view fact) {
   ++count_;
   if (listed_.size() >= kDivergencesMax) return;
   Divergence& found = listed_.emplace_back();

@@ -24,8 +24,8 @@ std::optional<int> status_at(std::string_view text) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), status);
   if (read.ec != std::errc() || status < 0 || status > 255) return std::nullopt;
   const char* const end = text.data() + text.size();
-  const bool whole = read.ptr == end || std::string_view(" /.,;:)\r").find(*read.ptr) !=
-                                            std::string_view::npos;
+  const bool whole =
+      read.ptr == end || std::string_view(" /.,;:)\r").find(*read.ptr) != std::string_view::npos;
   return whole ? std::optional(status) : std::nullopt;
 }
 
@@ -77,15 +77,19 @@ struct Named {
   int signal;
 };
 // What strsignal(3) gives in the C locale; only those that shells tell of aloud and nobody sends.
-constexpr std::array kNamed{Named{"Illegal instruction", SIGILL}, Named{"Segmentation fault", SIGSEGV},
-                            Named{"Aborted", SIGABRT},            Named{"Bus error", SIGBUS},
+constexpr std::array kNamed{Named{"Illegal instruction", SIGILL},
+                            Named{"Segmentation fault", SIGSEGV},
+                            Named{"Aborted", SIGABRT},
+                            Named{"Bus error", SIGBUS},
                             Named{"Trace/breakpoint trap", SIGTRAP},
-                            Named{"Floating point exception", SIGFPE}, Named{"Killed", SIGKILL}};
+                            Named{"Floating point exception", SIGFPE},
+                            Named{"Killed", SIGKILL}};
 
 // "Aborted (core dumped)" alone, or behind "bash: line 1: 123 " with the command after it.
 std::optional<EndWords> of_shell(std::string_view text) {
   text = text.substr(0, kLineBytesMax);
-  const bool shell = text.find("sh: ") != std::string_view::npos || text.find(": line ") != std::string_view::npos;
+  const bool shell =
+      text.find("sh: ") != std::string_view::npos || text.find(": line ") != std::string_view::npos;
   for (const Named& named : kNamed) {
     const size_t at = text.find(named.words);
     if (at == std::string_view::npos) continue;
@@ -93,7 +97,8 @@ std::optional<EndWords> of_shell(std::string_view text) {
     const bool core = behind.find("(core dumped)") != std::string_view::npos;
     const bool alone = at == 0 && (behind.empty() || behind == " (core dumped)");
     // Between the shell and the word stands the number of the process.
-    const bool told = shell && at > 2 && text[at - 1] == ' ' && text[at - 2] >= '0' && text[at - 2] <= '9';
+    const bool told =
+        shell && at > 2 && text[at - 1] == ' ' && text[at - 2] >= '0' && text[at - 2] <= '9';
     if (!alone && !told) continue;
     EndWords end;
     end.signal = named.signal;
@@ -104,7 +109,8 @@ std::optional<EndWords> of_shell(std::string_view text) {
 }
 
 std::optional<EndWords> of_wrapper(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kAlone{"exit=", "exit status ", "exit code ", "Exit status: "};
+  constexpr std::array<std::string_view, 4> kAlone{"exit=", "exit status ", "exit code ",
+                                                   "Exit status: "};
   for (const std::string_view begin : kAlone) {
     if (!text.starts_with(begin)) continue;
     const auto status = status_at(text.substr(begin.size()));
@@ -175,9 +181,11 @@ std::optional<UnitWords> parse_unit_words(std::string_view text) {
              printable(between(text, kFailed, "'"), kUnitBytesMax), ""};
     return words;
   }
-  if (const size_t at = text.find(kConsumed); at != std::string_view::npos && text.find(" CPU") != std::string_view::npos) {
+  if (const size_t at = text.find(kConsumed);
+      at != std::string_view::npos && text.find(" CPU") != std::string_view::npos) {
     std::string_view peak = between(text, ", ", " memory peak");
-    if (const size_t comma = peak.rfind(", "); comma != std::string_view::npos) peak.remove_prefix(comma + 2);
+    if (const size_t comma = peak.rfind(", "); comma != std::string_view::npos)
+      peak.remove_prefix(comma + 2);
     return UnitWords{Kind::kConsumed, unit_before(text, at), "", printable(peak, kUnitBytesMax)};
   }
   if (const size_t at = text.find("Deactivated successfully"); at != std::string_view::npos) {

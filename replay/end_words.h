@@ -6,7 +6,8 @@
 //   exit=134                                                                a script that notes $?
 //
 // A status above 128 is what a shell makes of a signal; 124 is what `timeout` ends with. Pure.
-// Source: systemd.exec(5), bash(1) "EXIT STATUS", timeout(1); lines of systemd 252, bash 5.2, dash 0.5.
+// Source: systemd.exec(5), bash(1) "EXIT STATUS", timeout(1); lines of systemd 252, bash 5.2, dash
+// 0.5.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,7 @@ enum class EndTeller { kService, kWrapper, kBunRun, kShell };
 
 struct EndWords {
   EndTeller teller = EndTeller::kService;
-  int exit_status = 0;     // when signal is 0
+  int exit_status = 0;  // when signal is 0
   int signal = 0;
   bool core = false;       // the kernel wrote a core file, or a collector of them got it
   bool timed_out = false;  // `timeout` ended it

@@ -1,9 +1,9 @@
 // The seam between a replay and the program that executes steps.
 //
 // Engine = one build of a program; Run = one process of it that has a subject loaded. An engine is
-// hostile: whatever it writes is parsed as untrusted, and it always runs under Limits. An engine that
-// is part of recrank itself (its identity's sha256 is then recrank's own) runs in no process; what it
-// reads is as untrusted.
+// hostile: whatever it writes is parsed as untrusted, and it always runs under Limits. An engine
+// that is part of recrank itself (its identity's sha256 is then recrank's own) runs in no process;
+// what it reads is as untrusted.
 #pragma once
 
 #include <cstdint>
@@ -29,17 +29,17 @@
 namespace recrank {
 
 struct EngineIdentity {
-  std::string name;     // what the user calls it
-  std::string sha256;   // of the worker binary: this identifies it
-  std::string version;  // "xsnap 0.15.0 (XS 13.3.0)"
-  std::string dialect;  // "xsnap-2024"
-  std::string lockdown_sha256;    // of the engine's own bundles; empty: it has none
+  std::string name;             // what the user calls it
+  std::string sha256;           // of the worker binary: this identifies it
+  std::string version;          // "xsnap 0.15.0 (XS 13.3.0)"
+  std::string dialect;          // "xsnap-2024"
+  std::string lockdown_sha256;  // of the engine's own bundles; empty: it has none
   std::string supervisor_sha256;
   // Of a program (process_engine.h): what it is started with, as far as it decides what it does.
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> files;        // of its arguments; sha256 of each
   std::vector<std::pair<std::string, std::string>> environment;  // by name
-  std::string network;  // "loopback"; empty: none
+  std::string network;                                           // "loopback"; empty: none
 };
 
 // Decides, while a step runs, what the engine's calls are answered with.
@@ -53,14 +53,14 @@ class CallHandler {
 
 // How a process ended.
 struct ProcessEnd {
-  int exit_status = 0;       // when signal is 0
+  int exit_status = 0;  // when signal is 0
   int signal = 0;
-  std::string meaning;       // "stack overflow", "SIGSEGV"
-  // The signal is one that no fault raises (SIGKILL, SIGTERM, …): a person or the kernel's killer of
-  // memory hogs sent it. Never the engine's fault.
+  std::string meaning;  // "stack overflow", "SIGSEGV"
+  // The signal is one that no fault raises (SIGKILL, SIGTERM, …): a person or the kernel's killer
+  // of memory hogs sent it. Never the engine's fault.
   bool sent = false;
-  std::string last_words;    // the end of what it wrote to stdout and stderr, made printable
-  std::optional<JsDeath> js_death;    // of a program: what its runtime said, where it is known how
+  std::string last_words;           // the end of what it wrote to stdout and stderr, made printable
+  std::optional<JsDeath> js_death;  // of a program: what its runtime said, where it is known how
   std::optional<CrashReport> report;  // nullopt: it left by itself, or nobody looked
   std::filesystem::path core;         // CaptureMode::kCore: the core file; empty: none was written
   std::string core_missing;           // then: why, as far as it is known
@@ -70,31 +70,31 @@ enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kC
 [[nodiscard]] std::string_view to_string(LimitKind kind);
 
 // What one step did. Exactly one of these:
-struct StepDone {                       // the engine answered
-  bool ok = true;                       // its own word: ["ok",…]
-  // Raw JSON, valid until the next apply. A delivery that threw past the supervisor has no result of
-  // its own; it gives ok = false and ["!",TEXT], without computrons.
+struct StepDone {  // the engine answered
+  bool ok = true;  // its own word: ["ok",…]
+  // Raw JSON, valid until the next apply. A delivery that threw past the supervisor has no result
+  // of its own; it gives ok = false and ["!",TEXT], without computrons.
   std::string_view result;
   std::optional<uint64_t> computrons;
-  std::string_view meter = {};          // the engine's own figures, JSON, as long as `result`; or empty
-  // Those that it computes or tells, in any order, as long as `result`. One that is recorded and not
-  // here was not looked at, and the report says so.
+  std::string_view meter = {};  // the engine's own figures, JSON, as long as `result`; or empty
+  // Those that it computes or tells, in any order, as long as `result`. One that is recorded and
+  // not here was not looked at, and the report says so.
   std::span<const NamedFact> facts = {};
 };
-struct StepStopped {};                  // the CallHandler ended it
-struct StepCrashed {                    // the process died, not by a limit
+struct StepStopped {};  // the CallHandler ended it
+struct StepCrashed {    // the process died, not by a limit
   ProcessEnd end;
 };
 struct StepLimit {
   LimitKind kind = LimitKind::kWall;
-  std::string value;                    // "100000000 computrons", "5 s": what the limit was
-  std::string used;                     // "" where it cannot be known
+  std::string value;  // "100000000 computrons", "5 s": what the limit was
+  std::string used;   // "" where it cannot be known
   ProcessEnd end;
 };
-struct StepGarbled {                    // it broke the protocol; the process was killed
-  std::string what;                     // "frame length '12x4' is not a number"
-};                                      // At start also: "answered '!SyntaxError: …'"
-struct StepInterrupted {};              // Ctrl-C
+struct StepGarbled {        // it broke the protocol; the process was killed
+  std::string what;         // "frame length '12x4' is not a number"
+};                          // At start also: "answered '!SyntaxError: …'"
+struct StepInterrupted {};  // Ctrl-C
 using StepOutcome =
     std::variant<StepDone, StepStopped, StepCrashed, StepLimit, StepGarbled, StepInterrupted>;
 
@@ -132,13 +132,13 @@ enum class ClockCheck { kNone, kSample, kAll };
 struct StartRequest {
   VatSetup setup;
   Era era = Era::k2024;
-  StepRange range;          // the steps that are going to be applied; empty: not known beforehand
+  StepRange range;  // the steps that are going to be applied; empty: not known beforehand
   ClockCheck clock = ClockCheck::kAll;
-  UniqueFd heap;            // valid: start from this raw heap, or these packed tables; else a fresh
-                            // worker from `setup`
-  std::string heap_label;   // "v6-204-79e5…", shown in the engine's argv
-  Limits limits;            // computrons hold for deliveries; a start may take more
-  bool aslr = true;         // false: personality(ADDR_NO_RANDOMIZE)
+  UniqueFd heap;           // valid: start from this raw heap, or these packed tables; else a fresh
+                           // worker from `setup`
+  std::string heap_label;  // "v6-204-79e5…", shown in the engine's argv
+  Limits limits;           // computrons hold for deliveries; a start may take more
+  bool aslr = true;        // false: personality(ADDR_NO_RANDOMIZE)
   CaptureOptions capture;
   std::optional<uint32_t> parser_buffer_kb;  // nullopt: the engine's default
 };
@@ -146,8 +146,8 @@ struct StartRequest {
 // Either a Run that is ready for its first step, or how the start failed.
 struct StartResult {
   std::unique_ptr<Run> run;
-  StepOutcome failure = {}; // when run is null
-  std::string stage = {};   // with a failure: "lockdown", "setBundle", "load heap"
+  StepOutcome failure = {};  // when run is null
+  std::string stage = {};    // with a failure: "lockdown", "setBundle", "load heap"
 };
 
 // Thread rule: start() may be called from several threads at once.
@@ -165,7 +165,8 @@ class Engine {
   // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
   // when the engine does not speak the era's dialect; kWorker when it cannot be spawned at all.
   // The run looks at `interrupt` until it is destroyed, so a temporary is refused.
-  [[nodiscard]] virtual StartResult start(StartRequest request, const Interrupt& interrupt) const = 0;
+  [[nodiscard]] virtual StartResult start(StartRequest request,
+                                          const Interrupt& interrupt) const = 0;
   StartResult start(StartRequest request, const Interrupt&& interrupt) const = delete;
 };
 

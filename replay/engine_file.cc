@@ -144,7 +144,8 @@ std::map<std::string, std::string> EngineFile::environment(std::string_view harm
       throw Error(ErrorCode::kUsage,
                   path_.string() + ": environment: " + name +
                       " looks like a secret, and all that an engine file names is shown in "
-                      "reports: leave it out" + std::string(remedy));
+                      "reports: leave it out" +
+                      std::string(remedy));
     }
     variables[name] = text;
   }

@@ -1,5 +1,5 @@
-// An engine file: JSON that names a program of the user's and how it is run. Each kind of program has
-// members of its own besides (process_file.cc, henyey_file.cc).
+// An engine file: JSON that names a program of the user's and how it is run. Each kind of program
+// has members of its own besides (process_file.cc, henyey_file.cc).
 #pragma once
 
 #include <filesystem>
@@ -40,8 +40,8 @@ class EngineFile {
   [[nodiscard]] std::filesystem::path program(
       const std::optional<std::filesystem::path>& instead) const;
 
-  // kUsage for a variable that looks like a secret, since all of it is shown in reports, unless it has
-  // the value `harmless`; `remedy` is what else can be done.
+  // kUsage for a variable that looks like a secret, since all of it is shown in reports, unless it
+  // has the value `harmless`; `remedy` is what else can be done.
   [[nodiscard]] std::map<std::string, std::string> environment(std::string_view harmless = {},
                                                                std::string_view remedy = {}) const;
 

@@ -22,7 +22,8 @@ bool is_stop(int signal) {
 // What the address was for; the kernel does not tell a read from a write.
 std::string access_words(const Fault& fault) {
   const bool jumped = !fault.frames.empty() && fault.frames.front().address == *fault.address;
-  return (jumped ? "jump to address " : "read or write at address ") + format_address(*fault.address);
+  return (jumped ? "jump to address " : "read or write at address ") +
+         format_address(*fault.address);
 }
 
 std::string memory_words(const Fault& fault) {

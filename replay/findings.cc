@@ -30,8 +30,7 @@ std::string told_end(const Verdict& end) {
 void Findings::note_recorded(const Step& step) {
   if (step.kind == StepKind::kDelivery) {
     ++deliveries_;
-    result_recorded_ =
-        result_recorded_ || step.status.has_value() || !step.expected_result.empty();
+    result_recorded_ = result_recorded_ || step.status.has_value() || !step.expected_result.empty();
     computrons_recorded_ = computrons_recorded_ || step.computrons.has_value();
     for (const NamedFact& fact : step.facts) {
       if (fact.local) continue;
@@ -96,10 +95,10 @@ std::vector<std::string> Findings::left_out(const CompareOptions& compare) const
   for (const FactCount& fact : facts_) {
     if (!compare.facts || fact.compared == fact.recorded) continue;
     // The engine did not tell it, in all steps or in some.
-    list.push_back(fact.compared == 0 ? fact.name
-                                      : fact.name + " in " +
-                                            std::to_string(fact.recorded - fact.compared) + " of " +
-                                            std::to_string(fact.recorded) + " steps");
+    list.push_back(fact.compared == 0
+                       ? fact.name
+                       : fact.name + " in " + std::to_string(fact.recorded - fact.compared) +
+                             " of " + std::to_string(fact.recorded) + " steps");
   }
   return list;
 }

@@ -22,7 +22,8 @@ bool is_start(const Step& step) {
 
 class FreeRun {
  public:
-  FreeRun(const FreeRunContext& context, const Interrupt& interrupt, std::vector<MadeStep>* observed)
+  FreeRun(const FreeRunContext& context, const Interrupt& interrupt,
+          std::vector<MadeStep>* observed)
       : context_(context),
         interrupt_(interrupt),
         observed_(observed),
@@ -222,8 +223,9 @@ std::vector<Checkpoint> free_run_starts(const Recording& recording, const Replay
   std::optional<Checkpoint> genesis;
   std::optional<Checkpoint> heap;
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
-    const bool reachable = each.available && each.only_when_asked.empty() && held != subject.held.end() &&
-                           held->contains(each.next_step) && each.next_step <= last;
+    const bool reachable = each.available && each.only_when_asked.empty() &&
+                           held != subject.held.end() && held->contains(each.next_step) &&
+                           each.next_step <= last;
     if (each.next_step > last) break;
     if (each.kind == CheckpointKind::kGenesis) {
       // A worker that begins here ends what the heaps before it can reach.

@@ -30,9 +30,10 @@ struct FreeItems {
                                    const Checkpoint& checkpoint, uint64_t last,
                                    const Interrupt& interrupt);
 
-// The checkpoints that a free run to `last` may begin at, the nearest first: the heap snapshot or the
-// tables before it, then the beginning of its incarnation; nothing that is behind a gap, or begun
-// from only when it is asked for. With request.from_genesis the beginning only; with request.from only what a replay would choose.
+// The checkpoints that a free run to `last` may begin at, the nearest first: the heap snapshot or
+// the tables before it, then the beginning of its incarnation; nothing that is behind a gap, or
+// begun from only when it is asked for. With request.from_genesis the beginning only; with
+// request.from only what a replay would choose.
 [[nodiscard]] std::vector<Checkpoint> free_run_starts(const Recording& recording,
                                                       const ReplayRequest& request, uint64_t last);
 
@@ -48,22 +49,24 @@ struct FreeRunContext {
 enum class FreeRunEnd {
   kRan,           // all steps ran, the worker lives
   kFinding,       // `verdict`: the worker died or met a limit
-  kUnanswerable,  // `reason`: a call has no sound answer, or something from outside ended the worker
+  kUnanswerable,  // `reason`: a call has no sound answer, or something from outside ended the
+                  // worker
   kInterrupted,
 };
 
 struct FreeRunResult {
   FreeRunEnd end = FreeRunEnd::kRan;
-  Verdict verdict;        // with kFinding; its step is the number in the recording
-  std::string reason;     // one of few, so that they can be counted
+  Verdict verdict;     // with kFinding; its step is the number in the recording
+  std::string reason;  // one of few, so that they can be counted
   uint64_t steps_run = 0;
 };
 
 // `steps`: sorted numbers behind the checkpoint. `observed`, unless null: what each step did, the
-// one with the finding included. Of a vat that is all; of others the answers and facts of steps that
-// have recorded ones, since more may differ from run to run. Throws what Engine::start and the recording throw.
+// one with the finding included. Of a vat that is all; of others the answers and facts of steps
+// that have recorded ones, since more may differ from run to run. Throws what Engine::start and the
+// recording throw.
 [[nodiscard]] FreeRunResult free_run(const FreeRunContext& context,
-                                     const std::vector<uint64_t>& steps,
-                                     const Interrupt& interrupt, std::vector<MadeStep>* observed);
+                                     const std::vector<uint64_t>& steps, const Interrupt& interrupt,
+                                     std::vector<MadeStep>* observed);
 
 }  // namespace recrank

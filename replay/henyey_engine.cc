@@ -31,8 +31,8 @@ class HenyeyEngine : public ProgramEngine {
     }
     command.arguments = henyey_arguments(program_, request.range);
     command.wire = kWire;
-    return {std::make_unique<HenyeyRun>(std::move(command), request.limits, request.range,
-                                        interrupt)};
+    return {
+        std::make_unique<HenyeyRun>(std::move(command), request.limits, request.range, interrupt)};
   }
 
   HenyeyProgram program_;

@@ -35,11 +35,11 @@ struct HenyeyProgram : ProcessProgram {
 // May be used from several threads at once. Its dialect is "henyey".
 [[nodiscard]] std::unique_ptr<Engine> make_henyey_engine(HenyeyProgram program);
 
-// The program of an engine file, asked for its version and its shape. `instead`, where given, takes the
-// place of the program that the file names. Throws what EngineFile throws; kWorker for a program that
-// does not know the command.
-[[nodiscard]] HenyeyProgram load_henyey_program(
-    const EngineFile& file, const std::string& name,
-    const std::optional<std::filesystem::path>& instead, const Interrupt& interrupt);
+// The program of an engine file, asked for its version and its shape. `instead`, where given, takes
+// the place of the program that the file names. Throws what EngineFile throws; kWorker for a
+// program that does not know the command.
+[[nodiscard]] HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& name,
+                                                const std::optional<std::filesystem::path>& instead,
+                                                const Interrupt& interrupt);
 
 }  // namespace recrank

@@ -53,7 +53,8 @@ std::string first_line_with(const std::string& text, std::string_view word) {
 std::string find_version(const fs::path& program, const Interrupt& interrupt) {
   const auto version = ask_program({.program = program, .arguments = {"version"}}, interrupt);
   const auto info = ask_program({.program = program, .arguments = {"info"}}, interrupt);
-  std::string text = version ? first_line_with(*version, "") : "henyey (it does not tell its version)";
+  std::string text =
+      version ? first_line_with(*version, "") : "henyey (it does not tell its version)";
   const std::string commit = info ? first_line_with(*info, "Commit:") : "";
   return commit.empty() ? text : text + ", " + commit;
 }
@@ -96,7 +97,8 @@ HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& nam
   identity.arguments = {file.has("config") ? "--conf" : program.network_words.front()};
   if (file.has("config")) {
     identity.arguments.push_back(file.word("config"));
-    identity.files.emplace_back(file.word("config"), sha256_hex_of_file(program.network_words.back()));
+    identity.files.emplace_back(file.word("config"),
+                                sha256_hex_of_file(program.network_words.back()));
   }
   identity.arguments.insert(identity.arguments.end(), {"--cache-dir", file.word("cache")});
   identity.arguments.insert(identity.arguments.end(), program.cdp.begin(), program.cdp.end());

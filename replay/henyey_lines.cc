@@ -44,8 +44,8 @@ VerifyLine read_ledger_line(std::string_view text) {
   } else if (what.starts_with("MISMATCH")) {
     line.kind = VerifyLineKind::kMark;
   } else {
-    // A fetch that failed, an epoch that was skipped, and whatever later programs have to say of one
-    // ledger: none of it is a ledger that was executed and found equal.
+    // A fetch that failed, an epoch that was skipped, and whatever later programs have to say of
+    // one ledger: none of it is a ledger that was executed and found equal.
     line.kind = VerifyLineKind::kNoInput;
     line.text = printable(what, kTextBytes);
   }

@@ -17,12 +17,17 @@ namespace {
 // How long one that has closed both streams may take to end: there are gigabytes to free.
 constexpr std::chrono::seconds kEndGrace{30};
 constexpr size_t kShownBytes = 400;
-constexpr size_t kFailuresMax = 1000;  // one is enough to judge; a lying run has one for each ledger
+constexpr size_t kFailuresMax =
+    1000;  // one is enough to judge; a lying run has one for each ledger
 
 std::string ledger(uint64_t seq) { return "ledger " + std::to_string(seq); }
 
-[[noreturn]] void unsupported(const std::string& what) { throw Error(ErrorCode::kUnsupported, what); }
-[[noreturn]] void contradiction(const std::string& what) { throw Error(ErrorCode::kInvalidData, what); }
+[[noreturn]] void unsupported(const std::string& what) {
+  throw Error(ErrorCode::kUnsupported, what);
+}
+[[noreturn]] void contradiction(const std::string& what) {
+  throw Error(ErrorCode::kInvalidData, what);
+}
 
 std::string_view recorded_hash(const Step& step) {
   for (const NamedFact& fact : step.facts) {
@@ -31,13 +36,14 @@ std::string_view recorded_hash(const Step& step) {
   return {};
 }
 
-// The ledger whose input names another hash for the ledger before than was computed; nullopt: the line
-// is another one.
+// The ledger whose input names another hash for the ledger before than was computed; nullopt: the
+// line is another one.
 std::optional<uint64_t> other_history(std::string_view line) {
   if (line.find("Hash mismatch - our computed header hash differs") == std::string_view::npos) {
     return std::nullopt;
   }
-  for (const std::string_view name : {std::string_view("\"close_seq\":"), std::string_view("close_seq=")}) {
+  for (const std::string_view name :
+       {std::string_view("\"close_seq\":"), std::string_view("close_seq=")}) {
     const size_t at = line.find(name);
     if (at == std::string_view::npos) continue;
     const std::string_view number = line.substr(at + name.size());
@@ -103,16 +109,13 @@ std::optional<StepOutcome> HenyeyRun::hear(TwoStreams::From from, std::string_vi
 void HenyeyRun::note_said(std::string_view line) {
   VerifyLine said = read_verify_line(line);
   switch (said.kind) {
-    case VerifyLineKind::kOther:
-      break;
+    case VerifyLineKind::kOther: break;
     case VerifyLineKind::kMark:
       if (!mark_) mark_ = said.seq;
       break;
     case VerifyLineKind::kVerified:
     case VerifyLineKind::kMatched:
-    case VerifyLineKind::kMismatches:
-      summary_[said.kind] = said.count;
-      break;
+    case VerifyLineKind::kMismatches: summary_[said.kind] = said.count; break;
     default:
       if (failures_.size() < kFailuresMax) failures_.try_emplace(said.seq, std::move(said));
   }
@@ -123,14 +126,13 @@ std::optional<StepOutcome> HenyeyRun::judge_said(const Step& step) {
   if (failures_.empty() || failures_.begin()->first > step.number) return std::nullopt;
   const VerifyLine& said = failures_.begin()->second;
   if (said.seq < step.number) {
-    unsupported("the engine failed at " + ledger(said.seq) + ", on its way from its checkpoint to " +
-                ledger(step.number) + ": " + (said.text.empty() ? "its hash differs" : said.text));
+    unsupported("the engine failed at " + ledger(said.seq) +
+                ", on its way from its checkpoint to " + ledger(step.number) + ": " +
+                (said.text.empty() ? "its hash differs" : said.text));
   }
   switch (said.kind) {
-    case VerifyLineKind::kHashMismatch:
-      return judge_mismatch(said, step);
-    case VerifyLineKind::kCloseFailed:
-      return end_without(step.number);
+    case VerifyLineKind::kHashMismatch: return judge_mismatch(said, step);
+    case VerifyLineKind::kCloseFailed: return end_without(step.number);
     default:
       unsupported(ledger(said.seq) + " was not executed: " + said.text +
                   " (put what is missing into the cache)");
@@ -147,9 +149,10 @@ StepOutcome HenyeyRun::judge_mismatch(const VerifyLine& said, const Step& step) 
                 said.expected + ": the cache holds two histories");
   }
   if (said.got == recorded_hash(step)) {
-    unsupported(ledger(said.seq) + ": the engine computes the recorded hash " + said.got +
-                ", but the archive has " + said.expected +
-                ": it is the recording that differs from its network; compare it with another node's");
+    unsupported(
+        ledger(said.seq) + ": the engine computes the recorded hash " + said.got +
+        ", but the archive has " + said.expected +
+        ": it is the recording that differs from its network; compare it with another node's");
   }
   stopped_at_ = said.seq;
   return done({{kLedgerHash, said.got}});

@@ -18,9 +18,9 @@ namespace recrank {
 
 // The program executes the whole range by itself; apply() waits for what it says of one ledger.
 //
-// Neither its exit status nor its summary is believed (docs/systems/henyey.md says why): a ledger is
-// done when its own line says with which hash it was closed, and finish() demands that all that was
-// said agrees. What it had no input for is kUnsupported: that replay is unjudged.
+// Neither its exit status nor its summary is believed (docs/systems/henyey.md says why): a ledger
+// is done when its own line says with which hash it was closed, and finish() demands that all that
+// was said agrees. What it had no input for is kUnsupported: that replay is unjudged.
 class HenyeyRun : public ProgramRun {
  public:
   HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
@@ -42,14 +42,15 @@ class HenyeyRun : public ProgramRun {
 
   StepRange range_;
   TwoStreams streams_;
-  LedgerFacts facts_;                // of the last step
-  std::vector<NamedFact> told_;      // views of them
-  std::string last_hash_;            // of the last ledger that was closed
+  LedgerFacts facts_;            // of the last step
+  std::vector<NamedFact> told_;  // views of them
+  std::string last_hash_;        // of the last ledger that was closed
   bool any_closed_ = false;
-  std::optional<uint64_t> stopped_at_;        // a ledger that mismatched: it goes no further
-  std::optional<uint64_t> other_history_at_;  // its log: the input names another hash before this one
-  std::map<uint64_t, VerifyLine> failures_;   // by ledger, the first of each
-  std::optional<uint64_t> mark_;              // the first ledger with kMark
+  std::optional<uint64_t> stopped_at_;  // a ledger that mismatched: it goes no further
+  std::optional<uint64_t>
+      other_history_at_;  // its log: the input names another hash before this one
+  std::map<uint64_t, VerifyLine> failures_;  // by ledger, the first of each
+  std::optional<uint64_t> mark_;             // the first ledger with kMark
   std::map<VerifyLineKind, uint64_t> summary_;
 };
 

@@ -21,10 +21,12 @@ using nlohmann::json;
 std::string header_line(const std::string& name, const json& value) {
   if (!value.is_string()) fail("a header that is no string");
   const auto& text = value.get_ref<const std::string&>();
-  const bool name_fits = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_';
-  });
-  const bool value_fits = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  const bool name_fits =
+      !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '_';
+      });
+  const bool value_fits =
+      std::all_of(text.begin(), text.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
   if (!name_fits || !value_fits) fail("a header that cannot be sent");
   return name + ": " + text + "\r\n";
 }
@@ -67,12 +69,14 @@ json parse(std::string_view answer) {
 HttpAnswer parse_http_answer(std::string_view answer) {
   const json read = parse(answer);
   if (!read.is_object()) fail("not an object");
-  const std::string act = read.value("act", json("respond")).is_string() ? read.value("act", "respond") : "";
+  const std::string act =
+      read.value("act", json("respond")).is_string() ? read.value("act", "respond") : "";
   if (act == "stall") return {HttpAnswer::Act::kStall, ""};
   if (act == "reset") return {HttpAnswer::Act::kReset, ""};
   if (act != "respond" && act != "cut") fail("\"act\" is none of respond, cut, stall, reset");
   const json status = read.value("status", json(200U));
-  if (!status.is_number_unsigned() || status < 200 || status > 599) fail("\"status\" is no number from 200 to 599");
+  if (!status.is_number_unsigned() || status < 200 || status > 599)
+    fail("\"status\" is no number from 200 to 599");
   const json headers = read.value("headers", json::object());
   if (!headers.is_object()) fail("\"headers\" is no object");
   const json body = read.value("body", json(""));
@@ -80,7 +84,8 @@ HttpAnswer parse_http_answer(std::string_view answer) {
   std::string out = head(status.get<unsigned>(), headers, bytes.size(), false);
   if (act == "respond") return {HttpAnswer::Act::kRespond, out + bytes};
   const json kept = read.value("cut_bytes", json(bytes.size() / 2));
-  if (!kept.is_number_unsigned() || kept.get<uint64_t>() > bytes.size()) fail("\"cut_bytes\" is no part of the body");
+  if (!kept.is_number_unsigned() || kept.get<uint64_t>() > bytes.size())
+    fail("\"cut_bytes\" is no part of the body");
   return {HttpAnswer::Act::kCut, out + bytes.substr(0, kept.get<size_t>())};
 }
 

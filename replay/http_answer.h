@@ -18,7 +18,8 @@ struct HttpAnswer {
   std::string bytes;  // of kRespond and kCut: as they go out
 };
 
-// `answer` is a response of a journal, as JSON. Throws kInvalidData that says what is wrong with it.
+// `answer` is a response of a journal, as JSON. Throws kInvalidData that says what is wrong with
+// it.
 [[nodiscard]] HttpAnswer parse_http_answer(std::string_view answer);
 
 // The request that gives an event to a program: a POST of `body` to `path` at 127.0.0.1:`port`.

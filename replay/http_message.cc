@@ -50,8 +50,8 @@ HttpStatus HttpReader::parse() {
     size_t taken = 0;
     // A parser stops behind a head and behind a chunk.
     while (taken < pending_.size() && !parser.is_done() && !error) {
-      const size_t some = parser.put(
-          boost::asio::buffer(pending_.data() + taken, pending_.size() - taken), error);
+      const size_t some =
+          parser.put(boost::asio::buffer(pending_.data() + taken, pending_.size() - taken), error);
       taken += some;
       if (some == 0) break;
     }

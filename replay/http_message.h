@@ -15,7 +15,7 @@ inline constexpr size_t kHttpHeadBytesMax = 64 << 10;
 enum class HttpStatus {
   kMore,  // the message is not whole yet
   kDone,
-  kBad,   // it is none, or above a limit: what() says how
+  kBad,  // it is none, or above a limit: what() says how
 };
 
 // One message after the other of one connection. One thread.

@@ -28,13 +28,14 @@ constexpr size_t kReadBytes = 64 << 10;
 constexpr size_t kShownBytes = 300;
 constexpr int kConnectAgainMs = 10;  // nobody listens there yet
 constexpr int kLingerMs = 300;
-constexpr int kLookAgainMs = 1000;   // only against a wake-up that was missed
+constexpr int kLookAgainMs = 1000;  // only against a wake-up that was missed
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 void make_nonblocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) throw_errno("cannot set O_NONBLOCK", errno);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+    throw_errno("cannot set O_NONBLOCK", errno);
 }
 
 std::vector<UniqueFd> without_first(std::vector<UniqueFd> sockets) {
@@ -62,7 +63,8 @@ std::string answer_text(const HttpReader& response) {
 
 }  // namespace
 
-HttpRun::HttpRun(WorkerCommand command, HttpTransport transport, const Limits& limits, const Interrupt& interrupt)
+HttpRun::HttpRun(WorkerCommand command, HttpTransport transport, const Limits& limits,
+                 const Interrupt& interrupt)
     : ProgramRun(std::move(command), limits, interrupt),
       transport_(std::move(transport)),
       connecting_(process_.take_sockets()),
@@ -79,7 +81,8 @@ StepOutcome HttpRun::apply(const Step& step, CallHandler& handler) {
   RECRANK_CHECK(step.kind == StepKind::kDelivery);
   RECRANK_CHECK(!over_);
   if (!heard_.empty()) {
-    return garbled("wrote " + format_count(heard_.size()) + " bytes behind its one line for an event");
+    return garbled("wrote " + format_count(heard_.size()) +
+                   " bytes behind its one line for an event");
   }
   begin_event(step.delivery);
   process_.limit_step(limits_.step_wall_s);
@@ -93,7 +96,8 @@ StepOutcome HttpRun::finish() {
   if (over_ || ::poll(&gone, 1, kLingerMs) <= 0) return StepDone{};
   StepOutcome outcome = ended();
   const auto* const crashed = std::get_if<StepCrashed>(&outcome);
-  const bool in_peace = crashed != nullptr && crashed->end.signal == 0 && crashed->end.exit_status == 0;
+  const bool in_peace =
+      crashed != nullptr && crashed->end.signal == 0 && crashed->end.exit_status == 0;
   return in_peace ? StepOutcome(StepDone{}) : std::move(outcome);
 }
 
@@ -133,7 +137,8 @@ int HttpRun::event_fd() const {
 void HttpRun::try_connect() {
   if (connection_.valid()) return;
   if (connecting_.empty()) {
-    what_ = "closed " + format_count(kEventConnections) + " connections of recrank's: it has to keep them alive";
+    what_ = "closed " + format_count(kEventConnections) +
+            " connections of recrank's: it has to keep them alive";
     return;
   }
   sockaddr_in address{};
@@ -141,7 +146,8 @@ void HttpRun::try_connect() {
   address.sin_port = htons(transport_.event_port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int socket = connecting_.back().get();
-  const bool made = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+  const bool made =
+      ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   if (!made && errno != EISCONN) return;
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -185,7 +191,8 @@ HttpRun::Heard HttpRun::hear_line(std::string_view bytes) {
   const size_t end = heard_.find('\n');
   if (end == std::string::npos) {
     if (heard_.size() <= limits_.frame_bytes_max) return Heard::kNothing;
-    what_ = "wrote more than " + format_bytes(limits_.frame_bytes_max) + " without the end of a line";
+    what_ =
+        "wrote more than " + format_bytes(limits_.frame_bytes_max) + " without the end of a line";
     return Heard::kGarbled;
   }
   answer_ = heard_.substr(0, end);
@@ -199,7 +206,8 @@ HttpRun::Heard HttpRun::hear_response(std::string_view bytes, bool end) {
                             : end        ? HttpStatus::kMore
                                          : response_->feed(bytes);
   if (status == HttpStatus::kBad) {
-    what_ = "answered with what is no response of HTTP: " + printable(response_->what(), kShownBytes);
+    what_ =
+        "answered with what is no response of HTTP: " + printable(response_->what(), kShownBytes);
     return Heard::kGarbled;
   }
   if (status == HttpStatus::kMore) {
@@ -227,7 +235,8 @@ void HttpRun::wait() {
   if (event_fd() >= 0) {
     const bool to_write = !unsent_.empty();
     if (to_write || !lines) {
-      polls.push_back({event_fd(), static_cast<short>((to_write ? POLLOUT : 0) | (lines ? 0 : POLLIN)), 0});
+      polls.push_back(
+          {event_fd(), static_cast<short>((to_write ? POLLOUT : 0) | (lines ? 0 : POLLIN)), 0});
     }
   }
   const bool connected = lines || connection_.valid();

@@ -16,9 +16,10 @@
 
 namespace recrank {
 
-// Sends an event and waits for its answer, and serves the program's requests meanwhile: each is a call
-// of the step. A request that comes behind the answer belongs to the next step, as do those that are
-// made before the first event; one that comes behind the last answer is not seen, but a death that follows it within 0.3 s is.
+// Sends an event and waits for its answer, and serves the program's requests meanwhile: each is a
+// call of the step. A request that comes behind the answer belongs to the next step, as do those
+// that are made before the first event; one that comes behind the last answer is not seen, but a
+// death that follows it within 0.3 s is.
 class HttpRun : public ProgramRun {
  public:
   // `command` has the sockets and the network that inner_sockets_for() asks for.
@@ -48,11 +49,11 @@ class HttpRun : public ProgramRun {
   HttpTransport transport_;
   std::vector<UniqueFd> connecting_;  // not connected yet
   StubServer stub_;
-  UniqueFd connection_;               // to the program's port
+  UniqueFd connection_;  // to the program's port
   std::unique_ptr<HttpReader> response_;
   std::string unsent_;
-  std::string event_;                 // as it is sent, for a connection that has to be made anew
-  std::string heard_;                 // on stdout, or a response's body
+  std::string event_;  // as it is sent, for a connection that has to be made anew
+  std::string heard_;  // on stdout, or a response's body
   std::string answer_;
   std::string what_;
   bool over_ = false;  // the process is gone

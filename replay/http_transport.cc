@@ -25,7 +25,8 @@ std::string fill_placeholders(std::string word, const HttpTransport& transport) 
   const std::array<std::pair<std::string_view, std::string>, 2> kPlaceholders{
       {{"{{stub}}", stub_url(transport)}, {"{{made-up}}", "made-up"}}};
   for (const auto& [name, value] : kPlaceholders) {
-    for (size_t at = word.find(name); at != std::string::npos; at = word.find(name, at + value.size())) {
+    for (size_t at = word.find(name); at != std::string::npos;
+         at = word.find(name, at + value.size())) {
       word.replace(at, name.size(), value);
     }
   }

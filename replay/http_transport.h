@@ -28,8 +28,8 @@ struct HttpTransport {
 // recrank's own sockets for that.
 [[nodiscard]] InnerSockets inner_sockets_for(const HttpTransport& transport);
 
-// `word` with its placeholders filled in: "{{stub}}", and "{{made-up}}", which stands for a secret that
-// the program wants to be given and that does not matter.
+// `word` with its placeholders filled in: "{{stub}}", and "{{made-up}}", which stands for a secret
+// that the program wants to be given and that does not matter.
 [[nodiscard]] std::string fill_placeholders(std::string word, const HttpTransport& transport);
 
 }  // namespace recrank

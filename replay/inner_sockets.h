@@ -1,8 +1,8 @@
 // Sockets of recrank's own inside an engine's network (own_network.h).
 //
 // From outside nothing leads there. So the child makes them between fork and exec, while it is
-// already in its network and not yet in its sandbox, and hands them to recrank over a socket pair. A
-// socket stays in the network that it was made in, whoever uses it.
+// already in its network and not yet in its sandbox, and hands them to recrank over a socket pair.
+// A socket stays in the network that it was made in, whoever uses it.
 //
 // Source: network_namespaces(7), SCM_RIGHTS in unix(7).
 #pragma once
@@ -42,8 +42,9 @@ struct InnerSocketPlan {
 // those to connect. kIo when fewer come.
 [[nodiscard]] std::vector<UniqueFd> take_inner_sockets(int hand_over, const InnerSockets& wanted);
 
-// Connects to `port` of the engine's loopback, again and again while nobody listens there yet, up to
-// `patience_s` seconds or until `alive` (a pidfd) says that the engine is gone. False: not connected.
+// Connects to `port` of the engine's loopback, again and again while nobody listens there yet, up
+// to `patience_s` seconds or until `alive` (a pidfd) says that the engine is gone. False: not
+// connected.
 [[nodiscard]] bool connect_inside(int socket, uint16_t port, double patience_s, int alive);
 
 // All of `bytes`, or what there is of up to `size` bytes, however long that takes: what blocks ends

@@ -2,10 +2,10 @@
 // where the answer is known to be right, and ends the step where it is not.
 //
 //   vatstore*                       the vat's store, vatstore_model.h
-//   callNow                         what the recording says to the same text, if it always says that
-//   send subscribe resolve exit     ["ok",null], which is all that a kernel ever answers to them
-//   dropImports retireImports retireExports abandonExports
-//   anything else                   no answer
+//   callNow                         what the recording says to the same text, if it always says
+//   that send subscribe resolve exit     ["ok",null], which is all that a kernel ever answers to
+//   them dropImports retireImports retireExports abandonExports anything else                   no
+//   answer
 //
 // What is not run by a kernel (a program whose requests are its calls) is answered as by a device.
 #pragma once

@@ -17,7 +17,7 @@ namespace recrank {
 struct KnownAnswers {
   // A kernel answered (kernel_model.h). Without one `devices` holds every call.
   bool kernel = true;
-  VatstoreModel store;     // at the checkpoint
+  VatstoreModel store;  // at the checkpoint
   // The whole history of the vat before the checkpoint is held, so that its store is wholly known.
   bool whole_history = false;
   // callNow by its text. A device keeps a state of its own: where it once answered the same text

@@ -24,17 +24,17 @@ class LineWire {
  public:
   LineWire(int commands, int replies, uint64_t line_bytes_max);
 
-  // Sends `event` and a line end, and waits for a line. A program that has closed its stdin is heard
-  // out: it may have answered. After any status but kLine it must not be called again. A failing
-  // read() or write() is kIo.
+  // Sends `event` and a line end, and waits for a line. A program that has closed its stdin is
+  // heard out: it may have answered. After any status but kLine it must not be called again. A
+  // failing read() or write() is kIo.
   [[nodiscard]] LineStatus exchange(std::string_view event);
 
   // After kLine: the answer without its line end, valid until the next exchange.
   [[nodiscard]] std::string_view line() const { return {buffer_.data() + begin_, line_bytes_}; }
   // After kTorn: what there is of it.
   [[nodiscard]] std::string_view rest() const { return std::string_view(buffer_).substr(begin_); }
-  // Bytes that have come behind the last answer by now: 0 while both sides keep to their turns. What
-  // comes later is taken for the next answer.
+  // Bytes that have come behind the last answer by now: 0 while both sides keep to their turns.
+  // What comes later is taken for the next answer.
   [[nodiscard]] size_t pending_bytes();
 
  private:
@@ -48,13 +48,13 @@ class LineWire {
   int commands_;
   int replies_;
   uint64_t line_bytes_max_;
-  std::string_view unsent_;   // of the event
-  bool end_unsent_ = false;   // its line end
+  std::string_view unsent_;  // of the event
+  bool end_unsent_ = false;  // its line end
   std::string buffer_;
-  size_t begin_ = 0;       // of the line in buffer_
+  size_t begin_ = 0;  // of the line in buffer_
   size_t line_bytes_ = 0;
-  size_t next_ = 0;        // behind the line's end
-  size_t searched_ = 0;    // no line end before this
+  size_t next_ = 0;      // behind the line's end
+  size_t searched_ = 0;  // no line end before this
 };
 
 }  // namespace recrank

@@ -15,7 +15,7 @@ bool begins_as(std::string_view text, std::string_view form) {
   if (text.size() < form.size()) return false;
   for (size_t i = 0; i < form.size(); ++i) {
     const bool digit = is_digit(text[i]);
-    const bool fits = form[i] == '0' ? digit
+    const bool fits = form[i] == '0'   ? digit
                       : form[i] == '_' ? digit || text[i] == ' '
                                        : text[i] == form[i];
     if (!fits) return false;
@@ -24,8 +24,9 @@ bool begins_as(std::string_view text, std::string_view form) {
 }
 
 bool begins_with_month(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kMonths{"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
-                                                     "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+  constexpr std::array<std::string_view, 12> kMonths{"Jan ", "Feb ", "Mar ", "Apr ",
+                                                     "May ", "Jun ", "Jul ", "Aug ",
+                                                     "Sep ", "Oct ", "Nov ", "Dec "};
   return std::any_of(kMonths.begin(), kMonths.end(),
                      [&](std::string_view month) { return text.starts_with(month); });
 }

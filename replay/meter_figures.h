@@ -11,9 +11,9 @@ namespace recrank {
 
 // nullopt: this worker does not say. All are counted since the start of its process.
 struct MeterFigures {
-  std::optional<uint64_t> allocate;                // bytes of heap that the machine has taken
-  std::optional<uint64_t> current_heap_count;      // slots in use (2024)
-  std::optional<uint64_t> allocate_chunks_calls;   // 2021, as all that follow
+  std::optional<uint64_t> allocate;               // bytes of heap that the machine has taken
+  std::optional<uint64_t> current_heap_count;     // slots in use (2024)
+  std::optional<uint64_t> allocate_chunks_calls;  // 2021, as all that follow
   std::optional<uint64_t> allocate_slots_calls;
   std::optional<uint64_t> garbage_collections;
   std::optional<uint64_t> map_set_adds;

@@ -10,9 +10,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr uint64_t kPieceHashes = 1 << 18;    // some hundredths of a second
+constexpr uint64_t kPieceHashes = 1 << 18;  // some hundredths of a second
 constexpr uint64_t kMeasuredHashes = 1 << 18;
-constexpr double kUnusualSeconds = 3;         // less need not be told
+constexpr double kUnusualSeconds = 3;  // less need not be told
 
 double measured_seconds_per_hash() {
   Digest value{};
@@ -55,9 +55,10 @@ std::string clock_cost(StepRange range, uint64_t hashes, ClockCheck check) {
   const double each_s = measured_seconds_per_hash() * static_cast<double>(hashes);
   const double all_s = each_s * static_cast<double>(windows);
   if (all_s < kUnusualSeconds) return {};
-  std::string text = "the clock: " + format_count(windows) + (windows == 1 ? " window" : " windows") +
-                     " × " + format_count(hashes) + " hashes, about " +
-                     format_count(static_cast<uint64_t>(all_s)) + " s on one core";
+  std::string text = "the clock: " + format_count(windows) +
+                     (windows == 1 ? " window" : " windows") + " × " + format_count(hashes) +
+                     " hashes, about " + format_count(static_cast<uint64_t>(all_s)) +
+                     " s on one core";
   const uint64_t sampled = count_checked(range, ClockCheck::kSample);
   if (check == ClockCheck::kAll && sampled < windows) {
     text += " (--verify-clock sample: about " +

@@ -25,8 +25,8 @@ inline constexpr uint64_t kSampleEvery = 100;
 // so, and `value` is of no use.
 [[nodiscard]] bool run_clock(Digest& value, uint64_t times, const std::function<bool()>& stopped);
 
-// "--verify-clock all computes 3,250,000,000 hashes (…), about 190 s on one core; …": empty where it
-// takes less than a few seconds. Measures this machine for some hundredths of a second.
+// "--verify-clock all computes 3,250,000,000 hashes (…), about 190 s on one core; …": empty where
+// it takes less than a few seconds. Measures this machine for some hundredths of a second.
 [[nodiscard]] std::string clock_cost(StepRange range, uint64_t hashes, ClockCheck check);
 
 }  // namespace recrank::montana

@@ -12,8 +12,9 @@ constexpr size_t kRecordsAtOnce = 512;
 constexpr uint64_t kTreeBytesEach = 240;  // of a record: a leaf and a branch, and vectors that grow
 
 [[noreturn]] void refuse(const Envelope& envelope, const std::string& what) {
-  throw Error(ErrorCode::kUnsupported, "window " + std::to_string(envelope.window) + " uses " + what +
-                                           " (docs/systems/montana.md says which rules are covered)");
+  throw Error(ErrorCode::kUnsupported,
+              "window " + std::to_string(envelope.window) + " uses " + what +
+                  " (docs/systems/montana.md says which rules are covered)");
 }
 
 std::string short_id(std::string_view id) { return to_hex(id.substr(0, 8)) + "…"; }
@@ -97,7 +98,8 @@ void Node::refuse_uncovered(const Envelope& envelope) {
   const uint32_t version = read_u32(envelope.header, kVersion);
   if (version != kKnownVersion) refuse(envelope, "headers of version " + std::to_string(version));
   if (envelope.window % kEpochWindows == 0) {
-    refuse(envelope, "the end of a τ₂: checkpoints rotate, and the clock and the target may change");
+    refuse(envelope,
+           "the end of a τ₂: checkpoints rotate, and the clock and the target may change");
   }
   for (const Bundle& bundle : envelope.confirming) {
     if (bundle.operations == 0) continue;

@@ -91,15 +91,15 @@ void MontanaRun::check_link(const Envelope& envelope) const {
   const Digest recorded = digest_at(envelope.header, kPrevProposalHash);
   if (expected == recorded) return;
   throw Error(ErrorCode::kInvalidData,
-              "window " + std::to_string(envelope.window) + " does not follow on the state: it links to " +
-                  to_hex(bytes_of(recorded)) + ", the state's header of window " +
-                  std::to_string(node_.head().window) + " has the hash " +
-                  to_hex(bytes_of(expected)) + " (take the state of the same node)");
+              "window " + std::to_string(envelope.window) +
+                  " does not follow on the state: it links to " + to_hex(bytes_of(recorded)) +
+                  ", the state's header of window " + std::to_string(node_.head().window) +
+                  " has the hash " + to_hex(bytes_of(expected)) +
+                  " (take the state of the same node)");
 }
 
 bool MontanaRun::computes_clock(const Envelope& envelope) {
-  const StepRange range =
-      range_.empty() ? StepRange{envelope.window, envelope.window + 1} : range_;
+  const StepRange range = range_.empty() ? StepRange{envelope.window, envelope.window + 1} : range_;
   return is_checked(envelope.window, range, clock_);
 }
 
@@ -129,7 +129,8 @@ bool MontanaRun::must_stop() {
   if (interrupt_.requested()) return true;
   if (since(step_begin_) > limits_.step_wall_s) met_ = LimitKind::kStepWall;
   else if (since(begin_) > limits_.wall_s) met_ = LimitKind::kWall;
-  else if (cpu_s_ + thread_cpu_s() - cpu_step_begin_s_ > static_cast<double>(limits_.cpu_s)) met_ = LimitKind::kCpu;
+  else if (cpu_s_ + thread_cpu_s() - cpu_step_begin_s_ > static_cast<double>(limits_.cpu_s))
+    met_ = LimitKind::kCpu;
   return met_.has_value();
 }
 

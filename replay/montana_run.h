@@ -39,13 +39,13 @@ class MontanaRun : public Run {
   ClockCheck clock_;
   Limits limits_;
   const Interrupt& interrupt_;
-  bool first_ = true;           // no window has been closed
-  bool clock_proven_ = false;   // D led from one recorded t_r to the next
+  bool first_ = true;          // no window has been closed
+  bool clock_proven_ = false;  // D led from one recorded t_r to the next
   double cpu_s_ = 0;
   double cpu_step_begin_s_ = 0;
   Time begin_;
   Time step_begin_;
-  std::optional<LimitKind> met_;           // what must_stop() found
+  std::optional<LimitKind> met_;  // what must_stop() found
   std::vector<NamedFact> facts_;
   std::vector<std::string> values_;
 };

@@ -92,8 +92,7 @@ void OutcomeJudge::compare_result(const Step& step, const StepDone& done) {
   } else if (!step.expected_result.empty() && request_.compare.result) {
     ++findings_.compared.results;
     if (done.result != step.expected_result && !json_equal(done.result, step.expected_result)) {
-      findings_.divergences.add(step.number, Field::kResult, {}, step.expected_result,
-                                done.result);
+      findings_.divergences.add(step.number, Field::kResult, {}, step.expected_result, done.result);
     }
   } else if (!done.ok) {
     findings_.add_note(at_step(step) + " answered with an error: " +
@@ -145,8 +144,7 @@ AfterStep OutcomeJudge::judge_recorded_failure(const Step& step, const StepDone&
   }
   if (met_again(failure, done)) {
     ++findings_.compared.ends;
-    findings_.add_note(at_step(step) + " failed as recorded: " +
-                       printable(failure.text, kTextMax));
+    findings_.add_note(at_step(step) + " failed as recorded: " + printable(failure.text, kTextMax));
   } else {
     findings_.divergences.add(step.number, Field::kEnd, {}, failure.text, describe_outcome(done));
   }
@@ -174,8 +172,8 @@ AfterStep OutcomeJudge::judge_stopped(const Step& step) {
 AfterStep OutcomeJudge::judge_death(const Step& step, const StepOutcome& outcome) {
   Verdict verdict = verdict_of_end(outcome, step.number);
   const auto* limit = std::get_if<StepLimit>(&outcome);
-  const bool own_end = verdict.kind == VerdictKind::kCrashed ||
-                       (limit != nullptr && is_engine_limit(limit->kind));
+  const bool own_end =
+      verdict.kind == VerdictKind::kCrashed || (limit != nullptr && is_engine_limit(limit->kind));
   if (step.status != RecordedStatus::kFailed || !own_end) {
     end_calls(CallsEnd::kCutShort);
     return end_with(std::move(verdict));

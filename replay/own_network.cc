@@ -72,21 +72,18 @@ NetworkRefusal OwnNetwork::enter() const {
 std::string describe(const NetworkRefusal& refusal) {
   const std::string why = ": " + std::string(::strerror(refusal.error));
   switch (refusal.step) {
-    case Step::kNone:
-      return "a network namespace of its own can be had";
-    case Step::kNamespace:
-      return "cannot make a network namespace" + why;
-    case Step::kIds:
-      return "cannot map the user into its namespace" + why;
-    case Step::kLoopback:
-      return "cannot bring up the loopback of a network namespace" + why;
+    case Step::kNone: return "a network namespace of its own can be had";
+    case Step::kNamespace: return "cannot make a network namespace" + why;
+    case Step::kIds: return "cannot map the user into its namespace" + why;
+    case Step::kLoopback: return "cannot bring up the loopback of a network namespace" + why;
   }
   return "cannot make a network namespace";
 }
 
 std::string remedy(const NetworkRefusal& refusal) {
   if (!refusal) return "";
-  return "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+  return "allow user namespaces (sysctl user.max_user_namespaces, "
+         "kernel.unprivileged_userns_clone, "
          "kernel.apparmor_restrict_unprivileged_userns=0), or run as root; in a container: "
          "--cap-add SYS_ADMIN";
 }

@@ -38,9 +38,8 @@ std::string held_text(const Subject& subject) {
 std::string reachable_text(const Subject& subject, const std::vector<Checkpoint>& checkpoints) {
   std::string text;
   for (const StepRange& held : subject.held) {
-    const auto first = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const auto& c) {
-      return held.contains(c.next_step);
-    });
+    const auto first = std::find_if(checkpoints.begin(), checkpoints.end(),
+                                    [&](const auto& c) { return held.contains(c.next_step); });
     if (first == checkpoints.end()) continue;
     text += (text.empty() ? "" : ", ") + step_range_text({first->next_step, held.end}) + " (from " +
             first->label() + ")";
@@ -56,10 +55,10 @@ struct Planner {
   std::vector<Checkpoint> checkpoints;  // available ones, by next_step
 
   [[noreturn]] void fail(ErrorCode code, const std::string& what) const {
-    throw Error(code, recording.info().path + ": " + subject.id + ": " + what +
-                          "; steps held: " + held_text(subject) +
-                          "; steps that a replay can reach: " +
-                          reachable_text(subject, checkpoints));
+    throw Error(code,
+                recording.info().path + ": " + subject.id + ": " + what +
+                    "; steps held: " + held_text(subject) +
+                    "; steps that a replay can reach: " + reachable_text(subject, checkpoints));
   }
 
   // kUsage when the user named a step, kUnsupported when the evidence alone cannot be reached.
@@ -89,8 +88,8 @@ struct Planner {
       fail(ErrorCode::kUsage, "step " + std::to_string(to) + " is not held");
     }
     if (request.from && *request.from > to) {
-      fail(ErrorCode::kUsage, "the range " + std::to_string(*request.from) + ".." +
-                                  std::to_string(to) + " is empty");
+      fail(ErrorCode::kUsage,
+           "the range " + std::to_string(*request.from) + ".." + std::to_string(to) + " is empty");
     }
     return to;
   }
@@ -116,17 +115,18 @@ Checkpoint Planner::start_for(StepRange held, uint64_t to) const {
   } else if (request.from_genesis) {
     start = choose(held.begin, to, false, is_genesis);
   } else {
-    start = choose(held.begin, to, false, [](const Checkpoint& c) { return c.only_when_asked.empty(); });
+    start = choose(held.begin, to, false,
+                   [](const Checkpoint& c) { return c.only_when_asked.empty(); });
     if (!start) start = choose(held.begin, to, false, any_checkpoint);
     if (start && !start->only_when_asked.empty()) {
-      throw Error(ErrorCode::kUnsupported, recording.info().path + ": " + subject.id + ": " +
-                                               start->only_when_asked);
+      throw Error(ErrorCode::kUnsupported,
+                  recording.info().path + ": " + subject.id + ": " + start->only_when_asked);
     }
   }
   if (start) return *start;
   const std::string what = request.from_genesis ? "the beginning of a worker" : "any checkpoint";
-  fail(unreachable(), "step " + std::to_string(request.from.value_or(to)) +
-                          " cannot be reached from " + what);
+  fail(unreachable(),
+       "step " + std::to_string(request.from.value_or(to)) + " cannot be reached from " + what);
 }
 
 }  // namespace
@@ -134,10 +134,10 @@ Checkpoint Planner::start_for(StepRange held, uint64_t to) const {
 ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request) {
   const Subject& subject = find_subject(recording, request.subject_id);
   if (subject.held.empty() || !subject.not_replayable.empty()) {
-    throw Error(ErrorCode::kUnsupported,
-                recording.info().path + ": " + subject.id + ": " +
-                    (subject.not_replayable.empty() ? "no step of it is held"
-                                                    : subject.not_replayable));
+    throw Error(
+        ErrorCode::kUnsupported,
+        recording.info().path + ": " + subject.id + ": " +
+            (subject.not_replayable.empty() ? "no step of it is held" : subject.not_replayable));
   }
   const Planner planner{recording, request, subject, available_checkpoints(recording, subject.id)};
   const uint64_t to = planner.last_step();
@@ -154,10 +154,9 @@ std::vector<ReplayPlan> split_plan(const Recording& recording, const std::string
   std::vector<ReplayPlan> parts{plan};
   const uint64_t steps = plan.range.end - plan.range.begin;
   for (size_t k = 1; k < parts_max && !cuts.empty(); ++k) {
-    const uint64_t ideal =
-        plan.range.begin + static_cast<uint64_t>(static_cast<double>(steps) *
-                                                 static_cast<double>(k) /
-                                                 static_cast<double>(parts_max));
+    const uint64_t ideal = plan.range.begin + static_cast<uint64_t>(static_cast<double>(steps) *
+                                                                    static_cast<double>(k) /
+                                                                    static_cast<double>(parts_max));
     const auto distance = [&](const Checkpoint& c) {
       return c.next_step < ideal ? ideal - c.next_step : c.next_step - ideal;
     };

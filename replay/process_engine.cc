@@ -49,7 +49,8 @@ class HttpEngine : public ProgramEngine {
   }
   [[nodiscard]] std::string remedy(Era recorded) const override {
     if (recorded != Era::kProcess) return ProgramEngine::remedy(recorded);
-    return "its journal needs \"transport\":\"http\" in its header, or calls (docs/formats/journal.md)";
+    return "its journal needs \"transport\":\"http\" in its header, or calls "
+           "(docs/formats/journal.md)";
   }
 
   HttpTransport http_;

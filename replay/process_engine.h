@@ -36,9 +36,9 @@ struct ProcessProgram {
 // The engine for the program's kind, which is the dialect of its identity.
 [[nodiscard]] std::unique_ptr<Engine> make_program_engine(ProcessProgram program);
 
-// The program of an engine file (docs/systems/programs.md), asked for its version. `name` is what the
-// user calls it; `instead`, where given, takes the place of the program that the file names. Throws
-// what EngineFile throws.
+// The program of an engine file (docs/systems/programs.md), asked for its version. `name` is what
+// the user calls it; `instead`, where given, takes the place of the program that the file names.
+// Throws what EngineFile throws.
 [[nodiscard]] ProcessProgram load_program(const EngineFile& file, const std::string& name,
                                           const std::optional<std::filesystem::path>& instead,
                                           const Interrupt& interrupt);

@@ -51,9 +51,8 @@ class ProcessFile {
   }
 
   [[nodiscard]] std::map<std::string, std::string> environment() const {
-    return file_.environment(
-        over_http() ? kMadeUp : "",
-        ", or, with \"transport\":\"http\", give it the value {{made-up}}");
+    return file_.environment(over_http() ? kMadeUp : "",
+                             ", or, with \"transport\":\"http\", give it the value {{made-up}}");
   }
 
   [[nodiscard]] uint64_t open_files_max() const {

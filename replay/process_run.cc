@@ -36,14 +36,12 @@ StepOutcome ProcessRun::apply(const Step& step, CallHandler&) {
 
 StepOutcome ProcessRun::judge(LineStatus status) {
   switch (status) {
-    case LineStatus::kLine:
-      return StepDone{true, wire_.line(), std::nullopt, {}};
+    case LineStatus::kLine: return StepDone{true, wire_.line(), std::nullopt, {}};
     case LineStatus::kOversized:
       return garbled("wrote more than " + format_bytes(limits_.frame_bytes_max) +
                      " without the end of a line");
     case LineStatus::kEnd:
-    case LineStatus::kTorn:
-      break;
+    case LineStatus::kTorn: break;
   }
   over_ = true;
   StepOutcome outcome = ended(kEndGrace);

@@ -18,11 +18,10 @@ namespace {
 
 StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrupt) const {
   if (request.era != era_) {
-    throw Error(ErrorCode::kUnsupported, "the recording is of " +
-                                             std::string(dialect_name(request.era)) +
-                                             ", but the engine " + program_.identity.name +
-                                             " speaks " + std::string(dialect_name(era_)) +
-                                             "; " + remedy(request.era));
+    throw Error(ErrorCode::kUnsupported,
+                "the recording is of " + std::string(dialect_name(request.era)) +
+                    ", but the engine " + program_.identity.name + " speaks " +
+                    std::string(dialect_name(era_)) + "; " + remedy(request.era));
   }
   WorkerCommand command;
   command.program = program_.program;
@@ -41,7 +40,8 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
 std::string ProgramEngine::remedy(Era /*recorded*/) const { return "choose another engine"; }
 
 std::unique_ptr<Engine> make_program_engine(ProcessProgram program) {
-  if (program.identity.dialect == dialect_name(Era::kRedis)) return make_redis_engine(std::move(program));
+  if (program.identity.dialect == dialect_name(Era::kRedis))
+    return make_redis_engine(std::move(program));
   return make_process_engine(std::move(program));
 }
 
@@ -61,7 +61,8 @@ RunCost ProgramRun::cost() const {
 
 StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
   const WorkerEnd& end = process_.finish(grace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), {limits_, std::nullopt, false});
+  return outcome_of_end(end, process_.usage(), process_.output_tail(),
+                        {limits_, std::nullopt, false});
 }
 
 StepOutcome ProgramRun::garbled(std::string what) {

@@ -14,7 +14,8 @@ constexpr std::chrono::seconds kProbeGrace{2};
 
 }  // namespace
 
-std::optional<std::string> ask_program(const ProgramQuestion& question, const Interrupt& interrupt) {
+std::optional<std::string> ask_program(const ProgramQuestion& question,
+                                       const Interrupt& interrupt) {
   WorkerCommand command;
   command.program = question.program;
   command.arguments = question.arguments;
@@ -28,7 +29,8 @@ std::optional<std::string> ask_program(const ProgramQuestion& question, const In
   const WorkerEnd end = process.finish(patience + kProbeGrace);
   if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
   std::string output = process.output_tail();
-  if (!end.by_itself || end.signal != 0 || end.exit_status != 0 || output.empty()) return std::nullopt;
+  if (!end.by_itself || end.signal != 0 || end.exit_status != 0 || output.empty())
+    return std::nullopt;
   return output;
 }
 

@@ -19,9 +19,9 @@ struct ProgramQuestion {
   uint64_t open_files_max = 64;
 };
 
-// The end of what it prints, untrusted bytes; nullopt: it fails, prints nothing, or takes longer than
-// 20 seconds. It runs in the sandbox of an engine. Throws kWorker when it cannot be
-// executed or the user interrupts.
+// The end of what it prints, untrusted bytes; nullopt: it fails, prints nothing, or takes longer
+// than 20 seconds. It runs in the sandbox of an engine. Throws kWorker when it cannot be executed
+// or the user interrupts.
 [[nodiscard]] std::optional<std::string> ask_program(const ProgramQuestion& question,
                                                      const Interrupt& interrupt);
 

@@ -83,9 +83,8 @@ std::optional<RecordedFailure> parse_worker_end(std::string_view text) {
 }
 
 std::string describe_end(const ProcessEnd& end) {
-  const std::string how = end.signal != 0
-                              ? "was killed by " + signal_name(end.signal)
-                              : "exited with status " + std::to_string(end.exit_status);
+  const std::string how = end.signal != 0 ? "was killed by " + signal_name(end.signal)
+                                          : "exited with status " + std::to_string(end.exit_status);
   const bool tells_more = !end.meaning.empty() && end.meaning != signal_name(end.signal);
   return "the engine " + how + (tells_more ? " (" + end.meaning + ")" : "");
 }
@@ -110,8 +109,7 @@ bool met_again(const RecordedFailure& recorded, const StepOutcome& outcome) {
   const auto* crashed = std::get_if<StepCrashed>(&outcome);
   const auto* done = std::get_if<StepDone>(&outcome);
   switch (recorded.kind) {
-    case RecordedFailureKind::kLimit:
-      return limit != nullptr && limit->kind == recorded.limit;
+    case RecordedFailureKind::kLimit: return limit != nullptr && limit->kind == recorded.limit;
     case RecordedFailureKind::kSignal:
       return crashed != nullptr && crashed->end.signal != 0 &&
              crashed->end.signal == recorded.signal;

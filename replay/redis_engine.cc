@@ -13,7 +13,7 @@
 namespace recrank {
 namespace {
 
-constexpr uint16_t kPort = 6379;  // of its own loopback
+constexpr uint16_t kPort = 6379;               // of its own loopback
 constexpr std::chrono::seconds kEndGrace{30};  // it writes a long report when it crashes
 
 const std::string kClock = ": what that leads to hangs on the clock, which is not replayed";
@@ -21,10 +21,12 @@ const std::string kClock = ": what that leads to hangs on the clock, which is no
 // hour might, while it is replayed.
 void refuse_expired(const Step& step) {
   const auto soon = std::chrono::system_clock::now() + std::chrono::hours(1);
-  const auto soon_ms = static_cast<uint64_t>(soon.time_since_epoch() / std::chrono::milliseconds(1));
+  const auto soon_ms =
+      static_cast<uint64_t>(soon.time_since_epoch() / std::chrono::milliseconds(1));
   for (const NamedFact& fact : step.facts) {
     if (fact.name != "expires_at" || parse_uint(fact.value).value_or(0) > soon_ms) continue;
-    throw Error(ErrorCode::kUnsupported, "it sets a key that is over, or soon will be (--to ends before)" + kClock);
+    throw Error(ErrorCode::kUnsupported,
+                "it sets a key that is over, or soon will be (--to ends before)" + kClock);
   }
 }
 
@@ -36,7 +38,8 @@ class RedisRun : public ProgramRun {
 
   // How it ended, unless it answers, its base loaded.
   [[nodiscard]] std::optional<StepOutcome> load() {
-    if (!connect_inside(socket_.get(), kPort, limits_.step_wall_s, process_.pid_fd())) return ended(kEndGrace);
+    if (!connect_inside(socket_.get(), kPort, limits_.step_wall_s, process_.pid_fd()))
+      return ended(kEndGrace);
     std::optional<StepOutcome> end;
     while (!(end = exchange("*1\r\n$4\r\nPING\r\n")) && said().starts_with("LOADING")) continue;
     return end ? std::move(end) : check_clock();
@@ -49,7 +52,8 @@ class RedisRun : public ProgramRun {
     const bool ok = !answer_.starts_with('-');
     result_ = ok ? "ok" : said();
     facts_.clear();
-    const bool told = std::ranges::any_of(step.facts, [](auto& fact) { return fact.name == "digest"; });
+    const bool told =
+        std::ranges::any_of(step.facts, [](auto& fact) { return fact.name == "digest"; });
     if (ok && told) {
       if (auto end = exchange("*2\r\n$5\r\nDEBUG\r\n$6\r\nDIGEST\r\n")) return std::move(*end);
       facts_.push_back({"digest", digest_ = said()});
@@ -60,7 +64,8 @@ class RedisRun : public ProgramRun {
   }
 
  private:
-  // Nullopt: `answer_` holds what it said (said(): its line), and no more was made of that. Else how it ended.
+  // Nullopt: `answer_` holds what it said (said(): its line), and no more was made of that. Else
+  // how it ended.
   std::optional<StepOutcome> exchange(std::string_view command) {
     if (!send_inside(socket_.get(), command)) return ended(kEndGrace);
     answer_.clear();
@@ -77,7 +82,8 @@ class RedisRun : public ProgramRun {
   }
   [[nodiscard]] std::string said() const { return answer_.substr(1, answer_.find('\r') - 1); }
 
-  // Where it comes to something else, that proves nothing once the clock has taken a key of the base.
+  // Where it comes to something else, that proves nothing once the clock has taken a key of the
+  // base.
   std::optional<StepOutcome> check_clock() {
     auto end = exchange("*1\r\n$4\r\nINFO\r\n");
     const auto says = [&](const char* line) { return answer_.find(line) != std::string::npos; };
@@ -100,12 +106,24 @@ class RedisEngine : public ProgramEngine {
   explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program), Era::kRedis) {}
 
  private:
-  StartResult launch(WorkerCommand command, StartRequest request, const Interrupt& interrupt) const override {
+  StartResult launch(WorkerCommand command, StartRequest request,
+                     const Interrupt& interrupt) const override {
     // The base comes as the descriptor of a heap, and has a name in the directory of descriptors.
     command.heap = std::move(request.heap);
-    command.arguments = {"--port", std::to_string(kPort), "--bind", "127.0.0.1", "--save", "",
-                         "--appendonly", "no", "--dir", "/proc/self/fd", "--dbfilename",
-                         std::to_string(kWorkerHeapFd), "--enable-debug-command", "yes"};
+    command.arguments = {"--port",
+                         std::to_string(kPort),
+                         "--bind",
+                         "127.0.0.1",
+                         "--save",
+                         "",
+                         "--appendonly",
+                         "no",
+                         "--dir",
+                         "/proc/self/fd",
+                         "--dbfilename",
+                         std::to_string(kWorkerHeapFd),
+                         "--enable-debug-command",
+                         "yes"};
     command.sandbox.network = SandboxNetwork::kLoopback;
     command.sockets.connecting = 1;
     auto run = std::make_unique<RedisRun>(std::move(command), request.limits, interrupt);

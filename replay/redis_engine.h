@@ -7,8 +7,9 @@
 
 namespace recrank {
 
-// `program` is of an engine file with "kind":"redis". Dialect "redis". The server runs within its own
-// loopback and saves nothing. What hangs on the clock, a key that has expired by now, is kUnsupported.
+// `program` is of an engine file with "kind":"redis". Dialect "redis". The server runs within its
+// own loopback and saves nothing. What hangs on the clock, a key that has expired by now, is
+// kUnsupported.
 [[nodiscard]] std::unique_ptr<Engine> make_redis_engine(ProcessProgram program);
 
 }  // namespace recrank

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "replay/findings.h"
 #include "replay/outcome_judge.h"
-#include "replay/proc_usage.h"
 #include "replay/perturber.h"
+#include "replay/proc_usage.h"
 #include "replay/step_end.h"
 #include "replay/step_observation.h"
 #include "replay/worker_seat.h"
@@ -104,8 +104,8 @@ void Replay::run_plan(ReplayResult& result) {
       after = judge_.judge_finish(seat_.run().finish(), plan_.range.end - 1);
     }
     result.ended = after.go == Go::kEnd;
-    result.verdict = result.ended ? findings_.conclude(std::move(after.end))
-                                  : findings_.conclude_all_ran();
+    result.verdict =
+        result.ended ? findings_.conclude(std::move(after.end)) : findings_.conclude_all_ran();
     return;
   }
 }

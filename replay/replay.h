@@ -20,9 +20,10 @@ enum class OnDivergence { kStop, kContinue };
 // What is to be replayed and how.
 struct ReplayRequest {
   std::string subject_id;
-  std::optional<uint64_t> from;   // first step of interest; default: the earliest that can be reached
-  std::optional<uint64_t> to;     // last step, inclusive; default: the last recorded one
-  bool from_genesis = false;      // else: the nearest available checkpoint at or before `from`
+  std::optional<uint64_t>
+      from;                    // first step of interest; default: the earliest that can be reached
+  std::optional<uint64_t> to;  // last step, inclusive; default: the last recorded one
+  bool from_genesis = false;   // else: the nearest available checkpoint at or before `from`
   OnDivergence on_divergence = OnDivergence::kStop;
   CompareOptions compare;
   Limits limits;
@@ -39,8 +40,8 @@ struct ReplayRequest {
 
 // The range and checkpoint that a request comes to, before anything runs.
 struct ReplayPlan {
-  StepRange range;          // all steps that will run
-  Checkpoint checkpoint;    // where the first engine starts
+  StepRange range;        // all steps that will run
+  Checkpoint checkpoint;  // where the first engine starts
 };
 
 // Chooses checkpoint and range. kUsage when the request asks for steps that are not held or cannot
@@ -70,7 +71,7 @@ struct ReplayResult {
   Verdict verdict;
   // The verdict ended it before its last step: what comes later in the history was not looked at.
   bool ended = false;
-  uint64_t deliveries = 0;                // that were begun
+  uint64_t deliveries = 0;  // that were begun
   ComparedCounts compared;
   std::vector<std::string> left_out;      // narrowed away by CompareOptions: "computrons"
   std::vector<std::string> not_recorded;  // facts that the recording does not hold in this range

@@ -81,7 +81,8 @@ void remember(const fs::path& directory, const std::string& key, const RrAnswer&
     AtomicFile file(directory / kFileName);
     file.write(json_of(key, answer));
     file.commit();
-  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the next call has to ask again, that is all
+  } catch (
+      const Error&) {  // NOLINT(bugprone-empty-catch): the next call has to ask again, that is all
   }
 }
 

@@ -11,8 +11,8 @@
 
 namespace recrank {
 
-// From `directory`/rr.json, else probe_rr(), whose answer is then kept there, whole or not at all. A
-// directory that cannot be written, or a file that cannot be understood, only costs the probe.
+// From `directory`/rr.json, else probe_rr(), whose answer is then kept there, whole or not at all.
+// A directory that cannot be written, or a file that cannot be understood, only costs the probe.
 [[nodiscard]] RrAnswer cached_probe_rr(const std::filesystem::path& rr,
                                        const std::filesystem::path& directory,
                                        const Interrupt& interrupt);

@@ -77,8 +77,8 @@ bool is_program(const fs::path& path) {
 
 fs::path named_program(const std::string& name, const char* where) {
   if (is_program(name)) return fs::absolute(name).lexically_normal();
-  throw Error(ErrorCode::kUnsupported,
-              std::string(where) + " names " + shown(name) + ", which is no program that can be run");
+  throw Error(ErrorCode::kUnsupported, std::string(where) + " names " + shown(name) +
+                                           ", which is no program that can be run");
 }
 
 }  // namespace
@@ -106,14 +106,17 @@ fs::path find_rr(const std::optional<std::string>& asked) {
 std::string explain_rr_failure(const std::string& output) {
   const std::string paranoid = first_line_with(output, "perf_event_paranoid");
   if (!paranoid.empty()) {
-    return "perf_event_paranoid forbids the counters; as root: sysctl kernel.perf_event_paranoid=1 (" +
+    return "perf_event_paranoid forbids the counters; as root: sysctl kernel.perf_event_paranoid=1 "
+           "(" +
            shown(paranoid) + ")";
   }
   if (lacks_counters(output)) {
-    return "needs hardware counters, which this machine does not give; an rr with software counters "
+    return "needs hardware counters, which this machine does not give; an rr with software "
+           "counters "
            "(--rr PATH) does without";
   }
-  if (output.find("No space left") != std::string::npos || output.find("ENOSPC") != std::string::npos) {
+  if (output.find("No space left") != std::string::npos ||
+      output.find("ENOSPC") != std::string::npos) {
     return "no space is left for its trace; set TMPDIR to a place with more";
   }
   const std::string fatal = first_line_with(output, "FATAL");
@@ -144,9 +147,9 @@ RrAnswer probe_rr(const fs::path& rr, const Interrupt& interrupt) {
   answer.lasting = answer.usable || lacks_counters(ended.output);
   if (!answer.usable) {
     const bool slow = ended.end.reason == KillReason::kStepWall;
-    answer.why = rr.string() + " cannot be used: " +
-                 (slow ? "it did not record /bin/true within a minute"
-                       : explain_rr_failure(ended.output));
+    answer.why =
+        rr.string() + " cannot be used: " +
+        (slow ? "it did not record /bin/true within a minute" : explain_rr_failure(ended.output));
   }
   return answer;
 }

@@ -1,9 +1,10 @@
-// rr, the record-and-replay debugger: an optional external program, looked for, tried and spoken to.
+// rr, the record-and-replay debugger: an optional external program, looked for, tried and spoken
+// to.
 //
-// rr needs hardware counters, or is a build with software counters (which is told so by -W on record
-// and replay). Neither `rr --version` nor `rr cpufeatures` proves that it can record here; what does
-// is a recording of /bin/true, made in the same sandbox as an engine's. Facts were measured with
-// Debian's rr 5.6.0; see docs/rr.md.
+// rr needs hardware counters, or is a build with software counters (which is told so by -W on
+// record and replay). Neither `rr --version` nor `rr cpufeatures` proves that it can record here;
+// what does is a recording of /bin/true, made in the same sandbox as an engine's. Facts were
+// measured with Debian's rr 5.6.0; see docs/rr.md.
 #pragma once
 
 #include <filesystem>
@@ -46,13 +47,14 @@ struct RrProgram {
                                                        const std::vector<std::string>& extra);
 
 // The command that opens the debugger at the end of a trace, for a shell.
-[[nodiscard]] std::string rr_replay_command(const RrProgram& rr, const std::filesystem::path& trace);
+[[nodiscard]] std::string rr_replay_command(const RrProgram& rr,
+                                            const std::filesystem::path& trace);
 
 // Makes a trace independent of the files that it maps. kIo with rr's own words.
 void rr_pack(const RrProgram& rr, const std::filesystem::path& trace, const Interrupt& interrupt);
 
-// Whether rr itself brought the trace to its end and it holds a program that was executed. An rr that
-// fails exits with 1, which is also an engine's "bad usage": this tells one from the other.
+// Whether rr itself brought the trace to its end and it holds a program that was executed. An rr
+// that fails exits with 1, which is also an engine's "bad usage": this tells one from the other.
 [[nodiscard]] bool rr_trace_is_whole(const RrProgram& rr, const std::filesystem::path& trace,
                                      const Interrupt& interrupt);
 

@@ -12,7 +12,8 @@ bool broke_protocol(const Verdict& verdict) {
 }
 
 bool same_end(const ProcessEnd& a, const ProcessEnd& b) {
-  return a.signal == b.signal && (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
+  return a.signal == b.signal &&
+         (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
 }
 
 bool same_divergence(const Verdict& a, const Verdict& b) {
@@ -57,7 +58,8 @@ bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
 }
 
 bool same_finding(const Verdict& a, const Verdict& b) {
-  if (a.kind == VerdictKind::kCrashed || a.kind == VerdictKind::kLimit) return same_crash_or_limit(a, b);
+  if (a.kind == VerdictKind::kCrashed || a.kind == VerdictKind::kLimit)
+    return same_crash_or_limit(a, b);
   if (a.kind != b.kind) return false;
   return a.kind != VerdictKind::kDiverged || same_divergence(a, b);
 }
@@ -76,7 +78,8 @@ std::string finding_words(const Verdict& verdict) {
 
 std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name) {
   if (verdict.kind == VerdictKind::kLimit && verdict.limit) {
-    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name) : "";
+    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name)
+                                                : "";
   }
   if (verdict.kind != VerdictKind::kCrashed || broke_protocol(verdict)) return "";
   if (verdict.end.signal != 0) {

@@ -32,18 +32,20 @@ struct SandboxOptions {
 
 // For a program that runs the engine as its child, traces it and writes down what it does: rr.
 // Lost against an engine's own sandbox: forking, writing below `directory`, and writing to files of
-// /proc, through which a tracer reaches the memory of its child. As root that is more than a child's
-// memory (/proc/sys): whoever records an engine that he does not trust does so as an ordinary user.
-// Kept: no network, no leaving of the process group, no other file, nobody outside is signalled.
+// /proc, through which a tracer reaches the memory of its child. As root that is more than a
+// child's memory (/proc/sys): whoever records an engine that he does not trust does so as an
+// ordinary user. Kept: no network, no leaving of the process group, no other file, nobody outside
+// is signalled.
 [[nodiscard]] SandboxOptions recorder_sandbox(const std::filesystem::path& directory);
 
 // The rules of one sandbox; reusable for any number of processes.
 //
-// Refused with EPERM: sockets of every kind but connected pairs of AF_UNIX (and TCP with kLoopback),
-// io_uring (it could make sockets unseen), changing of process group or session (it would escape
-// the kill of the group), fork where not allowed; with kLoopback, changing of namespaces too. By Landlock, where the kernel has it: every write to the file system but
-// to what is named writable, signals to and tracing of processes outside. Reading is allowed: an engine must find its
-// libraries, and what it reads it can tell nobody.
+// Refused with EPERM: sockets of every kind but connected pairs of AF_UNIX (and TCP with
+// kLoopback), io_uring (it could make sockets unseen), changing of process group or session (it
+// would escape the kill of the group), fork where not allowed; with kLoopback, changing of
+// namespaces too. By Landlock, where the kernel has it: every write to the file system but to what
+// is named writable, signals to and tracing of processes outside. Reading is allowed: an engine
+// must find its libraries, and what it reads it can tell nobody.
 class Sandbox {
  public:
   // kUnsupported when the kernel or libseccomp cannot do it.

@@ -105,16 +105,15 @@ void StepJudge::settle(CallsEnd end) {
   const std::vector<std::string_view> made(made_.begin(), made_.end());
   std::vector<std::string_view> recorded;
   for (size_t k = next_; k < step_->calls.size(); ++k) recorded.push_back(step_->calls[k].call);
-  const CallAlignment found =
-      align_calls(made, recorded,
-                  end == CallsEnd::kComplete ? AlignExtent::kWholeStep : AlignExtent::kSoFar);
+  const CallAlignment found = align_calls(
+      made, recorded, end == CallsEnd::kComplete ? AlignExtent::kWholeStep : AlignExtent::kSoFar);
   for (const CallEdit& edit : found.edits) {
     calls_equal_ = false;
     if (edit.kind == CallEditKind::kExtra) ++compared_;
     if (mode_ == JudgeMode::kAnswerOnly) continue;
-    const Field field = edit.kind == CallEditKind::kWrong     ? Field::kSyscallWrong
+    const Field field = edit.kind == CallEditKind::kWrong   ? Field::kSyscallWrong
                         : edit.kind == CallEditKind::kExtra ? Field::kSyscallExtra
-                                                              : Field::kSyscallMissing;
+                                                            : Field::kSyscallMissing;
     note(field, next_ + edit.recorded, edit.made);
     if (mode_ == JudgeMode::kStop) {  // what follows was made on guessed answers
       next_ = std::min(next_ + edit.recorded + 1, step_->calls.size());

@@ -30,8 +30,7 @@ enum class CallsEnd {
 // and allocates nothing. Belongs to one thread; refers to the step and the list, owns neither.
 class StepJudge final : public CallHandler {
  public:
-  StepJudge(JudgeMode mode, DivergenceList& divergences)
-      : mode_(mode), divergences_(divergences) {}
+  StepJudge(JudgeMode mode, DivergenceList& divergences) : mode_(mode), divergences_(divergences) {}
 
   void begin(const Step& step);
   [[nodiscard]] std::optional<std::string_view> on_call(std::string_view call) override;

@@ -43,7 +43,7 @@ class StepObservation : private CallHandler {
   const ReplayRequest& request_;
   ReplayObserver* observer_;
   bool wants_cost_ = false;
-  bool cpu_known_ = false;   // cpu_before_s_ is that of the running process
+  bool cpu_known_ = false;  // cpu_before_s_ is that of the running process
   double cpu_before_s_ = 0;
   uint64_t processes_ = 0;
   Clock::time_point began_;

@@ -48,8 +48,9 @@ void StubServer::accept_some() {
   while (connections_.size() < kStubConnectionsMax) {
     UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.valid()) return;  // nobody is there, or is there no more
-    connections_.push_back({std::move(socket), HttpReader(HttpReader::Side::kRequests, body_bytes_max_), "",
-                            false, false});
+    connections_.push_back({std::move(socket),
+                            HttpReader(HttpReader::Side::kRequests, body_bytes_max_), "", false,
+                            false});
   }
 }
 
@@ -89,7 +90,8 @@ StubServer::Went StubServer::read_from(Connection& connection, CallHandler& hand
 StubServer::Went StubServer::answer(Connection& connection, CallHandler& handler, bool& over) {
   connection.asked = true;
   const HttpReader& request = connection.reader;
-  const auto answer = handler.on_call(http_call_text(request.method(), request.target(), request.body()));
+  const auto answer =
+      handler.on_call(http_call_text(request.method(), request.target(), request.body()));
   if (!answer) return Went::kStopped;
   HttpAnswer parsed = parse_http_answer(*answer);
   switch (parsed.act) {
@@ -108,8 +110,8 @@ StubServer::Went StubServer::answer(Connection& connection, CallHandler& handler
 
 void StubServer::write_to(Connection& connection, bool& over) {
   while (!connection.unsent.empty()) {
-    const ssize_t put = ::send(connection.socket.get(), connection.unsent.data(), connection.unsent.size(),
-                               MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t put = ::send(connection.socket.get(), connection.unsent.data(),
+                               connection.unsent.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put < 0) {
       over = !would_block(errno);
       return;

@@ -1,8 +1,8 @@
 // The server that stands for all that a program asks over HTTP while it is replayed.
 //
-// It listens inside the program's own network (inner_sockets.h). Each request that has come whole is one
-// call: a CallHandler is asked what it is to be answered with. One request to a connection: the answer
-// ends it. Connections, heads and bodies have limits; what is no HTTP ends the replay.
+// It listens inside the program's own network (inner_sockets.h). Each request that has come whole
+// is one call: a CallHandler is asked what it is to be answered with. One request to a connection:
+// the answer ends it. Connections, heads and bodies have limits; what is no HTTP ends the replay.
 #pragma once
 
 #include <poll.h>
@@ -43,8 +43,8 @@ class StubServer {
     UniqueFd socket;
     HttpReader reader;
     std::string unsent;
-    bool asked = false;   // its request has been taken: what it sends now is not looked at
-    bool closing = false; // ends when all is sent
+    bool asked = false;    // its request has been taken: what it sends now is not looked at
+    bool closing = false;  // ends when all is sent
   };
 
   void accept_some();

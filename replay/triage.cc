@@ -22,21 +22,24 @@ constexpr size_t kWordsBytes = 300;
 std::string with_indent(std::string_view line) {
   const size_t first = line.find_first_not_of(' ');
   if (first == std::string_view::npos || first >= 4) return std::string(line);
-  const bool frame = line.substr(first).starts_with("at ") && line.find(':') != std::string_view::npos;
+  const bool frame =
+      line.substr(first).starts_with("at ") && line.find(':') != std::string_view::npos;
   return frame ? "      " + std::string(line.substr(first)) : std::string(line);
 }
 
 bool ends_js_words(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
   if (text.starts_with("Node.js v")) return text.find(' ', 9) == std::string_view::npos;
-  return text.starts_with("Bun v") && text.ends_with(')') && text.find(" (") != std::string_view::npos;
+  return text.starts_with("Bun v") && text.ends_with(')') &&
+         text.find(" (") != std::string_view::npos;
 }
 
 // "Bun 1.3.14" of "Bun v1.3.14 (Linux x64)", "Node.js 20.20.2" of "Node.js v20.20.2".
 std::string build_of_footer(std::string_view text) {
   const size_t version = text.find(" v");
   const std::string_view rest = text.substr(version + 2);
-  return printable(std::string(text.substr(0, version)) + " " + std::string(rest.substr(0, rest.find(' '))), 60);
+  return printable(
+      std::string(text.substr(0, version)) + " " + std::string(rest.substr(0, rest.find(' '))), 60);
 }
 
 std::string js_class(const JsDeath& death) {
@@ -62,9 +65,9 @@ LogPlace Triage::place(std::string_view time) const { return {printable(time, 60
 Triage::Talk& Triage::talk_of(std::string_view source) {
   const std::string key = printable(source, 120);
   if (talks_.size() >= kTalksMax && talks_.count(key) == 0) {
-    const auto oldest = std::min_element(talks_.begin(), talks_.end(), [](const auto& a, const auto& b) {
-      return a.second.used < b.second.used;
-    });
+    const auto oldest = std::min_element(
+        talks_.begin(), talks_.end(),
+        [](const auto& a, const auto& b) { return a.second.used < b.second.used; });
     settle(oldest->first, oldest->second);
     talks_.erase(oldest);
   }
@@ -106,8 +109,8 @@ bool Triage::take_native(const LogLine& line, Talk& talk) {
   return true;
 }
 
-// "thread 'main' (17149) panicked at FILE:LINE:COL:" and its message on the next line; before Rust 1.73
-// "thread 'main' panicked at 'MESSAGE', FILE:LINE:COL".
+// "thread 'main' (17149) panicked at FILE:LINE:COL:" and its message on the next line; before
+// Rust 1.73 "thread 'main' panicked at 'MESSAGE', FILE:LINE:COL".
 bool Triage::take_panic(const LogLine& line, Talk& talk) {
   if (std::exchange(talk.panic_message_next, false) && !pending_.empty()) {
     DeathSeen& death = pending_.back().death;
@@ -129,7 +132,8 @@ bool Triage::take_panic(const LogLine& line, Talk& talk) {
     where = where.substr(std::min(message.size() + 2, where.size()));
     if (where.starts_with(", ")) where.remove_prefix(2);
     const std::string_view file = where.starts_with(' ') ? "" : where.substr(0, where.find(':'));
-    death.signature = "panic " + (file.empty() ? "" : printable(file, 100) + " ") + "\"" + steady_words(message) + "\"";
+    death.signature = "panic " + (file.empty() ? "" : printable(file, 100) + " ") + "\"" +
+                      steady_words(message) + "\"";
   } else {
     death.signature = "panic " + printable(where.substr(0, where.find(':')), 100);
     talk.panic_message_next = true;
@@ -186,7 +190,8 @@ bool Triage::take_words(const LogLine& line, Talk& talk) {
   const bool fatal = words->rule->kind == WordsKind::kFatal;
   death.kind = fatal ? DeathKind::kFatal : DeathKind::kSignal;
   death.signature = std::string(words->rule->system) + ": " + std::string(words->rule->name);
-  if (!words->told.empty()) death.signature += fatal ? " \"" + words->told + "\"" : " " + words->told;
+  if (!words->told.empty())
+    death.signature += fatal ? " \"" + words->told + "\"" : " " + words->told;
   death.words = printable(line.text, kWordsBytes);
   death.program = printable(program_of(line.source), 100);
   death.place = place(line.time);
@@ -218,8 +223,9 @@ void Triage::add_pending(DeathSeen death, std::string_view source) {
                                  [&](const Pending& each) { return each.source == source; });
   if (same != pending_.end()) {
     // What follows from the first fault is no death of its own.
-    const bool follows = death.kind == DeathKind::kFatal &&
-                         (same->death.kind == DeathKind::kFatal || same->death.kind == DeathKind::kSignal);
+    const bool follows =
+        death.kind == DeathKind::kFatal &&
+        (same->death.kind == DeathKind::kFatal || same->death.kind == DeathKind::kSignal);
     if (follows) return;
     count(std::move(same->death));
     pending_.erase(same);
@@ -301,7 +307,8 @@ TriageResult Triage::finish() {
                             " records of a journal are torn, damaged or too long to be read");
   }
   if (beyond_ > 0) {
-    result_.notes.push_back(format_count(beyond_) + " deaths of further classes are counted only: more than " +
+    result_.notes.push_back(format_count(beyond_) +
+                            " deaths of further classes are counted only: more than " +
                             format_count(kCrashClassesMax) + " classes");
   }
   return std::move(result_);

@@ -1,8 +1,8 @@
 // What died in a log, how often, and which deaths are one: a pure function of its lines.
 //
-// A death is put together from what stands apart in a log: the runtime's report of its crash, or the
-// error that nobody caught; then the service manager's or the shell's word of how the process ended.
-// Deaths with one signature are one class (docs/triage.md).
+// A death is put together from what stands apart in a log: the runtime's report of its crash, or
+// the error that nobody caught; then the service manager's or the shell's word of how the process
+// ended. Deaths with one signature are one class (docs/triage.md).
 //
 //   Triage triage;
 //   triage.begin_file("app.log");
@@ -48,14 +48,14 @@ struct LogPlace {
 
 struct DeathSeen {
   DeathKind kind = DeathKind::kExit;
-  std::string signature;          // of the class
-  std::string words;              // the line that says most, for people
-  std::string build;              // "Bun 1.3.13 (bf2e2cec)"; empty: not told
-  std::string program;            // a unit, or what the log calls it; empty: not told
-  std::string end;                // "SIGILL (core dumped)"; empty: not told
-  std::string peak;               // of memory, as told; empty: not told
+  std::string signature;  // of the class
+  std::string words;      // the line that says most, for people
+  std::string build;      // "Bun 1.3.13 (bf2e2cec)"; empty: not told
+  std::string program;    // a unit, or what the log calls it; empty: not told
+  std::string end;        // "SIGILL (core dumped)"; empty: not told
+  std::string peak;       // of memory, as told; empty: not told
   LogPlace place;
-  std::optional<JsDeath> js;      // kUncaught
+  std::optional<JsDeath> js;  // kUncaught
 };
 
 struct CrashClass {
@@ -72,7 +72,7 @@ struct TriageResult {
   uint64_t known_lines = 0;  // that said anything of a life, its end or its journal
   uint64_t deaths = 0;
   uint64_t starts = 0;
-  uint64_t ends = 0;         // as it should be
+  uint64_t ends = 0;  // as it should be
   std::vector<std::string> notes;
 };
 
@@ -95,7 +95,7 @@ class Triage {
     size_t tail_bytes = 0;
     BunReportReader bun;
     LogPlace bun_at;
-    std::string perhaps;           // the last line of kPerhaps
+    std::string perhaps;  // the last line of kPerhaps
     LogPlace perhaps_at;
     bool panic_message_next = false;
     uint64_t used = 0;
@@ -126,13 +126,13 @@ class Triage {
   uint64_t line_ = 0;
   uint64_t last_words_line_ = 0;  // that is not empty
   uint64_t tick_ = 0;
-  std::optional<EndWords> last_end_;  // with nothing of note behind it
-  std::map<std::string, Talk> talks_;        // by source
+  std::optional<EndWords> last_end_;   // with nothing of note behind it
+  std::map<std::string, Talk> talks_;  // by source
   std::vector<Pending> pending_;
   std::map<std::string, DeathSeen> of_unit_;  // the last of each, which more may be said of
   std::map<std::string, bool> stopping_;      // units that were asked to end
   OpenSpans spans_;
-  bool app_life_ = false;   // records were seen since the last boot
+  bool app_life_ = false;  // records were seen since the last boot
   bool app_orderly_ = false;
   LogPlace app_last_;
   uint64_t damaged_records_ = 0;

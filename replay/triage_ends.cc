@@ -26,7 +26,8 @@ bool fits(const DeathSeen& death, const EndWords& end) {
 bool related(std::string_view unit, std::string_view source) {
   const std::string_view stem = unit.substr(0, unit.find_first_of(".@"));
   const std::string_view program = program_of(source);
-  return !stem.empty() && !program.empty() && (program.starts_with(stem) || stem.starts_with(program));
+  return !stem.empty() && !program.empty() &&
+         (program.starts_with(stem) || stem.starts_with(program));
 }
 
 bool asks_to_end(int signal) { return signal == SIGTERM || signal == SIGINT || signal == SIGHUP; }
@@ -38,7 +39,8 @@ std::string signature_of_end(const EndWords& end, const std::string& perhaps) {
   }
   const std::string status = "exit " + std::to_string(end.exit_status);
   if (perhaps.empty()) return status + " no-words";
-  return status + " \"" + steady_words(std::string_view(perhaps).substr(perhaps.find(": ") + 2)) + "\"";
+  return status + " \"" + steady_words(std::string_view(perhaps).substr(perhaps.find(": ") + 2)) +
+         "\"";
 }
 
 }  // namespace
@@ -65,9 +67,9 @@ DeathSeen Triage::death_of_end(const LogLine& line, const EndWords& end) {
     if (end.signal == 0 && !end.timed_out && !talk.perhaps.empty() && newer) cause = &talk;
   }
   DeathSeen death;
-  death.kind = end.timed_out        ? DeathKind::kTimeout
-               : end.signal != 0    ? DeathKind::kSignal
-                                    : DeathKind::kExit;
+  death.kind = end.timed_out     ? DeathKind::kTimeout
+               : end.signal != 0 ? DeathKind::kSignal
+                                 : DeathKind::kExit;
   death.signature = signature_of_end(end, cause == nullptr ? "" : cause->perhaps);
   death.words = cause == nullptr ? printable(line.text, 300) : cause->perhaps;
   death.place = place(line.time);
@@ -124,7 +126,8 @@ bool Triage::take_unit(const LogLine& line) {
         if (words->result == "oom-kill" && last->second.kind == DeathKind::kSignal) {
           last->second.signature = "SIGKILL oom-kill";
         }
-      } else if (words->result == "oom-kill" || words->result == "timeout" || words->result == "watchdog") {
+      } else if (words->result == "oom-kill" || words->result == "timeout" ||
+                 words->result == "watchdog") {
         DeathSeen death;
         death.kind = DeathKind::kSignal;
         death.signature = "service result " + words->result;
@@ -147,10 +150,12 @@ void Triage::end_file() {
   stopping_.clear();
   // Captured stderr that ends with an error: nobody is there to tell of the end.
   const auto own = talks_.find("");
-  if (own != talks_.end() && !own->second.perhaps.empty() && own->second.perhaps_at.line == last_words_line_) {
+  if (own != talks_.end() && !own->second.perhaps.empty() &&
+      own->second.perhaps_at.line == last_words_line_) {
     DeathSeen death;
     const std::string& words = own->second.perhaps;
-    death.signature = "error \"" + steady_words(std::string_view(words).substr(words.find(": ") + 2)) + "\"";
+    death.signature =
+        "error \"" + steady_words(std::string_view(words).substr(words.find(": ") + 2)) + "\"";
     death.words = words;
     death.place = own->second.perhaps_at;
     count(std::move(death));

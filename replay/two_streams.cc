@@ -49,8 +49,9 @@ bool TwoStreams::take_line(Stream& stream, std::string_view& line) {
   for (;;) {
     const size_t end = stream.buffer.find('\n', stream.begin);
     const bool whole = end != std::string::npos;
-    const std::string_view rest = std::string_view(stream.buffer).substr(
-        stream.begin, whole ? end - stream.begin : std::string::npos);
+    const std::string_view rest =
+        std::string_view(stream.buffer)
+            .substr(stream.begin, whole ? end - stream.begin : std::string::npos);
     const bool too_long = rest.size() > kLineBytesMax;
     if (!whole && !too_long && !(stream.ended && !rest.empty())) return false;
     const bool skipped = stream.skipping;

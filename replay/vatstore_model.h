@@ -12,8 +12,8 @@
 //   gaps       (a, b): every key k with a < k < b that has no entry is absent; b may be the end
 // A store that is wholly known is one gap from "" to the end (and an entry for "").
 //
-// Keys are ordered by their UTF-8 bytes, as the kernel's SQLite orders them. vatstoreGetAfter, which
-// kernels between both eras had with two meanings, is not modelled. Format of the calls:
+// Keys are ordered by their UTF-8 bytes, as the kernel's SQLite orders them. vatstoreGetAfter,
+// which kernels between both eras had with two meanings, is not modelled. Format of the calls:
 // docs/formats/swingset-2024.md. One thread at a time; copies are independent.
 #pragma once
 

@@ -33,7 +33,7 @@ struct Divergence {
   std::optional<uint64_t> index;  // of the call within the step, from 0
   std::string expected = {};
   std::string got = {};
-  std::string fact = {};          // kFact: its name, "state_root"
+  std::string fact = {};  // kFact: its name, "state_root"
 };
 
 // What reports and --help call it: to_string(field), or the name of the fact.
@@ -46,7 +46,7 @@ struct ComparedCounts {
   uint64_t results = 0;
   uint64_t computrons = 0;
   uint64_t snapshots = 0;
-  uint64_t ends = 0;  // recorded failures that were met again
+  uint64_t ends = 0;   // recorded failures that were met again
   uint64_t facts = 0;  // NamedFacts
 
   [[nodiscard]] uint64_t total() const {
@@ -65,14 +65,14 @@ struct CompareOptions {
 
 struct Verdict {
   VerdictKind kind = VerdictKind::kUnjudged;
-  std::optional<uint64_t> step;            // where it ended, for all but clean
-  bool as_recorded = false;                // the recording holds this same failure
-  std::vector<Divergence> divergences;     // kDiverged; one unless told to continue; bounded
-  uint64_t divergence_count = 0;           // all that were met, listed or not
-  ProcessEnd end;                          // kCrashed; kUnjudged where a signal from outside ended it
-  std::optional<StepLimit> limit;          // kLimit
-  std::string reason;                      // kUnjudged: why, with file and place
-  std::string detail;                      // one more line for people; may be empty
+  std::optional<uint64_t> step;         // where it ended, for all but clean
+  bool as_recorded = false;             // the recording holds this same failure
+  std::vector<Divergence> divergences;  // kDiverged; one unless told to continue; bounded
+  uint64_t divergence_count = 0;        // all that were met, listed or not
+  ProcessEnd end;                       // kCrashed; kUnjudged where a signal from outside ended it
+  std::optional<StepLimit> limit;       // kLimit
+  std::string reason;                   // kUnjudged: why, with file and place
+  std::string detail;                   // one more line for people; may be empty
   // kCrashed, and kLimit where a hang was looked at: equal for two runs of one crash, different for
   // two crashes. Rules: docs/crash-signatures.md. Empty: none.
   std::string signature;

@@ -23,7 +23,8 @@ constexpr int kExitSetUpFailed = 127;
 // An own process group for the kill; the death of recrank is the death of the engine.
 void join_own_group(const ChildPlan& plan) {
   if (::setpgid(0, 0) != 0) fail_child(plan, {Stage::kGroup, errno, {}});
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) fail_child(plan, {Stage::kGroup, errno, {}});
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    fail_child(plan, {Stage::kGroup, errno, {}});
   // The parent may have died before the prctl.
   if (::getppid() != plan.parent) ::_exit(kExitSetUpFailed);
 }
@@ -41,7 +42,8 @@ void reset_signals() {
 void lay_out_descriptors(const ChildPlan& plan) {
   for (const ChildPlan::Descriptor& descriptor : plan.descriptors) {
     // dup2 clears close-on-exec of the copy.
-    if (::dup2(descriptor.from, descriptor.to) < 0) fail_child(plan, {Stage::kDescriptors, errno, {}});
+    if (::dup2(descriptor.from, descriptor.to) < 0)
+      fail_child(plan, {Stage::kDescriptors, errno, {}});
   }
   for (int fd = 0; fd < static_cast<int>(kFirstOther); ++fd) {
     bool planned = false;

@@ -30,7 +30,7 @@ struct ChildPlan {
   const char* directory = "/";
   std::array<Limit, 6> limits{};
   bool aslr = true;
-  const OwnNetwork* network = nullptr;  // nullptr: it stays in the host's, and gets no socket
+  const OwnNetwork* network = nullptr;       // nullptr: it stays in the host's, and gets no socket
   const InnerSocketPlan* sockets = nullptr;  // to be made in it; nullptr: none
   const Sandbox* sandbox = nullptr;
   int report_fd = -1;  // close-on-exec; see ChildFailure

@@ -19,8 +19,8 @@
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "base/scratch_dir.h"
-#include "replay/core_file.h"
 #include "replay/capture.h"
+#include "replay/core_file.h"
 #include "replay/crash_report.h"
 #include "replay/crash_tracer.h"
 #include "replay/inner_sockets.h"
@@ -60,7 +60,7 @@ struct WorkerCommand {
   std::filesystem::path shim;  // another tracer, for tests; empty: the one beside recrank
   WireLayout wire;
   std::map<std::string, std::string> environment;  // laid over PATH and LANG
-  InnerSockets sockets = {};  // of recrank's own, in the network of SandboxNetwork::kLoopback
+  InnerSockets sockets = {};        // of recrank's own, in the network of SandboxNetwork::kLoopback
   std::filesystem::path directory;  // where it works; empty: an empty one of its own
 };
 
@@ -124,7 +124,8 @@ class WorkerProcess : private Watched {
   const WorkerEnd& finish(std::chrono::milliseconds grace);
 
   [[nodiscard]] WorkerUsage usage() const;
-  // The last bytes that it wrote to stdout and stderr (less what is a wire); complete after finish().
+  // The last bytes that it wrote to stdout and stderr (less what is a wire); complete after
+  // finish().
   [[nodiscard]] std::string output_tail() const;
 
  private:

@@ -33,7 +33,7 @@ namespace {
 namespace process = boost::process;
 
 constexpr rlim_t kCoreHeadBytes = 64 << 20;  // of a core, beside the memory
-constexpr rlim_t kStackBytes = 8 << 20;  // XS derives its own stack limit from this one
+constexpr rlim_t kStackBytes = 8 << 20;      // XS derives its own stack limit from this one
 constexpr int kSnapshotPipeBytes = 1 << 20;
 
 void set_nonblocking(const UniqueFd& fd) {
@@ -85,23 +85,18 @@ ChildPlan::Limit limit_of(int resource, rlim_t soft, rlim_t hard) {
 std::string describe(const ChildFailure& failure, const std::string& program) {
   const std::string why = ": " + std::string(::strerror(failure.error));
   switch (failure.stage) {
-    case ChildFailure::Stage::kGroup:
-      return "cannot set up a process group" + why;
-    case ChildFailure::Stage::kDescriptors:
-      return "cannot lay out the descriptors" + why;
+    case ChildFailure::Stage::kGroup: return "cannot set up a process group" + why;
+    case ChildFailure::Stage::kDescriptors: return "cannot lay out the descriptors" + why;
     case ChildFailure::Stage::kDirectory:
       return "cannot enter the working directory of " + program + why;
-    case ChildFailure::Stage::kLimits:
-      return "cannot set the resource limits" + why;
+    case ChildFailure::Stage::kLimits: return "cannot set the resource limits" + why;
     case ChildFailure::Stage::kNetwork:
       return describe(failure.network) + "; " + remedy(failure.network);
     case ChildFailure::Stage::kSockets:
       return "cannot make sockets in the network of " + program + why;
-    case ChildFailure::Stage::kSandbox:
-      return "cannot enter the sandbox" + why;
+    case ChildFailure::Stage::kSandbox: return "cannot enter the sandbox" + why;
     case ChildFailure::Stage::kReady:
-    case ChildFailure::Stage::kExec:
-      return "cannot execute " + program + why;
+    case ChildFailure::Stage::kExec: return "cannot execute " + program + why;
   }
   return "cannot start " + program;
 }
@@ -117,8 +112,8 @@ void allow_core(WorkerCommand& command, const std::filesystem::path& working) {
 // nullopt: it has executed the program, or is dead.
 std::optional<ChildFailure> read_report(int fd) {
   ChildFailure failure;
-  const size_t got = read_some(fd, reinterpret_cast<char*>(&failure), sizeof(failure),
-                               "the child's report");
+  const size_t got =
+      read_some(fd, reinterpret_cast<char*>(&failure), sizeof(failure), "the child's report");
   return got == 0 ? std::nullopt : std::optional(failure);
 }
 

@@ -18,8 +18,7 @@ constexpr uint64_t kMeteredVat2024 = 100'000'000;
 constexpr std::array<XsnapDialect, 2> kDialects{{
     {"xsnap-2021", Era::k2021, false, "", "w/proc/self/fd/7", "/proc/self/fd/8",
      kComputronsDefault2021, kComputronsDefault2021},
-    {"xsnap-2024", Era::k2024, true, "/", "w@7", "@8", kComputronsDefault,
-     kMeteredVat2024},
+    {"xsnap-2024", Era::k2024, true, "/", "w@7", "@8", kComputronsDefault, kMeteredVat2024},
 }};
 
 [[noreturn]] void missing(std::string_view what, std::string_view option) {

@@ -20,7 +20,7 @@ struct XsnapDialect {
   std::string_view snapshot_command;  // writes the heap to descriptor 7
   std::string_view heap_argument;     // reads the heap from descriptor 8
   uint64_t computrons_default = 0;    // Limits::computrons of a vat whose recording has no limit
-  uint64_t start_computrons = 0;       // a limit that no start up to setBundle comes near
+  uint64_t start_computrons = 0;      // a limit that no start up to setBundle comes near
 };
 
 [[nodiscard]] const XsnapDialect& dialect_of(Era era);

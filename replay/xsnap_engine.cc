@@ -106,7 +106,8 @@ StartResult XsnapEngine::start(StartRequest request, const Interrupt& interrupt)
   if (ready.run == nullptr) return ready;
   const ScratchDir scratch;
   request.heap = open_nameless(scratch.path());
-    if (auto failure = failure_of(ready.run->write_checkpoint(request.heap.get()), "heap for the meter")) {
+  if (auto failure =
+          failure_of(ready.run->write_checkpoint(request.heap.get()), "heap for the meter")) {
     return *std::move(failure);
   }
   ready.run.reset();

@@ -29,26 +29,16 @@ enum ExitStatus : int {
 
 std::string exit_meaning(int status) {
   switch (status) {
-    case kSuccess:
-      return "left without an answer";
-    case kBadUsage:
-      return "bad usage";
-    case kIoError:
-      return "I/O error";
-    case kNotEnoughMemory:
-      return "memory full";
-    case kStackOverflow:
-      return "stack overflow";
-    case kUnhandledException:
-      return "unhandled exception";
-    case kNoMoreKeys:
-      return "not enough keys";
-    case kTooMuchComputation:
-      return "too much computation";
-    case kUnknownError:
-      return "unknown error";
-    default:
-      return "exit status " + std::to_string(status);
+    case kSuccess: return "left without an answer";
+    case kBadUsage: return "bad usage";
+    case kIoError: return "I/O error";
+    case kNotEnoughMemory: return "memory full";
+    case kStackOverflow: return "stack overflow";
+    case kUnhandledException: return "unhandled exception";
+    case kNoMoreKeys: return "not enough keys";
+    case kTooMuchComputation: return "too much computation";
+    case kUnknownError: return "unknown error";
+    default: return "exit status " + std::to_string(status);
   }
 }
 
@@ -126,12 +116,9 @@ std::optional<StepLimit> limit_of_exit(int status, const WorkerBounds& bounds) {
                            format_bytes(bounds.limits.memory_bytes) + " of address space",
                        "",
                        {}};
-    case kStackOverflow:
-      return StepLimit{LimitKind::kStack, "the engine's own stack", "", {}};
-    case kNoMoreKeys:
-      return StepLimit{LimitKind::kKeys, "the engine's own table of names", "", {}};
-    default:
-      return std::nullopt;
+    case kStackOverflow: return StepLimit{LimitKind::kStack, "the engine's own stack", "", {}};
+    case kNoMoreKeys: return StepLimit{LimitKind::kKeys, "the engine's own table of names", "", {}};
+    default: return std::nullopt;
   }
 }
 

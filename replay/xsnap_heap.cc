@@ -71,8 +71,8 @@ StepOutcome XsnapRun::write_checkpoint(int file) {
 }
 
 // The worker writes the heap, which is larger than its pipe, and answers then. It keeps the
-// descriptor open, so that the heap has no end of file: its end is what is there when the answer has
-// come.
+// descriptor open, so that the heap has no end of file: its end is what is there when the answer
+// has come.
 StepOutcome XsnapRun::take_heap(std::string& sha256, int copy) {
   if (reader_.pending_bytes() > 0) return garbled("wrote behind its last answer");
   if (!send({dialect_.snapshot_command})) return ended();

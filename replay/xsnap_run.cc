@@ -105,12 +105,9 @@ StepOutcome XsnapRun::converse(CallHandler* handler) {
       case '?':
         if (std::optional<StepOutcome> end = answer_upcall(text, handler)) return *std::move(end);
         break;
-      case '.':
-        return judge_answer(text);
-      case '!':
-        return judge_thrown(text);
-      default:
-        return garbled("an answer of no known kind: " + shown(payload));
+      case '.': return judge_answer(text);
+      case '!': return judge_thrown(text);
+      default: return garbled("an answer of no known kind: " + shown(payload));
     }
   }
 }
@@ -132,14 +129,9 @@ std::optional<StepOutcome> XsnapRun::answer_upcall(std::string_view text, CallHa
       answer = *decided;
       break;
     }
-    case UpcallKind::kConsole:
-      answer = "[\"ok\"]";
-      break;
-    case UpcallKind::kTestLog:
-      answer = "[\"OK\"]";
-      break;
-    case UpcallKind::kUnknown:
-      return garbled("a call of no known kind: " + shown(text));
+    case UpcallKind::kConsole: answer = "[\"ok\"]"; break;
+    case UpcallKind::kTestLog: answer = "[\"OK\"]"; break;
+    case UpcallKind::kUnknown: return garbled("a call of no known kind: " + shown(text));
   }
   if (!send({dialect_.answer_prefix, answer})) return ended();
   return std::nullopt;

@@ -43,15 +43,18 @@ ReadRequest read_request(const std::vector<AppFile>& files, const AppRequest& re
   reader.seek(request.open.place);
   Line line;
   if (!reader.next(line)) {
-    throw Error(ErrorCode::kInvalidData, to_string(file.name, request.open.place) + ": is not there any more");
+    throw Error(ErrorCode::kInvalidData,
+                to_string(file.name, request.open.place) + ": is not there any more");
   }
-  return with_context([&] { return to_string(file.name, request.open.place); }, [&] {
-    const AppRecord record = read_app_record(line.text);
-    std::string method = app_attribute(record.attributes, "request.method");
-    if (method.empty()) method = "POST";
-    return ReadRequest{std::move(method), path_of(app_attribute(record.attributes, "url")),
-                       json_unescape(record.body)};
-  });
+  return with_context([&] { return to_string(file.name, request.open.place); },
+                      [&] {
+                        const AppRecord record = read_app_record(line.text);
+                        std::string method = app_attribute(record.attributes, "request.method");
+                        if (method.empty()) method = "POST";
+                        return ReadRequest{std::move(method),
+                                           path_of(app_attribute(record.attributes, "url")),
+                                           json_unescape(record.body)};
+                      });
 }
 
 class AppStream : public StepStream {
@@ -86,13 +89,14 @@ class AppStream : public StepStream {
 
  private:
   static std::string event_text(const AppTurn& turn, const ReadRequest& first) {
-    return "{\"conversationId\":" + json_quote(turn.conversation) + ",\"message\":" +
-           last_user_message(first.body).value_or("null") + "}";
+    return "{\"conversationId\":" + json_quote(turn.conversation) +
+           ",\"message\":" + last_user_message(first.body).value_or("null") + "}";
   }
 
   // What nobody can know is a response that never comes.
   std::string response_of(const AppRequest& request, const ReadRequest& read) const {
-    if (request.status >= 400 && request.status <= 599) return "{\"status\":" + std::to_string(request.status) + "}";
+    if (request.status >= 400 && request.status <= 599)
+      return "{\"status\":" + std::to_string(request.status) + "}";
     if (request.next) {
       const ReadRequest later = read_request(files_, index_.requests[*request.next]);
       if (auto response = rebuild_chat_response(read.body, later.body)) return *response;
@@ -122,12 +126,14 @@ std::vector<AppFile> open_files(const fs::path& path, const std::string& shown) 
 
 class AppJournal : public OneSubjectRecording {
  public:
-  AppJournal(const fs::path& path, std::string shown) : files_(open_files(path, shown)), index_(index_app_journal(files_)) {
+  AppJournal(const fs::path& path, std::string shown)
+      : files_(open_files(path, shown)), index_(index_app_journal(files_)) {
     info_.kind = RecordingKind::kAppJournal;
     info_.era = Era::kHttp;
     info_.path = std::move(shown);
     info_.notes = index_.notes;
-    if (files_.size() > 1) info_.notes.push_back(files_.front().name + " lies beside it and is read first");
+    if (files_.size() > 1)
+      info_.notes.push_back(files_.front().name + " lies beside it and is read first");
     describe();
   }
 
@@ -150,7 +156,8 @@ class AppJournal : public OneSubjectRecording {
              {"requests", std::to_string(index_.requests.size())}};
     if (index_.records > 0) facts.emplace_back("last record", utc_words(index_.last_ms));
     if (!index_.spans.memory().empty()) {
-      facts.emplace_back("last memory", utc_words(index_.spans.memory_ms()) + " " + index_.spans.memory());
+      facts.emplace_back("last memory",
+                         utc_words(index_.spans.memory_ms()) + " " + index_.spans.memory());
     }
     add_spans();
     Subject& subject = subjects_.front();
@@ -170,7 +177,8 @@ class AppJournal : public OneSubjectRecording {
       std::string words = span.name + (span.detail.empty() ? "" : " " + span.detail);
       if (!span.turn.empty()) words += ", turn " + span.turn;
       if (!span.conversation.empty()) words += ", conversation " + span.conversation;
-      info_.facts.emplace_back("open span " + std::to_string(i + 1), words + ", since " + utc_words(span.opened_ms));
+      info_.facts.emplace_back("open span " + std::to_string(i + 1),
+                               words + ", since " + utc_words(span.opened_ms));
     }
   }
 

@@ -9,12 +9,12 @@
 
 namespace recrank {
 
-// `path` is an app.ndjson (docs/formats/app-journal.md); `shown_path` is what messages call it. The rotated
-// file beside it (".1") is read first, where there is one. One subject, "program"; a step is a turn that
-// asked its provider: its event is the user's message, its calls are the requests. What was under way at
-// the end is among the facts of info(). Reads the files once. Memory: the places of all requests.
-// A torn last line counts for nothing; a damaged one elsewhere is a note, and verify() names it.
-// Throws kIo when a file cannot be read.
+// `path` is an app.ndjson (docs/formats/app-journal.md); `shown_path` is what messages call it. The
+// rotated file beside it (".1") is read first, where there is one. One subject, "program"; a step
+// is a turn that asked its provider: its event is the user's message, its calls are the requests.
+// What was under way at the end is among the facts of info(). Reads the files once. Memory: the
+// places of all requests. A torn last line counts for nothing; a damaged one elsewhere is a note,
+// and verify() names it. Throws kIo when a file cannot be read.
 [[nodiscard]] std::unique_ptr<Recording> open_app_journal(const std::filesystem::path& path,
                                                           const std::string& shown_path);
 

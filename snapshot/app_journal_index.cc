@@ -47,7 +47,8 @@ class Indexer {
     const auto found = open_.find(record.span);
     if (found == open_.end()) return;
     const auto status = parse_uint(app_attribute(record.attributes, "status"));
-    if (status && *status < 1000) index_.requests[found->second].status = static_cast<unsigned>(*status);
+    if (status && *status < 1000)
+      index_.requests[found->second].status = static_cast<unsigned>(*status);
     open_.erase(found);
   }
 
@@ -82,13 +83,15 @@ AppIndex index_app_journal(const std::vector<AppFile>& files) {
           note_damage(index, file, line, error.what());
         } else {
           index.notes.push_back(to_string(file.name, line.place) + ": the last line is torn (" +
-                                format_count(file.bytes - line.place.offset) + " bytes); it counts for nothing");
+                                format_count(file.bytes - line.place.offset) +
+                                " bytes); it counts for nothing");
         }
       }
     }
   }
   if (!index.damage.empty()) {
-    index.notes.push_back(format_count(index.damage.size()) + " damaged lines count for nothing; the first is " +
+    index.notes.push_back(format_count(index.damage.size()) +
+                          " damaged lines count for nothing; the first is " +
                           index.damage.front().place);
   }
   return index;

@@ -27,9 +27,9 @@ struct AppPlace {
 };
 
 struct AppRequest {
-  AppPlace open;                 // of its span's first record
-  std::optional<size_t> next;    // the next request of the same conversation, among all
-  unsigned status = 0;           // that the provider answered with, as the closing record says; 0: unknown
+  AppPlace open;               // of its span's first record
+  std::optional<size_t> next;  // the next request of the same conversation, among all
+  unsigned status = 0;  // that the provider answered with, as the closing record says; 0: unknown
 };
 
 struct AppTurn {
@@ -41,13 +41,13 @@ struct AppTurn {
 
 struct AppIndex {
   std::vector<AppRequest> requests;
-  std::vector<AppTurn> turns;    // with a request at least, in the order of their first
-  OpenSpans spans;               // as they are at the end
+  std::vector<AppTurn> turns;  // with a request at least, in the order of their first
+  OpenSpans spans;             // as they are at the end
   uint64_t records = 0;
   uint64_t boots = 0;
   uint64_t last_ms = 0;
   std::vector<std::string> notes;
-  std::vector<Damage> damage;    // bounded
+  std::vector<Damage> damage;  // bounded
 };
 
 // Reads all of the files, in their order.

@@ -115,8 +115,9 @@ std::string utc_words(uint64_t time_ms) {
   const auto rest = time - day;
   std::array<char, 64> text{};
   static_cast<void>(std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()),
       static_cast<int>(std::chrono::duration_cast<std::chrono::hours>(rest).count()),
       static_cast<int>(std::chrono::duration_cast<std::chrono::minutes>(rest).count() % 60),
       static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(rest).count() % 60),

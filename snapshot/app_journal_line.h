@@ -10,13 +10,13 @@ namespace recrank {
 struct AppRecord {
   enum class Kind { kLog, kSpanOpen, kSpanClose };
   Kind kind = Kind::kLog;
-  std::string name;          // of the span; of a log what it says
-  std::string span;          // "spanId"
-  std::string parent;        // "parentSpanId"; empty: none
-  std::string conversation;  // "conversationId"; empty: none
-  std::string turn;          // "turnId"; empty: none
-  std::string status;        // of a closed span: "ok", "error"
-  uint64_t time_ms = 0;      // since 1970
+  std::string name;             // of the span; of a log what it says
+  std::string span;             // "spanId"
+  std::string parent;           // "parentSpanId"; empty: none
+  std::string conversation;     // "conversationId"; empty: none
+  std::string turn;             // "turnId"; empty: none
+  std::string status;           // of a closed span: "ok", "error"
+  uint64_t time_ms = 0;         // since 1970
   std::string_view attributes;  // slice of the line: JSON object; empty: none
   std::string_view body;        // slice of the line: JSON string; empty: none
 };

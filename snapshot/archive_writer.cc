@@ -78,7 +78,8 @@ void ArchiveWriter::check(long code) {
   if (code >= ARCHIVE_WARN) return;
   if (write_errno_ != 0) throw_errno("cannot write " + shown_, write_errno_);
   const char* const text = archive_error_string(archive_);
-  throw Error(ErrorCode::kIo, "cannot write " + shown_ + ": " + (text != nullptr ? text : "libarchive"));
+  throw Error(ErrorCode::kIo,
+              "cannot write " + shown_ + ": " + (text != nullptr ? text : "libarchive"));
 }
 
 void ArchiveWriter::add_file(const std::string& name, uint64_t bytes,
@@ -91,7 +92,8 @@ void ArchiveWriter::add_file(const std::string& name, uint64_t bytes,
                                      static_cast<la_int64_t>(range.end - range.begin));
     }
     // A file that is one hole is told by an empty range at its end.
-    if (data.empty()) archive_entry_sparse_add_entry(entry.get(), static_cast<la_int64_t>(bytes), 0);
+    if (data.empty())
+      archive_entry_sparse_add_entry(entry.get(), static_cast<la_int64_t>(bytes), 0);
   }
   check(archive_write_header(archive_, entry.get()));
   std::vector<char> chunk(kChunkBytes);

@@ -11,8 +11,9 @@ namespace recrank {
 // put into {"moduleFormat":"endoZipBase64",…}. Any other kind of ID is kUnsupported.
 [[nodiscard]] std::string bundle_json(const std::string& bundle_id, std::string stored);
 
-// The content of a bundle file as a worker takes it: JSON text as it is, a zip archive (the artifact
-// "bundle.b1-…" of an export) as bundle_json() makes it. kInvalidData for a zip that is no bundle.
+// The content of a bundle file as a worker takes it: JSON text as it is, a zip archive (the
+// artifact "bundle.b1-…" of an export) as bundle_json() makes it. kInvalidData for a zip that is no
+// bundle.
 [[nodiscard]] std::string bundle_json_of_file(std::string content);
 
 // What is wrong with the bytes, given the hash in the ID; empty when they are right.

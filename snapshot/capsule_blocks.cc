@@ -94,9 +94,8 @@ bool CapsuleBlockReader::next(Step& step) {
   }
   const std::string place = place_ + ": step " + std::to_string(next_);
   const CapsuleRecord record{left_bytes_, place, form_max_};
-  left_bytes_ -= decode_capsule_step(step, record, [this](char* data, size_t size) {
-    unpacker_->read_exactly(data, size);
-  });
+  left_bytes_ -= decode_capsule_step(
+      step, record, [this](char* data, size_t size) { unpacker_->read_exactly(data, size); });
   if (step.number != next_) {
     throw Error(ErrorCode::kInvalidData, place + ": has number " + std::to_string(step.number));
   }

@@ -11,8 +11,8 @@
 
 namespace recrank {
 
-// The first is all that a vat needs; the second holds any subject. A writer takes the lowest one that
-// holds what there is, so that older readers read on what they can.
+// The first is all that a vat needs; the second holds any subject. A writer takes the lowest one
+// that holds what there is, so that older readers read on what they can.
 inline constexpr std::string_view kCapsuleSchema1 = "recrank.capsule/1";
 inline constexpr std::string_view kCapsuleSchema2 = "recrank.capsule/2";
 

@@ -32,14 +32,14 @@ struct CapsuleCheckpoint {
 };
 
 struct CapsuleManifest {
-  std::string created_by;  // "recrank 0.1.0"
+  std::string created_by;                    // "recrank 0.1.0"
   CapsuleForm form_max = CapsuleForm::kVat;  // the highest one of its steps
   Era era = Era::k2024;
   std::string origin_kind;  // "swingstore-sqlite"
   std::vector<std::pair<std::string, std::string>> origin_facts;
   Subject subject;  // held: the one range
   uint64_t blocks = 0;
-  std::string steps_sha256;          // of the hashes of all blocks, in order, as text
+  std::string steps_sha256;  // of the hashes of all blocks, in order, as text
   // By from_step; the first one holds for the first step. Empty: no engine is told anything.
   std::vector<CapsuleSetup> setups;
   std::vector<CapsuleCheckpoint> checkpoints;  // by next_step; the first one begins the range
@@ -53,8 +53,8 @@ struct CapsuleManifest {
 
 // The words of the manifest for dialects and kinds of checkpoints.
 inline constexpr std::pair<Era, std::string_view> kCapsuleEras[] = {
-    {Era::k2021, "2021"},       {Era::k2024, "2024"},     {Era::kProcess, "process"},
-    {Era::kHttp, "http"},       {Era::kMontana, "montana"}, {Era::kHenyey, "henyey"},
+    {Era::k2021, "2021"},  {Era::k2024, "2024"},       {Era::kProcess, "process"},
+    {Era::kHttp, "http"},  {Era::kMontana, "montana"}, {Era::kHenyey, "henyey"},
     {Era::kRedis, "redis"}};
 inline constexpr std::pair<CheckpointKind, std::string_view> kCapsuleCheckpointKinds[] = {
     {CheckpointKind::kGenesis, "genesis"},

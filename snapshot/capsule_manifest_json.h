@@ -1,5 +1,5 @@
-// What the JSON of a capsule's manifest is made of: objects and lists that are refused where they are
-// damaged. For its parser only.
+// What the JSON of a capsule's manifest is made of: objects and lists that are refused where they
+// are damaged. For its parser only.
 #pragma once
 
 #include <cstdint>

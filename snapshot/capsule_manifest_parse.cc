@@ -18,9 +18,8 @@ std::string read_schema(JsonCursor& cursor) {
   std::string schema = cursor.string_value();
   if (schema == kCapsuleSchema1 || schema == kCapsuleSchema2) return schema;
   throw Error(ErrorCode::kUnsupported, "manifest: schema '" + printable(schema, 60) +
-                                           "'; this version reads " +
-                                           std::string(kCapsuleSchema1) + " and " +
-                                           std::string(kCapsuleSchema2));
+                                           "'; this version reads " + std::string(kCapsuleSchema1) +
+                                           " and " + std::string(kCapsuleSchema2));
 }
 
 // Members that stand apart until all is read.
@@ -31,34 +30,25 @@ struct Apart {
 
 bool read_member(std::string_view key, JsonCursor& cursor, CapsuleManifest& manifest,
                  Apart& apart) {
-  if (key == "schema")
-    apart.schema = read_schema(cursor);
-  else if (key == "created_by")
-    manifest.created_by = cursor.string_value();
-  else if (key == "era")
-    manifest.era = read_word(cursor, kCapsuleEras);
-  else if (key == "origin")
-    read_origin(cursor, manifest);
-  else if (key == "subject")
-    apart.subject = read_subject(cursor);
-  else if (key == "steps")
-    read_steps(cursor, manifest);
+  if (key == "schema") apart.schema = read_schema(cursor);
+  else if (key == "created_by") manifest.created_by = cursor.string_value();
+  else if (key == "era") manifest.era = read_word(cursor, kCapsuleEras);
+  else if (key == "origin") read_origin(cursor, manifest);
+  else if (key == "subject") apart.subject = read_subject(cursor);
+  else if (key == "steps") read_steps(cursor, manifest);
   else if (key == "setups") {
     read_list(cursor, "setups", [&] { manifest.setups.push_back(read_setup(cursor)); });
   } else if (key == "checkpoints") {
     read_list(cursor, "checkpoints",
               [&] { manifest.checkpoints.push_back(read_checkpoint(cursor)); });
-  } else if (key == "engine")
-    manifest.claim.engine = read_engine(cursor);
-  else if (key == "expected")
-    manifest.claim.verdict = read_verdict(cursor);
+  } else if (key == "engine") manifest.claim.engine = read_engine(cursor);
+  else if (key == "expected") manifest.claim.verdict = read_verdict(cursor);
   else if (key == "replay_options") {
     read_list(cursor, "replay_options",
               [&] { manifest.claim.replay_options.push_back(cursor.string_value()); });
   } else if (key == "notes") {
     read_list(cursor, "notes", [&] { manifest.claim.notes.push_back(cursor.string_value()); });
-  } else
-    return false;
+  } else return false;
   return true;
 }
 

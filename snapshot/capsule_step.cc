@@ -15,8 +15,8 @@ namespace recrank {
 namespace {
 
 constexpr size_t kHeadBytes = 36;
-constexpr size_t kFormAt = 19;       // 0: the record ends with its calls; 1: the rest follows
-constexpr size_t kRestBytes = 32;    // of a record of form 1, behind the head
+constexpr size_t kFormAt = 19;     // 0: the record ends with its calls; 1: the rest follows
+constexpr size_t kRestBytes = 32;  // of a record of form 1, behind the head
 constexpr size_t kCallBytes = 8;
 constexpr size_t kFactBytes = 12;
 
@@ -112,7 +112,8 @@ void read_fact_rows(CapsuleRecordReader& reader, uint64_t count, Lengths& length
   });
 }
 
-Lengths read_lengths(const std::string& head, CapsuleForm form_max, CapsuleRecordReader& reader, Step& step) {
+Lengths read_lengths(const std::string& head, CapsuleForm form_max, CapsuleRecordReader& reader,
+                     Step& step) {
   Lengths lengths;
   lengths.delivery = lmdb_u32(head, 20);
   lengths.failure = lmdb_u32(head, 24);
@@ -126,8 +127,8 @@ Lengths read_lengths(const std::string& head, CapsuleForm form_max, CapsuleRecor
     lengths.calls.emplace_back(lmdb_u32(piece, at), lmdb_u32(piece, at + 4));
   });
   read_fact_rows(reader, facts, lengths);
-  uint64_t sum = lengths.delivery + lengths.failure + lengths.snapshot + lengths.result +
-                 lengths.summary;
+  uint64_t sum =
+      lengths.delivery + lengths.failure + lengths.snapshot + lengths.result + lengths.summary;
   for (const auto& [call, answer] : lengths.calls) sum += uint64_t{call} + answer;
   for (const FactLengths& fact : lengths.facts) sum += uint64_t{fact.name} + fact.value;
   if (sum > kCapsuleStepBytesMax) reader.fail("texts of " + std::to_string(sum) + " bytes");
@@ -163,8 +164,10 @@ std::string rest_bytes(const Step& step) {
   std::string rest;
   add_number(rest, step.expected_result.size(), 4);
   add_number(rest, step.summary.size(), 4);
-  add_number(rest, (step.facts_tell_delivery ? kFactsTellDelivery : 0) |
-                       (step.block ? kHasBlock : 0) | (step.crank ? kHasCrank : 0), 4);
+  add_number(rest,
+             (step.facts_tell_delivery ? kFactsTellDelivery : 0) | (step.block ? kHasBlock : 0) |
+                 (step.crank ? kHasCrank : 0),
+             4);
   add_number(rest, step.facts.size(), 4);
   add_number(rest, step.block.value_or(0), 8);
   add_number(rest, step.crank.value_or(0), 8);
@@ -210,7 +213,8 @@ uint64_t capsule_step_bytes(const Step& step) {
   for (const ExpectedCall& call : step.calls) bytes += call.call.size() + call.answer.size();
   if (capsule_form_of(step) == CapsuleForm::kVat) return bytes;
   bytes += kRestBytes + step.expected_result.size() + step.summary.size();
-  for (const NamedFact& fact : step.facts) bytes += kFactBytes + fact.name.size() + fact.value.size();
+  for (const NamedFact& fact : step.facts)
+    bytes += kFactBytes + fact.name.size() + fact.value.size();
   return bytes;
 }
 

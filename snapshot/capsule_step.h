@@ -26,14 +26,14 @@ enum class CapsuleForm : uint8_t { kVat = 0, kWhole = 1 };
 
 // A record that is to be read.
 struct CapsuleRecord {
-  uint64_t left_bytes = 0;      // so many are there at most
-  const std::string& place;     // begins the text of errors
+  uint64_t left_bytes = 0;                     // so many are there at most
+  const std::string& place;                    // begins the text of errors
   CapsuleForm form_max = CapsuleForm::kWhole;  // the capsule's schema allows no higher one
 };
 
-// Fills `step` from a record that `read_exactly` delivers. Takes memory only as bytes arrive, so that
-// a length that lies costs nothing. kInvalidData "<place>: …" for a record that encode_capsule_step()
-// cannot have made. The bytes it took.
+// Fills `step` from a record that `read_exactly` delivers. Takes memory only as bytes arrive, so
+// that a length that lies costs nothing. kInvalidData "<place>: …" for a record that
+// encode_capsule_step() cannot have made. The bytes it took.
 uint64_t decode_capsule_step(Step& step, const CapsuleRecord& record,
                              const std::function<void(char* data, size_t size)>& read_exactly);
 

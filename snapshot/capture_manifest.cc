@@ -22,7 +22,8 @@ ordered_json list_of(const std::vector<PassedOver>& passed_over) {
 
 }  // namespace
 
-std::string capture_manifest(const CapturedNode& node, const std::optional<BinaryIdentity>& binary) {
+std::string capture_manifest(const CapturedNode& node,
+                             const std::optional<BinaryIdentity>& binary) {
   ordered_json manifest{{"schema", kCaptureSchema}, {"holds", printable(node.holds)}};
   if (binary) {
     ordered_json words = ordered_json::array();
@@ -34,9 +35,8 @@ std::string capture_manifest(const CapturedNode& node, const std::optional<Binar
   }
   ordered_json files = ordered_json::array();
   for (const CaptureFile& each : node.walk.files) {
-    ordered_json file{{"path", printable(each.path, kPathBytes)},
-                      {"bytes", each.bytes},
-                      {"sha256", each.sha256}};
+    ordered_json file{
+        {"path", printable(each.path, kPathBytes)}, {"bytes", each.bytes}, {"sha256", each.sha256}};
     if (each.copied) file["copied"] = "consistently, from a database in use";
     files.push_back(std::move(file));
   }

@@ -24,8 +24,8 @@ std::string lower(std::string_view text) {
 }
 
 bool is_configuration(const std::string& name) {
-  constexpr std::array kEndings{".conf"sv, ".cfg"sv, ".toml"sv, ".json"sv, ".yaml"sv, ".yml"sv,
-                                ".ini"sv,  ".env"sv, ".properties"sv, ".service"sv};
+  constexpr std::array kEndings{".conf"sv, ".cfg"sv, ".toml"sv, ".json"sv,       ".yaml"sv,
+                                ".yml"sv,  ".ini"sv, ".env"sv,  ".properties"sv, ".service"sv};
   return name == "config" || name.starts_with(".env") ||
          std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return name.ends_with(ending); });
@@ -88,8 +88,9 @@ std::optional<std::string> secret_by_name(std::string_view name) {
   const std::string file = lower(name);
   constexpr std::array kExact{"identity.bin"sv, ".netrc"sv, ".pgpass"sv, "authorized_keys"sv};
   constexpr std::array kStarts{"id_rsa"sv, "id_dsa"sv, "id_ecdsa"sv, "id_ed25519"sv, ".env"sv};
-  constexpr std::array kParts{"seed"sv, "mnemonic"sv, "secret"sv, "passphrase"sv, "password"sv,
-                              "credential"sv, "keystore"sv, "keyring"sv, "wallet"sv};
+  constexpr std::array kParts{"seed"sv,       "mnemonic"sv, "secret"sv,
+                              "passphrase"sv, "password"sv, "credential"sv,
+                              "keystore"sv,   "keyring"sv,  "wallet"sv};
   constexpr std::array kEndings{".key"sv, ".pem"sv, ".p12"sv, ".pfx"sv, ".jks"sv};
   const auto is = [&](std::string_view each) { return file == each; };
   const auto begins = [&](std::string_view each) { return file.starts_with(each); };

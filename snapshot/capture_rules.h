@@ -15,8 +15,8 @@ inline constexpr size_t kSecretHeadBytes = size_t{1} << 20;
 [[nodiscard]] std::optional<std::string> secret_by_name(std::string_view name);
 // The same for a directory: all below it is left out.
 [[nodiscard]] std::optional<std::string> secret_directory(std::string_view name);
-// A key in a file that looks like text, or a configuration with a secret setting, a seed or a password.
-// `head` is the beginning of the file.
+// A key in a file that looks like text, or a configuration with a secret setting, a seed or a
+// password. `head` is the beginning of the file.
 [[nodiscard]] std::optional<std::string> secret_by_content(std::string_view name,
                                                            std::string_view head);
 

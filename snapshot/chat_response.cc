@@ -45,8 +45,10 @@ ordered_json as_delta(ordered_json message) {
 }
 
 std::string streamed(const ordered_json& message, const std::string& reason) {
-  const ordered_json first{{"choices", {{{"index", 0}, {"delta", as_delta(message)}, {"finish_reason", nullptr}}}}};
-  const ordered_json last{{"choices", {{{"index", 0}, {"delta", ordered_json::object()}, {"finish_reason", reason}}}}};
+  const ordered_json first{
+      {"choices", {{{"index", 0}, {"delta", as_delta(message)}, {"finish_reason", nullptr}}}}};
+  const ordered_json last{
+      {"choices", {{{"index", 0}, {"delta", ordered_json::object()}, {"finish_reason", reason}}}}};
   return "data: " + dump(first) + "\n\ndata: " + dump(last) + "\n\ndata: [DONE]\n\n";
 }
 
@@ -58,7 +60,8 @@ std::optional<std::string> rebuild_chat_response(std::string_view request, std::
   if (!asked || !later) return std::nullopt;
   const ordered_json& before = (*asked)["messages"];
   const ordered_json& after = (*later)["messages"];
-  if (after.size() <= before.size() || !has_role(after[before.size()], "assistant")) return std::nullopt;
+  if (after.size() <= before.size() || !has_role(after[before.size()], "assistant"))
+    return std::nullopt;
   for (size_t i = 0; i < before.size(); ++i) {
     if (before[i] != after[i]) return std::nullopt;
   }
@@ -70,7 +73,8 @@ std::optional<std::string> rebuild_chat_response(std::string_view request, std::
     response["headers"] = {{"content-type", "text/event-stream"}};
     response["body"] = streamed(message, reason);
   } else {
-    response["body"] = {{"choices", {{{"index", 0}, {"message", message}, {"finish_reason", reason}}}}};
+    response["body"] = {
+        {"choices", {{{"index", 0}, {"message", message}, {"finish_reason", reason}}}}};
   }
   return dump(response);
 }

@@ -85,17 +85,13 @@ Rank rank(const Found& found) {
   switch (*found.kind) {
     case RecordingKind::kKerneldbLmdb:
     case RecordingKind::kSwingstoreSqlite:
-    case RecordingKind::kHenyeyDb:
-      return kDatabase;
+    case RecordingKind::kHenyeyDb: return kDatabase;
     case RecordingKind::kSwingstoreExport:
     case RecordingKind::kRedis:
-    case RecordingKind::kMontana:
-      return kExport;
+    case RecordingKind::kMontana: return kExport;
     case RecordingKind::kJournal:
-    case RecordingKind::kAppJournal:
-      return kJournal;
-    default:
-      return kLog;
+    case RecordingKind::kAppJournal: return kJournal;
+    default: return kLog;
   }
 }
 

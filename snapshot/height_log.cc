@@ -49,8 +49,11 @@ struct LogIndex {
 };
 
 LineReader reader_of(const LogFile& file) {
-  return LineReader({.fd = file.fd, .name = file.name, .end = file.end,
-                     .chunk_bytes = kChunkBytes, .line_bytes_max = kLogLineBytesMax});
+  return LineReader({.fd = file.fd,
+                     .name = file.name,
+                     .end = file.end,
+                     .chunk_bytes = kChunkBytes,
+                     .line_bytes_max = kLogLineBytesMax});
 }
 
 uint64_t hash_begin(const LedgerFacts& facts) {
@@ -73,8 +76,7 @@ void take_line(const LogFile& file, const Line& line, LogIndex& index) {
     case HeightLineKind::kTrouble:
       index.note(to_string(file.name, line.place) + ": " + printable(read.words, kNoteBytes));
       break;
-    case HeightLineKind::kOther:
-      break;
+    case HeightLineKind::kOther: break;
   }
 }
 
@@ -100,7 +102,8 @@ void keep_last(const LogFile& file, LogIndex& index) {
     kept.back() = each;
   }
   if (again > 0) {
-    index.note(file.name + ": " + format_count(again) + (again == 1 ? " ledger was" : " ledgers were") +
+    index.note(file.name + ": " + format_count(again) +
+               (again == 1 ? " ledger was" : " ledgers were") +
                " closed again, as after a restart; the last time counts");
   }
   all = std::move(kept);
@@ -123,7 +126,8 @@ LogIndex index_log(const LogFile& file) {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       ++index.unreadable;
-      index.note(to_string(file.name, line.place) + ": " + error.what() + "; it counts for nothing");
+      index.note(to_string(file.name, line.place) + ": " + error.what() +
+                 "; it counts for nothing");
     }
   }
   keep_last(file, index);
@@ -142,14 +146,16 @@ class HeightLogStream : public StepStream {
   bool next(Step& step) override {
     if (range_.empty()) return false;
     const LinePlace place = at_->place;
-    with_context([&] { return to_string(file_.name, place); }, [&] {
-      const HeightLine line = read_at(place);
-      if (line.kind != HeightLineKind::kClosed || line.seq != range_.begin) {
-        throw Error(ErrorCode::kInvalidData, "the line of ledger " + std::to_string(range_.begin) +
-                                                 " is not there any more");
-      }
-      put_ledger(step, line.seq, line.facts);
-    });
+    with_context([&] { return to_string(file_.name, place); },
+                 [&] {
+                   const HeightLine line = read_at(place);
+                   if (line.kind != HeightLineKind::kClosed || line.seq != range_.begin) {
+                     throw Error(ErrorCode::kInvalidData, "the line of ledger " +
+                                                              std::to_string(range_.begin) +
+                                                              " is not there any more");
+                   }
+                   put_ledger(step, line.seq, line.facts);
+                 });
     ++range_.begin;
     ++at_;
     return true;
@@ -196,9 +202,9 @@ class HeightLog : public OneSubjectRecording {
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
     check_held(subject_id, range);
-    const auto begin = std::lower_bound(
-        index_.ledgers.begin(), index_.ledgers.end(), range.begin,
-        [](const ClosedLedger& ledger, uint64_t seq) { return ledger.seq < seq; });
+    const auto begin =
+        std::lower_bound(index_.ledgers.begin(), index_.ledgers.end(), range.begin,
+                         [](const ClosedLedger& ledger, uint64_t seq) { return ledger.seq < seq; });
     return std::make_unique<HeightLogStream>(file_, begin, range);
   }
 

@@ -67,7 +67,8 @@ HeightLine closed(const Fields& fields) {
   line.kind = HeightLineKind::kClosed;
   const auto seq = fields.find("ledger_seq");
   const auto number = seq == fields.end() ? std::nullopt : parse_uint(seq->second);
-  if (!number || *number > std::numeric_limits<uint32_t>::max()) fail("its ledger_seq is no number");
+  if (!number || *number > std::numeric_limits<uint32_t>::max())
+    fail("its ledger_seq is no number");
   line.seq = *number;
   for (const FieldName& field : kFields) {
     const auto found = fields.find(field.in_log);
@@ -155,7 +156,8 @@ HeightLine read_json(std::string_view line) {
     cursor.enter_object();
     while (const auto name = cursor.next_key()) {
       const std::string field(*name);
-      fields[field] = cursor.peek_kind() == '"' ? cursor.string_value() : std::string(cursor.raw_value());
+      fields[field] =
+          cursor.peek_kind() == '"' ? cursor.string_value() : std::string(cursor.raw_value());
     }
   }
   cursor.expect_end();

@@ -36,7 +36,8 @@ std::string ledger_place(const SqliteDb& db, uint64_t seq) {
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kInvalidData, what); }
 
-void require_equal(std::string_view column, std::string_view in_column, std::string_view in_header) {
+void require_equal(std::string_view column, std::string_view in_column,
+                   std::string_view in_header) {
   if (in_column == in_header) return;
   fail("column " + std::string(column) + " holds " + printable(in_column, kFactBytes) +
        ", the header " + std::string(in_header));
@@ -45,8 +46,10 @@ void require_equal(std::string_view column, std::string_view in_column, std::str
 // The header's bytes: henyey stores them as they are, stellar-core as base64.
 std::string header_bytes(std::string_view stored) {
   if (stored.size() > kHeaderBytesMax) fail("the header is longer than 4096 bytes");
-  const bool text = !stored.empty() && stored.find_first_not_of(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") == std::string_view::npos;
+  const bool text =
+      !stored.empty() && stored.find_first_not_of(
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
+                             std::string_view::npos;
   if (text) {
     if (auto bytes = decode_base64(stored)) return *std::move(bytes);
   }
@@ -89,11 +92,12 @@ class LedgerStream : public StepStream {
   bool next(Step& step) override {
     if (range_.empty()) return false;
     const uint64_t seq = range_.begin;
-    with_context([&] { return ledger_place(db_, seq); }, [&] {
-      if (!query_.step() || query_.count(0) != seq) fail("the row is missing");
-      LedgerRow row = read_row(query_, seq);
-      put_ledger(step, seq, facts_of_header(row.header, std::move(row.hash)));
-    });
+    with_context([&] { return ledger_place(db_, seq); },
+                 [&] {
+                   if (!query_.step() || query_.count(0) != seq) fail("the row is missing");
+                   LedgerRow row = read_row(query_, seq);
+                   put_ledger(step, seq, facts_of_header(row.header, std::move(row.hash)));
+                 });
     ++range_.begin;
     return true;
   }
@@ -104,7 +108,8 @@ class LedgerStream : public StepStream {
   StepRange range_;
 };
 
-// What the node wrote of itself. Values that are long, such as the state of an archive, are left out.
+// What the node wrote of itself. Values that are long, such as the state of an archive, are left
+// out.
 std::vector<std::pair<std::string, std::string>> node_facts(const SqliteDb& db) {
   std::vector<std::pair<std::string, std::string>> facts;
   const auto columns = columns_of(db, "storestate");

@@ -1,11 +1,12 @@
 // The database of a Stellar node (henyey, stellar-core) as a Recording: its closed ledgers.
 // Format: docs/formats/henyey-db.md
 //
-// The one subject is "node"; a step is a ledger by its own number. What a ledger was closed from (its
-// transactions) is not read: the engine takes it from its own archive (docs/systems/henyey.md).
+// The one subject is "node"; a step is a ledger by its own number. What a ledger was closed from
+// (its transactions) is not read: the engine takes it from its own archive
+// (docs/systems/henyey.md).
 //
-// The file is read in place with its -wal (sqlite_copy.h), from a consistent copy while a node runs.
-// Memory: in proportion to the gaps between the ledgers that are held.
+// The file is read in place with its -wal (sqlite_copy.h), from a consistent copy while a node
+// runs. Memory: in proportion to the gaps between the ledgers that are held.
 #pragma once
 
 #include <filesystem>

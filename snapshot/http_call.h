@@ -8,8 +8,8 @@
 namespace recrank {
 
 // {"body":…,"method":"POST","path":"/v1/chat/completions"}: members in the order of their names. A
-// body that is JSON is written so as well, what is none as a string, an empty one as null. What no two
-// runs have in common is masked, in the path and in every string of the body:
+// body that is JSON is written so as well, what is none as a string, an empty one as null. What no
+// two runs have in common is masked, in the path and in every string of the body:
 //
 //   a UUID                                  <uuid>
 //   a date with a time (RFC 3339)           <time>

@@ -1,5 +1,5 @@
-// ISA-L rather than zlib: checking the heap snapshots of a store is most of what a replay costs beside
-// its engine, and this one unpacks them in a fraction of the time (docs/performance.md).
+// ISA-L rather than zlib: checking the heap snapshots of a store is most of what a replay costs
+// beside its engine, and this one unpacks them in a fraction of the time (docs/performance.md).
 #include "snapshot/inflate.h"
 
 #include <isa-l/igzip_lib.h>
@@ -30,7 +30,8 @@ std::string_view describe(int result) {
 
 // How far the library has read into the stream but not used: what follows is not the stream's.
 size_t left_over(const inflate_state& state) {
-  return state.avail_in + static_cast<size_t>(state.read_in_length > 0 ? state.read_in_length / 8 : 0);
+  return state.avail_in +
+         static_cast<size_t>(state.read_in_length > 0 ? state.read_in_length / 8 : 0);
 }
 
 }  // namespace

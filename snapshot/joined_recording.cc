@@ -22,9 +22,8 @@ std::string difference(const Step& a, const Step& b) {
   bool any_fact = false;
   for (const NamedFact& fact : a.facts) {
     if (fact.local) continue;
-    const auto other = std::find_if(b.facts.begin(), b.facts.end(), [&](const NamedFact& each) {
-      return each.name == fact.name;
-    });
+    const auto other = std::find_if(b.facts.begin(), b.facts.end(),
+                                    [&](const NamedFact& each) { return each.name == fact.name; });
     if (other == b.facts.end()) continue;
     any_fact = true;
     if (other->value == fact.value) continue;
@@ -107,10 +106,10 @@ class JoinedRecording : public Recording {
       usable = usable || subject.holds({checkpoint.next_step, checkpoint.next_step + 1});
       where += (where.empty() ? "" : ", ") + checkpoint.label();
     }
-    subject.not_replayable =
-        usable ? ""
-               : "no step that is held follows on the state of " + state_->info().path + " (" +
-                     (where.empty() ? why_none(subject.id) : where) + ")";
+    subject.not_replayable = usable ? ""
+                                    : "no step that is held follows on the state of " +
+                                          state_->info().path + " (" +
+                                          (where.empty() ? why_none(subject.id) : where) + ")";
     return find_by_id(*state_, subject.id) != nullptr;
   }
 

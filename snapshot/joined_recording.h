@@ -14,8 +14,8 @@ namespace recrank {
 //
 // kUsage when the two cannot be of one history: they are of different eras, have no subject in
 // common, or tell the last step before a checkpoint differently, where both hold it (facts that
-// machines must agree on, where there are any, else its bytes). Whether the state leads on to a step
-// that only one of them holds is for the engine to say.
+// machines must agree on, where there are any, else its bytes). Whether the state leads on to a
+// step that only one of them holds is for the engine to say.
 [[nodiscard]] std::unique_ptr<Recording> join_checkpoints(std::unique_ptr<Recording> steps,
                                                           std::unique_ptr<Recording> state);
 

@@ -190,8 +190,8 @@ class JournalRecording : public OneSubjectRecording {
         break;
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kInvalidData) throw;
-        report.damage.push_back({file_.name + ": step " + std::to_string(range.begin),
-                                 error.what(), kProgramSubject});
+        report.damage.push_back(
+            {file_.name + ": step " + std::to_string(range.begin), error.what(), kProgramSubject});
         ++range.begin;
       }
     }

@@ -12,7 +12,9 @@
 namespace recrank {
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw Error(ErrorCode::kInvalidData, std::string("calls: ") + what); }
+[[noreturn]] void fail(const char* what) {
+  throw Error(ErrorCode::kInvalidData, std::string("calls: ") + what);
+}
 
 struct Request {
   std::string method;
@@ -28,10 +30,12 @@ Request read_request(JsonCursor& cursor) {
     const bool text = cursor.peek_kind() == '"';
     if (*key == "method" && text) request.method = cursor.string_value();
     else if (*key == "path" && text) request.path = cursor.string_value();
-    else if (*key == "body") request.body = text ? cursor.string_value() : std::string(cursor.raw_value());
+    else if (*key == "body")
+      request.body = text ? cursor.string_value() : std::string(cursor.raw_value());
     else cursor.skip_value();
   }
-  if (request.method.empty() || request.path.empty()) fail("a request needs \"method\" and \"path\"");
+  if (request.method.empty() || request.path.empty())
+    fail("a request needs \"method\" and \"path\"");
   return request;
 }
 

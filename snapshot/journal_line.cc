@@ -11,7 +11,8 @@ constexpr size_t kFactsMax = 20;
 constexpr size_t kFactBytesMax = 1000;
 
 void require_object(JsonCursor& cursor) {
-  if (cursor.peek_kind() != '{') throw Error(ErrorCode::kInvalidData, "the line is not a JSON object");
+  if (cursor.peek_kind() != '{')
+    throw Error(ErrorCode::kInvalidData, "the line is not a JSON object");
 }
 
 // `member` must not be there already: which of two would be meant?

@@ -16,7 +16,7 @@ enum class JournalForm {
 };
 
 struct JournalHeader {
-  std::string subject;  // empty: not said
+  std::string subject;                                     // empty: not said
   std::vector<std::pair<std::string, std::string>> facts;  // its other strings; bounded
 };
 

@@ -86,8 +86,7 @@ class KerneldbLmdb : public Recording {
   [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                   StepRange range) const override;
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
-  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint,
+  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
 

@@ -10,15 +10,15 @@ namespace recrank {
 
 // Hashes are lower-case hex. The header's own hash is the sha256 of its XDR bytes.
 struct LedgerHeader {
-  uint32_t version = 0;          // of the protocol
+  uint32_t version = 0;  // of the protocol
   std::string prev_hash;
   std::string tx_set_hash;
-  uint64_t close_time = 0;       // seconds since 1970
+  uint64_t close_time = 0;  // seconds since 1970
   std::string tx_result_hash;
   std::string bucket_list_hash;  // of the whole state
   uint32_t seq = 0;
-  int64_t total_coins = 0;       // in stroops
-  int64_t fee_pool = 0;          // in stroops
+  int64_t total_coins = 0;  // in stroops
+  int64_t fee_pool = 0;     // in stroops
   uint32_t inflation_seq = 0;
   uint64_t id_pool = 0;
   uint32_t base_fee = 0;

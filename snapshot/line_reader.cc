@@ -20,9 +20,7 @@ std::string to_string(std::string_view file, LinePlace place) {
 
 LineReader::LineReader(Source source) : source_(std::move(source)) { expect_little(); }
 
-void LineReader::expect_little() {
-  next_chunk_ = std::min(kFirstChunkBytes, source_.chunk_bytes);
-}
+void LineReader::expect_little() { next_chunk_ = std::min(kFirstChunkBytes, source_.chunk_bytes); }
 
 void LineReader::seek(LinePlace place) {
   const uint64_t buffered_from = read_at_ - (filled_ - begin_);
@@ -40,8 +38,7 @@ void LineReader::seek(LinePlace place) {
 // Reads one more chunk behind the bytes that are there; false at the end of the file.
 bool LineReader::fill() {
   if (read_at_ >= source_.end) return false;
-  const auto chunk =
-      static_cast<size_t>(std::min<uint64_t>(next_chunk_, source_.end - read_at_));
+  const auto chunk = static_cast<size_t>(std::min<uint64_t>(next_chunk_, source_.end - read_at_));
   next_chunk_ = std::min(2 * next_chunk_, source_.chunk_bytes);
   if (begin_ > 0 && filled_ + chunk > buffer_.size()) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, filled_ - begin_);
@@ -80,12 +77,11 @@ bool LineReader::next(Line& line) {
   for (;;) {
     const char* start = buffer_.data() + begin_;
     const size_t available = filled_ - begin_;
-    const void* newline = available == searched
-                              ? nullptr
-                              : std::memchr(start + searched, '\n', available - searched);
-    const size_t length =
-        newline != nullptr ? static_cast<size_t>(static_cast<const char*>(newline) - start)
-                           : available;
+    const void* newline =
+        available == searched ? nullptr : std::memchr(start + searched, '\n', available - searched);
+    const size_t length = newline != nullptr
+                              ? static_cast<size_t>(static_cast<const char*>(newline) - start)
+                              : available;
     line.overlong = length > source_.line_bytes_max;
     if (newline == nullptr && !line.overlong) {
       searched = available;

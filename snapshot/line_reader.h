@@ -36,8 +36,8 @@ class LineReader {
  public:
   struct Source {
     int fd = -1;
-    std::string name;   // for the error text
-    uint64_t end = 0;   // bytes of the file to look at
+    std::string name;                      // for the error text
+    uint64_t end = 0;                      // bytes of the file to look at
     size_t chunk_bytes = size_t{1} << 20;  // at most in one read
     size_t line_bytes_max = kLineBytesMax;
   };

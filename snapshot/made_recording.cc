@@ -26,7 +26,8 @@ class MadeStream final : public StepStream {
     step.computrons = from.computrons;
     step.expected_snapshot = from.expected_snapshot;
     step.expected_result = from.expected_result;
-    for (const MadeFact& each : from.facts) step.facts.push_back({each.name, each.value, each.local});
+    for (const MadeFact& each : from.facts)
+      step.facts.push_back({each.name, each.value, each.local});
     step.facts_tell_delivery = from.facts_tell_delivery;
     step.summary = from.summary;
     step.block = from.block;

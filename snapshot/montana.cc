@@ -27,10 +27,11 @@ class WindowStream : public StepStream {
   bool next(Step& step) override {
     if (next_ >= end_) return false;
     step.clear();
-    with_context([&] { return directory_.shown_proposal(next_); }, [&] {
-      step.text = read_envelope(directory_, next_);
-      fill_step(next_, step);
-    });
+    with_context([&] { return directory_.shown_proposal(next_); },
+                 [&] {
+                   step.text = read_envelope(directory_, next_);
+                   fill_step(next_, step);
+                 });
     ++next_;
     return true;
   }
@@ -91,8 +92,9 @@ class MontanaRecording : public OneSubjectRecording {
     const std::string sha256 = pack(file.get());
     if (trust == SnapshotTrust::kHash && sha256 != checkpoint_->sha256) {
       throw Error(ErrorCode::kInvalidData,
-                  info_.path + ": the tables have changed since they were looked at (is the node "
-                               "running? copy its directory first)");
+                  info_.path +
+                      ": the tables have changed since they were looked at (is the node "
+                      "running? copy its directory first)");
     }
     return file;
   }
@@ -143,8 +145,8 @@ class MontanaRecording : public OneSubjectRecording {
       checkpoint.size_bytes += table.bytes + table.hashes.size();
     }
     if (!torn_.empty()) {
-      checkpoint.only_when_asked = torn_words() + ": --from " +
-                                   std::to_string(checkpoint.next_step) + " replays from there";
+      checkpoint.only_when_asked =
+          torn_words() + ": --from " + std::to_string(checkpoint.next_step) + " replays from there";
     }
     checkpoint_ = std::move(checkpoint);
   }
@@ -214,8 +216,9 @@ class MontanaRecording : public OneSubjectRecording {
              "): take another copy, or " + kOtherTables;
     }
     if (directory_.holds(checkpoint_->next_step)) return "";
-    const std::string stands = "its tables stand at window " + std::to_string(*state_.marks.tables) +
-                               ", and window " + std::to_string(checkpoint_->next_step) + " is not held";
+    const std::string stands = "its tables stand at window " +
+                               std::to_string(*state_.marks.tables) + ", and window " +
+                               std::to_string(checkpoint_->next_step) + " is not held";
     return (torn_.empty() ? "" : "the directory is torn: " + torn_ + "; ") + stands +
            ", so there is none to replay: " + kOtherTables;
   }

@@ -42,7 +42,8 @@ void for_each_name(const fs::path& directory, Each&& each) {
   for (; !error && it != fs::directory_iterator(); it.increment(error)) {
     if (!each(*it)) return;
   }
-  if (error) throw Error(ErrorCode::kIo, "cannot read " + directory.string() + ": " + error.message());
+  if (error)
+    throw Error(ErrorCode::kIo, "cannot read " + directory.string() + ": " + error.message());
 }
 
 std::vector<StepRange> ranges_of(std::vector<uint64_t>& windows) {
@@ -143,8 +144,8 @@ void read_clock(Directory& directory) {
   }
   const auto window = checked_window(directory, name, read_u64(*bytes, kClockFileLastWindow));
   if (!window) return;
-  directory.clock = ClockFile{digest_at(*bytes, kClockFileValue),
-                              read_u64(*bytes, kClockFileHashes), *window};
+  directory.clock =
+      ClockFile{digest_at(*bytes, kClockFileValue), read_u64(*bytes, kClockFileHashes), *window};
 }
 
 bool begins_with(const fs::path& file, std::string_view magic) {

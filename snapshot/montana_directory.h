@@ -16,8 +16,8 @@ namespace recrank::montana {
 
 // The clock as meta/timechain.bin has it.
 struct ClockFile {
-  Digest value{};           // t_r
-  uint64_t hashes = 0;      // D
+  Digest value{};       // t_r
+  uint64_t hashes = 0;  // D
   uint64_t last_window = 0;
 };
 
@@ -33,8 +33,8 @@ struct Directory {
   std::optional<uint64_t> current_window;  // each nullopt where the file is missing or damaged
   std::optional<uint64_t> last_cemented;
   std::optional<ClockFile> clock;
-  std::vector<std::string> notes;          // what is missing, and what was left behind half written
-  std::vector<FileDamage> damage;          // files of meta/ that are not what they should be
+  std::vector<std::string> notes;  // what is missing, and what was left behind half written
+  std::vector<FileDamage> damage;  // files of meta/ that are not what they should be
 
   [[nodiscard]] std::filesystem::path proposal(uint64_t window) const;
   [[nodiscard]] std::string shown_proposal(uint64_t window) const;

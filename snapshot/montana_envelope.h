@@ -24,11 +24,11 @@ struct Bundle {
 };
 
 struct Envelope {
-  std::string_view header;          // kHeaderBytes
+  std::string_view header;  // kHeaderBytes
   uint64_t window = 0;
-  std::vector<Bundle> confirming;   // of the window before: they are what the window applies
-  std::vector<Bundle> own;          // of this window, for the next one
-  std::string_view bundles;         // all behind the header
+  std::vector<Bundle> confirming;  // of the window before: they are what the window applies
+  std::vector<Bundle> own;         // of this window, for the next one
+  std::string_view bundles;        // all behind the header
 };
 
 // `bytes` must outlive what is returned. Every count is held against what is left of the bytes

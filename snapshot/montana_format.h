@@ -19,15 +19,15 @@ inline constexpr size_t kIdBytes = 32;  // each record begins with its id, the k
 inline constexpr size_t kAccountBalance = 32;  // u128
 inline constexpr size_t kBalanceBytes = 16;
 
-inline constexpr size_t kPublicKeyBytes = 1952;  // ML-DSA-65
-inline constexpr size_t kNodeOperator = 34 + kPublicKeyBytes;            // id of an account
-inline constexpr size_t kNodeStart = 66 + kPublicKeyBytes;               // u64, a window
-inline constexpr size_t kNodeChainLength = kNodeStart + 8;               // u64
-inline constexpr size_t kNodeLastConfirmation = kNodeStart + 72;         // u64, a window
+inline constexpr size_t kPublicKeyBytes = 1952;                   // ML-DSA-65
+inline constexpr size_t kNodeOperator = 34 + kPublicKeyBytes;     // id of an account
+inline constexpr size_t kNodeStart = 66 + kPublicKeyBytes;        // u64, a window
+inline constexpr size_t kNodeChainLength = kNodeStart + 8;        // u64
+inline constexpr size_t kNodeLastConfirmation = kNodeStart + 72;  // u64, a window
 
 // The header that an envelope begins with.
 inline constexpr size_t kPrevProposalHash = 0;
-inline constexpr size_t kWindow = 32;  // u64
+inline constexpr size_t kWindow = 32;   // u64
 inline constexpr size_t kVersion = 40;  // u32
 inline constexpr size_t kControlRoot = 44;
 inline constexpr size_t kNodeRoot = 76;

@@ -27,10 +27,9 @@ TableState look_at_table(const Directory& directory, Table table) {
     const UniqueFd fd = open_for_read(directory.path / name);
     state.bytes = file_size(fd.get(), name);
     Tree tree;
-    for_each_record(fd.get(), 0, state.bytes, table, name,
-                    [&](uint64_t number, std::string_view record) {
-                      put_record(tree, number, record, name);
-                    });
+    for_each_record(
+        fd.get(), 0, state.bytes, table, name,
+        [&](uint64_t number, std::string_view record) { put_record(tree, number, record, name); });
     state.root = tree.root();
     state.hashes = tree.standing_hashes();
   } catch (const Error& failure) {
@@ -138,7 +137,8 @@ std::string State::table_words() const {
     const TableState& one = table(kind);
     if (!words.empty()) words += ", ";
     if (!one.trouble.empty()) words += one.trouble;
-    else if (one.window) words += std::string(file_name(kind)) + " is of window " + std::to_string(*one.window);
+    else if (one.window)
+      words += std::string(file_name(kind)) + " is of window " + std::to_string(*one.window);
     else words += std::string(file_name(kind)) + " is of no window that is held";
   }
   return words;

@@ -33,10 +33,10 @@ struct Marks {
 // One table of a directory.
 struct TableState {
   uint64_t bytes = 0;
-  std::string trouble;              // missing or cut short; empty: `root` is known
+  std::string trouble;  // missing or cut short; empty: `root` is known
   Digest root{};
-  std::string hashes;               // what Tree::standing_hashes() of it gives
-  std::optional<uint64_t> window;   // the newest recorded one whose header has this root
+  std::string hashes;              // what Tree::standing_hashes() of it gives
+  std::optional<uint64_t> window;  // the newest recorded one whose header has this root
 
   [[nodiscard]] uint64_t records(Table table) const { return bytes / record_bytes(table); }
 };
@@ -44,14 +44,16 @@ struct TableState {
 struct State {
   std::array<TableState, 3> tables;  // in the order of kTables
   Marks marks;
-  std::string header;                     // of marks.tables, where that is known
-  std::optional<Digest> clock_before;     // t_r of the window before that, where it is held
-  std::string clock_damage;  // the clock file is of marks.tables and tells another t_r than its header
+  std::string header;                  // of marks.tables, where that is known
+  std::optional<Digest> clock_before;  // t_r of the window before that, where it is held
+  std::string
+      clock_damage;  // the clock file is of marks.tables and tells another t_r than its header
 
   [[nodiscard]] const TableState& table(Table table) const {
     return tables[static_cast<size_t>(table)];
   }
-  // "nodes.bin is of no window that is held, accounts.bin of window 10", for a state that is of none.
+  // "nodes.bin is of no window that is held, accounts.bin of window 10", for a state that is of
+  // none.
   [[nodiscard]] std::string table_words() const;
 };
 

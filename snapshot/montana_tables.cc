@@ -60,8 +60,8 @@ std::string encode(const PackedHead& head) {
   RECRANK_CHECK(head.header.size() == kHeaderBytes);
   std::string text(kPackedMagic);
   append_u64(text, head.window);
-  append_u64(text, (head.clock_hashes ? kKnowsHashes : 0) |
-                       (head.clock_before ? kKnowsClockBefore : 0));
+  append_u64(text,
+             (head.clock_hashes ? kKnowsHashes : 0) | (head.clock_before ? kKnowsClockBefore : 0));
   append_u64(text, head.clock_hashes.value_or(0));
   text += bytes_of(head.clock_before.value_or(Digest{}));
   for (const uint64_t count : head.records) append_u64(text, count);

@@ -25,12 +25,13 @@ inline constexpr uint64_t kTableBytesMax = uint64_t{8} << 30;
 
 // What stands before the tables in a packed file.
 struct PackedHead {
-  uint64_t window = 0;                  // the tables are as they were behind it
-  std::optional<uint64_t> clock_hashes; // D: hashes of the clock in each window; nullopt: not known
-  std::optional<Digest> clock_before;   // t_r of the window before, where it is recorded
-  std::string header;                   // of `window`
-  std::array<uint64_t, 3> records{};    // of each table, in the order of kTables
-  bool has_hashes = true;               // behind the tables; files of version 1 have none
+  uint64_t window = 0;  // the tables are as they were behind it
+  std::optional<uint64_t>
+      clock_hashes;                    // D: hashes of the clock in each window; nullopt: not known
+  std::optional<Digest> clock_before;  // t_r of the window before, where it is recorded
+  std::string header;                  // of `window`
+  std::array<uint64_t, 3> records{};   // of each table, in the order of kTables
+  bool has_hashes = true;              // behind the tables; files of version 1 have none
 
   [[nodiscard]] uint64_t count(Table table) const { return records[static_cast<size_t>(table)]; }
 };
@@ -49,8 +50,8 @@ template <typename Each>
 void for_each_record(int fd, uint64_t offset, uint64_t bytes, Table table, std::string_view name,
                      Each&& each);
 
-// Puts a record into the tree of its table as the next one. kInvalidData, with the number, for an id
-// that is there already.
+// Puts a record into the tree of its table as the next one. kInvalidData, with the number, for an
+// id that is there already.
 void put_record(Tree& tree, uint64_t number, std::string_view record, std::string_view name);
 
 void check_table_size(uint64_t bytes, Table table, std::string_view name);

@@ -134,7 +134,8 @@ const Digest& Tree::lifted(Ref ref, unsigned to) {
   Branch& branch = branches_[ref & ~kBranch];
   if (branch.stale) {
     // As deep as there are bits: each branch is split by a lower one than that above it.
-    const Digest own = join(lifted(branch.sides[0], branch.bit), lifted(branch.sides[1], branch.bit));
+    const Digest own =
+        join(lifted(branch.sides[0], branch.bit), lifted(branch.sides[1], branch.bit));
     branch.lifted = lift(own, id_below(ref), branch.bit + 1U, to);
   }
   branch.stale = false;

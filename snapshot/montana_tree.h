@@ -48,7 +48,7 @@ class Tree {
     bool stale = true;  // `lifted` is not of `hash`
   };
   struct Branch {
-    uint8_t bit = 0;      // which bit of the ids splits it
+    uint8_t bit = 0;  // which bit of the ids splits it
     Ref sides[2] = {0, 0};
     uint32_t sample = 0;  // any leaf below
     Digest lifted{};

@@ -49,8 +49,8 @@ class Windows {
     const std::string_view header = std::string_view(bytes).substr(0, kHeaderBytes);
     const Digest state_root = digest_at(header, kStateRoot);
     if (const Digest made = state_root_of(roots_in(header)); made != state_root) {
-      add(window, "its table roots make the state root " + hex(made) + ", it holds " +
-                      hex(state_root));
+      add(window,
+          "its table roots make the state root " + hex(made) + ", it holds " + hex(state_root));
     }
     const Digest link = digest_at(header, kPrevProposalHash);
     if (before && proposal_hash(*before) != link) {

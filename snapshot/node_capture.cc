@@ -28,8 +28,9 @@ void stop_if_asked(const Interrupt& interrupt) {
 void check_request(const CaptureRequest& request) {
   std::error_code error;
   if (!fs::is_directory(request.source, error)) {
-    throw Error(ErrorCode::kUsage, request.source.string() + ": no directory; capture takes the "
-                                                             "directory of a node");
+    throw Error(ErrorCode::kUsage, request.source.string() +
+                                       ": no directory; capture takes the "
+                                       "directory of a node");
   }
   if (fs::exists(fs::symlink_status(request.destination, error))) {
     throw Error(ErrorCode::kUsage,
@@ -39,8 +40,9 @@ void check_request(const CaptureRequest& request) {
   fs::path place = fs::weakly_canonical(fs::absolute(request.destination), error).parent_path();
   for (;; place = place.parent_path()) {
     if (place == source) {
-      throw Error(ErrorCode::kUsage, request.destination.string() +
-                                         ": the archive would lie in the directory that it captures");
+      throw Error(ErrorCode::kUsage,
+                  request.destination.string() +
+                      ": the archive would lie in the directory that it captures");
     }
     if (place == place.parent_path()) break;
   }
@@ -140,7 +142,8 @@ void read_back(const fs::path& archive, const CaptureRequest& request, const Cap
     const auto file = wanted.find(entry->name);
     if (file == wanted.end()) continue;
     const bool same = !entry->hard_link.empty();
-    const std::string hash = same ? hashes[entry->hard_link] : hash_of_entry(reader, file->second->bytes);
+    const std::string hash =
+        same ? hashes[entry->hard_link] : hash_of_entry(reader, file->second->bytes);
     if (hash != file->second->sha256) {
       throw Error(ErrorCode::kIo, shown + ": read back, " + printable(entry->name, 300) +
                                       " is not what was written; the disk or the memory is bad");

@@ -59,8 +59,9 @@ void OneSubjectRecording::check_subject(const std::string& id) const {
 void OneSubjectRecording::check_held(const std::string& id, StepRange range) const {
   check_subject(id);
   if (range.empty() || subjects_.front().holds(range)) return;
-  throw Error(ErrorCode::kInvalidData, info_.path + ": steps " + std::to_string(range.begin) + " to " +
-                                           std::to_string(range.end - 1) + " are not all held");
+  throw Error(ErrorCode::kInvalidData, info_.path + ": steps " + std::to_string(range.begin) +
+                                           " to " + std::to_string(range.end - 1) +
+                                           " are not all held");
 }
 
 }  // namespace recrank

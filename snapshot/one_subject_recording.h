@@ -8,9 +8,9 @@
 
 namespace recrank {
 
-// A reader derives from it, fills `info_` and `subjects_.front()` in its constructor, and has steps()
-// left to write. Without checkpoints of its own it begins at genesis only; without stored hashes,
-// verify() tells `damage_`.
+// A reader derives from it, fills `info_` and `subjects_.front()` in its constructor, and has
+// steps() left to write. Without checkpoints of its own it begins at genesis only; without stored
+// hashes, verify() tells `damage_`.
 class OneSubjectRecording : public Recording {
  public:
   [[nodiscard]] const RecordingInfo& info() const override { return info_; }
@@ -24,7 +24,8 @@ class OneSubjectRecording : public Recording {
  protected:
   OneSubjectRecording() : subjects_(1) {}
   // Fills `info_`, and the subject as a node of that name.
-  void describe(RecordingKind kind, Era era, const std::string& shown_path, const std::string& name);
+  void describe(RecordingKind kind, Era era, const std::string& shown_path,
+                const std::string& name);
   // The subject holds these steps; with none it cannot be replayed, and `without` says why.
   void hold(StepRange steps, const std::string& without);
   // kUsage for another id than the subject's.

@@ -38,9 +38,7 @@ class FoundRecording : public Recording, public TellsEnds {
  public:
   FoundRecording(std::vector<ScratchDir> scratch, std::unique_ptr<Recording> inner,
                  std::string path, std::string evidence)
-      : scratch_(std::move(scratch)),
-        inner_(std::move(inner)),
-        info_(inner_->info()) {
+      : scratch_(std::move(scratch)), inner_(std::move(inner)), info_(inner_->info()) {
     info_.path = std::move(path);
     info_.evidence = std::move(evidence);
   }
@@ -57,8 +55,7 @@ class FoundRecording : public Recording, public TellsEnds {
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {
     return inner_->vat_setup(subject_id, step);
   }
-  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint,
+  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override {
     return inner_->open_snapshot(subject_id, checkpoint, trust);
   }
@@ -78,30 +75,18 @@ class FoundRecording : public Recording, public TellsEnds {
 std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
                                      const std::string& shown) {
   switch (kind) {
-    case RecordingKind::kKerneldbLmdb:
-      return open_kerneldb_lmdb(path, shown);
-    case RecordingKind::kSwingstoreSqlite:
-      return open_swingstore_sqlite(path, shown);
-    case RecordingKind::kSwingstoreExport:
-      return open_swingstore_export(path, shown);
-    case RecordingKind::kSlog:
-      return open_slog(path, shown);
-    case RecordingKind::kSst:
-      return open_sst(path, shown);
-    case RecordingKind::kCapsule:
-      return open_capsule(path, shown);
-    case RecordingKind::kJournal:
-      return open_journal(path, shown);
-    case RecordingKind::kAppJournal:
-      return open_app_journal(path, shown);
-    case RecordingKind::kHenyeyDb:
-      return open_henyey_db(path, shown);
-    case RecordingKind::kHeightLog:
-      return open_height_log(path, shown);
-    case RecordingKind::kMontana:
-      return open_montana(path, shown);
-    case RecordingKind::kRedis:
-      return open_redis_aof(path, shown);
+    case RecordingKind::kKerneldbLmdb: return open_kerneldb_lmdb(path, shown);
+    case RecordingKind::kSwingstoreSqlite: return open_swingstore_sqlite(path, shown);
+    case RecordingKind::kSwingstoreExport: return open_swingstore_export(path, shown);
+    case RecordingKind::kSlog: return open_slog(path, shown);
+    case RecordingKind::kSst: return open_sst(path, shown);
+    case RecordingKind::kCapsule: return open_capsule(path, shown);
+    case RecordingKind::kJournal: return open_journal(path, shown);
+    case RecordingKind::kAppJournal: return open_app_journal(path, shown);
+    case RecordingKind::kHenyeyDb: return open_henyey_db(path, shown);
+    case RecordingKind::kHeightLog: return open_height_log(path, shown);
+    case RecordingKind::kMontana: return open_montana(path, shown);
+    case RecordingKind::kRedis: return open_redis_aof(path, shown);
   }
   throw Error(ErrorCode::kUnsupported,
               shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");

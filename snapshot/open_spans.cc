@@ -26,7 +26,8 @@ std::string memory_words(std::string_view attributes) {
   for (const char* name : {"rssMB", "heapUsedMB", "externalMB", "activeConversations"}) {
     const std::string value = app_attribute(attributes, name);
     if (value.empty()) continue;
-    words += (words.empty() ? "" : ", ") + std::string(name) + " " + printable(value, kDetailBytesMax);
+    words +=
+        (words.empty() ? "" : ", ") + std::string(name) + " " + printable(value, kDetailBytesMax);
   }
   return words;
 }
@@ -45,13 +46,18 @@ void OpenSpans::take(const AppRecord& record) {
     return;
   }
   if (spans_.size() >= kOpenSpansMax) {
-    const auto oldest = std::min_element(spans_.begin(), spans_.end(), [](const auto& a, const auto& b) {
-      return a.second.order < b.second.order;
-    });
+    const auto oldest = std::min_element(
+        spans_.begin(), spans_.end(),
+        [](const auto& a, const auto& b) { return a.second.order < b.second.order; });
     spans_.erase(oldest);
   }
-  spans_[record.span] = {printable(record.name, kDetailBytesMax), detail_of(record), record.parent,
-                         record.turn,  record.conversation,      record.time_ms,    ++opened_};
+  spans_[record.span] = {printable(record.name, kDetailBytesMax),
+                         detail_of(record),
+                         record.parent,
+                         record.turn,
+                         record.conversation,
+                         record.time_ms,
+                         ++opened_};
 }
 
 void OpenSpans::clear() {
@@ -63,7 +69,8 @@ void OpenSpans::clear() {
 std::vector<OpenSpan> OpenSpans::list() const {
   std::vector<OpenSpan> list;
   for (const auto& [id, span] : spans_) list.push_back(span);
-  std::sort(list.begin(), list.end(), [](const OpenSpan& a, const OpenSpan& b) { return a.order < b.order; });
+  std::sort(list.begin(), list.end(),
+            [](const OpenSpan& a, const OpenSpan& b) { return a.order < b.order; });
   return list;
 }
 

@@ -56,7 +56,8 @@ bool begins_with_manifest(int fd, const std::string& name) {
   try {
     return first_lmdb_key(fd, name) == kCapsuleKey;
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::kInvalidData) return false;  // its reader shall say what is wrong
+    if (error.code() == ErrorCode::kInvalidData)
+      return false;  // its reader shall say what is wrong
     throw;
   }
 }
@@ -188,31 +189,19 @@ FileForm recognise_file(const std::filesystem::path& file) {
 
 std::optional<RecordingKind> kind_of(FileForm form) {
   switch (form) {
-    case FileForm::kLmdb:
-      return RecordingKind::kKerneldbLmdb;
-    case FileForm::kCapsule:
-      return RecordingKind::kCapsule;
-    case FileForm::kSqlite:
-      return RecordingKind::kSwingstoreSqlite;
-    case FileForm::kLedgerDb:
-      return RecordingKind::kHenyeyDb;
-    case FileForm::kHeightLog:
-      return RecordingKind::kHeightLog;
-    case FileForm::kExportManifest:
-      return RecordingKind::kSwingstoreExport;
-    case FileForm::kSlog:
-      return RecordingKind::kSlog;
-    case FileForm::kSst:
-      return RecordingKind::kSst;
-    case FileForm::kRedisManifest:
-      return RecordingKind::kRedis;
-    case FileForm::kAppJournal:
-      return RecordingKind::kAppJournal;
+    case FileForm::kLmdb: return RecordingKind::kKerneldbLmdb;
+    case FileForm::kCapsule: return RecordingKind::kCapsule;
+    case FileForm::kSqlite: return RecordingKind::kSwingstoreSqlite;
+    case FileForm::kLedgerDb: return RecordingKind::kHenyeyDb;
+    case FileForm::kHeightLog: return RecordingKind::kHeightLog;
+    case FileForm::kExportManifest: return RecordingKind::kSwingstoreExport;
+    case FileForm::kSlog: return RecordingKind::kSlog;
+    case FileForm::kSst: return RecordingKind::kSst;
+    case FileForm::kRedisManifest: return RecordingKind::kRedis;
+    case FileForm::kAppJournal: return RecordingKind::kAppJournal;
     case FileForm::kJournal:
-    case FileForm::kEventLines:
-      return RecordingKind::kJournal;
-    default:
-      return std::nullopt;
+    case FileForm::kEventLines: return RecordingKind::kJournal;
+    default: return std::nullopt;
   }
 }
 
@@ -222,37 +211,22 @@ bool is_a_directory(RecordingKind kind) {
 
 std::string_view to_string(FileForm form) {
   switch (form) {
-    case FileForm::kLmdb:
-      return "an LMDB database";
-    case FileForm::kCapsule:
-      return "a capsule";
-    case FileForm::kSqlite:
-      return "a SQLite database";
-    case FileForm::kLedgerDb:
-      return "a database of ledgers";
-    case FileForm::kHeightLog:
-      return "the log of a node";
-    case FileForm::kExportManifest:
-      return "a swing-store export";
-    case FileForm::kSlog:
-      return "a slog";
-    case FileForm::kSst:
-      return "an .sst";
-    case FileForm::kRedisManifest:
-      return "the manifest of a Redis append-only directory";
-    case FileForm::kAppJournal:
-      return "a server's journal of spans";
+    case FileForm::kLmdb: return "an LMDB database";
+    case FileForm::kCapsule: return "a capsule";
+    case FileForm::kSqlite: return "a SQLite database";
+    case FileForm::kLedgerDb: return "a database of ledgers";
+    case FileForm::kHeightLog: return "the log of a node";
+    case FileForm::kExportManifest: return "a swing-store export";
+    case FileForm::kSlog: return "a slog";
+    case FileForm::kSst: return "an .sst";
+    case FileForm::kRedisManifest: return "the manifest of a Redis append-only directory";
+    case FileForm::kAppJournal: return "a server's journal of spans";
     case FileForm::kJournal:
-    case FileForm::kEventLines:
-      return "a journal";
-    case FileForm::kCompressed:
-      return "a compressed file";
-    case FileForm::kArchive:
-      return "an archive";
-    case FileForm::kEmpty:
-      return "an empty file";
-    case FileForm::kOther:
-      return "something of no known format";
+    case FileForm::kEventLines: return "a journal";
+    case FileForm::kCompressed: return "a compressed file";
+    case FileForm::kArchive: return "an archive";
+    case FileForm::kEmpty: return "an empty file";
+    case FileForm::kOther: return "something of no known format";
   }
   return "unknown";
 }
@@ -275,7 +249,8 @@ bool may_be_evidence(const std::filesystem::path& name, std::string_view head) {
   }
   // Companions: what a database or an export cannot be read without.
   constexpr std::array kEndings{"-wal"sv, "-journal"sv, "export-data.jsonl"sv};
-  constexpr std::array kArtifacts{"snapshot."sv, "transcript."sv, "bundle."sv, "appendonly.aof."sv, "digests"sv};
+  constexpr std::array kArtifacts{"snapshot."sv, "transcript."sv, "bundle."sv, "appendonly.aof."sv,
+                                  "digests"sv};
   return std::any_of(kEndings.begin(), kEndings.end(), ends) ||
          std::any_of(kArtifacts.begin(), kArtifacts.end(), begins);
 }

@@ -74,9 +74,12 @@ struct FoundSet {
 
 // What recordings can be, for errors.
 inline constexpr const char* kAcceptedText =
-    "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store or database of ledgers, a "
-    "swing-store export, a capsule (.crank), a slog, an .sst, the log of a Stellar node, a journal of "
-    "events (JSON lines), a server's app.ndjson, a Montana node's data directory, a Redis append-only directory, each also "
+    "accepted are an LMDB kernel database (data.mdb), a SQLite swing-store or database of ledgers, "
+    "a "
+    "swing-store export, a capsule (.crank), a slog, an .sst, the log of a Stellar node, a journal "
+    "of "
+    "events (JSON lines), a server's app.ndjson, a Montana node's data directory, a Redis "
+    "append-only directory, each also "
     "compressed (gzip, bzip2, zstd, xz) or in a tar or zip archive, and "
     "directories with one of them";
 

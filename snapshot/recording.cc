@@ -66,8 +66,8 @@ const Subject& find_subject(const Recording& recording, std::string_view id_or_n
     if (subject.id == id_or_name) return subject;
     if (subject.name == id_or_name) {
       if (named != nullptr) {
-        throw Error(ErrorCode::kUsage, "two subjects are named '" + printable(id_or_name) + "': use " +
-                                           named->id + " or " + subject.id);
+        throw Error(ErrorCode::kUsage, "two subjects are named '" + printable(id_or_name) +
+                                           "': use " + named->id + " or " + subject.id);
       }
       named = &subject;
     }
@@ -81,7 +81,8 @@ const Subject& find_subject(const Recording& recording, std::string_view id_or_n
 bool vat_id_less(std::string_view a, std::string_view b) {
   // Ids that are no "v" and a number come last, by their bytes: hostile ids too need one order.
   const auto key = [](std::string_view id) {
-    const auto number = id.size() > 1 && id.front() == 'v' ? parse_uint(id.substr(1)) : std::nullopt;
+    const auto number =
+        id.size() > 1 && id.front() == 'v' ? parse_uint(id.substr(1)) : std::nullopt;
     return std::tuple(!number.has_value(), number.value_or(0), id);
   };
   return key(a) < key(b);

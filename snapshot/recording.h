@@ -28,7 +28,7 @@ enum class RecordingKind {
   kSst,
   kCapsule,
   kJournal,
-  kAppJournal,   // a server's own log of spans
+  kAppJournal,  // a server's own log of spans
   kMontana,
   kHenyeyDb,
   kHeightLog,
@@ -45,7 +45,7 @@ enum class Era {
   k2021,
   k2024,
   kProcess,
-  kHttp,     // a program whose requests over HTTP are its calls
+  kHttp,  // a program whose requests over HTTP are its calls
   kMontana,
   kHenyey,
   kRedis,
@@ -58,9 +58,9 @@ enum class SubjectState { kAlive, kTerminated };
 
 // A vat, a program or a node, and what the recording holds of it.
 struct Subject {
-  std::string id;            // "v1"
-  std::string name;          // "alice"; may be empty
-  std::string manager;       // "xsnap", "xs-worker", "local"
+  std::string id;       // "v1"
+  std::string name;     // "alice"; may be empty
+  std::string manager;  // "xsnap", "xs-worker", "local"
   SubjectState state = SubjectState::kAlive;
   std::string not_replayable;   // why no step of it can be replayed; empty when some can
   std::vector<StepRange> held;  // the steps whose text is there: sorted, disjoint, not touching
@@ -68,8 +68,8 @@ struct Subject {
   // The numbers this format gives to the same step differ by this much from the kernel's own
   // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
   uint64_t number_offset = 0;
-  // Steps before this one are counted from where the recording begins, not from the subject's first:
-  // by their numbers nobody can tell which steps of another recording they are.
+  // Steps before this one are counted from where the recording begins, not from the subject's
+  // first: by their numbers nobody can tell which steps of another recording they are.
   uint64_t unnumbered_before = 0;
   std::string kind = "vat";  // "program", "node"
 
@@ -87,16 +87,17 @@ enum class CheckpointKind {
 // A place where a replay can begin.
 struct Checkpoint {
   CheckpointKind kind = CheckpointKind::kGenesis;
-  uint64_t next_step = 0;    // the first step that runs after it
+  uint64_t next_step = 0;  // the first step that runs after it
   uint64_t incarnation = 0;
-  std::string sha256;        // of the raw heap or the packed tables; empty where there are none
-  uint64_t size_bytes = 0;   // of the same; 0 where unknown
-  bool available = true;     // false: the recording knows of it, but its bytes were pruned
-  // Why a replay begins here only when `from` asks for it: a torn directory that is whole one window
-  // earlier. One sentence with the remedy; empty: it may.
+  std::string sha256;       // of the raw heap or the packed tables; empty where there are none
+  uint64_t size_bytes = 0;  // of the same; 0 where unknown
+  bool available = true;    // false: the recording knows of it, but its bytes were pruned
+  // Why a replay begins here only when `from` asks for it: a torn directory that is whole one
+  // window earlier. One sentence with the remedy; empty: it may.
   std::string only_when_asked = {};
 
-  [[nodiscard]] std::string label() const;  // "genesis", "genesis@3034", "snapshot@204", "tables@11", "own@64"
+  [[nodiscard]] std::string label()
+      const;  // "genesis", "genesis@3034", "snapshot@204", "tables@11", "own@64"
 };
 
 // Whether open_snapshot() gives something to start from.
@@ -107,16 +108,16 @@ struct Checkpoint {
 // What a fresh worker is told before its first delivery. All texts are JSON as recorded.
 // nullopt: the recording does not hold it; the engine or the user must supply it.
 struct VatSetup {
-  std::string worker_name;                       // argv word: "v6:ledger"
-  std::optional<std::string> lockdown_bundle;    // {"moduleFormat":"getExport","source":…}
+  std::string worker_name;                     // argv word: "v6:ledger"
+  std::optional<std::string> lockdown_bundle;  // {"moduleFormat":"getExport","source":…}
   std::optional<std::string> supervisor_bundle;
-  std::optional<std::string> vat_bundle;         // as setBundle carries it
-  std::string missing_vat_bundle;                // with nullopt: which bundle, e.g. "b1-99102d…"
-  std::optional<std::string> vat_parameters;     // 2021: {"name":"Alice"}
-  std::optional<std::string> cache_size;         // 2021: "null" or a number
+  std::optional<std::string> vat_bundle;      // as setBundle carries it
+  std::string missing_vat_bundle;             // with nullopt: which bundle, e.g. "b1-99102d…"
+  std::optional<std::string> vat_parameters;  // 2021: {"name":"Alice"}
+  std::optional<std::string> cache_size;      // 2021: "null" or a number
   std::optional<bool> enable_disavow;
-  std::optional<bool> relax_durability_rules;    // 2024 only
-  std::optional<uint64_t> meter_limit;           // computrons per delivery; nullopt: unmetered
+  std::optional<bool> relax_durability_rules;  // 2024 only
+  std::optional<uint64_t> meter_limit;         // computrons per delivery; nullopt: unmetered
 };
 
 // One thing found wrong with the evidence.
@@ -137,7 +138,7 @@ struct HashReport {
 struct RecordingInfo {
   RecordingKind kind = RecordingKind::kSst;
   Era era = Era::k2024;
-  std::string path;  // as the user gave it
+  std::string path;      // as the user gave it
   std::string evidence;  // the file inside an archive or a directory; empty when path is the file
   // Facts of the whole for inspect, in a fixed order: {"crankNumber","2269"}.
   std::vector<std::pair<std::string, std::string>> facts;
@@ -154,8 +155,8 @@ enum class VerifyParts { kAll, kAllButHeaps, kHeaps };
 
 // Which part verify() is to look at.
 struct VerifyScope {
-  std::string subject_id;             // empty: everything
-  std::optional<StepRange> range;     // only spans and snapshots that the range touches
+  std::string subject_id;          // empty: everything
+  std::optional<StepRange> range;  // only spans and snapshots that the range touches
   VerifyParts parts = VerifyParts::kAll;
 };
 
@@ -169,8 +170,8 @@ enum class SnapshotTrust {
 // and descriptor that they return belongs to one. A Recording outlives its streams.
 // Errors: kInvalidData with file and place for damage, kIo for the machine; never a crash, whatever
 // the bytes are. An unknown subject_id is kUsage.
-// Memory: bounded by the largest step and the number of spans, not by the length. A log has no spans:
-// its reader may keep a few bytes for each step.
+// Memory: bounded by the largest step and the number of spans, not by the length. A log has no
+// spans: its reader may keep a few bytes for each step.
 class Recording {
  public:
   virtual ~Recording() = default;
@@ -179,7 +180,8 @@ class Recording {
   // Sorted by number (v2 before v10). Terminated ones too, as far as the recording knows them.
   [[nodiscard]] virtual const std::vector<Subject>& subjects() const = 0;
   // Sorted by next_step.
-  [[nodiscard]] virtual std::vector<Checkpoint> checkpoints(const std::string& subject_id) const = 0;
+  [[nodiscard]] virtual std::vector<Checkpoint> checkpoints(
+      const std::string& subject_id) const = 0;
   // The steps of `range`, all of which must be held. Gaps are kInvalidData.
   [[nodiscard]] virtual std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                           StepRange range) const = 0;

@@ -42,8 +42,8 @@ class CommandStream : public StepStream {
       if (size == 0) return false;
       redisReaderFeed(parser_.get(), bytes.data(), size);
     }
-    const std::unique_ptr<redisReply, decltype(&freeReplyObject)> command(static_cast<redisReply*>(got),
-                                                                          &freeReplyObject);
+    const std::unique_ptr<redisReply, decltype(&freeReplyObject)> command(
+        static_cast<redisReply*>(got), &freeReplyObject);
     if (!command || command->type != REDIS_REPLY_ARRAY || command->elements == 0) fail();
     step.clear();
     step.text = "*" + std::to_string(command->elements) + "\r\n";
@@ -58,11 +58,15 @@ class CommandStream : public StepStream {
       step.text += std::string(text) + "\r\n";
       if (i < 4) step.arena += printable(text, 40) + " ";
       // PEXPIREAT KEY MS, HPEXPIREAT KEY MS …, RESTORE KEY MS-OR-0 …, SET KEY VALUE … PXAT MS.
-      const auto is = [&](size_t at, const char* name) { return ::strcasecmp(command->element[at]->str, name) == 0; };
-      if (i == 0 && (is(0, "PEXPIREAT") || is(0, "HPEXPIREAT") || is(0, "RESTORE"))) expiry_word = 2;
+      const auto is = [&](size_t at, const char* name) {
+        return ::strcasecmp(command->element[at]->str, name) == 0;
+      };
+      if (i == 0 && (is(0, "PEXPIREAT") || is(0, "HPEXPIREAT") || is(0, "RESTORE")))
+        expiry_word = 2;
       if (i > 2 && is(0, "SET") && is(i, "PXAT")) expiry_word = i + 1;
     }
-    const auto expiry = std::string_view(step.text).substr(expiry_at, step.text.find('\r', expiry_at) - expiry_at);
+    const auto expiry =
+        std::string_view(step.text).substr(expiry_at, step.text.find('\r', expiry_at) - expiry_at);
     if (expiry_at > 0 && expiry != "0") step.facts.push_back({"expires_at", expiry, true});
     bytes_ += step.text.size();
     step.number = number_;
@@ -74,12 +78,14 @@ class CommandStream : public StepStream {
     return true;
   }
   [[noreturn]] void fail() const {
-    throw Error(ErrorCode::kInvalidData, name_ + ": byte " + std::to_string(bytes_) + ": not a command");
+    throw Error(ErrorCode::kInvalidData,
+                name_ + ": byte " + std::to_string(bytes_) + ": not a command");
   }
 
   std::string name_;
   UniqueFd file_;
-  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_{redisReaderCreate(), &redisReaderFree};
+  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_{redisReaderCreate(),
+                                                                   &redisReaderFree};
   const Digests& digests_;
   StepRange range_;
   uint64_t number_ = 0;
@@ -95,23 +101,28 @@ class RedisAof : public OneSubjectRecording {
       if (name.ends_with(".base.rdb")) bases_.push_back(each.path());
       if (name.ends_with(".incr.aof")) logs_.push_back(each.path());
     }
-    const std::string wanted = ": there must be one base RDB file and one file of commands (BGREWRITEAOF)";
-    if (bases_.size() != 1 || logs_.size() != 1) throw Error(ErrorCode::kInvalidData, shown + wanted);
+    const std::string wanted =
+        ": there must be one base RDB file and one file of commands (BGREWRITEAOF)";
+    if (bases_.size() != 1 || logs_.size() != 1)
+      throw Error(ErrorCode::kInvalidData, shown + wanted);
     const fs::path digests = directory / "digests";
     std::istringstream lines(fs::exists(digests) ? read_small_file(digests, kDigestsBytesMax) : "");
     std::string digest;
     for (uint64_t bytes = 0; lines >> bytes >> digest;) digests_[bytes] = digest;
-    base_ = {CheckpointKind::kTables, 0, 0, sha256_hex_of_file(bases_[0]), fs::file_size(bases_[0])};
+    base_ = {CheckpointKind::kTables, 0, 0, sha256_hex_of_file(bases_[0]),
+             fs::file_size(bases_[0])};
     CommandStream stream(logs_[0], digests_, {0, UINT64_MAX});
     uint64_t count = 0;
     try {
       for (Step step; stream.next(step);) ++count;
-      if (stream.torn()) info_.notes.push_back(logs_[0].string() + ": its last command is torn and left out");
+      if (stream.torn())
+        info_.notes.push_back(logs_[0].string() + ": its last command is torn and left out");
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       info_.notes.push_back(damage_ = error.what());
     }
-    info_.facts = {{"commands", std::to_string(count)}, {"digests", std::to_string(digests_.size())}};
+    info_.facts = {{"commands", std::to_string(count)},
+                   {"digests", std::to_string(digests_.size())}};
     hold({0, count}, "no command follows the base");
   }
   std::vector<Checkpoint> checkpoints(const std::string& id) const override {
@@ -136,7 +147,8 @@ class RedisAof : public OneSubjectRecording {
 
 }  // namespace
 
-std::unique_ptr<Recording> open_redis_aof(const fs::path& directory, const std::string& shown_path) {
+std::unique_ptr<Recording> open_redis_aof(const fs::path& directory,
+                                          const std::string& shown_path) {
   return std::make_unique<RedisAof>(directory, shown_path);
 }
 

@@ -1,5 +1,5 @@
-// Reads what a Redis server (7.0 and later) with `appendonly yes` leaves behind: a base RDB file, and
-// behind it every command that changed the data. How it was made: docs/adding-a-system.md.
+// Reads what a Redis server (7.0 and later) with `appendonly yes` leaves behind: a base RDB file,
+// and behind it every command that changed the data. How it was made: docs/adding-a-system.md.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +10,8 @@
 
 namespace recrank {
 
-// `directory` is the server's "appendonlydir"; a step is a command in RESP. Lines "BYTES DIGEST" of a
-// file `digests` in it give the command that ends at that size the fact `digest`; the local fact
+// `directory` is the server's "appendonlydir"; a step is a command in RESP. Lines "BYTES DIGEST" of
+// a file `digests` in it give the command that ends at that size the fact `digest`; the local fact
 // `expires_at` tells when a key that it sets expires. kInvalidData without a base to begin from.
 [[nodiscard]] std::unique_ptr<Recording> open_redis_aof(const std::filesystem::path& directory,
                                                         const std::string& shown_path);

@@ -7,8 +7,8 @@
 namespace recrank {
 
 // The text of an error or of a last message in a kernel's spelling of it: `info` of "terminate",
-// {"body":"#{\"#error\":\"its time is over\",…}","slots":[]} -> its time is over. Both eras. What is
-// none of that is given as it stands. Printable, a few hundred bytes at most.
+// {"body":"#{\"#error\":\"its time is over\",…}","slots":[]} -> its time is over. Both eras. What
+// is none of that is given as it stands. Printable, a few hundred bytes at most.
 [[nodiscard]] std::string words_of_capdata(std::string_view capdata);
 
 // The same of one value out of a body: "Goodbye", {"@qclass":"error",…,"message":…}, {"#error":…}.

@@ -10,8 +10,9 @@ namespace recrank {
 
 std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset) {
   const auto& blocks = index.blocks;
-  const auto behind = std::upper_bound(blocks.begin(), blocks.end(), offset,
-                                       [](uint64_t at, const SlogBlock& b) { return at < b.offset; });
+  const auto behind =
+      std::upper_bound(blocks.begin(), blocks.end(), offset,
+                       [](uint64_t at, const SlogBlock& b) { return at < b.offset; });
   return behind == blocks.begin() ? std::nullopt : std::prev(behind)->height;
 }
 

@@ -45,12 +45,12 @@ class SlogVat {
   SubjectState state = SubjectState::kAlive;
   bool dynamic = false;
   bool metered = false;
-  std::string upgrade_bundle_id;             // of the upgrade that was last asked for
-  std::optional<LinePlace> options_call;     // 2021: the call that asked for this vat
+  std::string upgrade_bundle_id;          // of the upgrade that was last asked for
+  std::optional<LinePlace> options_call;  // 2021: the call that asked for this vat
   std::vector<SlogIncarnation> incarnations;
   std::vector<SlogSnapshot> snapshots;
   std::vector<StepRange> held;
-  uint64_t unnumbered_before = 0;  // as Subject says it
+  uint64_t unnumbered_before = 0;          // as Subject says it
   std::vector<uint64_t> committed_errors;  // failed steps that the kernel kept; ascending
 
   // The number behind the last step that stands.
@@ -104,7 +104,7 @@ struct SlogFile {
 
 struct SlogIndex {
   Era era = Era::k2021;
-  std::vector<SlogVat> vats;  // sorted by vat_id_less
+  std::vector<SlogVat> vats;      // sorted by vat_id_less
   std::vector<SlogBlock> blocks;  // those in which something was delivered; ascending in offset
   std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it
   std::vector<RecordedEnd> ends;

@@ -172,8 +172,10 @@ void SlogIndexer::conclude() {
   std::sort(index_.vats.begin(), index_.vats.end(),
             [](const SlogVat& a, const SlogVat& b) { return vat_id_less(a.id, b.id); });
   if (!unnumbered_.empty()) {
-    note("the log does not say how many deliveries went before its first ones, as where it begins "
-         "inside a process: the numbers of " + unnumbered_ + " may be lower than the kernel's");
+    note(
+        "the log does not say how many deliveries went before its first ones, as where it begins "
+        "inside a process: the numbers of " +
+        unnumbered_ + " may be lower than the kernel's");
   }
   if (orphans_ > 0) {
     note(format_count(orphans_) + " ends of deliveries stand without their beginning");

@@ -39,20 +39,20 @@ class SlogIndexer {
     std::optional<uint64_t> first_crank;  // of the deliveries that stand
     uint64_t last_crank = 0;
     uint64_t terminate_crank = 0;
-    std::optional<uint64_t> created_process;  // the last process that logged a create-vat
-    uint64_t loaded_process = 0;          // the process that last made a worker for it
-    std::optional<uint64_t> replayed;     // deliveries that it was shown again in …
-    uint64_t replayed_process = 0;        // … this process
+    std::optional<uint64_t> created_process;   // the last process that logged a create-vat
+    uint64_t loaded_process = 0;               // the process that last made a worker for it
+    std::optional<uint64_t> replayed;          // deliveries that it was shown again in …
+    uint64_t replayed_process = 0;             // … this process
     std::optional<uint64_t> numbered_process;  // the process whose first number is settled
     bool number_unknown = false;
     uint64_t damaged_at_create = 0;  // lines, when it was last logged
     // The process that may have counted its first deliveries from 0 behind others.
     std::optional<uint64_t> unnumbered_process;
     std::optional<Doubt> doubt;
-    std::optional<uint64_t> failed;       // the number of the last step, if it failed
-    std::optional<RecordedEnd> failure;   // the last failed step, kept or not
-    std::optional<RecordedEnd> end;       // counts only while the vat's state is kTerminated
-    uint64_t takebacks = 0;               // inside a process
+    std::optional<uint64_t> failed;      // the number of the last step, if it failed
+    std::optional<RecordedEnd> failure;  // the last failed step, kept or not
+    std::optional<RecordedEnd> end;      // counts only while the vat's state is kTerminated
+    uint64_t takebacks = 0;              // inside a process
     uint64_t first_takeback_line = 0;
   };
   // A delivery whose end was not met yet.
@@ -117,17 +117,17 @@ class SlogIndexer {
   std::optional<Open> open_;
   std::optional<Asked> asked_;
   std::optional<uint64_t> last_crank_;
-  std::optional<uint64_t> block_;  // in which the chain is
+  std::optional<uint64_t> block_;         // in which the chain is
   std::optional<LinePlace> new_process_;  // no crank of it was seen yet
-  uint64_t presumed_process_ = 0;  // the last one that presume_terminated() looked at
-  uint64_t process_ = 0;      // starts of a kernel seen; 0: the log began inside one
-  bool counts_anew_ = false;  // deliveryNum begins at 0 in every process
-  bool counts_on_ = false;    // it was seen to go on in a new process
+  uint64_t presumed_process_ = 0;         // the last one that presume_terminated() looked at
+  uint64_t process_ = 0;                  // starts of a kernel seen; 0: the log began inside one
+  bool counts_anew_ = false;              // deliveryNum begins at 0 in every process
+  bool counts_on_ = false;                // it was seen to go on in a new process
   uint64_t lines_ = 0;
-  uint64_t records_ = 0;      // of the types that are known
+  uint64_t records_ = 0;  // of the types that are known
   uint64_t deliveries_ = 0;
   uint64_t damaged_ = 0;
-  std::string unnumbered_;    // the vats whose numbers may be too low
+  std::string unnumbered_;  // the vats whose numbers may be too low
   uint64_t orphans_ = 0;
   uint64_t notes_left_out_ = 0;
 };

@@ -129,8 +129,8 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
                        head.delivery == open_->delivery;
   if (!matches) {
     const auto found = states_.find(head.vat_id);
-    const bool kept = found == states_.end() || (found->second.vat.manager != "local" &&
-                                                 !found->second.number_unknown);
+    const bool kept = found == states_.end() ||
+                      (found->second.vat.manager != "local" && !found->second.number_unknown);
     if (kept) ++orphans_;
     return;
   }

@@ -203,9 +203,8 @@ bool sufficient(const SlogHead& head) {
 // The next place behind `from` where a record may begin, or npos.
 size_t next_candidate(std::string_view text, size_t from) {
   for (;;) {
-    const void* hit = from >= text.size() ? nullptr
-                                          : ::memmem(text.data() + from, text.size() - from,
-                                                     "{\"t", 3);
+    const void* hit =
+        from >= text.size() ? nullptr : ::memmem(text.data() + from, text.size() - from, "{\"t", 3);
     if (hit == nullptr) return std::string_view::npos;
     const auto at = static_cast<size_t>(static_cast<const char*>(hit) - text.data());
     const std::string_view rest = text.substr(at + 3);

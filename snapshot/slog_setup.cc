@@ -23,12 +23,13 @@ void for_each_member(const SlogFile& file, LinePlace place, Take take) {
   LineReader reader({.fd = file.fd, .name = file.name, .end = file.size});
   reader.seek(place);
   Line line;
-  with_context([&] { return to_string(file.name, place); }, [&] {
-    if (!reader.next(line)) throw Error(ErrorCode::kInvalidData, "the record is gone");
-    JsonCursor cursor(line.text);
-    cursor.enter_object();
-    while (const auto key = cursor.next_key()) take(*key, cursor);
-  });
+  with_context([&] { return to_string(file.name, place); },
+               [&] {
+                 if (!reader.next(line)) throw Error(ErrorCode::kInvalidData, "the record is gone");
+                 JsonCursor cursor(line.text);
+                 cursor.enter_object();
+                 while (const auto key = cursor.next_key()) take(*key, cursor);
+               });
 }
 
 void read_create_vat(const SlogFile& file, LinePlace place, VatSetup& setup, bool parameters) {
@@ -52,26 +53,28 @@ void read_options_call(const SlogFile& file, LinePlace place, VatSetup& setup) {
     for (int i = 0; call.next_element() && i < 3; ++i) call.skip_value();
     call.enter_object();
     while (const auto member = call.next_key()) {
-      if (*member == "body") body = call.string_value(); else call.skip_value();
+      if (*member == "body") body = call.string_value();
+      else call.skip_value();
     }
   });
   setup.vat_parameters = "{}";
   setup.cache_size = "null";
   setup.enable_disavow = false;
-  with_context([&] { return to_string(file.name, place) + ": the vat's options"; }, [&] {
-    JsonCursor arguments(body);
-    arguments.enter_array();
-    if (!arguments.next_element()) return;
-    arguments.skip_value();
-    if (!arguments.next_element() || arguments.peek_kind() != '{') return;
-    arguments.enter_object();
-    while (const auto key = arguments.next_key()) {
-      const std::string_view raw = arguments.raw_value();
-      if (*key == "vatParameters") setup.vat_parameters = std::string(raw);
-      else if (*key == "virtualObjectCacheSize") setup.cache_size = std::string(raw);
-      else if (*key == "enableDisavow") setup.enable_disavow = raw == "true";
-    }
-  });
+  with_context([&] { return to_string(file.name, place) + ": the vat's options"; },
+               [&] {
+                 JsonCursor arguments(body);
+                 arguments.enter_array();
+                 if (!arguments.next_element()) return;
+                 arguments.skip_value();
+                 if (!arguments.next_element() || arguments.peek_kind() != '{') return;
+                 arguments.enter_object();
+                 while (const auto key = arguments.next_key()) {
+                   const std::string_view raw = arguments.raw_value();
+                   if (*key == "vatParameters") setup.vat_parameters = std::string(raw);
+                   else if (*key == "virtualObjectCacheSize") setup.cache_size = std::string(raw);
+                   else if (*key == "enableDisavow") setup.enable_disavow = raw == "true";
+                 }
+               });
 }
 
 }  // namespace

@@ -171,10 +171,9 @@ class SlogStream : public StepStream {
                                        ? std::string()
                                        : vat_.incarnations[vat_.incarnation_of(number)].bundle_id;
     pseudo_.push_back({number, StepKind::kInitializeWorker,
-                       bundle_id.empty()
-                           ? "[\"initialize-worker\"]"
-                           : "[\"initialize-worker\",{\"source\":{\"bundleID\":" +
-                                 json_quote(bundle_id) + "}}]",
+                       bundle_id.empty() ? "[\"initialize-worker\"]"
+                                         : "[\"initialize-worker\",{\"source\":{\"bundleID\":" +
+                                               json_quote(bundle_id) + "}}]",
                        ""});
   }
 

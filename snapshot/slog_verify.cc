@@ -53,8 +53,8 @@ void check_steps(const SlogFile& file, const SlogIndex& index, const SlogVat& va
       return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
-      add(report, {file.name + ": " + vat.id + " step " + std::to_string(range.begin),
-                   error.what(), vat.id});
+      add(report, {file.name + ": " + vat.id + " step " + std::to_string(range.begin), error.what(),
+                   vat.id});
       ++range.begin;  // the steps behind it may be sound
     }
   }

@@ -26,18 +26,15 @@ ErrorCode code_of(int result) {
     case SQLITE_SCHEMA:
     case SQLITE_ERROR:  // no such table or column: the file is not what it claims to be
       return ErrorCode::kInvalidData;
-    default:
-      return ErrorCode::kIo;
+    default: return ErrorCode::kIo;
   }
 }
 
 int open_flags(SqliteAccess access) {
   switch (access) {
     case SqliteAccess::kEvidence:
-    case SqliteAccess::kLive:
-      return SQLITE_OPEN_READONLY;
-    case SqliteAccess::kScratch:
-      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case SqliteAccess::kLive: return SQLITE_OPEN_READONLY;
+    case SqliteAccess::kScratch: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return SQLITE_OPEN_READONLY;
 }

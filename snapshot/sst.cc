@@ -92,23 +92,24 @@ std::optional<std::string> read_bundle(const SstFile& file, const SstVat& vat) {
   reader.seek(vat.place);
   Line line;
   std::optional<std::string> bundle;
-  with_context([&] { return to_string(file.name, vat.place); }, [&] {
-    if (!reader.next(line)) throw Error(ErrorCode::kInvalidData, "the line is gone");
-    JsonCursor cursor(line.text);
-    cursor.enter_object();
-    while (const auto key = cursor.next_key()) {
-      if (*key != "vatSourceBundle") {
-        cursor.skip_value();
-      } else if (cursor.peek_kind() == '"') {
-        bundle = cursor.string_value();
-        JsonCursor content(*bundle);
-        content.skip_value();
-        content.expect_end();
-      } else {
-        bundle = std::string(cursor.raw_value());
-      }
-    }
-  });
+  with_context([&] { return to_string(file.name, vat.place); },
+               [&] {
+                 if (!reader.next(line)) throw Error(ErrorCode::kInvalidData, "the line is gone");
+                 JsonCursor cursor(line.text);
+                 cursor.enter_object();
+                 while (const auto key = cursor.next_key()) {
+                   if (*key != "vatSourceBundle") {
+                     cursor.skip_value();
+                   } else if (cursor.peek_kind() == '"') {
+                     bundle = cursor.string_value();
+                     JsonCursor content(*bundle);
+                     content.skip_value();
+                     content.expect_end();
+                   } else {
+                     bundle = std::string(cursor.raw_value());
+                   }
+                 }
+               });
   return bundle;
 }
 
@@ -148,9 +149,9 @@ class SstRecording : public Recording {
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
     check_subject(subject_id);
     if (!range.empty() && !subjects_.front().holds(range)) {
-      throw Error(ErrorCode::kInvalidData,
-                  file_.name + ": steps " + std::to_string(range.begin) + " to " +
-                      std::to_string(range.end - 1) + " are not all in the file");
+      throw Error(ErrorCode::kInvalidData, file_.name + ": steps " + std::to_string(range.begin) +
+                                               " to " + std::to_string(range.end - 1) +
+                                               " are not all in the file");
     }
     return std::make_unique<SstStream>(file_, index_, range);
   }
@@ -227,8 +228,8 @@ class SstRecording : public Recording {
         return;
       } catch (const Error& error) {
         if (error.code() != ErrorCode::kInvalidData) throw;
-        report.damage.push_back({file_.name + ": step " + std::to_string(range.begin),
-                                 error.what(), index_.vat.id});
+        report.damage.push_back(
+            {file_.name + ": step " + std::to_string(range.begin), error.what(), index_.vat.id});
         ++range.begin;  // the steps behind it may be sound
       }
     }

@@ -146,9 +146,9 @@ class Indexer {
     }
     if (what.number < next_) {
       if (what.number + 1 != next_ || !presumed_) {
-        throw Error(ErrorCode::kInvalidData,
-                    to_string(file_.name, line.place) + ": transcriptNum " +
-                        std::to_string(what.number) + " follows " + std::to_string(next_ - 1));
+        throw Error(ErrorCode::kInvalidData, to_string(file_.name, line.place) +
+                                                 ": transcriptNum " + std::to_string(what.number) +
+                                                 " follows " + std::to_string(next_ - 1));
       }
       presumed_ = false;  // the damaged line before it was none of the steps
       return learn(line.text);
@@ -167,8 +167,8 @@ class Indexer {
     auto& held = index_.held;
     if (held.empty() || held.back().end != number) {
       if (held.size() >= kGapsMax) {
-        throw Error(ErrorCode::kInvalidData, to_string(file_.name, line.place) +
-                                                 ": the step numbers have too many gaps");
+        throw Error(ErrorCode::kInvalidData,
+                    to_string(file_.name, line.place) + ": the step numbers have too many gaps");
       }
       held.push_back({number, number});
       since_mark_ = SstIndex::kMarkEvery;
@@ -209,7 +209,8 @@ class Indexer {
 
   void take_other(const SstLine& what, const Line& line) {
     if (what.type == "create-vat") {
-      note(to_string(file_.name, line.place) + ": the vat is created again: the log behind this "
+      note(to_string(file_.name, line.place) +
+           ": the vat is created again: the log behind this "
            "file goes over a restart, and the steps that were replayed then may stand here twice");
     } else if (what.type == "heap-snapshot-save") {
       const size_t at = line.text.find("\"snapshotID\":\"");
@@ -253,8 +254,7 @@ SstLine read_sst_line(const Line& line) {
   const bool usual = line.ended && text.starts_with(kNumberKey) && text.back() == '}';
   if (!usual) return walk_line(text);
   const char* end = text.data() + text.size();
-  const auto [behind, error] =
-      std::from_chars(text.data() + kNumberKey.size(), end, result.number);
+  const auto [behind, error] = std::from_chars(text.data() + kNumberKey.size(), end, result.number);
   const std::string_view rest(behind, static_cast<size_t>(end - behind));
   if (error != std::errc() || result.number >= kNumberMax || !rest.starts_with(",\"d\":[")) {
     return walk_line(text);

@@ -16,7 +16,7 @@ namespace recrank {
 // How the lines behind the first one spell a step.
 enum class SstShape {
   kSyscalls,  // {"transcriptNum":1,"d":…,"syscalls":[{"d":…,"response":…}]}
-  kItems,     // {"transcriptNum":1,"d":…,"sc":[{"s":…,"r":…}],"r":{…}}: a swing-store's items
+  kItems,  // {"transcriptNum":1,"d":…,"sc":[{"s":…,"r":…}],"r":{…}}: a swing-store's items
 };
 
 struct SstFile {

@@ -61,21 +61,21 @@ struct Step {
 
   uint64_t number = 0;
   StepKind kind = StepKind::kDelivery;
-  std::string_view delivery;             // of a vat JSON: ["message","o+0",{…}]; else its dialect's
-  std::vector<ExpectedCall> calls;       // in order
+  std::string_view delivery;        // of a vat JSON: ["message","o+0",{…}]; else its dialect's
+  std::vector<ExpectedCall> calls;  // in order
   std::optional<RecordedStatus> status;  // nullopt: the recording does not say
   std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
   std::optional<uint64_t> computrons;    // nullopt: not recorded
   // What the recorded engine's meter said, JSON: {"compute":…,"allocate":…}; empty: not recorded.
   // Never compared: all but `compute` depends on address layout and history.
   std::string_view recorded_meter;
-  std::string_view expected_snapshot;    // hex sha256; empty: not recorded
-  std::string_view expected_result;      // JSON that the subject answered; empty: not recorded
-  std::vector<NamedFact> facts;          // in the order in which they are judged and told
+  std::string_view expected_snapshot;  // hex sha256; empty: not recorded
+  std::string_view expected_result;    // JSON that the subject answered; empty: not recorded
+  std::vector<NamedFact> facts;        // in the order in which they are judged and told
   // The facts spell out all of the delivery that two machines must agree on: `compare` goes by
   // them, and not by the delivery's bytes.
   bool facts_tell_delivery = false;
-  std::string_view summary;              // for people; empty: it can be told from the delivery
+  std::string_view summary;  // for people; empty: it can be told from the delivery
   // Where the step stands in the history of the whole machine, where the recording says so.
   std::optional<uint64_t> block;
   std::optional<uint64_t> crank;

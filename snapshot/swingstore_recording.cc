@@ -102,8 +102,8 @@ class SwingstoreRecording : public Recording {
                         });
   }
 
-  UniqueFd open_snapshot(const std::string& subject_id,
-                         const Checkpoint& checkpoint, SnapshotTrust trust) const override;
+  UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
+                         SnapshotTrust trust) const override;
 
   HashReport verify(const VerifyScope& scope) const override {
     if (!scope.subject_id.empty()) (void)known(scope.subject_id);

@@ -43,8 +43,8 @@ std::string read_member(archive* a, const std::string& name) {
 void for_each_zip_member(
     std::string_view zip,
     const std::function<void(const std::string& name, const std::string& content)>& visit) {
-  // libarchive turns the members' times into local time, that is, it reads and sets the time zone of
-  // the whole process. Bundles are small: one thread at a time.
+  // libarchive turns the members' times into local time, that is, it reads and sets the time zone
+  // of the whole process. Bundles are small: one thread at a time.
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   const ArchivePtr a(archive_read_new());

@@ -7,15 +7,15 @@
 namespace recrank::shim {
 namespace {
 
-constexpr size_t kCodeBytes = 16;            // longer than any one instruction
-constexpr uint64_t kNearStack = 64 << 10;    // a frame this large is entered with one access
-constexpr uint64_t kGuardGap = 1 << 20;      // the kernel keeps that free below a stack
+constexpr size_t kCodeBytes = 16;          // longer than any one instruction
+constexpr uint64_t kNearStack = 64 << 10;  // a frame this large is entered with one access
+constexpr uint64_t kGuardGap = 1 << 20;    // the kernel keeps that free below a stack
 
 std::vector<Register> describe_registers(const user_regs_struct& from) {
-  return {{"rip", from.rip}, {"rsp", from.rsp}, {"rbp", from.rbp}, {"rax", from.rax},
-          {"rbx", from.rbx}, {"rcx", from.rcx}, {"rdx", from.rdx}, {"rsi", from.rsi},
-          {"rdi", from.rdi}, {"r8", from.r8},   {"r9", from.r9},   {"r10", from.r10},
-          {"r11", from.r11}, {"r12", from.r12}, {"r13", from.r13}, {"r14", from.r14},
+  return {{"rip", from.rip}, {"rsp", from.rsp},      {"rbp", from.rbp}, {"rax", from.rax},
+          {"rbx", from.rbx}, {"rcx", from.rcx},      {"rdx", from.rdx}, {"rsi", from.rsi},
+          {"rdi", from.rdi}, {"r8", from.r8},        {"r9", from.r9},   {"r10", from.r10},
+          {"r11", from.r11}, {"r12", from.r12},      {"r13", from.r13}, {"r14", from.r14},
           {"r15", from.r15}, {"eflags", from.eflags}};
 }
 
@@ -103,7 +103,8 @@ bool died_in_handler(const RawFault& handled, const RawFault& dying,
                      const std::vector<Frame>& dying_frames) {
   if (handled.tid != dying.tid || !handled.registers || !dying.registers) return false;
   // The handler gave up its post and let the same instruction fault again.
-  if (handled.signal == dying.signal && handled.registers->rip == dying.registers->rip) return false;
+  if (handled.signal == dying.signal && handled.registers->rip == dying.registers->rip)
+    return false;
   // A signal is blocked while its handler runs.
   if (dying.masks && (dying.masks->blocked & signal_bit(handled.signal)) != 0) return true;
   // The interrupted place is still among the callers.

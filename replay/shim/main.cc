@@ -52,7 +52,8 @@ int attach(pid_t pid, pid_t parent) {
 int usage() {
   std::fputs(
       "usage: recrank-shim [--report FILE] -- PROGRAM [ARGUMENT...]\n"
-      "Runs the program under a tracer, ends as it ends, and writes how it died into FILE (JSON).\n",
+      "Runs the program under a tracer, ends as it ends, and writes how it died into FILE "
+      "(JSON).\n",
       stderr);
   return kExitUsage;
 }

@@ -30,7 +30,8 @@ std::optional<Mapping> parse_mapping(std::string line) {
   char rights[5] = "";
   int name_at = 0;
   // The inode is followed by blanks and the name, if there is one.
-  if (std::sscanf(line.c_str(), "%lx-%lx %4s %*x %*x:%*x %*u %n", &begin, &end, rights, &name_at) < 3) {
+  if (std::sscanf(line.c_str(), "%lx-%lx %4s %*x %*x:%*x %*u %n", &begin, &end, rights, &name_at) <
+      3) {
     return std::nullopt;
   }
   mapping.begin = begin;
@@ -100,7 +101,7 @@ std::string read_thread_name(pid_t pid, pid_t tid) {
 pid_t choose_thread(pid_t pid) {
   if (thread_state(pid, std::to_string(pid)) == 'R') return pid;
   const std::unique_ptr<DIR, int (*)(DIR*)> tasks(::opendir(proc_path(pid, "task").c_str()),
-                                                 &::closedir);
+                                                  &::closedir);
   if (tasks == nullptr) return pid;
   size_t looked_at = 0;
   while (const dirent* const entry = ::readdir(tasks.get())) {

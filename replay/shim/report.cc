@@ -21,7 +21,8 @@ namespace recrank::shim {
 namespace {
 
 constexpr size_t kAbortMessageBytesMax = 4000;
-[[maybe_unused]] constexpr rlim_t kHelperMemoryBytes = rlim_t{8} << 30;  // debug information is mapped, not read
+[[maybe_unused]] constexpr rlim_t kHelperMemoryBytes =
+    rlim_t{8} << 30;  // debug information is mapped, not read
 constexpr size_t kMapsInReport = 4000;
 
 bool write_whole(const CrashReport& report, int file) {
@@ -128,8 +129,7 @@ void limit_memory() {
 std::string wait_for_helper(pid_t helper) {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, helper, 0)));
   pollfd ended{pidfd.get(), POLLIN, 0};
-  const bool in_time =
-      !pidfd.valid() || ::poll(&ended, 1, kShimReportTimeout_s * 1000) > 0;
+  const bool in_time = !pidfd.valid() || ::poll(&ended, 1, kShimReportTimeout_s * 1000) > 0;
   if (!in_time) ::kill(helper, SIGKILL);
   int status = 0;
   if (::waitpid(helper, &status, 0) != helper) return "its child was lost";
@@ -150,8 +150,7 @@ size_t write_report(const Scene& scene, int file) {
   if (helper == 0) run_helper(scene, file);
   const std::string lost = helper > 0 ? wait_for_helper(helper) : std::strerror(errno);
   if (lost.empty()) return size_of(file);
-  CrashReport report =
-      plain_report(scene, read_mappings(scene.pid), ProcessMemory(scene.pid));
+  CrashReport report = plain_report(scene, read_mappings(scene.pid), ProcessMemory(scene.pid));
   report.losses.push_back("no backtrace: the part of recrank-shim that makes it gave up: " + lost);
   return write_whole(report, file) ? size_of(file) : 0;
 }

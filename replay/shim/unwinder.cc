@@ -127,9 +127,12 @@ Unwinder::Unwinder(pid_t pid, const std::vector<Mapping>& mappings, const Proces
       mappings_(mappings),
       memory_(memory),
       dwfl_(dwfl_begin(&kFileCallbacks), &dwfl_end) {
-  static const Dwfl_Thread_Callbacks kThreadCallbacks{
-      Callbacks::next_thread, Callbacks::get_thread, Callbacks::memory_read,
-      Callbacks::set_registers, nullptr, nullptr};
+  static const Dwfl_Thread_Callbacks kThreadCallbacks{Callbacks::next_thread,
+                                                      Callbacks::get_thread,
+                                                      Callbacks::memory_read,
+                                                      Callbacks::set_registers,
+                                                      nullptr,
+                                                      nullptr};
   if (dwfl_ == nullptr) {
     problem_ = dwfl_errmsg(-1);
     return;
@@ -155,9 +158,9 @@ bool Unwinder::read_word(uint64_t address, uint64_t& word) const {
   return memory_.read(address, &word, sizeof(word)) == sizeof(word);
 }
 
-// No table tells how to leave a place that holds no code. A jump there was most likely a call, which
-// leaves the place to return to on top of the stack; code that is made at run time jumps in other
-// ways, but keeps frames.
+// No table tells how to leave a place that holds no code. A jump there was most likely a call,
+// which leaves the place to return to on top of the stack; code that is made at run time jumps in
+// other ways, but keeps frames.
 bool Unwinder::go_to_caller() {
   const auto is_code = [&](uint64_t address) {
     const Mapping* const mapping = find_mapping(mappings_, address);
@@ -195,8 +198,9 @@ Backtrace Unwinder::unwind(const RawFault& fault) {
     const std::vector<Frame> lost = symbolize(start_.rip, false);
     trace.frames.insert(trace.frames.end(), lost.begin(), lost.end());
     if (!go_to_caller()) {
-      trace.problem = "it runs where no code is, and neither the top of its stack nor its frame "
-                      "pointer names a caller";
+      trace.problem =
+          "it runs where no code is, and neither the top of its stack nor its frame "
+          "pointer names a caller";
       return trace;
     }
     walk.starts_with_call = true;
@@ -217,8 +221,7 @@ Backtrace Unwinder::unwind(const RawFault& fault) {
   };
   for (const Places::Place& place : walk.places.innermost) add(place);
   for (const Places::Place& place : walk.places.outermost) add(place);
-  trace.left_out =
-      walk.places.count - walk.places.innermost.size() - walk.places.outermost.size();
+  trace.left_out = walk.places.count - walk.places.innermost.size() - walk.places.outermost.size();
   return trace;
 }
 

@@ -19,9 +19,9 @@
 namespace recrank::shim {
 
 struct Backtrace {
-  std::vector<Frame> frames;    // innermost first; of a deep stack both ends
-  uint64_t left_out = 0;        // in the middle, inlined ones not counted
-  std::string problem;          // why it ends early; empty: it does not
+  std::vector<Frame> frames;  // innermost first; of a deep stack both ends
+  uint64_t left_out = 0;      // in the middle, inlined ones not counted
+  std::string problem;        // why it ends early; empty: it does not
 };
 
 class Unwinder {

@@ -66,7 +66,8 @@ TEST(JsonPlaces, AKeyThatStandsTwiceIsRefusedAlsoWhenItIsSpelledOtherwise) {
 TEST(JsonPlaces, HostileTextIsRefusedInsteadOfFollowed) {
   EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("nesting too deep"));
   EXPECT_THAT(refusal("[1e400]"), HasSubstr("1:2: JSON: a number that is too large"));
-  EXPECT_EQ(refusal(std::string(kJsonPlaceDepthMax, '[') + std::string(kJsonPlaceDepthMax, ']')), "none");
+  EXPECT_EQ(refusal(std::string(kJsonPlaceDepthMax, '[') + std::string(kJsonPlaceDepthMax, ']')),
+            "none");
 }
 
 }  // namespace

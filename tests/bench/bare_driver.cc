@@ -73,7 +73,8 @@ Worker start(const char* program) {
   std::array<int, 2> commands{};
   std::array<int, 2> replies{};
   std::array<int, 2> heap{};
-  if (::pipe(commands.data()) != 0 || ::pipe(replies.data()) != 0 || ::pipe(heap.data()) != 0) die("pipe");
+  if (::pipe(commands.data()) != 0 || ::pipe(replies.data()) != 0 || ::pipe(heap.data()) != 0)
+    die("pipe");
   ::fcntl(heap[0], F_SETPIPE_SZ, 1 << 20);
   const pid_t pid = ::fork();
   if (pid == 0) {
@@ -84,8 +85,10 @@ Worker start(const char* program) {
     ::dup2(in, 3);
     ::dup2(out, 4);
     ::dup2(snapshot, 7);
-    // The parent's ends may have any number: a worker that holds one never sees the end of its input.
-    for (const auto& [first, last] : {std::pair(5U, 6U), std::pair(8U, ~0U)}) ::close_range(first, last, 0);
+    // The parent's ends may have any number: a worker that holds one never sees the end of its
+    // input.
+    for (const auto& [first, last] : {std::pair(5U, 6U), std::pair(8U, ~0U)})
+      ::close_range(first, last, 0);
     ::execl(program, program, "bench", nullptr);
     ::_exit(127);
   }
@@ -198,8 +201,9 @@ int main(int argc, char** argv) {
   play(tape, worker);
   ::close(worker.commands);
   ::waitpid(worker.pid, nullptr, 0);
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::printf("{\"wall_s\":%.4f,\"own_cpu_s\":%.4f,\"worker_cpu_s\":%.4f}\n", wall, cpu(RUSAGE_SELF),
-              cpu(RUSAGE_CHILDREN));
+  const double wall =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::printf("{\"wall_s\":%.4f,\"own_cpu_s\":%.4f,\"worker_cpu_s\":%.4f}\n", wall,
+              cpu(RUSAGE_SELF), cpu(RUSAGE_CHILDREN));
   return 0;
 }

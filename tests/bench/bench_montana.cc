@@ -40,11 +40,13 @@ double bench(const Case& each) {
   request.subject_id = "node";
   const ReplayPlan plan = plan_replay(*recording, request);
   const auto verified_at = std::chrono::steady_clock::now();
-  const bool sound = recording->verify({"node", plan.range, VerifyParts::kAllButHeaps}).damage.empty();
+  const bool sound =
+      recording->verify({"node", plan.range, VerifyParts::kAllButHeaps}).damage.empty();
   const double verify_s = since(verified_at);
   const auto engine = make_montana_engine();
   const ReplayResult result = replay(*recording, *engine, request, plan, Interrupt(), nullptr);
-  if (!sound || result.verdict.kind != VerdictKind::kClean || result.compared.steps != each.windows) {
+  if (!sound || result.verdict.kind != VerdictKind::kClean ||
+      result.compared.steps != each.windows) {
     std::fprintf(stderr, "%s: not clean: %s\n", each.name, result.verdict.reason.c_str());
     std::exit(1);
   }
@@ -68,7 +70,9 @@ int main(int argc, char** argv) {
   const MontanaChain small{.nodes = 10, .accounts = 10, .confirmers = 2};
   const double brief = bench({"10 nodes, 2 confirmers", small, windows / 10});
   const double whole = bench({"10 nodes, 2 confirmers", small, windows});
-  bench({"2,000 nodes, 2 confirmers", {.nodes = 2000, .accounts = 2000, .confirmers = 2}, windows / 10});
+  bench({"2,000 nodes, 2 confirmers",
+         {.nodes = 2000, .accounts = 2000, .confirmers = 2},
+         windows / 10});
   std::printf("a window of the long chain / of the short one: %.2f\n", whole / brief);
   return 0;
 }

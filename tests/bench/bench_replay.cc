@@ -69,7 +69,8 @@ void add_replay(Samples& samples, const json& report) {
 
 int main(int argc, char** argv) {
   if (argc < 7) {
-    std::fprintf(stderr, "usage: bench_replay RECRANK RECORDING VAT ENGINE_DIR TAPE BARE_DRIVER [PAIRS]\n");
+    std::fprintf(stderr,
+                 "usage: bench_replay RECRANK RECORDING VAT ENGINE_DIR TAPE BARE_DRIVER [PAIRS]\n");
     return 129;
   }
   const std::string replay = std::string(argv[1]) + " replay " + argv[2] + " --vat " + argv[3] +
@@ -91,11 +92,17 @@ int main(int argc, char** argv) {
   untraced.print("recrank --capture none");
   blind.print("blind driver");
   two_jobs.print("recrank --jobs 2");
-  std::printf("wall, recrank / blind driver     %.3f   (target at most 1.03)\n", median(ratios(ours.wall, blind.wall)));
-  std::printf("own CPU, recrank / blind driver  %.2f    (target at most 1.5)\n", median(ratios(ours.own_cpu, blind.own_cpu)));
-  std::printf("the same without the check of the evidence before  %.2f\n", median(ratios(ours.replay_cpu, blind.own_cpu)));
-  std::printf("wall, one job / two jobs         %.2f    (target at least 1.8)\n", median(ratios(ours.wall, two_jobs.wall)));
-  std::printf("wall, traced / --capture none    %.3f   (target at most 1.01)\n", median(ratios(ours.wall, untraced.wall)));
-  std::printf("own memory                       %.1f MB (target at most 48)\n", median(ours.own_rss_mb));
+  std::printf("wall, recrank / blind driver     %.3f   (target at most 1.03)\n",
+              median(ratios(ours.wall, blind.wall)));
+  std::printf("own CPU, recrank / blind driver  %.2f    (target at most 1.5)\n",
+              median(ratios(ours.own_cpu, blind.own_cpu)));
+  std::printf("the same without the check of the evidence before  %.2f\n",
+              median(ratios(ours.replay_cpu, blind.own_cpu)));
+  std::printf("wall, one job / two jobs         %.2f    (target at least 1.8)\n",
+              median(ratios(ours.wall, two_jobs.wall)));
+  std::printf("wall, traced / --capture none    %.3f   (target at most 1.01)\n",
+              median(ratios(ours.wall, untraced.wall)));
+  std::printf("own memory                       %.1f MB (target at most 48)\n",
+              median(ours.own_rss_mb));
   return 0;
 }

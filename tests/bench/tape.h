@@ -4,8 +4,8 @@
 
 namespace recrank::bench {
 
-inline constexpr char kCommand = 'C';   // netstring to write; the reply that begins with '.' ends it
-inline constexpr char kAnswer = 'A';    // netstring to write when the worker asks for a system call
+inline constexpr char kCommand = 'C';  // netstring to write; the reply that begins with '.' ends it
+inline constexpr char kAnswer = 'A';   // netstring to write when the worker asks for a system call
 inline constexpr char kSnapshot = 'S';  // netstring to write; the heap comes on descriptor 7
 
 }  // namespace recrank::bench

@@ -21,16 +21,22 @@ using testing::HasSubstr;
 using testing_support::Ran;
 using testing_support::run_recrank;
 
-const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS 10.6.2)"})js" "\n";
+const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS 10.6.2)"})js"
+                         "\n";
 const char* const kCalls = R"({"calls":[["vatstoreGet","k"]])";
 
 class Bisecting : public testing::Test {
  protected:
   Bisecting() {
     std::ofstream file(sst());
-    file << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+    file
+        << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+           "\n";
     for (int i = 1; i <= 6; ++i) {
-      file << R"({"transcriptNum":)" << i << R"(,"d":["message","o+0",{"method":"m"}],"syscalls":[{"d":["vatstoreGet","k"],"response":null}]})" "\n";
+      file
+          << R"({"transcriptNum":)" << i
+          << R"(,"d":["message","o+0",{"method":"m"}],"syscalls":[{"d":["vatstoreGet","k"],"response":null}]})"
+             "\n";
     }
   }
 
@@ -38,7 +44,9 @@ class Bisecting : public testing::Test {
   std::string engines(const std::string& letters) {
     std::string list;
     for (const char letter : letters) {
-      const std::string act = letter == 'B' ? R"(,"do":[{"signal":11}])" : letter == 'O' ? R"(,"do":[{"signal":6}])" : "";
+      const std::string act = letter == 'B'   ? R"(,"do":[{"signal":11}])"
+                              : letter == 'O' ? R"(,"do":[{"signal":6}])"
+                                              : "";
       std::string script = kEra;
       for (int i = 1; i <= 6; ++i) script += std::string(kCalls) + (i == 3 ? act : "") + "}\n";
       homes_.push_back(std::make_unique<FakeWorkerHome>(script));
@@ -52,11 +60,13 @@ class Bisecting : public testing::Test {
   [[nodiscard]] std::string cache() const { return (scratch_.path() / "cache").string(); }
   [[nodiscard]] std::string home(size_t index) const { return homes_.at(index)->path().string(); }
   Ran run(const std::string& list, std::vector<std::string> options = {}) const {
-    std::vector<std::string> words{"bisect", sst(), "--engines", list, "--cache", cache(), "--json", "-"};
+    std::vector<std::string> words{"bisect",  sst(),   "--engines", list,
+                                   "--cache", cache(), "--json",    "-"};
     words.insert(words.end(), options.begin(), options.end());
     return run_recrank(words);
   }
-  [[nodiscard]] json bisect(const std::string& list, int status, std::vector<std::string> options = {}) const {
+  [[nodiscard]] json bisect(const std::string& list, int status,
+                            std::vector<std::string> options = {}) const {
     const Ran ran = run(list, std::move(options));
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
     return json::parse(ran.out);
@@ -89,7 +99,8 @@ TEST_F(Bisecting, NamesTheFirstBadBuildAndGivesItsReproducers) {
   EXPECT_EQ(report.at("last_good"), fs::path(home(2)).filename().string());
   EXPECT_EQ(report.at("finding").at("signal"), "SIGSEGV");
   EXPECT_EQ(report.at("confirmed_from_start"), true);
-  EXPECT_THAT(report.at("reproduce").at("bad").get<std::string>(), HasSubstr("--engine " + home(3)));
+  EXPECT_THAT(report.at("reproduce").at("bad").get<std::string>(),
+              HasSubstr("--engine " + home(3)));
   std::ifstream in(markdown);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   EXPECT_THAT(text, HasSubstr("| engine | word |"));
@@ -98,12 +109,14 @@ TEST_F(Bisecting, NamesTheFirstBadBuildAndGivesItsReproducers) {
 
 TEST_F(Bisecting, FindFixNamesTheFirstBuildThatDoesNotShowIt) {
   const std::string list = engines("BBG");
-  EXPECT_EQ(bisect(list, 0, {"--find-fix"}).at("first_good"), fs::path(home(2)).filename().string());
+  EXPECT_EQ(bisect(list, 0, {"--find-fix"}).at("first_good"),
+            fs::path(home(2)).filename().string());
 }
 
 TEST_F(Bisecting, ASecondCallAsksNothingAgainAndNoCacheKeepsNothing) {
   const std::string list = engines("GBB");
-  const Ran kept_nothing = run_recrank({"bisect", sst(), "--engines", list, "--no-cache", "--perturb", "0"});
+  const Ran kept_nothing =
+      run_recrank({"bisect", sst(), "--engines", list, "--no-cache", "--perturb", "0"});
   EXPECT_EQ(kept_nothing.status, 0) << kept_nothing.err;
   EXPECT_FALSE(fs::exists(cache()));
   EXPECT_GT(bisect(list, 0, {"--perturb", "0"}).at("cost").at("engine_runs"), 0);
@@ -131,8 +144,13 @@ TEST_F(Bisecting, CleanEnginesAreNoChange) {
 
 TEST_F(Bisecting, WrongCallsSaySo) {
   const std::string list = engines("GB");
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"--runs", "3"}, {"--runs", "0"}, {"--perturb", "65"}, {"--range", "a..b"}, {"--git", "x"}, {"--no-cache"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"--runs", "3"},
+                                             {"--runs", "0"},
+                                             {"--perturb", "65"},
+                                             {"--range", "a..b"},
+                                             {"--git", "x"},
+                                             {"--no-cache"}}) {
     EXPECT_EQ(run(list, words).status, 129) << words.front();
   }
   EXPECT_EQ(run_recrank({"bisect", sst()}).status, 129);

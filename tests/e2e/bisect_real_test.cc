@@ -15,9 +15,11 @@ using testing_support::report_of;
 
 class RealBisect : public testing_support::TinyKernelTest {
  protected:
-  [[nodiscard]] nlohmann::json bisect(const std::string& engines, int status, std::vector<std::string> more = {}) const {
-    std::vector<std::string> words{"bisect", kKernel.string(), "--vat", "ledger", "--engines", engines,
-                                   "--cache", scratch_.path().string()};
+  [[nodiscard]] nlohmann::json bisect(const std::string& engines, int status,
+                                      std::vector<std::string> more = {}) const {
+    std::vector<std::string> words{
+        "bisect",    kKernel.string(), "--vat",   "ledger",
+        "--engines", engines,          "--cache", scratch_.path().string()};
     words.insert(words.end(), more.begin(), more.end());
     return report_of(words, status);
   }
@@ -37,12 +39,15 @@ TEST_F(RealBisect, NamesTheDebugBuildByItsComputronsAndAsksNothingTwice) {
 }
 
 TEST_F(RealBisect, FindFixNamesTheReleaseBuild) {
-  const nlohmann::json report = bisect("xsnap-0.15.0-debug,xsnap-0.15.0", 0, {"--find-fix", "--perturb", "0"});
+  const nlohmann::json report =
+      bisect("xsnap-0.15.0-debug,xsnap-0.15.0", 0, {"--find-fix", "--perturb", "0"});
   EXPECT_EQ(report.at("first_good"), "xsnap-0.15.0");
 }
 
 TEST_F(RealBisect, WithoutWhatDiffersThereIsNoFinding) {
-  const nlohmann::json report = bisect("xsnap-0.15.0,xsnap-0.15.0-debug", 125, {"--compare", "syscalls,result", "--runs", "1", "--to", "40"});
+  const nlohmann::json report =
+      bisect("xsnap-0.15.0,xsnap-0.15.0-debug", 125,
+             {"--compare", "syscalls,result", "--runs", "1", "--to", "40"});
   EXPECT_EQ(report.at("ended"), "no-finding");
 }
 

@@ -46,8 +46,10 @@ class Capture : public testing::Test {
     }
     std::ofstream(sst())
         << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-           R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n"
-           R"({"transcriptNum":1,"d":["notify",[]],"syscalls":[]})" "\n";
+           R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+           "\n"
+           R"({"transcriptNum":1,"d":["notify",[]],"syscalls":[]})"
+           "\n";
   }
   [[nodiscard]] std::string sst() const { return (scratch_.path() / "transcript-v1.sst").string(); }
   static std::string script(const std::string& act) {
@@ -80,7 +82,8 @@ TEST_F(Capture, ACrashIsInTheReportWithItsFrames) {
   const json& fault = crash.at("fault");
   EXPECT_EQ(fault.at("what"), "SIGSEGV: read or write at address 0x18, which is not mapped");
   EXPECT_EQ(fault.at("address"), "0x18");
-  EXPECT_THAT(fault.at("frames")[0].at("function").get<std::string>(), HasSubstr("read_null_member"));
+  EXPECT_THAT(fault.at("frames")[0].at("function").get<std::string>(),
+              HasSubstr("read_null_member"));
   EXPECT_EQ(fault.at("frames")[0].at("module"), "fake_worker");
   EXPECT_TRUE(fault.at("registers").contains("rip"));
   EXPECT_FALSE(crash.at("maps").empty());
@@ -156,8 +159,9 @@ bool eventually(const std::function<bool()>& holds) {
 }
 
 // recrank in the background, its output in a file. `prepare` runs in the child before the exec.
-pid_t start_recrank(std::vector<std::string> words, const fs::path& out,
-                    const std::function<void()>& prepare = [] {}) {
+pid_t start_recrank(
+    std::vector<std::string> words, const fs::path& out,
+    const std::function<void()>& prepare = [] {}) {
   words.insert(words.begin(), RECRANK_BINARY_DIR "/bin/recrank");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -206,7 +210,8 @@ void forbid_ptrace() {
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog filter{4, program};
-  // The leak check of a sanitizer build is a tracer itself, and would end the process with status 1.
+  // The leak check of a sanitizer build is a tracer itself, and would end the process with
+  // status 1.
   ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
@@ -224,7 +229,8 @@ TEST_F(Capture, WherePtraceIsForbiddenTheCrashIsFoundAllTheSameAndTheLossToldOnc
   const std::string told{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(WEXITSTATUS(status), 2) << told;
   EXPECT_THAT(told, HasSubstr("crashed at step 1: SIGSEGV"));
-  const std::string note = "note: crashes are not captured: not traced: ptrace is not permitted here";
+  const std::string note =
+      "note: crashes are not captured: not traced: ptrace is not permitted here";
   const size_t first = told.find(note);
   ASSERT_NE(first, std::string::npos) << told;
   EXPECT_EQ(told.find(note, first + 1), std::string::npos);

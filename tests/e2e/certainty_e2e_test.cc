@@ -22,7 +22,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing_support::run_recrank;
 
-const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS 10.6.2)"})js" "\n";
+const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS 10.6.2)"})js"
+                         "\n";
 
 // A worker of 2021 whose second delivery does this besides what is recorded.
 std::string second_does(const std::string& acts) {
@@ -43,7 +44,8 @@ class TokenHome {
     const std::string path = (home_.path() / "tokens").string();
     EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
     fifo_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-    EXPECT_EQ(::write(fifo_.get(), tokens.data(), tokens.size()), static_cast<ssize_t>(tokens.size()));
+    EXPECT_EQ(::write(fifo_.get(), tokens.data(), tokens.size()),
+              static_cast<ssize_t>(tokens.size()));
   }
   [[nodiscard]] std::string path() const { return home_.path().string(); }
 
@@ -56,14 +58,19 @@ class Certainty : public testing::Test {
  protected:
   Certainty() {
     std::ofstream file(sst());
-    file << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+    file
+        << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+           "\n";
     for (int i = 1; i <= 3; ++i) {
-      file << R"({"transcriptNum":)" << i << R"(,"d":["notify",[]],"syscalls":[{"d":["vatstoreGet","k"]}]})" "\n";
+      file << R"({"transcriptNum":)" << i
+           << R"(,"d":["notify",[]],"syscalls":[{"d":["vatstoreGet","k"]}]})"
+              "\n";
     }
   }
   [[nodiscard]] std::string sst() const { return (scratch_.path() / "transcript-v1.sst").string(); }
 
-  [[nodiscard]] json replay(const std::string& engine, int status, std::vector<std::string> options) const {
+  [[nodiscard]] json replay(const std::string& engine, int status,
+                            std::vector<std::string> options) const {
     std::vector<std::string> words{"replay", sst(), "--engine", engine, "--json", "-"};
     words.insert(words.end(), options.begin(), options.end());
     const auto ran = run_recrank(words);
@@ -100,18 +107,23 @@ TEST_F(Certainty, ACrashOnlyWithRandomisedAddressesIsLayoutDependent) {
   EXPECT_EQ(report.at("explain").at("cause"), "layout-dependent") << report.dump(1);
   EXPECT_EQ(row_of(report, "again").at("met"), 5);
   EXPECT_EQ(row_of(report, "other-layout").at("met"), 0);
-  EXPECT_EQ(report.at("explain").at("why"), "5 of 5 runs with randomised addresses, 0 of 5 without");
+  EXPECT_EQ(report.at("explain").at("why"),
+            "5 of 5 runs with randomised addresses, 0 of 5 without");
 }
 
 TEST_F(Certainty, ACrashOnlyWithoutRandomisationIsToldTheOtherWayRound) {
   const FakeWorkerHome home(crash_when(R"("randomised":false)"));
   const json report = replay(home.path().string(), 2, {"--explain", "--aslr", "off"});
-  EXPECT_EQ(report.at("explain").at("why"), "0 of 5 runs with randomised addresses, 5 of 5 without");
+  EXPECT_EQ(report.at("explain").at("why"),
+            "0 of 5 runs with randomised addresses, 5 of 5 without");
 }
 
 TEST_F(Certainty, ACrashInSomeRunsIsFlaky) {
   // One run makes the finding, five are the same again, five are without randomisation.
-  const TokenHome home(crash_when(R"("token":true)"), "1" "10010" "01101");
+  const TokenHome home(crash_when(R"("token":true)"),
+                       "1"
+                       "10010"
+                       "01101");
   const json report = replay(home.path(), 2, {"--explain"});
   EXPECT_EQ(report.at("explain").at("cause"), "flaky") << report.dump(1);
   EXPECT_EQ(row_of(report, "again").at("met"), 2);
@@ -123,12 +135,15 @@ TEST_F(Certainty, ACrashThatNeverComesAgainIsFlakyWithTheRateThatIsExcluded) {
   const TokenHome home(crash_when(R"("token":true)"), "1");
   const json report = replay(home.path(), 2, {"--explain"});
   EXPECT_EQ(report.at("explain").at("cause"), "flaky");
-  EXPECT_THAT(report.at("explain").at("why").get<std::string>(), HasSubstr("46 % or more is excluded"));
+  EXPECT_THAT(report.at("explain").at("why").get<std::string>(),
+              HasSubstr("46 % or more is excluded"));
 }
 
 TEST_F(Certainty, ACrashThatOnlyTheControlsMetIsFoundByThem) {
   // Clean at first; the third run of the first control crashes.
-  const TokenHome home(crash_when(R"("token":true)"), "0" "00100");
+  const TokenHome home(crash_when(R"("token":true)"),
+                       "0"
+                       "00100");
   const json report = replay(home.path(), 2, {"--explain"});
   EXPECT_EQ(report.at("verdict").at("kind"), "crashed");
   EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(),
@@ -142,11 +157,14 @@ TEST_F(Certainty, ACrashUnderALimitOnlyIsTheEnvironment) {
   const json report = replay(home.path().string(), 2, {"--explain", "--memory-limit", "1500MB"});
   EXPECT_EQ(report.at("explain").at("cause"), "environment") << report.dump(1);
   EXPECT_EQ(row_of(report, "without-limit").at("met"), 0);
-  EXPECT_THAT(report.at("explain").at("why").get<std::string>(), HasSubstr("memory limit of 1.4 GiB"));
+  EXPECT_THAT(report.at("explain").at("why").get<std::string>(),
+              HasSubstr("memory limit of 1.4 GiB"));
 }
 
 TEST_F(Certainty, ASignalFromOutsideIsExternalAndOtherRunsAreTold) {
-  const TokenHome home(second_does(R"({"when":{"token":true,"then":[{"signal":9}]}})"), "1" "00100");
+  const TokenHome home(second_does(R"({"when":{"token":true,"then":[{"signal":9}]}})"),
+                       "1"
+                       "00100");
   const json report = replay(home.path(), 125, {"--explain"});
   EXPECT_EQ(report.at("verdict").at("kind"), "unjudged");
   EXPECT_EQ(report.at("explain").at("cause"), "external signal") << report.dump(1);
@@ -157,7 +175,8 @@ TEST_F(Certainty, ASignalFromOutsideIsExternalAndOtherRunsAreTold) {
 TEST_F(Certainty, AnEngineThatDoesNotCrashMakesItBuildDependent) {
   const FakeWorkerHome bad(second_does(R"({"signal":11})"));
   const FakeWorkerHome good(faultless());
-  const json report = replay(bad.path().string(), 2, {"--explain", "--reference-engine", good.path().string()});
+  const json report =
+      replay(bad.path().string(), 2, {"--explain", "--reference-engine", good.path().string()});
   EXPECT_EQ(report.at("explain").at("cause"), "build-dependent") << report.dump(1);
   EXPECT_EQ(row_of(report, "reference-engine").at("passed"), 5);
 }
@@ -169,7 +188,8 @@ TEST_F(Certainty, TheDebugEngineOfTheRegistryIsOneOfTheControls) {
   options.environment = {"RECRANK_HOME=" + (scratch_.path() / "home").string()};
   ASSERT_EQ(run_recrank({"engines", "add", "net", bad.path().string()}, options).status, 0);
   ASSERT_EQ(run_recrank({"engines", "add", "net-debug", good.path().string()}, options).status, 0);
-  const auto ran = run_recrank({"replay", sst(), "--engine", "net", "--explain", "--json", "-"}, options);
+  const auto ran =
+      run_recrank({"replay", sst(), "--engine", "net", "--explain", "--json", "-"}, options);
   EXPECT_EQ(row_of(json::parse(ran.out), "debug-engine").at("passed"), 5);
 }
 

@@ -23,12 +23,16 @@ const fs::path kKernel = fs::path(RECRANK_DATA_DIR) / "recordings" / "tiny" / "k
 class RealCertainty : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(kKernel)) GTEST_SKIP() << "skipped: no recording in " << kKernel << "; ./check makes one";
+    if (!fs::exists(kKernel))
+      GTEST_SKIP() << "skipped: no recording in " << kKernel << "; ./check makes one";
   }
 
-  static json explained(const std::string& vat, const std::string& limit, std::vector<std::string> options = {}) {
-    std::vector<std::string> words{"replay", kKernel.string(), "--vat", vat, "--memory-limit", limit,
-                                   "--explain", "--explain-runs", "3", "--json", "-"};
+  static json explained(const std::string& vat, const std::string& limit,
+                        std::vector<std::string> options = {}) {
+    std::vector<std::string> words{
+        "replay", kKernel.string(), "--vat",          vat, "--memory-limit",
+        limit,    "--explain",      "--explain-runs", "3", "--json",
+        "-"};
     words.insert(words.end(), options.begin(), options.end());
     return json::parse(run_recrank(words).out);
   }
@@ -50,7 +54,8 @@ TEST_F(RealCertainty, AnEngineThatDiesAtStartForLackOfAddressSpaceIsTheEnvironme
 // Where it crashes between clean and refused depends on the size of the build: look for it.
 TEST_F(RealCertainty, ADeliveryWhoseParserRunsOutOfAddressSpaceIsTheEnvironment) {
   for (const char* limit : {"1225MB", "1200MB", "1250MB", "1175MB", "1275MB"}) {
-    const auto ran = run_recrank({"replay", kKernel.string(), "--vat", "evaluator", "--memory-limit", limit});
+    const auto ran =
+        run_recrank({"replay", kKernel.string(), "--vat", "evaluator", "--memory-limit", limit});
     if (ran.status != 2) continue;
     const json report = explained("evaluator", limit, {"--repeat", "3"});
     EXPECT_EQ(report.at("verdict").at("step"), 6);
@@ -69,10 +74,12 @@ TEST_F(RealCertainty, AByteThatIsNotWhatItsHashSaysIsCorruptEvidence) {
   // In the ledger's transcript, in every place where the record may stand.
   const std::string word = R"(\"issue\")";
   ASSERT_NE(bytes.find(word), std::string::npos);
-  for (size_t at = bytes.find(word); at != std::string::npos; at = bytes.find(word, at + 1)) bytes[at + 2] = 'j';
+  for (size_t at = bytes.find(word); at != std::string::npos; at = bytes.find(word, at + 1))
+    bytes[at + 2] = 'j';
   fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
   std::ofstream(file, std::ios::binary) << bytes;
-  const auto ran = run_recrank({"replay", file.parent_path().string(), "--vat", "ledger", "--explain", "--json", "-"});
+  const auto ran = run_recrank(
+      {"replay", file.parent_path().string(), "--vat", "ledger", "--explain", "--json", "-"});
   EXPECT_EQ(ran.status, 125) << ran.out << ran.err;
   const json report = json::parse(ran.out);
   EXPECT_EQ(report.at("explain").at("cause"), "corrupt evidence") << report.dump(1);

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/slog_fixture.h"
 #include "tests/support/lmdb_fixture.h"
 #include "tests/support/recrank_process.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {
@@ -28,7 +28,8 @@ using testing_support::state_of;
 class History {
  public:
   History() {
-    for (uint64_t i = 0; i < 24; ++i) did_.push_back({i % 2 == 0 ? "v2" : "v10", "m" + std::to_string(i)});
+    for (uint64_t i = 0; i < 24; ++i)
+      did_.push_back({i % 2 == 0 ? "v2" : "v10", "m" + std::to_string(i)});
   }
   // The delivery of that crank (from 1 on) is another one.
   History& otherwise(uint64_t crank) {
@@ -69,7 +70,8 @@ class History {
       LmdbFixture::Vat stored{.id = vat, .name = name_of(vat)};
       for (const Delivery& each : did_) {
         if (each.vat != vat) continue;
-        stored.entries.push_back(R"({"d":["message",")" + each.what + R"("],"syscalls":[{"d":["get"]}]})");
+        stored.entries.push_back(R"({"d":["message",")" + each.what +
+                                 R"("],"syscalls":[{"d":["get"]}]})");
       }
       kernel.put_vat(stored);
     }
@@ -90,7 +92,9 @@ class History {
 
 class CompareNodes : public testing::Test {
  protected:
-  [[nodiscard]] std::string at(const std::string& name) const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (scratch_.path() / name).string();
+  }
   [[nodiscard]] std::string slog(const std::string& name, const History& history) const {
     fs::create_directories(fs::path(at(name)).parent_path());
     std::ofstream(at(name)) << history.slog();
@@ -115,7 +119,8 @@ TEST_F(CompareNodes, OfTwoVatsThatDifferTheEarlierCrankIsNamedFirstWhateverTheir
   const json later = report(a, slog("b.slog", History().otherwise(13).otherwise(8)), 1).at("first");
   EXPECT_EQ(later, json::parse(R"({"subject":"v10","name":"vat-10","step":3,"field":"delivery",
       "block":101,"crank":8,"a":"[\"message\",\"m7\"]","b":"[\"message\",\"m7 otherwise\"]"})"));
-  const json earlier = report(a, slog("c.slog", History().otherwise(7).otherwise(8)), 1).at("first");
+  const json earlier =
+      report(a, slog("c.slog", History().otherwise(7).otherwise(8)), 1).at("first");
   EXPECT_EQ(earlier.at("subject"), "v2");
   EXPECT_EQ(earlier.at("crank"), 7);
 }
@@ -127,8 +132,14 @@ TEST_F(CompareNodes, WhatBothAgreeOnEndsInFrontOfTheFirstDifference) {
             json::parse(R"({"deliveries":7,"vats":2,"blocks":{"first":100,"last":101},
                             "cranks":{"first":1,"last":7,"with_deliveries":7}})"));
   const Ran ran = run_recrank({"compare", a, b});
-  EXPECT_THAT(ran.out, HasSubstr("first in the order of the chain: block 101, crank 8, v10 vat-10, step 3, delivery\n"));
-  EXPECT_THAT(ran.out, HasSubstr("before it both agree on blocks 100..101, 7 cranks (1..7), 7 deliveries of 2 vats\n"));
+  EXPECT_THAT(
+      ran.out,
+      HasSubstr(
+          "first in the order of the chain: block 101, crank 8, v10 vat-10, step 3, delivery\n"));
+  EXPECT_THAT(
+      ran.out,
+      HasSubstr(
+          "before it both agree on blocks 100..101, 7 cranks (1..7), 7 deliveries of 2 vats\n"));
   EXPECT_THAT(ran.out, HasSubstr("v2 vat-2  DIFFERS at step 6, delivery, block 103, crank 13\n"));
 }
 
@@ -142,26 +153,31 @@ TEST_F(CompareNodes, EqualLogsAgreeOnAllThatTheyHold) {
 
 TEST_F(CompareNodes, TheSameStepInAnotherBlockIsADifference) {
   const json found = report(slog("a.slog", {}), slog("b.slog", History().second_block_at(7)), 1);
-  EXPECT_EQ(found.at("first"), json::parse(R"({"subject":"v2","name":"vat-2","step":2,"field":"block",
+  EXPECT_EQ(found.at("first"),
+            json::parse(R"({"subject":"v2","name":"vat-2","step":2,"field":"block",
       "block":100,"crank":5,"a":"101","b":"100"})"));
   EXPECT_EQ(found.at("agreed").at("cranks").at("last"), 4);
 }
 
 TEST_F(CompareNodes, TheSameStepInAnotherCrankIsADifference) {
   const json found = report(slog("a.slog", {}), slog("b.slog", History().insert(6, "v3")), 1);
-  EXPECT_EQ(found.at("first"), json::parse(R"({"subject":"v10","name":"vat-10","step":2,"field":"crank",
+  EXPECT_EQ(found.at("first"),
+            json::parse(R"({"subject":"v10","name":"vat-10","step":2,"field":"crank",
       "block":101,"crank":6,"a":"6","b":"7"})"));
   EXPECT_EQ(found.at("agreed").at("deliveries"), 5);
   for (const json& each : found.at("subjects")) {
     if (each.at("subject").at("id") != "v3") continue;
-    EXPECT_EQ(each.at("only"), json::parse(R"([{"in":"B","from":0,"to":0,"recorded_failures":0}])"));
+    EXPECT_EQ(each.at("only"),
+              json::parse(R"([{"in":"B","from":0,"to":0,"recorded_failures":0}])"));
   }
 }
 
 TEST_F(CompareNodes, LeavesBlocksAndCranksAloneWhenFactsAreLeftOut) {
   const std::string a = slog("a.slog", {});
   const std::string b = slog("b.slog", History().second_block_at(7).insert(6, "v3"));
-  EXPECT_EQ(run_recrank({"compare", a, b, "--compare", "syscalls,result,computrons,snapshots"}).status, 0);
+  EXPECT_EQ(
+      run_recrank({"compare", a, b, "--compare", "syscalls,result,computrons,snapshots"}).status,
+      0);
   EXPECT_EQ(run_recrank({"compare", a, b}).status, 1);
 }
 
@@ -198,10 +214,11 @@ TEST_F(CompareNodes, WithoutALogTheOrderIsNotKnownAndSaidToBe) {
   EXPECT_FALSE(found.contains("first"));
   EXPECT_FALSE(found.contains("agreed"));
   EXPECT_FALSE(found.contains("placed_by"));
-  EXPECT_THAT(run_recrank({"compare", a, b}).out,
-              AllOf(HasSubstr("which of the differences came first is not known"),
-                    HasSubstr("v2 vat-2  DIFFERS at step 6, delivery\n"),
-                    HasSubstr("v10 vat-10  DIFFERS at step 3, delivery\n"), Not(HasSubstr("crank 8"))));
+  EXPECT_THAT(
+      run_recrank({"compare", a, b}).out,
+      AllOf(HasSubstr("which of the differences came first is not known"),
+            HasSubstr("v2 vat-2  DIFFERS at step 6, delivery\n"),
+            HasSubstr("v10 vat-10  DIFFERS at step 3, delivery\n"), Not(HasSubstr("crank 8"))));
 }
 
 TEST_F(CompareNodes, ALogOfAnotherChainIsNotBelieved) {

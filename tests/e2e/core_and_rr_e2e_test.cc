@@ -43,11 +43,13 @@ class CoreAndRr : public testing::Test {
   CoreAndRr() {
     std::string text =
         R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-        R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+        R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+        "\n";
     for (int i = 1; i <= 4; ++i) {
       text += R"({"transcriptNum":)" + std::to_string(i) +
               R"(,"d":["message","o+0",{"method":"m","args":{"body":"[]","slots":[]}}],)"
-              R"("syscalls":[{"d":["vatstoreGet","k"]}]})" "\n";
+              R"("syscalls":[{"d":["vatstoreGet","k"]}]})"
+              "\n";
     }
     std::ofstream(sst()) << text;
     fs::create_directory(work());
@@ -125,8 +127,8 @@ TEST_F(CaptureCore, IsNamedAfterVatAndStepAndOpenedByGdb) {
 
 TEST_F(CaptureCore, OfManyRunsIsOneAndGoesWhereItIsTold) {
   fs::create_directory(work() / "cores");
-  const Ran ran = replay(joined({kEra, kDies}),
-                         {"--capture", "core", "--core-out", "cores", "--repeat", "5", "--jobs", "2"});
+  const Ran ran = replay(joined({kEra, kDies}), {"--capture", "core", "--core-out", "cores",
+                                                 "--repeat", "5", "--jobs", "2"});
   EXPECT_EQ(ran.status, 2) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("core: cores/recrank-core-v1-1, "));
   EXPECT_EQ(std::distance(fs::directory_iterator(work() / "cores"), {}), 1);
@@ -137,7 +139,8 @@ TEST_F(CaptureCore, LeavesNothingWhereNothingDied) {
       report(joined({kEra, kGood, kGood, kGood, kGood}), 0, {"--capture", "core"}).at("verdict");
   EXPECT_FALSE(clean.contains("core"));
   const json left_itself =
-      report(joined({kEra, kGood, R"({"do":[{"exit":15}]})"}), 2, {"--capture", "core"}).at("verdict");
+      report(joined({kEra, kGood, R"({"do":[{"exit":15}]})"}), 2, {"--capture", "core"})
+          .at("verdict");
   EXPECT_FALSE(left_itself.contains("core"));
   EXPECT_TRUE(left().empty());
 }
@@ -164,8 +167,8 @@ class RrCapture : public CoreAndRr, public testing::WithParamInterface<RrKind> {
   StandInRr stand_in_;
 };
 
-INSTANTIATE_TEST_SUITE_P(OnStandInOrReal, RrCapture, testing::Values(RrKind::kStandIn, RrKind::kReal),
-                         [](const auto& each) {
+INSTANTIATE_TEST_SUITE_P(OnStandInOrReal, RrCapture,
+                         testing::Values(RrKind::kStandIn, RrKind::kReal), [](const auto& each) {
                            return each.param == RrKind::kReal ? "RealRr" : "StandInRr";
                          });
 
@@ -183,8 +186,9 @@ TEST_P(RrCapture, RecordsTheCrashingStepAlone) {
 }
 
 TEST_P(RrCapture, RecordsAsManyStepsAsAskedFor) {
-  const json verdict = report(joined({kEra, kGood, kGood, kDies}), 2,
-                              with({"--rr-steps", "2", "--rr-out", "here"})).at("verdict");
+  const json verdict =
+      report(joined({kEra, kGood, kGood, kDies}), 2, with({"--rr-steps", "2", "--rr-out", "here"}))
+          .at("verdict");
   EXPECT_EQ(verdict.at("rr").at("steps"), 2) << verdict.dump();
   EXPECT_EQ(verdict.at("rr").at("start"), "a heap written before step 2");
   EXPECT_THAT(left(), testing::ElementsAre("here"));
@@ -205,7 +209,8 @@ TEST_P(RrCapture, RecordsAnEngineThatLeavesByItself) {
 }
 
 TEST_P(RrCapture, RunsNothingWhereNothingDied) {
-  const json verdict = report(joined({kEra, kGood, kGood, kGood, kGood}), 0, with({})).at("verdict");
+  const json verdict =
+      report(joined({kEra, kGood, kGood, kGood, kGood}), 0, with({})).at("verdict");
   EXPECT_FALSE(verdict.contains("rr"));
   EXPECT_TRUE(left().empty());
 }
@@ -213,15 +218,19 @@ TEST_P(RrCapture, RunsNothingWhereNothingDied) {
 // A crash that hides behind the heap that is written: the fake worker forgets, when it goes on from
 // a heap, what it would have died of.
 TEST_P(RrCapture, FallsBackToGenesisWhenTheCrashHidesBehindAHeap) {
-  const json verdict = report(joined({kEra, kGood, R"({"do":[{"die_unless_loaded":11}],"calls":[["vatstoreGet","k"]]})"}),
-                              2, with({})).at("verdict");
+  const json verdict =
+      report(joined({kEra, kGood,
+                     R"({"do":[{"die_unless_loaded":11}],"calls":[["vatstoreGet","k"]]})"}),
+             2, with({}))
+          .at("verdict");
   EXPECT_EQ(verdict.at("rr").value("start", ""), "genesis") << verdict.dump();
   EXPECT_THAT(verdict.at("rr").at("notes").dump(), HasSubstr("does not happen from there"));
   EXPECT_EQ(verdict.at("rr").at("steps"), 2);
 }
 
 TEST_P(RrCapture, GivesTheEngineTheMemoryLimitAndNotTheRecorder) {
-  const json verdict = report(joined({kEra, kGood, kDies}), 2, with({"--memory-limit", "300MB"})).at("verdict");
+  const json verdict =
+      report(joined({kEra, kGood, kDies}), 2, with({"--memory-limit", "300MB"})).at("verdict");
   EXPECT_EQ(verdict.at("rr").value("trace", ""), "recrank-rr-v1-2") << verdict.dump();
 }
 
@@ -237,18 +246,22 @@ class RrCaptureOnStandIn : public CoreAndRr {
 };
 
 TEST_F(RrCaptureOnStandIn, SpeaksToRrAsRrWantsIt) {
-  const json verdict = verdict_of("SOFTWARE=1\nARGS='-h --bind-to-cpu=0'", {"--rr-args", "-h  --bind-to-cpu=0"});
+  const json verdict =
+      verdict_of("SOFTWARE=1\nARGS='-h --bind-to-cpu=0'", {"--rr-args", "-h  --bind-to-cpu=0"});
   ASSERT_EQ(verdict.at("rr").value("trace", ""), "recrank-rr-v1-2") << verdict.dump();
-  EXPECT_EQ(verdict.at("rr").at("command"), stand_in_.path().string() + " replay -W -e recrank-rr-v1-2");
+  EXPECT_EQ(verdict.at("rr").at("command"),
+            stand_in_.path().string() + " replay -W -e recrank-rr-v1-2");
   std::ifstream command(work() / "recrank-rr-v1-2" / "command");
   std::vector<std::string> words;
   for (std::string word; std::getline(command, word);) words.push_back(word);
   ASSERT_GT(words.size(), 10U);
-  EXPECT_EQ(words[2], fs::weakly_canonical(work() / "recrank-rr-v1-2.incomplete" / "trace").string());
+  EXPECT_EQ(words[2],
+            fs::weakly_canonical(work() / "recrank-rr-v1-2.incomplete" / "trace").string());
   words[2] = "TRACE";
   words.resize(11);
-  EXPECT_THAT(words, testing::ElementsAre("record", "-o", "TRACE", "-n", "-W", "-h", "--bind-to-cpu=0",
-                                          "--", "/usr/bin/prlimit", "--as=6442450944:6442450944", "--"));
+  EXPECT_THAT(words,
+              testing::ElementsAre("record", "-o", "TRACE", "-n", "-W", "-h", "--bind-to-cpu=0",
+                                   "--", "/usr/bin/prlimit", "--as=6442450944:6442450944", "--"));
   EXPECT_TRUE(fs::exists(work() / "recrank-rr-v1-2" / "packed"));
 }
 
@@ -256,7 +269,8 @@ TEST_F(RrCaptureOnStandIn, IsUnjudgedBeforeAnythingRunsWithoutAUsableRr) {
   for (const char* conf : {"FAIL=counters", "FAIL=paranoid", "FAIL=silent"}) {
     stand_in_.configure(conf);
     fs::remove_all(scratch_.path() / "home");
-    const Ran ran = replay(joined({kEra, kGood, kDies}), {"--capture", "rr", "--rr", stand_in_.path().string()});
+    const Ran ran = replay(joined({kEra, kGood, kDies}),
+                           {"--capture", "rr", "--rr", stand_in_.path().string()});
     EXPECT_EQ(ran.status, 125) << ran.err;
     EXPECT_THAT(ran.err, HasSubstr("--capture rr: "));
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
@@ -270,7 +284,8 @@ TEST_F(RrCaptureOnStandIn, IsUnjudgedBeforeAnythingRunsWithoutAUsableRr) {
 
 TEST_F(RrCaptureOnStandIn, TellsAnRrThatFailsFromAnEngineThatExitsWithOne) {
   const json verdict = verdict_of("FAIL_ENGINE=counters");
-  EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(), HasSubstr("rr failed: needs hardware counters"));
+  EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(),
+              HasSubstr("rr failed: needs hardware counters"));
   EXPECT_EQ(verdict.at("signal"), "SIGSEGV");  // what was found stays found
   EXPECT_TRUE(left().empty());
 }
@@ -283,7 +298,8 @@ TEST_F(RrCaptureOnStandIn, GivesUpAboveTheSizeLimitAndLeavesNothing) {
 
 TEST_F(RrCaptureOnStandIn, KeepsNothingThatCouldNotBePacked) {
   const json verdict = verdict_of("PACK_FAIL=1");
-  EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(), HasSubstr("rr pack failed: no space"));
+  EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(),
+              HasSubstr("rr pack failed: no space"));
   EXPECT_TRUE(left().empty());
 }
 

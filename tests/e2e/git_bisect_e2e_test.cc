@@ -28,16 +28,19 @@ class DocumentedBisect : public testing::Test {
   DocumentedBisect() : home_("") {
     std::ofstream sst(recording());
     sst << R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-        << R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" << "\n"
+        << R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+        << "\n"
         << R"({"transcriptNum":1,"d":["message","o+0",{"method":"m","args":{"body":"[]","slots":[]},"result":null}],)"
-        << R"("syscalls":[{"d":["vatstoreGet","k"]}]})" << "\n";
+        << R"("syscalls":[{"d":["vatstoreGet","k"]}]})"
+        << "\n";
   }
   [[nodiscard]] fs::path recording() const { return bisect_.beside("transcript-v1.sst"); }
 
   void commit(int number, const std::string& delivery, bool builds = true) {
     const std::string build = "#!/bin/sh\nset -e\nmkdir -p \"$1\"\ncp -a " + home_.path().string() +
                               "/. \"$1\"\ncp script.jsonl \"$1\"\n";
-    bisect_.write_program("build-engine", builds ? build : "#!/bin/sh\necho 'no compiler' >&2\nexit 1\n");
+    bisect_.write_program("build-engine",
+                          builds ? build : "#!/bin/sh\necho 'no compiler' >&2\nexit 1\n");
     hashes_.push_back(bisect_.repository().commit("script.jsonl",
                                                   std::string(kHead) + "\n" + delivery + "\n",
                                                   "Revision " + std::to_string(number)));
@@ -56,11 +59,13 @@ TEST_F(DocumentedBisect, FindsTheFirstBadCommitPastOneThatCannotBeBuilt) {
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr(hashes_[8] + " is the first bad commit"));
   EXPECT_THAT(bisect_.log(), HasSubstr("git bisect skip " + hashes_[5]));
-  EXPECT_THAT(bisect_.repository().git({"status", "--branch", "--short"}), HasSubstr("## main")) << "reset";
+  EXPECT_THAT(bisect_.repository().git({"status", "--branch", "--short"}), HasSubstr("## main"))
+      << "reset";
 }
 
 TEST_F(DocumentedBisect, NamesTheCrashAndNotTheDivergenceBeforeIt) {
-  // From 2 on it diverges, from 7 on it crashes: the first script finds the one, the second the other.
+  // From 2 on it diverges, from 7 on it crashes: the first script finds the one, the second the
+  // other.
   for (int i = 0; i <= 10; ++i) commit(i, i < 2 ? kRight : i < 7 ? kWrong : kCrash);
   EXPECT_THAT(run(0).out, HasSubstr(hashes_[2] + " is the first bad commit"));
   EXPECT_THAT(run(1).out, HasSubstr(hashes_[7] + " is the first bad commit"));

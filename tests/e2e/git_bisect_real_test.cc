@@ -1,5 +1,5 @@
-// docs/git-bisect.md over revisions that choose between the two real engines: the debug build counts
-// other computrons than the release build.
+// docs/git-bisect.md over revisions that choose between the two real engines: the debug build
+// counts other computrons than the release build.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,12 +16,14 @@ const fs::path kKernel = fs::path(RECRANK_DATA_DIR) / "recordings/tiny/kernel/sw
 const fs::path kEngines = fs::path(RECRANK_DATA_DIR) / "engines";
 
 TEST(RealGitBisect, NamesTheCommitThatTurnedToTheDebugBuild) {
-  for (const fs::path& needed : {kKernel, kEngines / "xsnap-0.15.0", kEngines / "xsnap-0.15.0-debug"}) {
+  for (const fs::path& needed :
+       {kKernel, kEngines / "xsnap-0.15.0", kEngines / "xsnap-0.15.0-debug"}) {
     if (!fs::exists(needed)) GTEST_SKIP() << "skipped: no " << needed << "; ./check makes it";
   }
   testing_support::DocumentedGitBisect bisect;
-  bisect.write_program("build-engine",
-                       "#!/bin/sh\nset -e\nrm -rf \"$1\"\ncp -a \"$ENGINES/$(cat engine)\" \"$1\"\n");
+  bisect.write_program(
+      "build-engine",
+      "#!/bin/sh\nset -e\nrm -rf \"$1\"\ncp -a \"$ENGINES/$(cat engine)\" \"$1\"\n");
   std::vector<std::string> hashes;
   for (int i = 0; i < 7; ++i) {
     const std::string engine = i == 3 ? "not-there" : i < 5 ? "xsnap-0.15.0" : "xsnap-0.15.0-debug";

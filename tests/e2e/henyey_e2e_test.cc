@@ -1,5 +1,5 @@
-// The whole program over a node's database and log, and over a stand-in for henyey (it prints henyey's
-// lines; henyey itself is not here).
+// The whole program over a node's database and log, and over a stand-in for henyey (it prints
+// henyey's lines; henyey itself is not here).
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -84,8 +84,9 @@ TEST_F(HenyeyNode, AReplayIsJudgedAndTheEvidenceLeftAlone) {
 TEST_F(HenyeyNode, ACaptureIsReplayedAsTheNodeWas) {
   std::ofstream(node_ / "identity.bin") << "key";
   const std::string archive = (home_.path() / "crash.tar.zst").string();
-  const json made = report({"capture", node_.string(), "-o", archive, "--binary",
-                            (home_.path() / "henyey").string()}, 0);
+  const json made = report(
+      {"capture", node_.string(), "-o", archive, "--binary", (home_.path() / "henyey").string()},
+      0);
   EXPECT_EQ(made.at("schema"), "recrank.captured/1");
   EXPECT_EQ(made.at("holds"), "henyey-db node/mainnet.db");
   EXPECT_EQ(made.at("secrets_left_out").at(0).at("path"), "identity.bin");
@@ -100,7 +101,8 @@ TEST_F(HenyeyNode, ACaptureThatIsNotWholeDoesNotLetTheWipeRun) {
   fs::path deep = node_;
   for (int i = 0; i < 70; ++i) deep /= "d";
   fs::create_directories(deep);
-  const auto ran = run_recrank({"capture", node_.string(), "-o", (home_.path() / "c.tar.zst").string()});
+  const auto ran =
+      run_recrank({"capture", node_.string(), "-o", (home_.path() / "c.tar.zst").string()});
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.out, HasSubstr("MISSING    not readable: 1"));
   EXPECT_TRUE(fs::exists(home_.path() / "c.tar.zst"));

@@ -33,7 +33,9 @@ json read_json(const fs::path& file) {
 // What is made of a recording is moved alone into an empty directory, and the recording removed.
 class NodeCapsule : public testing::Test {
  protected:
-  [[nodiscard]] std::string at(const std::string& name) const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (scratch_.path() / name).string();
+  }
   // The report of a replay of the capsule there, with nothing else around it.
   [[nodiscard]] json replay_alone(const std::string& capsule, const std::vector<std::string>& more,
                                   int status) const {
@@ -96,8 +98,9 @@ TEST_F(MontanaCapsule, BecomesAScenarioThatCanFail) {
   json scenario = read_json(at("made/scenario.json"));
   EXPECT_EQ(scenario.at("engines").at(0).at("name"), "montana");
   EXPECT_EQ(scenario.at("engines").at(0).at("needs"), "it is a part of recrank itself");
-  EXPECT_EQ(scenario.at("expect").at(0),
-            json({{"engine", "montana"}, {"kind", "diverged"}, {"step", 9}, {"field", "node_root"}}));
+  EXPECT_EQ(
+      scenario.at("expect").at(0),
+      json({{"engine", "montana"}, {"kind", "diverged"}, {"step", 9}, {"field", "node_root"}}));
   EXPECT_EQ(run_recrank({"run", at("made")}).status, 0);
   scenario["expect"][0]["step"] = 8;
   std::ofstream(at("made/scenario.json")) << scenario;
@@ -110,7 +113,8 @@ TEST_F(MontanaCapsule, ADamagedOneIsNeverADivergence) {
   for (uint64_t offset = 5000; offset < bytes; offset += 997) {
     flip_bits(at("x.crank"), offset);
     const Ran ran = run_recrank({"replay", at("x.crank")});
-    const bool as_it_was = ran.status == 1 && ran.out.find("expected verdict: met") != std::string::npos;
+    const bool as_it_was =
+        ran.status == 1 && ran.out.find("expected verdict: met") != std::string::npos;
     EXPECT_TRUE(ran.status == 125 || as_it_was) << "byte " << offset << ": " << ran.out << ran.err;
     flip_bits(at("x.crank"), offset);
   }
@@ -162,7 +166,8 @@ TEST_F(HenyeyCapsule, WithoutTheNodeIsUnjudgedAndSaysHowToGetIt) {
   (void)make("pack", "x.crank", 0);
   const Ran ran = run_recrank({"replay", at("x.crank")});
   EXPECT_EQ(ran.status, 125);
-  EXPECT_THAT(ran.err, AllOf(HasSubstr("write an engine file"), HasSubstr("docs/systems/henyey.md")));
+  EXPECT_THAT(ran.err,
+              AllOf(HasSubstr("write an engine file"), HasSubstr("docs/systems/henyey.md")));
 }
 
 TEST_F(HenyeyCapsule, DoesNotMeetItsClaimOnAMendedBuild) {
@@ -198,8 +203,9 @@ TEST_F(HenyeyCapsule, ACrashIsCutDownToTheNearestCheckpointToo) {
 
 TEST_F(HenyeyCapsule, ALimitIsCutDownLikewise) {
   home_.act("stuck 150");
-  const json shrunk = report_of({"shrink", at("mainnet.db"), "--engine", engine(), "--step-limit", "3",
-                                 "-o", at("x.crank")}, 3);
+  const json shrunk = report_of(
+      {"shrink", at("mainnet.db"), "--engine", engine(), "--step-limit", "3", "-o", at("x.crank")},
+      3);
   EXPECT_EQ(shrunk.at("steps").at("begins").at("checkpoint"), "own@128");
   const json again = replay_alone("x.crank", {"--engine", engine()}, 3);
   EXPECT_EQ(again.at("verdict").at("limit"), "step-wall");
@@ -222,15 +228,17 @@ TEST_F(HenyeyCapsule, BisectFindsTheBuildThatBroughtADivergence) {
   for (const char* const build : {"b1", "b2", "b3", "b4"}) {
     const fs::path cache = home_.path() / (std::string("cache-") + build);
     fs::copy(home_.path() / "cache", cache);
-    if (build > std::string("b2")) std::ofstream(cache / "acts") << "mismatch 150 " << other_hash_ << "\n";
+    if (build > std::string("b2"))
+      std::ofstream(cache / "acts") << "mismatch 150 " << other_hash_ << "\n";
     home_.other_build(build);
     const fs::path file = home_.path() / (std::string(build) + ".json");
-    std::ofstream(file) << R"({"schema":"recrank.engine/1","kind":"henyey","network":"testnet","program":"./)"
-                        << build << R"(","cache":")" << cache.filename().string() << "\"}\n";
+    std::ofstream(file)
+        << R"({"schema":"recrank.engine/1","kind":"henyey","network":"testnet","program":"./)"
+        << build << R"(","cache":")" << cache.filename().string() << "\"}\n";
     list += (list.empty() ? "" : ",") + file.string();
   }
-  const json found = report_of(
-      {"bisect", at("mainnet.db"), "--engines", list, "--no-cache", "--perturb", "0"}, 0);
+  const json found =
+      report_of({"bisect", at("mainnet.db"), "--engines", list, "--no-cache", "--perturb", "0"}, 0);
   EXPECT_EQ(found.at("ended"), "change") << found.dump(1);
   EXPECT_EQ(found.at("first_bad"), "b3.json");
   EXPECT_EQ(found.at("last_good"), "b2.json");

@@ -19,9 +19,9 @@ using nlohmann::json;
 using testing_support::kKernel;
 using testing_support::kTiny;
 using testing_support::Ran;
+using testing_support::report_of;
 using testing_support::run_recrank;
 using testing_support::state_of;
-using testing_support::report_of;
 
 class RealPack : public testing_support::TinyKernelTest {
  protected:

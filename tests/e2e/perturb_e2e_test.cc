@@ -28,11 +28,14 @@ const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS
 std::string transcript() {
   std::string text =
       R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+      "\n";
   for (int i = 1; i <= kSteps; ++i) {
-    text += R"({"transcriptNum":)" + std::to_string(i) +
-            R"(,"d":["message","o+0",{"method":"deposit","args":{"body":"[]","slots":[]},"result":"p-60"}],)"
-            R"("syscalls":[{"d":["vatstoreGet","k"]}]})" "\n";
+    text +=
+        R"({"transcriptNum":)" + std::to_string(i) +
+        R"(,"d":["message","o+0",{"method":"deposit","args":{"body":"[]","slots":[]},"result":"p-60"}],)"
+        R"("syscalls":[{"d":["vatstoreGet","k"]}]})"
+        "\n";
   }
   return text;
 }
@@ -53,8 +56,10 @@ class Perturbed : public testing::Test {
   Perturbed() { std::ofstream(sst()) << transcript(); }
   [[nodiscard]] std::string sst() const { return (scratch_.path() / "transcript-v1.sst").string(); }
 
-  [[nodiscard]] json replay(const FakeWorkerHome& home, int status, std::vector<std::string> options) const {
-    std::vector<std::string> words{"replay", sst(), "--engine", home.path().string(), "--json", "-"};
+  [[nodiscard]] json replay(const FakeWorkerHome& home, int status,
+                            std::vector<std::string> options) const {
+    std::vector<std::string> words{"replay", sst(), "--engine", home.path().string(),
+                                   "--json", "-"};
     words.insert(words.end(), options.begin(), options.end());
     const Ran ran = run_recrank(words);
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
@@ -94,7 +99,8 @@ TEST_F(Perturbed, ACrashThatOnlyAReloadShowsIsFoundAndReproduced) {
   EXPECT_EQ(perturb.at("findings")[0].at("as_control"), false);
   int crashed = 0;
   for (const json& run : perturb.at("variations")) {
-    const bool reloads = run.at("options").get<std::string>().find("--reload-after") != std::string::npos;
+    const bool reloads =
+        run.at("options").get<std::string>().find("--reload-after") != std::string::npos;
     EXPECT_EQ(run.at("verdict").at("kind"), reloads ? "crashed" : "clean") << run.dump();
     if (!reloads) continue;
     ++crashed;
@@ -126,7 +132,8 @@ TEST_F(Perturbed, AVatThatForgetsOverAReloadDivergesAtTheseSchedules) {
 }
 
 TEST_F(Perturbed, ADeathInTheForcedCollectionItselfSaysSo) {
-  const FakeWorkerHome home(script() + R"({"on":"snapshot","do":[{"signal":11}]})" "\n");
+  const FakeWorkerHome home(script() + R"({"on":"snapshot","do":[{"signal":11}]})"
+                                       "\n");
   const json report = replay(home, 2, {"--write-heap-after", "7"});
   EXPECT_EQ(report.at("verdict").at("step"), 7);
   EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(),
@@ -135,24 +142,31 @@ TEST_F(Perturbed, ADeathInTheForcedCollectionItselfSaysSo) {
 }
 
 TEST_F(Perturbed, AHangInTheForcedCollectionMeetsTheStepLimit) {
-  const FakeWorkerHome home(script() + R"({"on":"snapshot","do":[{"hang":true}]})" "\n");
-  EXPECT_EQ(replay(home, 3, {"--reload-after", "7", "--step-limit", "1"}).at("verdict").at("limit"), "step-wall");
+  const FakeWorkerHome home(script() + R"({"on":"snapshot","do":[{"hang":true}]})"
+                                       "\n");
+  EXPECT_EQ(replay(home, 3, {"--reload-after", "7", "--step-limit", "1"}).at("verdict").at("limit"),
+            "step-wall");
 }
 
 TEST_F(Perturbed, ACrashOfTheControlIsHeldAgainstTheVariations) {
   const FakeWorkerHome home(script(R"({"signal":11})"));
   const json report = replay(home, 2, {"--perturb", "4"});
-  EXPECT_THAT(report.at("perturb").at("answer").get<std::string>(), HasSubstr("the same finding in 4 of 4"));
+  EXPECT_THAT(report.at("perturb").at("answer").get<std::string>(),
+              HasSubstr("the same finding in 4 of 4"));
   EXPECT_EQ(report.at("perturb").at("findings")[0].at("as_control"), true);
 }
 
 TEST_F(Perturbed, WhatCannotGoTogetherIsUsage) {
   const FakeWorkerHome home(script());
   const std::string engine = home.path().string();
-  const std::vector<std::vector<std::string>> wrong{
-      {"--perturb", "0"}, {"--perturb", "65"}, {"--perturb", "4", "--repeat", "2"}, {"--seed", "3"},
-      {"--perturb", "4", "--reload-after", "3"}, {"--perturb", "4", "--compare", "computrons"},
-      {"--reload-after", "every:0"}, {"--parser-buffer", "0"}};
+  const std::vector<std::vector<std::string>> wrong{{"--perturb", "0"},
+                                                    {"--perturb", "65"},
+                                                    {"--perturb", "4", "--repeat", "2"},
+                                                    {"--seed", "3"},
+                                                    {"--perturb", "4", "--reload-after", "3"},
+                                                    {"--perturb", "4", "--compare", "computrons"},
+                                                    {"--reload-after", "every:0"},
+                                                    {"--parser-buffer", "0"}};
   for (const auto& options : wrong) {
     std::vector<std::string> words{"replay", sst(), "--engine", engine};
     words.insert(words.end(), options.begin(), options.end());
@@ -163,7 +177,8 @@ TEST_F(Perturbed, WhatCannotGoTogetherIsUsage) {
 TEST_F(Perturbed, TelemetryOfVariationsHasTheirNumbers) {
   const FakeWorkerHome home(script());
   const fs::path file = scratch_.path() / "t.jsonl";
-  static_cast<void>(replay(home, 0, {"--perturb", "3", "--jobs", "2", "--telemetry", file.string()}));
+  static_cast<void>(
+      replay(home, 0, {"--perturb", "3", "--jobs", "2", "--telemetry", file.string()}));
   std::ifstream in(file);
   std::vector<std::pair<int, int>> places;
   for (std::string line; std::getline(in, line);) {
@@ -184,14 +199,16 @@ TEST_F(Perturbed, TelemetryOfACrashEndsWithItsStepAndAnswersForMemory) {
   EXPECT_EQ(json::parse(last).at("last"), true);
   EXPECT_EQ(json::parse(last).at("step"), kSteps);
   EXPECT_EQ(report.at("telemetry").at("ended_in_step"), kSteps);
-  EXPECT_THAT(report.at("telemetry").at("was_it_memory").get<std::string>(), HasSubstr("not by growth"));
+  EXPECT_THAT(report.at("telemetry").at("was_it_memory").get<std::string>(),
+              HasSubstr("not by growth"));
 }
 
 TEST_F(Perturbed, ACrashIsToldOfMemoryWithoutAnybodyAsking) {
   const FakeWorkerHome crashing(script(R"({"signal":11})"));
   EXPECT_TRUE(replay(crashing, 2, {}).contains("telemetry"));
   const FakeWorkerHome full(script(R"({"exit":11})"));
-  EXPECT_THAT(replay(full, 3, {}).at("telemetry").at("was_it_memory").get<std::string>(), HasSubstr("yes: "));
+  EXPECT_THAT(replay(full, 3, {}).at("telemetry").at("was_it_memory").get<std::string>(),
+              HasSubstr("yes: "));
   const FakeWorkerHome honest(script());
   EXPECT_FALSE(replay(honest, 0, {}).contains("telemetry"));
 }
@@ -201,7 +218,8 @@ TEST_F(Perturbed, AnInterruptedReplayLeavesTheRowsThatItHas) {
   const fs::path file = scratch_.path() / "t.csv";
   testing_support::RunOptions options;
   options.interrupt_after_s = 2;
-  const Ran ran = run_recrank({"replay", sst(), "--engine", home.path().string(), "--telemetry", file.string()}, options);
+  const Ran ran = run_recrank(
+      {"replay", sst(), "--engine", home.path().string(), "--telemetry", file.string()}, options);
   EXPECT_EQ(ran.status, 130) << ran.out << ran.err;
   // However far it came: whole rows, in order from the first step on.
   std::ifstream in(file);
@@ -216,7 +234,8 @@ TEST_F(Perturbed, AnInterruptedReplayLeavesTheRowsThatItHas) {
 
 TEST_F(Perturbed, ATelemetryFileThatCannotBeMadeIsToldAtOnceAndLeavesNothing) {
   const FakeWorkerHome home(script());
-  const Ran ran = run_recrank({"replay", sst(), "--engine", home.path().string(), "--telemetry", "/nowhere/t.csv"});
+  const Ran ran = run_recrank(
+      {"replay", sst(), "--engine", home.path().string(), "--telemetry", "/nowhere/t.csv"});
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.err, HasSubstr("/nowhere/t.csv"));
 }

@@ -46,7 +46,8 @@ class RealPerturbed : public testing::Test {
 };
 
 TEST_F(RealPerturbed, TheLedgerIsCleanInEveryVariation) {
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--perturb", "8", "--jobs", "2"}, 0);
+  const json report = report_of(
+      {"replay", kKernel.string(), "--vat", "ledger", "--perturb", "8", "--jobs", "2"}, 0);
   const json& perturb = report.at("perturb");
   EXPECT_EQ(perturb.at("clean"), 8);
   bool everything_compared = false;
@@ -59,22 +60,26 @@ TEST_F(RealPerturbed, TheLedgerIsCleanInEveryVariation) {
 
 // The measurement that the plan rests on (docs/perturb.md).
 TEST_F(RealPerturbed, CollectionsElsewhereMoveComputronsButNoCalls) {
-  const std::vector<std::string> words{"replay", kKernel.string(), "--vat", "ledger", "--reload-after", "every:7"};
+  const std::vector<std::string> words{"replay", kKernel.string(), "--vat",
+                                       "ledger", "--reload-after", "every:7"};
   const json all = report_of(words, 1);
   EXPECT_EQ(all.at("verdict").at("field"), "computrons");
   std::vector<std::string> narrowed = words;
   narrowed.insert(narrowed.end(), {"--compare", "syscalls,result"});
-  EXPECT_EQ(report_of(narrowed, 0).at("compared").at("left_out"), json::array({"computrons", "snapshots"}));
+  EXPECT_EQ(report_of(narrowed, 0).at("compared").at("left_out"),
+            json::array({"computrons", "snapshots"}));
 }
 
 TEST_F(RealPerturbed, AParserBufferThatIsTooSmallIsUnjudged) {
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--parser-buffer", "64"}, 125);
+  const json report =
+      report_of({"replay", kKernel.string(), "--vat", "ledger", "--parser-buffer", "64"}, 125);
   EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(), HasSubstr("buffer overflow"));
 }
 
 TEST_F(RealPerturbed, TelemetryHasARowForEveryStepWithTheMetersFigures) {
   const fs::path file = scratch_.path() / "t.jsonl";
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--telemetry", file.string()}, 0);
+  const json report =
+      report_of({"replay", kKernel.string(), "--vat", "ledger", "--telemetry", file.string()}, 0);
   const std::vector<json> rows = rows_of(file);
   ASSERT_EQ(rows.size(), report.at("compared").at("steps").get<size_t>());
   uint64_t syscalls = 0;
@@ -90,13 +95,15 @@ TEST_F(RealPerturbed, TelemetryHasARowForEveryStepWithTheMetersFigures) {
     syscalls += rows[i].at("syscalls").get<uint64_t>();
   }
   EXPECT_EQ(syscalls, report.at("compared").at("syscalls").get<uint64_t>());
-  EXPECT_THAT(report.at("telemetry").at("was_it_memory").get<std::string>(), HasSubstr("no limit was near"));
+  EXPECT_THAT(report.at("telemetry").at("was_it_memory").get<std::string>(),
+              HasSubstr("no limit was near"));
 }
 
 TEST_F(RealPerturbed, ASlogGivesTheRecordedMeterTooAndPartsAreInOrder) {
   const fs::path file = scratch_.path() / "t.jsonl";
-  static_cast<void>(report_of({"replay", (kTiny / "chain.slog").string(), "--all", "--jobs", "2", "--telemetry",
-                               file.string()}, 3));  // a vat in it meets its recorded meter limit
+  static_cast<void>(report_of({"replay", (kTiny / "chain.slog").string(), "--all", "--jobs", "2",
+                               "--telemetry", file.string()},
+                              3));  // a vat in it meets its recorded meter limit
   const std::vector<json> rows = rows_of(file);
   std::vector<std::string> vats;
   uint64_t with_meter = 0;
@@ -178,13 +185,15 @@ TEST_F(RealDamagedHeap, RunsWhenTrustedAndIsNeverPlainClean) {
   const json report = report_of(replay({"--trust-checkpoint"}), 0);
   EXPECT_EQ(report.at("range").at("checkpoint"), "snapshot@93");
   EXPECT_GT(report.at("compared").at("syscalls").get<int>(), 0);
-  EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(), HasSubstr("not what its hashes promise"));
+  EXPECT_THAT(report.at("verdict").at("detail").at("text").get<std::string>(),
+              HasSubstr("not what its hashes promise"));
   ASSERT_EQ(report.at("evidence_not_as_promised").size(), 1U);
   const std::string line = report.at("evidence_not_as_promised")[0];
   EXPECT_THAT(line, HasSubstr("v6 snapshot at 92"));
   EXPECT_THAT(line, HasSubstr("has sha256"));
   EXPECT_THAT(line, HasSubstr(", recorded "));
-  EXPECT_THAT(run_recrank(replay({"--trust-checkpoint"})).out, HasSubstr("NOT WHAT ITS HASHES PROMISE"));
+  EXPECT_THAT(run_recrank(replay({"--trust-checkpoint"})).out,
+              HasSubstr("NOT WHAT ITS HASHES PROMISE"));
 }
 
 TEST_F(RealDamagedHeap, ThatCannotBeUnpackedIsRefusedAllTheSame) {
@@ -200,8 +209,8 @@ TEST_F(RealDamagedHeap, ThatCannotBeUnpackedIsRefusedAllTheSame) {
 }
 
 TEST_F(RealPerturbed, TrustChangesNothingWhereHashesHold) {
-  const json report =
-      report_of({"replay", kKernel.string(), "--vat", "ledger", "--from", "94", "--trust-checkpoint"}, 0);
+  const json report = report_of(
+      {"replay", kKernel.string(), "--vat", "ledger", "--from", "94", "--trust-checkpoint"}, 0);
   EXPECT_FALSE(report.contains("evidence_not_as_promised"));
   EXPECT_FALSE(report.at("verdict").contains("detail"));
 }

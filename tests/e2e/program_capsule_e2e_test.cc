@@ -19,21 +19,26 @@ using testing::HasSubstr;
 using testing_support::Ran;
 using testing_support::run_recrank;
 
-constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})" "\n";
-constexpr const char* kFire = R"({"event":{"do":"fire"}})" "\n";
+constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})"
+                                "\n";
+constexpr const char* kFire = R"({"event":{"do":"fire"}})"
+                              "\n";
 
 // An event that the stand-in answers with its number.
 std::string plain(int n) {
   const std::string event = "{\"e\":" + std::to_string(n) + "}";
-  return R"({"event":)" + event + R"(,"answer":{"n":)" + std::to_string(n) + R"(,"got":)" + event + "}}\n";
+  return R"({"event":)" + event + R"(,"answer":{"n":)" + std::to_string(n) + R"(,"got":)" + event +
+         "}}\n";
 }
 
 class ProgramCapsule : public testing::Test {
  protected:
-  [[nodiscard]] std::string at(const std::string& name) const { return (home_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (home_.path() / name).string();
+  }
   [[nodiscard]] std::string engine() const { return home_.engine_file().string(); }
-  [[nodiscard]] Ran make(const std::string& command, const std::string& journal, const std::string& to,
-                         std::vector<std::string> more = {}) const {
+  [[nodiscard]] Ran make(const std::string& command, const std::string& journal,
+                         const std::string& to, std::vector<std::string> more = {}) const {
     const std::string file = home_.write("shop.jsonl", journal).string();
     std::vector<std::string> words{command, file, "--engine", engine(), "-o", at(to)};
     words.insert(words.end(), more.begin(), more.end());
@@ -52,7 +57,9 @@ class ProgramCapsule : public testing::Test {
 
 // The crash needs two of its eight events, and not the last one.
 std::string armed_history() {
-  return std::string(kHeader) + plain(0) + plain(1) + R"({"event":{"do":"arm"},"answer":"armed"})" "\n" +
+  return std::string(kHeader) + plain(0) + plain(1) +
+         R"({"event":{"do":"arm"},"answer":"armed"})"
+         "\n" +
          plain(3) + plain(4) + plain(5) + kFire + plain(7);
 }
 
@@ -71,7 +78,8 @@ TEST_F(ProgramCapsule, ACrashIsPackedUpToItsEventAndMetAgain) {
 }
 
 TEST_F(ProgramCapsule, ADivergenceIsPackedWithTheAnswerThatWasRecorded) {
-  const std::string wrong = R"({"event":{"do":"fire"},"answer":"a bang"})" "\n";
+  const std::string wrong = R"({"event":{"do":"fire"},"answer":"a bang"})"
+                            "\n";
   ASSERT_EQ(make("pack", kHeader + plain(0) + wrong + plain(2), "x.crank").status, 0);
   const json verdict = replay("x.crank", 1).at("verdict");
   EXPECT_EQ(verdict.at("step"), 1);
@@ -99,8 +107,10 @@ TEST_F(ProgramCapsule, ShrinkKeepsTheTwoEventsThatTheCrashNeeds) {
 
 // The state of a program is the sum of its events: none of them can be cut off.
 TEST_F(ProgramCapsule, ShrinkKeepsAllEventsUpToADivergence) {
-  const std::string wrong = R"({"event":{"do":"fire"},"answer":"a bang"})" "\n";
-  const Ran shrunk = make("shrink", kHeader + plain(0) + wrong + plain(2), "x.crank", {"--json", "-"});
+  const std::string wrong = R"({"event":{"do":"fire"},"answer":"a bang"})"
+                            "\n";
+  const Ran shrunk =
+      make("shrink", kHeader + plain(0) + wrong + plain(2), "x.crank", {"--json", "-"});
   ASSERT_EQ(shrunk.status, 1) << shrunk.err << shrunk.out;
   const json report = json::parse(shrunk.out);
   EXPECT_EQ(report.at("ended"), "nearest-checkpoint");
@@ -110,22 +120,32 @@ TEST_F(ProgramCapsule, ShrinkKeepsAllEventsUpToADivergence) {
 }
 
 TEST_F(ProgramCapsule, ShrinkAsksAPredicateThatSeesCapsules) {
-  const std::string script = home_.write("still", "#!/bin/sh\n\"$1\" replay \"$3\" --engine \"$2\" >/dev/null\n"
-                                                  "test $? -eq 2\n").string();
+  const std::string script =
+      home_
+          .write("still",
+                 "#!/bin/sh\n\"$1\" replay \"$3\" --engine \"$2\" >/dev/null\n"
+                 "test $? -eq 2\n")
+          .string();
   fs::permissions(script, fs::perms::owner_all);
-  const std::string command = script + " " + std::string(RECRANK_BINARY_DIR "/bin/recrank") + " " + engine();
-  const Ran shrunk = make("shrink", armed_history(), "x.crank", {"--json", "-", "--predicate", command});
+  const std::string command =
+      script + " " + std::string(RECRANK_BINARY_DIR "/bin/recrank") + " " + engine();
+  const Ran shrunk =
+      make("shrink", armed_history(), "x.crank", {"--json", "-", "--predicate", command});
   ASSERT_EQ(shrunk.status, 2) << shrunk.err << shrunk.out;
   EXPECT_EQ(json::parse(shrunk.out).at("steps").at("kept"), json::array({2, 6}));
 }
 
 TEST_F(ProgramCapsule, AShrunkOneBecomesAScenarioOfTextAgain) {
   ASSERT_EQ(make("shrink", armed_history(), "x.crank").status, 2);
-  const Ran made = run_recrank({"scenario", "new", at("x.crank"), "--engine", engine(), "-o", at("made")});
+  const Ran made =
+      run_recrank({"scenario", "new", at("x.crank"), "--engine", engine(), "-o", at("made")});
   ASSERT_EQ(made.status, 0) << made.err;
   std::ifstream file(at("made/events.jsonl"));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(text, std::string(kHeader) + R"({"event":{"do":"arm"},"answer":"armed"})" "\n" + kFire);
+  EXPECT_EQ(text, std::string(kHeader) +
+                      R"({"event":{"do":"arm"},"answer":"armed"})"
+                      "\n" +
+                      kFire);
   EXPECT_EQ(run_recrank({"run", at("made"), "--quiet"}).status, 0);
 }
 

@@ -1,5 +1,5 @@
-// `recrank replay --all` over a whole node and a stand-in for a worker: one table of all vats, and what
-// the log beside the database tells of those that died.
+// `recrank replay --all` over a whole node and a stand-in for a worker: one table of all vats, and
+// what the log beside the database tells of those that died.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,9 +9,9 @@
 #include <regex>
 
 #include "base/scratch_dir.h"
-#include "tests/support/slog_fixture.h"
 #include "tests/support/fake_worker_home.h"
 #include "tests/support/recrank_process.h"
+#include "tests/support/slog_fixture.h"
 #include "tests/support/swingstore_fixture.h"
 
 namespace recrank {
@@ -61,18 +61,26 @@ class ReplayAll : public testing::Test {
     store.vat("v4", "carol").deliver(2).terminate();
     store.write_sqlite(node_ / "data/swingstore.sqlite");
   }
-  // The log in which carol dies of her meter, and a vat that the database has forgotten by another's hand.
+  // The log in which carol dies of her meter, and a vat that the database has forgotten by
+  // another's hand.
   void write_slog(const std::string& carol = "carol") const {
     SlogText log(SlogText::kOf2024);
     log.process().create("v4", carol).create("v8", "shortlived").start_vat("v4").start_vat("v8");
     log.block(1009).deliver("v4", "a").deliver("v8", "a");
     log.block(1010).fail("v4", "spin", "Compute meter exceeded").terminate("v4");
-    log.block(1011).deliver("v8", "end").terminate("v8", R"({"body":"#\"had enough\"","slots":[]})");
+    log.block(1011)
+        .deliver("v8", "end")
+        .terminate("v8", R"({"body":"#\"had enough\"","slots":[]})");
     std::ofstream(node_ / "chain.slog") << log.text;
   }
   [[nodiscard]] Ran replay(std::vector<std::string> more = {}) const {
-    std::vector<std::string> words{"replay", node_.string(), "--all", "--engine", worker_.path().string(),
-                                   "--compare", "syscalls,result,computrons"};
+    std::vector<std::string> words{"replay",
+                                   node_.string(),
+                                   "--all",
+                                   "--engine",
+                                   worker_.path().string(),
+                                   "--compare",
+                                   "syscalls,result,computrons"};
     words.insert(words.end(), more.begin(), more.end());
     return run_recrank(words);
   }
@@ -96,8 +104,9 @@ class ReplayAll : public testing::Test {
 TEST_F(ReplayAll, OneTableHoldsEveryVatInTheOrderOfTheNumbers) {
   const Ran ran = replay();
   EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
-  const std::string order = R"(\nvat +name +steps +verdict +steps/s +slowest step +heap saved +memory\n)"
-                            R"(v1 [^\n]*\nv2 [^\n]*\nv3 [^\n]*\nv4 [^\n]*\nv10 [^\n]*\n)";
+  const std::string order =
+      R"(\nvat +name +steps +verdict +steps/s +slowest step +heap saved +memory\n)"
+      R"(v1 [^\n]*\nv2 [^\n]*\nv3 [^\n]*\nv4 [^\n]*\nv10 [^\n]*\n)";
   EXPECT_TRUE(std::regex_search(ran.out, std::regex(order))) << ran.out;
 }
 
@@ -107,11 +116,21 @@ TEST_F(ReplayAll, ARowShowsVerdictRateSlowestStepAndGrowth) {
     const std::string line = row(out, id);
     return std::regex_match(line, std::regex(id + " +" + cells)) ? "" : line + "\n" + out;
   };
-  EXPECT_EQ(matches("v10", R"(grower +14 +clean +\d+ +\d+: \d+\.\d{3} s +1\.0 -> 3\.0 MiB +[\d.]+ (-> [\d.]+ )?MiB)"), "");
+  EXPECT_EQ(
+      matches(
+          "v10",
+          R"(grower +14 +clean +\d+ +\d+: \d+\.\d{3} s +1\.0 -> 3\.0 MiB +[\d.]+ (-> [\d.]+ )?MiB)"),
+      "");
   EXPECT_EQ(matches("v1", R"(comms +- +not replayed +- +- +- +-)"), "");
-  EXPECT_EQ(matches("v2", R"(dave +4 +diverged at 4 +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"), "");
-  EXPECT_EQ(matches("v3", R"(bob +4 +crashed at 4 +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"), "");
-  EXPECT_EQ(matches("v4", R"(carol +4 +clean +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"), "");
+  EXPECT_EQ(
+      matches("v2",
+              R"(dave +4 +diverged at 4 +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"),
+      "");
+  EXPECT_EQ(
+      matches("v3", R"(bob +4 +crashed at 4 +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"),
+      "");
+  EXPECT_EQ(matches("v4", R"(carol +4 +clean +\d+ +\d+: \d+\.\d{3} s +- +[\d.]+ (-> [\d.]+ )?MiB)"),
+            "");
 }
 
 TEST_F(ReplayAll, FindingsFollowTheTableAndTheSumClosesIt) {
@@ -136,33 +155,47 @@ TEST_F(ReplayAll, TheReportHoldsTheFiguresOfEachVat) {
   ASSERT_EQ(by_id.size(), 4U);
   EXPECT_EQ(by_id.at("v2").at("verdict").at("field"), "syscall extra");
   EXPECT_EQ(by_id.at("v3").at("verdict").at("signal"), "SIGSEGV");
-  EXPECT_EQ(by_id.at("v10").at("recorded_heaps"),
-            json({{"snapshots", 2}, {"first_bytes", kMiB}, {"first_step", 5}, {"last_bytes", 3 * kMiB}, {"last_step", 11}}));
+  EXPECT_EQ(by_id.at("v10").at("recorded_heaps"), json({{"snapshots", 2},
+                                                        {"first_bytes", kMiB},
+                                                        {"first_step", 5},
+                                                        {"last_bytes", 3 * kMiB},
+                                                        {"last_step", 11}}));
   EXPECT_FALSE(by_id.at("v4").contains("recorded_heaps"));
   const json& cost = by_id.at("v10").at("cost");
   EXPECT_GT(cost.at("steps_per_s").get<double>(), 0);
   EXPECT_GT(cost.at("rss_bytes").at("first").get<uint64_t>(), 0U);
   const uint64_t slowest = cost.at("slowest_step").at("step").get<uint64_t>();
   EXPECT_TRUE(slowest > 0 && slowest < 14) << slowest;
-  EXPECT_TRUE(slowest != 5 && slowest != 6 && slowest != 11 && slowest != 12) << "a mark: " << slowest;
+  EXPECT_TRUE(slowest != 5 && slowest != 6 && slowest != 11 && slowest != 12)
+      << "a mark: " << slowest;
   EXPECT_EQ(found.at("not_replayed").at(0).at("id"), "v1");
 }
 
 TEST_F(ReplayAll, WhatKilledAVatIsToldFromTheLogBeside) {
   write_slog();
   const std::string out = replay().out;
-  EXPECT_THAT(out, HasSubstr("vats that died, and steps that failed:\n"
-                             "  v4 carol  died in step 3, crank 5, block 1010: Compute meter exceeded  (chain.slog)\n"
-                             "  v8 shortlived  died in step 3, crank 6, block 1011: had enough  (chain.slog)\n"));
+  EXPECT_THAT(
+      out,
+      HasSubstr(
+          "vats that died, and steps that failed:\n"
+          "  v4 carol  died in step 3, crank 5, block 1010: Compute meter exceeded  (chain.slog)\n"
+          "  v8 shortlived  died in step 3, crank 6, block 1011: had enough  (chain.slog)\n"));
   const json ended = report(2).at("ended");
   ASSERT_EQ(ended.size(), 2U);
-  EXPECT_EQ(ended.at(0), json({{"id", "v4"}, {"name", "carol"}, {"ended", true}, {"step", 3}, {"crank", 5},
-                               {"block", 1010}, {"cause", "Compute meter exceeded"}, {"told_by", "chain.slog"}}));
+  EXPECT_EQ(ended.at(0), json({{"id", "v4"},
+                               {"name", "carol"},
+                               {"ended", true},
+                               {"step", 3},
+                               {"crank", 5},
+                               {"block", 1010},
+                               {"cause", "Compute meter exceeded"},
+                               {"told_by", "chain.slog"}}));
 }
 
 TEST_F(ReplayAll, WithoutALogTheTerminatedVatIsNamedWithoutACause) {
   const std::string out = replay().out;
-  EXPECT_THAT(out, HasSubstr("  v4 carol  terminated; only a slog says why, and none lies beside it\n"));
+  EXPECT_THAT(out,
+              HasSubstr("  v4 carol  terminated; only a slog says why, and none lies beside it\n"));
   EXPECT_FALSE(report(2).contains("ended"));
 }
 
@@ -170,13 +203,14 @@ TEST_F(ReplayAll, ALogOfAnotherChainTellsNothing) {
   write_slog("somebody else");
   const Ran ran = replay();
   EXPECT_THAT(ran.err, HasSubstr("note: chain.slog is left out: it names v4 otherwise"));
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("v4 carol  terminated; only a slog"), Not(HasSubstr("meter"))));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("v4 carol  terminated; only a slog"), Not(HasSubstr("meter"))));
 }
 
 TEST_F(ReplayAll, OneVatAloneHasNoTable) {
   write_slog();
-  const Ran ran = run_recrank({"replay", node_.string(), "--vat", "carol", "--engine", worker_.path().string(),
-                               "--compare", "syscalls,result,computrons"});
+  const Ran ran = run_recrank({"replay", node_.string(), "--vat", "carol", "--engine",
+                               worker_.path().string(), "--compare", "syscalls,result,computrons"});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, AllOf(Not(HasSubstr("slowest step")), Not(HasSubstr("vats that died"))));
 }

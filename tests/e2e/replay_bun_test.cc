@@ -1,6 +1,6 @@
-// Real releases of Bun and events of our own. 1.3.13 jumps to address 0 on some regular expressions,
-// the releases on both sides of it do not; and a server's connection pool ends every release by an
-// `error` event without a listener.
+// Real releases of Bun and events of our own. 1.3.13 jumps to address 0 on some regular
+// expressions, the releases on both sides of it do not; and a server's connection pool ends every
+// release by an `error` event without a listener.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,12 +46,12 @@ class BunReplay : public testing::Test {
   }
   // An engine file for match.mjs, the smallest program that meets the fault.
   [[nodiscard]] std::string matcher(const std::string& version) const {
-    return write("match-" + version + ".json",
-                 json{{"schema", "recrank.engine/1"},
-                      {"kind", "process"},
-                      {"program", bun(version).string()},
-                      {"arguments", {"match.mjs"}},
-                      {"working_directory", kBun.string()}}.dump());
+    return write("match-" + version + ".json", json{{"schema", "recrank.engine/1"},
+                                                    {"kind", "process"},
+                                                    {"program", bun(version).string()},
+                                                    {"arguments", {"match.mjs"}},
+                                                    {"working_directory", kBun.string()}}
+                                                   .dump());
   }
   [[nodiscard]] static std::string highlighter(const std::string& version) {
     return (kBun / ("bun-" + version + ".json")).string();
@@ -62,8 +62,8 @@ class BunReplay : public testing::Test {
   [[nodiscard]] static std::string scenario(const std::string& name) {
     return (fs::path(RECRANK_SOURCE_DIR) / "scenarios" / name / "events.jsonl").string();
   }
-  [[nodiscard]] static json replay(const std::string& journal, const std::string& engine, int status,
-                                   const std::vector<std::string>& more = {}) {
+  [[nodiscard]] static json replay(const std::string& journal, const std::string& engine,
+                                   int status, const std::vector<std::string>& more = {}) {
     std::vector<std::string> words{"replay", journal, "--engine", engine, "--json", "-"};
     words.insert(words.end(), more.begin(), more.end());
     const auto ran = run_recrank(words);
@@ -75,7 +75,8 @@ class BunReplay : public testing::Test {
 };
 
 TEST_F(BunReplay, OneEventKillsOneReleaseAndTheNeighboursAnswerIt) {
-  std::string text = R"({"schema":"recrank.journal/1","subject":"match"})" "\n";
+  std::string text = R"({"schema":"recrank.journal/1","subject":"match"})"
+                     "\n";
   for (int n = 0; n < 6; ++n) {
     const bool kills = n == 3;
     text += std::string(R"({"event":)") + (kills ? kKiller : kHarmless) + R"(,"answer":{"n":)" +
@@ -96,29 +97,34 @@ TEST_F(BunReplay, TheFirstFaultBehindTheRuntimesOwnHandlerIsNamed) {
   EXPECT_EQ(crash.at("fault").at("signal"), 4);
   EXPECT_EQ(crash.at("first_fault").at("signal"), 11);
   EXPECT_EQ(crash.at("first_fault").at("address"), "0x0");
-  EXPECT_THAT(crash.at("first_fault").at("what").get<std::string>(), HasSubstr("jump to address 0x0"));
+  EXPECT_THAT(crash.at("first_fault").at("what").get<std::string>(),
+              HasSubstr("jump to address 0x0"));
 }
 
 TEST_F(BunReplay, TheRuntimesOwnReportIsKeptAsItsLastWords) {
   const std::string journal = write("match.jsonl", std::string(kHarmless) + "\n" + kKiller + "\n");
   const json verdict = replay(journal, matcher("1.3.13"), 2, {"--capture", "none"}).at("verdict");
-  EXPECT_THAT(verdict.at("last_words").get<std::string>(), HasSubstr("Segmentation fault at address 0x0"));
+  EXPECT_THAT(verdict.at("last_words").get<std::string>(),
+              HasSubstr("Segmentation fault at address 0x0"));
 }
 
 TEST_F(BunReplay, AHighlighterOf300EventsDiesAtTheEighthOnOneReleaseOnly) {
-  const auto made = run_program({bun("1.3.12").string(), (kBun / "make-journal.mjs").string(), "--kill-at", "7"});
+  const auto made =
+      run_program({bun("1.3.12").string(), (kBun / "make-journal.mjs").string(), "--kill-at", "7"});
   ASSERT_EQ(made.status, 0) << made.err;
   const std::string bare = write("events.jsonl", made.out);
   const json crash = replay(bare, highlighter("1.3.13"), 2).at("verdict");
   EXPECT_EQ(crash.at("step"), 7);
   EXPECT_EQ(crash.at("signal"), "SIGILL");
-  // What 1.3.12 answers, 1.3.14 answers as well. With a HOME below /proc it never ends: a loop of its own.
-  const auto recorded = run_program(
-      {"sh", "-c",
-       "{ echo '{\"schema\":\"recrank.journal/1\",\"subject\":\"highlight\"}'; env -u HOME \"$1\" highlight.mjs <\"$2\" | "
-       "paste \"$2\" - | sed -E 's/^(.*)\\t(.*)$/{\"event\":\\1,\"answer\":\\2}/'; }",
-       "sh", bun("1.3.12").string(), bare},
-      {{}, 0, kBun});
+  // What 1.3.12 answers, 1.3.14 answers as well. With a HOME below /proc it never ends: a loop of
+  // its own.
+  const auto recorded =
+      run_program({"sh", "-c",
+                   "{ echo '{\"schema\":\"recrank.journal/1\",\"subject\":\"highlight\"}'; env -u "
+                   "HOME \"$1\" highlight.mjs <\"$2\" | "
+                   "paste \"$2\" - | sed -E 's/^(.*)\\t(.*)$/{\"event\":\\1,\"answer\":\\2}/'; }",
+                   "sh", bun("1.3.12").string(), bare},
+                  {{}, 0, kBun});
   ASSERT_EQ(recorded.status, 0) << recorded.err;
   const std::string journal = write("answered.jsonl", recorded.out);
   EXPECT_EQ(replay(journal, highlighter("1.3.14"), 0).at("compared").at("results"), 300);
@@ -130,17 +136,18 @@ TEST_F(BunReplay, AHighlighterOf300EventsDiesAtTheEighthOnOneReleaseOnly) {
 TEST_F(BunReplay, TheScenarioOfTheRegularExpressionDiesOnOneReleaseOnly) {
   const std::string journal = scenario("bun-regexp-segfault");
   for (const char* version : {"1.3.12", "1.3.14", "1.4.5"}) {
-    EXPECT_EQ(replay(journal, highlighter(version), 0).at("compared").at("results"), 300) << version;
+    EXPECT_EQ(replay(journal, highlighter(version), 0).at("compared").at("results"), 300)
+        << version;
   }
   const json verdict = replay(journal, highlighter("1.3.13"), 2).at("verdict");
   EXPECT_EQ(verdict.at("step"), 7);
-  EXPECT_THAT(verdict.at("signature").get<std::string>(),
-              StartsWith("SIGSEGV jump-to-null bun@"));
+  EXPECT_THAT(verdict.at("signature").get<std::string>(), StartsWith("SIGSEGV jump-to-null bun@"));
 }
 
 // The same program, journal and releases; the listener alone makes the difference.
 TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) {
-  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const NetworkRefusal refusal = try_own_network())
+    GTEST_SKIP() << "skipped: " << describe(refusal);
   const std::string journal = scenario("bun-ssh-handshake");
   for (const std::string version : {"1.3.13", "1.3.14", "1.4.5"}) {
     const json report = replay(journal, handshake(version), 2);
@@ -148,8 +155,9 @@ TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) 
     const json& verdict = report.at("verdict");
     EXPECT_EQ(verdict.at("step"), 7);
     EXPECT_EQ(verdict.at("exit_status"), 1);
-    EXPECT_EQ(verdict.at("signature"),
-              "exit 1 error \"Timed out while waiting for handshake\" unheard-error-event client.js");
+    EXPECT_EQ(
+        verdict.at("signature"),
+        "exit 1 error \"Timed out while waiting for handshake\" unheard-error-event client.js");
     const auto words = verdict.at("last_words").get<std::string>();
     EXPECT_THAT(words, HasSubstr("error: Timed out while waiting for handshake"));
     EXPECT_THAT(words, HasSubstr("client.js:1116:16"));
@@ -158,11 +166,15 @@ TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) 
   }
 }
 
-// The requests of a server are its calls; the responses, one of which is cut off, are the journal's.
+// The requests of a server are its calls; the responses, one of which is cut off, are the
+// journal's.
 TEST_F(BunReplay, AServersRequestsAreComparedAndAnsweredFromTheJournal) {
-  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const NetworkRefusal refusal = try_own_network())
+    GTEST_SKIP() << "skipped: " << describe(refusal);
   const std::string journal = scenario("bun-http-agent");
-  const auto agent = [](const std::string& version) { return (kBun / ("agent-" + version + ".json")).string(); };
+  const auto agent = [](const std::string& version) {
+    return (kBun / ("agent-" + version + ".json")).string();
+  };
   for (const std::string version : {"1.3.13", "1.3.14", "1.4.5"}) {
     const json compared = replay(journal, agent(version), 0).at("compared");
     EXPECT_EQ(compared.at("syscalls"), 5) << version;
@@ -174,7 +186,8 @@ TEST_F(BunReplay, AServersRequestsAreComparedAndAnsweredFromTheJournal) {
 }
 
 TEST_F(BunReplay, AnErrorThatNobodyCatchesIsAnExitAndNoSignal) {
-  const std::string journal = write("match.jsonl", std::string(kHarmless) + "\n{\"pattern\":\"(\",\"text\":\"\"}\n");
+  const std::string journal =
+      write("match.jsonl", std::string(kHarmless) + "\n{\"pattern\":\"(\",\"text\":\"\"}\n");
   const json verdict = replay(journal, matcher("1.3.14"), 2).at("verdict");
   EXPECT_EQ(verdict.at("exit_status"), 1);
   EXPECT_EQ(verdict.at("step"), 1);

@@ -20,12 +20,16 @@ using testing_support::run_recrank;
 
 // An .sst of 2021 with `count` deliveries of one call each.
 std::string era_transcript(int count, const std::string& head_extra = "") {
-  std::string text = R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)" + head_extra +
-                     R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+  std::string text =
+      R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)" + head_extra +
+      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+      "\n";
   for (int i = 1; i <= count; ++i) {
-    text += R"({"transcriptNum":)" + std::to_string(i) +
-            R"(,"d":["message","o+0",{"method":"deposit","args":{"body":"[]","slots":[]},"result":"p-60"}],)"
-            R"("syscalls":[{"d":["vatstoreGet","ws1.o+1/1"]},{"d":["resolve",[["p-60",false,{"body":"1","slots":[]}]]],"response":null}]})" "\n";
+    text +=
+        R"({"transcriptNum":)" + std::to_string(i) +
+        R"(,"d":["message","o+0",{"method":"deposit","args":{"body":"[]","slots":[]},"result":"p-60"}],)"
+        R"("syscalls":[{"d":["vatstoreGet","ws1.o+1/1"]},{"d":["resolve",[["p-60",false,{"body":"1","slots":[]}]]],"response":null}]})"
+        "\n";
   }
   return text;
 }
@@ -41,9 +45,11 @@ class FakeWorkerReplay : public testing::Test {
   [[nodiscard]] std::string sst() const { return (scratch_.path() / "transcript-v1.sst").string(); }
 
   // Replays on a worker that runs `script`; the report of a run that must end with `status`.
-  [[nodiscard]] json replay(const std::string& script, int status, std::vector<std::string> options = {}) const {
+  [[nodiscard]] json replay(const std::string& script, int status,
+                            std::vector<std::string> options = {}) const {
     const FakeWorkerHome home(script);
-    std::vector<std::string> words{"replay", sst(), "--engine", home.path().string(), "--json", "-"};
+    std::vector<std::string> words{"replay", sst(), "--engine", home.path().string(),
+                                   "--json", "-"};
     words.insert(words.end(), options.begin(), options.end());
     const auto ran = run_recrank(words);
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
@@ -65,15 +71,17 @@ TEST_F(FakeWorkerReplay, AnEra2021TranscriptIsCleanAndSaysWhatWasAssumed) {
   EXPECT_EQ(report.at("range").at("from"), 1);
   EXPECT_EQ(report.at("range").at("to"), 3);
   EXPECT_EQ(report.at("compared").at("syscalls"), 6);
-  EXPECT_EQ(report.at("assumed"), json::array({"vatParameters {}", "virtualObjectCacheSize null", "enableDisavow false"}));
+  EXPECT_EQ(report.at("assumed"), json::array({"vatParameters {}", "virtualObjectCacheSize null",
+                                               "enableDisavow false"}));
   EXPECT_EQ(report.at("compared").at("not_recorded"), json::array({"result", "computrons"}));
 }
 
 TEST_F(FakeWorkerReplay, SetBundleIsSentAsTheKernelOf2021SentIt) {
   const std::string expect =
       R"js({"on":"setBundle","expect":"?[\"setBundle\",\"v1\",{\"source\":\"\",\"sourceMap\":\"\",\"moduleFormat\":\"nestedEvaluate\"},{\"who\":\"bank\"},2,true]"})js";
-  const json report = replay(std::string(kEra) + "\n" + expect + "\n" + lines({kCalls, kCalls, kCalls}), 0,
-                             {"--vat-parameters", R"({"who":"bank"})", "--cache-size", "2", "--enable-disavow", "true"});
+  const json report = replay(
+      std::string(kEra) + "\n" + expect + "\n" + lines({kCalls, kCalls, kCalls}), 0,
+      {"--vat-parameters", R"({"who":"bank"})", "--cache-size", "2", "--enable-disavow", "true"});
   EXPECT_FALSE(report.contains("assumed"));
 }
 
@@ -106,29 +114,32 @@ struct Misbehaviour {
 class Misbehaving : public FakeWorkerReplay, public testing::WithParamInterface<Misbehaviour> {};
 
 TEST_P(Misbehaving, GivesAVerdictAtItsStepInTime) {
-  const json report = replay(lines({kEra, kCalls, GetParam().line}), GetParam().status, {"--step-limit", "3"});
+  const json report =
+      replay(lines({kEra, kCalls, GetParam().line}), GetParam().status, {"--step-limit", "3"});
   EXPECT_EQ(report.at("verdict").at("step"), 2) << report.dump();
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, Misbehaving,
-    testing::Values(Misbehaviour{"hangs", R"({"do":[{"hang":true}]})", 3},
-                    Misbehaviour{"hangs_deaf", R"({"do":[{"hang_deaf":true}]})", 3},
-                    Misbehaviour{"spins", R"({"do":[{"spin":true}]})", 3},
-                    Misbehaviour{"floods", R"({"do":[{"flood_calls":true}]})", 3},
-                    Misbehaviour{"meter", R"({"do":[{"exit":17}]})", 3},
-                    Misbehaviour{"stack", R"({"do":[{"exit":12}]})", 3},
-                    Misbehaviour{"memory", R"({"do":[{"exit":11}]})", 3},
-                    Misbehaviour{"unhandled", R"({"do":[{"exit":15}]})", 2},
-                    Misbehaviour{"leaves", R"({"do":[{"exit":0}]})", 2},
-                    Misbehaviour{"rubbish", R"({"do":[{"raw":"hello"}]})", 2},
-                    Misbehaviour{"bad_length", R"({"do":[{"raw":"12x4:"}]})", 2},
-                    Misbehaviour{"oversized", R"({"do":[{"raw":"999999999:"}]})", 2},
-                    Misbehaviour{"torn", R"({"do":[{"raw":"100:abc"},{"exit":0}]})", 2},
-                    Misbehaviour{"endless_frame", R"({"do":[{"raw":"200000000:"},{"repeat_raw":{"bytes":"x","times":0}}]})", 3},
-                    Misbehaviour{"nests", R"({"do":[{"nest":100000}]})", 1},
-                    Misbehaviour{"throws", R"({"do":[{"throw":"TypeError: no"}]})", 1},
-                    Misbehaviour{"another_call", R"({"calls":[["vatstoreGet","other"]]})", 1}),
+    testing::Values(
+        Misbehaviour{"hangs", R"({"do":[{"hang":true}]})", 3},
+        Misbehaviour{"hangs_deaf", R"({"do":[{"hang_deaf":true}]})", 3},
+        Misbehaviour{"spins", R"({"do":[{"spin":true}]})", 3},
+        Misbehaviour{"floods", R"({"do":[{"flood_calls":true}]})", 3},
+        Misbehaviour{"meter", R"({"do":[{"exit":17}]})", 3},
+        Misbehaviour{"stack", R"({"do":[{"exit":12}]})", 3},
+        Misbehaviour{"memory", R"({"do":[{"exit":11}]})", 3},
+        Misbehaviour{"unhandled", R"({"do":[{"exit":15}]})", 2},
+        Misbehaviour{"leaves", R"({"do":[{"exit":0}]})", 2},
+        Misbehaviour{"rubbish", R"({"do":[{"raw":"hello"}]})", 2},
+        Misbehaviour{"bad_length", R"({"do":[{"raw":"12x4:"}]})", 2},
+        Misbehaviour{"oversized", R"({"do":[{"raw":"999999999:"}]})", 2},
+        Misbehaviour{"torn", R"({"do":[{"raw":"100:abc"},{"exit":0}]})", 2},
+        Misbehaviour{"endless_frame",
+                     R"({"do":[{"raw":"200000000:"},{"repeat_raw":{"bytes":"x","times":0}}]})", 3},
+        Misbehaviour{"nests", R"({"do":[{"nest":100000}]})", 1},
+        Misbehaviour{"throws", R"({"do":[{"throw":"TypeError: no"}]})", 1},
+        Misbehaviour{"another_call", R"({"calls":[["vatstoreGet","other"]]})", 1}),
     [](const auto& each) { return each.param.name; });
 
 TEST_F(FakeWorkerReplay, ARecordingOf2021IsNotSentToAnEngineOfToday) {
@@ -148,7 +159,8 @@ TEST_F(FakeWorkerReplay, AnEngineIsAddedListedUsedAndRemoved) {
   options.environment = {"RECRANK_HOME=" + (scratch_.path() / "home").string()};
   EXPECT_EQ(run_recrank({"engines", "add", "testnet-12", home.path().string()}, options).status, 0);
   EXPECT_THAT(run_recrank({"engines", "list"}, options).out, HasSubstr("testnet-12"));
-  EXPECT_EQ(run_recrank({"engines", "add", "testnet-12", home.path().string()}, options).status, 129);
+  EXPECT_EQ(run_recrank({"engines", "add", "testnet-12", home.path().string()}, options).status,
+            129);
   EXPECT_EQ(run_recrank({"replay", sst()}, options).status, 0);  // the only one of its era
   EXPECT_EQ(run_recrank({"engines", "remove", "testnet-12"}, options).status, 0);
   EXPECT_EQ(run_recrank({"replay", sst()}, options).status, 125);

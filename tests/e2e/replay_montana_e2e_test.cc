@@ -24,7 +24,9 @@ using testing_support::state_of;
 
 class MontanaReplay : public testing::Test {
  protected:
-  [[nodiscard]] std::string place(const std::string& name = "node") const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string place(const std::string& name = "node") const {
+    return (scratch_.path() / name).string();
+  }
   [[nodiscard]] static json report(std::vector<std::string> words, int status) {
     words.insert(words.end(), {"--json", "-"});
     const auto ran = run_recrank(words);
@@ -56,15 +58,17 @@ TEST_F(MontanaReplay, TellsADivergenceWithTheCommandThatRepeatsIt) {
   const json replayed = report({"replay", place(), "--verify-clock", "sample"}, 1);
   EXPECT_EQ(replayed.at("verdict").at("field"), "node_root");
   EXPECT_EQ(replayed.at("verdict").at("step"), 8);
-  EXPECT_EQ(replayed.at("reproduce"), "recrank replay " + place() +
-                                          " --vat node --engine montana --from 5 --to 8 --verify-clock sample");
+  EXPECT_EQ(replayed.at("reproduce"),
+            "recrank replay " + place() +
+                " --vat node --engine montana --from 5 --to 8 --verify-clock sample");
 }
 
 TEST_F(MontanaReplay, RunsAgainWithControlsVariationsAndRepetition) {
   MontanaTwist twist;
   twist.node_root = sha256_digest({"another"});
   MontanaGenerator(place()).run(4).save().run(3).run(1, twist).run(2);
-  const std::vector<std::string> call{"replay", place(), "--jobs", "2", "--aslr", "off", "--capture", "core"};
+  const std::vector<std::string> call{"replay", place(), "--jobs",    "2",
+                                      "--aslr", "off",   "--capture", "core"};
   const auto with = [&](std::vector<std::string> more) {
     std::vector<std::string> words = call;
     words.insert(words.end(), more.begin(), more.end());
@@ -149,9 +153,11 @@ TEST_F(MontanaWithAnothersState, IsAScenarioThatSaysWhereItBegins) {
   EXPECT_THAT(run_case("", 125).at(1).at("why").get<std::string>(), HasSubstr("--checkpoint DIR"));
   const json cases = run_case(R"("checkpoint":{"path":"../old"},)", 0);
   EXPECT_EQ(cases.at(1).at("reproduce"),
-            "recrank replay " + place() + " --vat node --engine montana --from 5 --to 8 --checkpoint " + place("old"));
-  EXPECT_THAT(run_case(R"("checkpoint":{"path":"../none"},)", 125).at(1).at("why").get<std::string>(),
-              HasSubstr("no recording lies at"));
+            "recrank replay " + place() +
+                " --vat node --engine montana --from 5 --to 8 --checkpoint " + place("old"));
+  EXPECT_THAT(
+      run_case(R"("checkpoint":{"path":"../none"},)", 125).at(1).at("why").get<std::string>(),
+      HasSubstr("no recording lies at"));
 }
 
 TEST_F(MontanaWithAnothersState, BecomesAScenarioThatStandsAlone) {
@@ -192,14 +198,16 @@ TEST_F(MontanaReplay, CompareNamesTheFirstFieldAndTheAllowedOnes) {
   EXPECT_EQ(compared.at("verdict").at("field"), "account_root") << compared.dump(1);
   EXPECT_EQ(compared.at("verdict").at("beside").at(0).at("field"), "state_root");
   std::string allowed;
-  for (const json& each : compared.at("allowed")) allowed += each.at("field").get<std::string>() + " ";
+  for (const json& each : compared.at("allowed"))
+    allowed += each.at("field").get<std::string>() + " ";
   EXPECT_EQ(allowed, "proposer signature prev_proposal_hash ");
 }
 
 TEST_F(MontanaReplay, EngineIsListedAsBuiltIn) {
   const json engines = report({"engines", "list"}, 0).at("engines");
   bool found = false;
-  for (const json& each : engines) found = found || (each.value("name", "") == "montana" && each.at("built_in"));
+  for (const json& each : engines)
+    found = found || (each.value("name", "") == "montana" && each.at("built_in"));
   EXPECT_TRUE(found) << engines.dump(1);
 }
 
@@ -207,18 +215,20 @@ TEST(MontanaReplayRecorded, HistoriesAreCleanAndPartWhereTheyWereRestarted) {
   const fs::path data = shared_data("montana");
   if (!fs::exists(data)) GTEST_SKIP() << "no recorded Montana directories at " << data;
   for (const char* name : {"solo20-uninterrupted", "solo20-restarted-at-10"}) {
-    const auto ran = run_recrank({"replay", (data / name).string(), "--checkpoint", (data / "snapshot-at-10").string()});
+    const auto ran = run_recrank(
+        {"replay", (data / name).string(), "--checkpoint", (data / "snapshot-at-10").string()});
     EXPECT_EQ(ran.status, 0) << name << ran.out << ran.err;
   }
-  const auto corrupt = run_recrank({"replay", (data / "solo20-uninterrupted").string(), "--checkpoint",
-                                    (data / "corrupt-timechain").string()});
+  const auto corrupt = run_recrank({"replay", (data / "solo20-uninterrupted").string(),
+                                    "--checkpoint", (data / "corrupt-timechain").string()});
   EXPECT_EQ(corrupt.status, 125);
   EXPECT_THAT(corrupt.out, HasSubstr("meta/timechain.bin: its t_r of window 10 is 6746340c"));
   const auto compared = run_recrank({"compare", (data / "solo20-uninterrupted").string(),
                                      (data / "solo20-restarted-at-10").string()});
   EXPECT_EQ(compared.status, 1);
-  EXPECT_THAT(compared.out, AllOf(HasSubstr("DIFFERS at step 11, node_root"), HasSubstr("also winner_endpoint"),
-                                  HasSubstr("allowed to differ: proposer")));
+  EXPECT_THAT(compared.out,
+              AllOf(HasSubstr("DIFFERS at step 11, node_root"), HasSubstr("also winner_endpoint"),
+                    HasSubstr("allowed to differ: proposer")));
 }
 
 }  // namespace

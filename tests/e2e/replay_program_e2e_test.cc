@@ -1,5 +1,5 @@
-// The whole program over a stand-in for a program that is fed by a journal: whatever replay, inspect
-// and compare do for a vat they do here.
+// The whole program over a stand-in for a program that is fed by a journal: whatever replay,
+// inspect and compare do for a vat they do here.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,8 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing_support::run_recrank;
 
-constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})" "\n";
+constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})"
+                                "\n";
 
 // What the stand-in answers to event number `n`.
 std::string answer(int n, const std::string& event) {
@@ -30,9 +31,11 @@ std::string line(const std::string& event, const std::string& told) {
 
 class ProgramReplay : public testing::Test {
  protected:
-  [[nodiscard]] json replay(const std::string& journal, int status, std::vector<std::string> more = {}) const {
+  [[nodiscard]] json replay(const std::string& journal, int status,
+                            std::vector<std::string> more = {}) const {
     const std::string file = home_.write("shop.jsonl", journal).string();
-    std::vector<std::string> words{"replay", file, "--engine", home_.engine_file().string(), "--json", "-"};
+    std::vector<std::string> words{"replay", file, "--engine", home_.engine_file().string(),
+                                   "--json", "-"};
     words.insert(words.end(), more.begin(), more.end());
     const auto ran = run_recrank(words);
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
@@ -45,7 +48,8 @@ class ProgramReplay : public testing::Test {
 TEST_F(ProgramReplay, IsCleanWhenEveryRecordedAnswerComesAgain) {
   // White space and the order of members are no differences.
   const json report = replay(std::string(kHeader) + line("{\"a\":1}", answer(0, "{\"a\":1}")) +
-                                 line("[2]", R"({"got": [2], "n": 1})") + "{\"event\":3}\n", 0);
+                                 line("[2]", R"({"got": [2], "n": 1})") + "{\"event\":3}\n",
+                             0);
   EXPECT_EQ(report.at("verdict").at("kind"), "clean");
   EXPECT_EQ(report.at("subject").at("kind"), "program");
   EXPECT_EQ(report.at("subject").at("name"), "shop");
@@ -65,9 +69,12 @@ TEST_F(ProgramReplay, SaysWhatTheProgramWasStartedWith) {
 }
 
 TEST_F(ProgramReplay, SaysThatTheProgramHadALoopback) {
-  if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const NetworkRefusal refusal = try_own_network())
+    GTEST_SKIP() << "skipped: " << describe(refusal);
   const ProgramHome home(R"(,"network":"loopback")");
-  const std::string file = home.write("shop.jsonl", std::string(kHeader) + line(R"({"do":"talk"})", "\"heard\"")).string();
+  const std::string file =
+      home.write("shop.jsonl", std::string(kHeader) + line(R"({"do":"talk"})", "\"heard\""))
+          .string();
   const std::vector<std::string> words{"replay", file, "--engine", home.engine_file().string()};
   const auto ran = run_recrank(words);
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
@@ -78,17 +85,25 @@ TEST_F(ProgramReplay, SaysThatTheProgramHadALoopback) {
 }
 
 TEST_F(ProgramReplay, TheWordsOfADyingRuntimeMakeTheSignature) {
-  const json verdict = replay(std::string("{}\n") + R"({"do":"die_as_bun"})" "\n", 2).at("verdict");
+  const json verdict = replay(std::string("{}\n") + R"({"do":"die_as_bun"})"
+                                                    "\n",
+                              2)
+                           .at("verdict");
   EXPECT_EQ(verdict.at("exit_status"), 1);
   EXPECT_EQ(verdict.at("signature"),
             "exit 1 error \"Timed out while waiting for handshake\" unheard-error-event client.js");
-  EXPECT_EQ(replay(std::string("{}\n") + R"({"do":"exit1"})" "\n", 2).at("verdict").at("signature"),
+  EXPECT_EQ(replay(std::string("{}\n") + R"({"do":"exit1"})"
+                                         "\n",
+                   2)
+                .at("verdict")
+                .at("signature"),
             "exit 1 it ended itself");
 }
 
 TEST_F(ProgramReplay, NamesTheFirstAnswerThatDiffers) {
-  const json report = replay(std::string(kHeader) + line("0", answer(0, "0")) + line("1", answer(1, "7")) +
-                                 line("2", answer(2, "2")), 1);
+  const json report = replay(std::string(kHeader) + line("0", answer(0, "0")) +
+                                 line("1", answer(1, "7")) + line("2", answer(2, "2")),
+                             1);
   const json& verdict = report.at("verdict");
   EXPECT_EQ(verdict.at("kind"), "diverged");
   EXPECT_EQ(verdict.at("step"), 1);
@@ -98,8 +113,9 @@ TEST_F(ProgramReplay, NamesTheFirstAnswerThatDiffers) {
 }
 
 TEST_F(ProgramReplay, ContinuesBehindADifferenceWhenAsked) {
-  const json report = replay(std::string(kHeader) + line("0", "0") + line("1", answer(1, "1")) + line("2", "2"),
-                             1, {"--on-divergence", "continue"});
+  const json report =
+      replay(std::string(kHeader) + line("0", "0") + line("1", answer(1, "1")) + line("2", "2"), 1,
+             {"--on-divergence", "continue"});
   EXPECT_EQ(report.at("verdict").at("divergence_count"), 2);
   EXPECT_EQ(report.at("compared").at("results"), 3);
 }
@@ -107,8 +123,10 @@ TEST_F(ProgramReplay, ContinuesBehindADifferenceWhenAsked) {
 TEST_F(ProgramReplay, IsNeverCleanWithoutARecordedAnswer) {
   const json report = replay("{\"a\":1}\n{\"b\":2}\n", 125);
   EXPECT_EQ(report.at("verdict").at("kind"), "unjudged");
-  EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(), HasSubstr("nothing to compare: 2 steps ran"));
-  const json narrowed = replay(std::string(kHeader) + line("0", answer(0, "0")), 125, {"--compare", "syscalls"});
+  EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(),
+              HasSubstr("nothing to compare: 2 steps ran"));
+  const json narrowed =
+      replay(std::string(kHeader) + line("0", answer(0, "0")), 125, {"--compare", "syscalls"});
   EXPECT_EQ(narrowed.at("verdict").at("kind"), "unjudged");
 }
 
@@ -137,7 +155,8 @@ TEST_F(ProgramReplay, DamageIsUnjudgedWithItsLine) {
   const json report = replay("{}\n{}\nbroken\n{\"do\":\"segv\"}\n", 125);
   EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(), HasSubstr("shop.jsonl:3"));
   // What lies before it can be judged.
-  EXPECT_EQ(replay("{}\n{\"do\":\"segv\"}\nbroken\n", 2, {"--to", "1"}).at("verdict").at("step"), 1);
+  EXPECT_EQ(replay("{}\n{\"do\":\"segv\"}\nbroken\n", 2, {"--to", "1"}).at("verdict").at("step"),
+            1);
 }
 
 TEST_F(ProgramReplay, RepeatAndAllWorkAsForVats) {
@@ -148,7 +167,8 @@ TEST_F(ProgramReplay, RepeatAndAllWorkAsForVats) {
 }
 
 TEST_F(ProgramReplay, InspectListsTheEventsAndSaysWhatIsTorn) {
-  const std::string file = home_.write("shop.jsonl", std::string(kHeader) + "{\"event\":{\"buy\":1}}\n{\"eve").string();
+  const std::string file =
+      home_.write("shop.jsonl", std::string(kHeader) + "{\"event\":{\"buy\":1}}\n{\"eve").string();
   const auto ran = run_recrank({"inspect", file, "--vat", "program", "--from", "0", "--json", "-"});
   ASSERT_EQ(ran.status, 0) << ran.err;
   const json report = json::parse(ran.out);
@@ -161,7 +181,8 @@ TEST_F(ProgramReplay, CompareFindsTheEventAndTheAnswerThatDiffer) {
   const std::string start = std::string(kHeader) + line("0", "0");
   const std::string a = home_.write("a.jsonl", start + line("1", "{\"x\":1}")).string();
   const auto compared = [&](const std::string& text, int status) {
-    const auto ran = run_recrank({"compare", a, home_.write("b.jsonl", text).string(), "--json", "-"});
+    const auto ran =
+        run_recrank({"compare", a, home_.write("b.jsonl", text).string(), "--json", "-"});
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
     return ran.out;
   };
@@ -171,10 +192,17 @@ TEST_F(ProgramReplay, CompareFindsTheEventAndTheAnswerThatDiffer) {
 }
 
 TEST_F(ProgramReplay, AVatsRecordingIsNotSentToAProgram) {
-  const std::string sst = home_.write("v1.sst",
-      R"({"type":"create-vat","transcriptNum":0,"vatID":"v1","dynamic":false,"vatSourceBundle":{"moduleFormat":"nestedEvaluate","source":""}})"
-      "\n" R"({"transcriptNum":1,"d":["message","o+0",{}],"syscalls":[]})" "\n").string();
-  const auto ran = run_recrank({"replay", sst, "--engine", home_.engine_file().string(), "--json", "-"});
+  const std::string sst =
+      home_
+          .write(
+              "v1.sst",
+              R"({"type":"create-vat","transcriptNum":0,"vatID":"v1","dynamic":false,"vatSourceBundle":{"moduleFormat":"nestedEvaluate","source":""}})"
+              "\n"
+              R"({"transcriptNum":1,"d":["message","o+0",{}],"syscalls":[]})"
+              "\n")
+          .string();
+  const auto ran =
+      run_recrank({"replay", sst, "--engine", home_.engine_file().string(), "--json", "-"});
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.out, HasSubstr("choose another engine"));
 }
@@ -185,7 +213,8 @@ TEST_F(ProgramReplay, AnEngineFileCanBeAddedByName) {
   const auto added = run_recrank({"engines", "add", "shop", home_.engine_file().string()}, options);
   ASSERT_EQ(added.status, 0) << added.err;
   EXPECT_THAT(added.out, HasSubstr("added shop: fake_program 7.0, process"));
-  const std::string journal = home_.write("shop.jsonl", std::string(kHeader) + line("0", answer(0, "0"))).string();
+  const std::string journal =
+      home_.write("shop.jsonl", std::string(kHeader) + line("0", answer(0, "0"))).string();
   EXPECT_EQ(run_recrank({"replay", journal, "--engine", "shop"}, options).status, 0);
   // The only engine that speaks to programs is taken without being named.
   EXPECT_EQ(run_recrank({"replay", journal}, options).status, 0);

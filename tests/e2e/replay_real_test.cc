@@ -16,22 +16,23 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing::HasSubstr;
 using testing_support::kKernel;
 using testing_support::kTiny;
-using testing::HasSubstr;
 using testing_support::Ran;
+using testing_support::report_of;
 using testing_support::run_program;
 using testing_support::run_recrank;
 using testing_support::state_of;
-using testing_support::report_of;
 
 class RealKernel : public testing_support::TinyKernelTest {
  protected:
   // A copy of the kernel whose recording disagrees with its engine in one known way.
   static json plant(const std::string& change, const fs::path& to) {
-    const Ran ran = run_program({RECRANK_SOURCE_DIR "/third_party/run-node",
-                                 RECRANK_SOURCE_DIR "/third_party/recorder/plant.mjs", kKernel.string(),
-                                 to.string(), "--vat", "ledger", "--position", "auto", "--change", change});
+    const Ran ran =
+        run_program({RECRANK_SOURCE_DIR "/third_party/run-node",
+                     RECRANK_SOURCE_DIR "/third_party/recorder/plant.mjs", kKernel.string(),
+                     to.string(), "--vat", "ledger", "--position", "auto", "--change", change});
     EXPECT_EQ(ran.status, 0) << ran.err;
     return json::parse(ran.out);
   }
@@ -70,7 +71,8 @@ TEST_F(RealKernel, ReplayBeginsAtTheNearestCheckpoint) {
   const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--from", "30"}, 0);
   EXPECT_EQ(report.at("range").at("from"), 27);
   EXPECT_EQ(report.at("range").at("checkpoint"), "snapshot@27");
-  const json whole = report_of({"replay", kKernel.string(), "--vat", "ledger", "--from", "30", "--from-genesis"}, 0);
+  const json whole = report_of(
+      {"replay", kKernel.string(), "--vat", "ledger", "--from", "30", "--from-genesis"}, 0);
   EXPECT_EQ(whole.at("range").at("checkpoint"), "genesis");
 }
 
@@ -105,22 +107,26 @@ TEST_F(RealKernel, ALogLacksTheCodeOfALaterIncarnationAndTakesItFromAnExport) {
 }
 
 TEST_F(RealKernel, ALowerMeterStopsAStepThatTheRecordingFinished) {
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--meter-limit", "100000"}, 3);
+  const json report =
+      report_of({"replay", kKernel.string(), "--vat", "ledger", "--meter-limit", "100000"}, 3);
   EXPECT_EQ(report.at("verdict").at("limit"), "computrons");
   EXPECT_FALSE(report.at("verdict").contains("as_recorded"));
   EXPECT_THAT(report.at("reproduce").get<std::string>(), HasSubstr("--meter-limit 100000"));
 }
 
 TEST_F(RealKernel, TooLittleMemoryIsACrashOfTheEngine) {
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--memory-limit", "1000MB"}, 2);
+  const json report =
+      report_of({"replay", kKernel.string(), "--vat", "ledger", "--memory-limit", "1000MB"}, 2);
   EXPECT_EQ(report.at("verdict").at("signal"), "SIGSEGV");
 }
 
 TEST_F(RealKernel, TheUnoptimisedEngineDivergesInComputronsOnly) {
-  const json report = report_of({"replay", kKernel.string(), "--vat", "ledger", "--engine", "xsnap-0.15.0-debug"}, 1);
+  const json report = report_of(
+      {"replay", kKernel.string(), "--vat", "ledger", "--engine", "xsnap-0.15.0-debug"}, 1);
   EXPECT_EQ(report.at("verdict").at("field"), "computrons");
-  const json narrowed = report_of({"replay", kKernel.string(), "--vat", "ledger", "--engine", "xsnap-0.15.0-debug",
-                                   "--compare", "syscalls,result,snapshots"}, 0);
+  const json narrowed = report_of({"replay", kKernel.string(), "--vat", "ledger", "--engine",
+                                   "xsnap-0.15.0-debug", "--compare", "syscalls,result,snapshots"},
+                                  0);
   EXPECT_EQ(narrowed.at("compared").at("left_out"), json::array({"computrons"}));
   EXPECT_EQ(narrowed.at("compared").at("computrons"), 0);
 }
@@ -140,8 +146,10 @@ TEST_F(RealKernel, ExportsAndDatabaseAndLogTellTheSameStory) {
 }
 
 TEST_F(RealKernel, AnOperationalExportReplaysFromItsOnlyCheckpoint) {
-  const json report = report_of({"replay", (kTiny / "export-operational").string(), "--vat", "ledger"}, 0);
-  EXPECT_THAT(report.at("range").at("checkpoint").get<std::string>(), testing::StartsWith("snapshot@"));
+  const json report =
+      report_of({"replay", (kTiny / "export-operational").string(), "--vat", "ledger"}, 0);
+  EXPECT_THAT(report.at("range").at("checkpoint").get<std::string>(),
+              testing::StartsWith("snapshot@"));
 }
 
 TEST_F(RealKernel, InspectChecksEveryStoredHash) {
@@ -164,7 +172,9 @@ TEST_F(RealKernel, AnUnfinishedWriteAheadLogIsReadAndLeftAlone) {
 TEST_F(RealKernel, CtrlCEndsWithAPartialReport) {
   testing_support::RunOptions options;
   options.interrupt_after_s = 0.6;
-  const Ran ran = run_recrank({"replay", kKernel.string(), "--vat", "bootstrap", "--repeat", "200", "--json", "-"}, options);
+  const Ran ran = run_recrank(
+      {"replay", kKernel.string(), "--vat", "bootstrap", "--repeat", "200", "--json", "-"},
+      options);
   EXPECT_EQ(ran.status, 130) << ran.err;
   EXPECT_EQ(json::parse(ran.out).at("verdict").at("kind"), "interrupted");
 }
@@ -209,9 +219,10 @@ TEST_F(RealKernel, AFlippedByteInADeliveryIsCorruptEvidenceAndNeverADivergence) 
   const ScratchDir scratch;
   const fs::path copy = scratch.path() / "kernel";
   fs::copy(kKernel, copy, fs::copy_options::recursive);
-  const Ran edit = run_program({"sqlite3", (copy / "swingstore.sqlite").string(),
-                                "update transcriptItems set item=replace(item,'\"computrons\":','\"computrons\":1') "
-                                "where vatID='v6' and position=30"});
+  const Ran edit = run_program(
+      {"sqlite3", (copy / "swingstore.sqlite").string(),
+       "update transcriptItems set item=replace(item,'\"computrons\":','\"computrons\":1') "
+       "where vatID='v6' and position=30"});
   if (edit.status == 127) GTEST_SKIP() << "skipped: no sqlite3 program to edit with";
   ASSERT_EQ(edit.status, 0) << edit.err;
   const json report = report_of({"replay", copy.string(), "--vat", "v6"}, 125);
@@ -223,13 +234,15 @@ TEST_F(RealKernel, ADamagedHeapSnapshotIsCorruptEvidenceWhereverTheReplayBegins)
   const ScratchDir scratch;
   const fs::path copy = scratch.path() / "kernel";
   fs::copy(kKernel, copy, fs::copy_options::recursive);
-  const Ran edit = run_program({"sqlite3", (copy / "swingstore.sqlite").string(),
-                                "update snapshots set compressedSnapshot=zeroblob(length(compressedSnapshot)) "
-                                "where vatID='v6' and snapPos=26"});
+  const Ran edit =
+      run_program({"sqlite3", (copy / "swingstore.sqlite").string(),
+                   "update snapshots set compressedSnapshot=zeroblob(length(compressedSnapshot)) "
+                   "where vatID='v6' and snapPos=26"});
   if (edit.status == 127) GTEST_SKIP() << "skipped: no sqlite3 program to edit with";
   ASSERT_EQ(edit.status, 0) << edit.err;
   for (const char* from : {"0", "30", "60"}) {
-    const json report = report_of({"replay", copy.string(), "--vat", "v6", "--from", from}, std::string(from) == "60" ? 0 : 125);
+    const json report = report_of({"replay", copy.string(), "--vat", "v6", "--from", from},
+                                  std::string(from) == "60" ? 0 : 125);
     EXPECT_EQ(report.at("verdict").at("kind"), std::string(from) == "60" ? "clean" : "unjudged");
   }
 }

@@ -31,7 +31,9 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-void put(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
+void put(const fs::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
 
 void replace(const fs::path& file, const std::string& old, const std::string& fresh) {
   std::string text = text_of(file);
@@ -43,8 +45,10 @@ void replace(const fs::path& file, const std::string& old, const std::string& fr
 class RealRedis : public testing::Test {
  protected:
   void SetUp() override {
-    if (!testing_support::have_redis()) GTEST_SKIP() << "skipped: no redis-server of version 7 on PATH";
-    if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+    if (!testing_support::have_redis())
+      GTEST_SKIP() << "skipped: no redis-server of version 7 on PATH";
+    if (const NetworkRefusal refusal = try_own_network())
+      GTEST_SKIP() << "skipped: " << describe(refusal);
     put(engine(), R"({"schema":"recrank.engine/1","kind":"redis","program":"redis-server"})");
   }
   [[nodiscard]] fs::path engine() const { return home_.path() / "redis.json"; }
@@ -55,7 +59,8 @@ class RealRedis : public testing::Test {
     words.insert(words.end(), more.begin(), more.end());
     return run_recrank(words);
   }
-  [[nodiscard]] json replay(const fs::path& recording, int status, std::vector<std::string> more = {}) const {
+  [[nodiscard]] json replay(const fs::path& recording, int status,
+                            std::vector<std::string> more = {}) const {
     more.insert(more.end(), {"--json", "-"});
     const Ran ran = recrank("replay", recording, more);
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
@@ -75,7 +80,8 @@ void record_shop(RedisServer& server) {
   server.tell({"HSET", "customer", "name", std::string("\0\r\n\xff", 4)});
   server.note_digest();
   server.tell({"LPOP", "orders"});
-  server.tell({"EVAL", "redis.call('SET','x',ARGV[1]); redis.call('INCR','founded'); return 1", "0", "7"});
+  server.tell(
+      {"EVAL", "redis.call('SET','x',ARGV[1]); redis.call('INCR','founded'); return 1", "0", "7"});
   server.note_digest();
 }
 
@@ -106,7 +112,8 @@ TEST_F(RealRedis, WithAnotherBaseDivergesAtTheFirstDigest) {
   for (const auto& each : fs::directory_iterator(other.recording())) {
     if (each.path().extension() != ".rdb") continue;
     for (const auto& old : fs::directory_iterator(server.recording())) {
-      if (old.path().extension() == ".rdb") fs::copy_file(each.path(), old.path(), fs::copy_options::overwrite_existing);
+      if (old.path().extension() == ".rdb")
+        fs::copy_file(each.path(), old.path(), fs::copy_options::overwrite_existing);
     }
   }
   const json verdict = replay(server.recording(), 1).at("verdict");
@@ -164,17 +171,22 @@ TEST_F(RealRedis, EveryWayToSetAnExpiryIsSeenHoweverItsClientSpeltIt) {
     return other.tell({"DUMP", "a"});
   }();
   const std::vector<std::vector<std::string>> ways{
-      {"pexpireat", "stock", "1"},           {"set", "k", "1", "pxat", "1"},
-      {"SETEX", "k", "1000", "1"},           {"EXPIRE", "stock", "1000"},
-      {"restore", "k", "1000", payload},     {"GETEX", "stock", "PX", "1000"},
+      {"pexpireat", "stock", "1"},
+      {"set", "k", "1", "pxat", "1"},
+      {"SETEX", "k", "1000", "1"},
+      {"EXPIRE", "stock", "1000"},
+      {"restore", "k", "1000", payload},
+      {"GETEX", "stock", "PX", "1000"},
       {"EVAL", "return redis.call('SET','k','1','ex','900')", "0"}};
   for (const auto& way : ways) {
     RedisServer server;
     record_shop(server);
     if (way.front() == "set" || way.front() == "pexpireat") {
-      // With a time that is over a live server deletes at once: the commands are as a client may send them.
+      // With a time that is over a live server deletes at once: the commands are as a client may
+      // send them.
       std::string text = "*" + std::to_string(way.size()) + "\r\n";
-      for (const std::string& word : way) text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+      for (const std::string& word : way)
+        text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
       server.stop();
       std::ofstream(server.commands(), std::ios::app | std::ios::binary) << text;
     } else {
@@ -182,7 +194,8 @@ TEST_F(RealRedis, EveryWayToSetAnExpiryIsSeenHoweverItsClientSpeltIt) {
       server.stop();
     }
     const json verdict = replay(server.recording(), 125).at("verdict");
-    EXPECT_THAT(verdict.at("reason").get<std::string>(), HasSubstr("hangs on the clock")) << way.front();
+    EXPECT_THAT(verdict.at("reason").get<std::string>(), HasSubstr("hangs on the clock"))
+        << way.front();
     EXPECT_EQ(verdict.at("step"), 10) << way.front();
   }
   RedisServer server;
@@ -195,7 +208,8 @@ TEST_F(RealRedis, EveryWayToSetAnExpiryIsSeenHoweverItsClientSpeltIt) {
 
 TEST_F(RealRedis, ABaseWithKeysThatHaveExpiredByNowIsNotReplayed) {
   RedisServer server;
-  server.tell({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});  // so that it is still there when the base is written
+  server.tell(
+      {"DEBUG", "SET-ACTIVE-EXPIRE", "0"});  // so that it is still there when the base is written
   server.tell({"SET", "session", "1", "PX", "1"});
   server.rewrite();
   server.tell({"SET", "stock", "10"});

@@ -1,5 +1,5 @@
-// `recrank run` over stand-ins: it must be as expected where all is, and fail in the right class where
-// something is not. The scenarios are in tests/scenarios/.
+// `recrank run` over stand-ins: it must be as expected where all is, and fail in the right class
+// where something is not. The scenarios are in tests/scenarios/.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,10 +37,11 @@ std::string text_of(const fs::path& path) {
 class RunScenarios : public testing::Test {
  protected:
   RunScenarios() {
-    write_text(scratch_.path() / "engines.json",
-               json{{"schema", "recrank.engines/1"},
-                    {"engines", {{{"name", "stand-in"}, {"worker", program_.engine_file().string()}}}}}
-                   .dump());
+    write_text(
+        scratch_.path() / "engines.json",
+        json{{"schema", "recrank.engines/1"},
+             {"engines", {{{"name", "stand-in"}, {"worker", program_.engine_file().string()}}}}}
+            .dump());
   }
 
   [[nodiscard]] Ran run(std::vector<std::string> words, double interrupt_after_s = 0) const {
@@ -52,7 +53,8 @@ class RunScenarios : public testing::Test {
     return run_recrank(words, options);
   }
 
-  [[nodiscard]] json report(std::vector<std::string> words, int status, double interrupt_after_s = 0) const {
+  [[nodiscard]] json report(std::vector<std::string> words, int status,
+                            double interrupt_after_s = 0) const {
     words.insert(words.end(), {"--json", "-"});
     const Ran ran = run(words, interrupt_after_s);
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
@@ -88,7 +90,8 @@ TEST_F(RunScenarios, AreAsExpectedWhereEverythingIs) {
   ASSERT_EQ(all.at("scenarios").size(), 2U);
   for (const json& each : all.at("scenarios")) {
     EXPECT_EQ(each.at("outcome"), "as expected") << each.dump();
-    for (const json& one : each.at("cases")) EXPECT_EQ(one.at("outcome"), "as expected") << one.dump();
+    for (const json& one : each.at("cases"))
+      EXPECT_EQ(one.at("outcome"), "as expected") << one.dump();
   }
 }
 
@@ -114,7 +117,8 @@ INSTANTIATE_TEST_SUITE_P(
     Each, RunNegative,
     testing::Values(
         Negative{"negative-no-crash", 1, "otherwise", "clean, not crashed"},
-        Negative{"negative-rare-crash", 1, "otherwise", "it came in 0 of 3 runs: 95 % interval 0 % to 71 %"},
+        Negative{"negative-rare-crash", 1, "otherwise",
+                 "it came in 0 of 3 runs: 95 % interval 0 % to 71 %"},
         Negative{"negative-differs", 1, "otherwise", "diverged, not clean"},
         Negative{"negative-step", 1, "otherwise", "at step 1, not at 0"},
         Negative{"negative-signature", 1, "otherwise", "not SIGABRT *"},
@@ -159,7 +163,8 @@ TEST_F(RunScenarios, WhatCannotBeJudgedFailsUnlessAllowedAndNeverWhereNothingWas
   allowed.emplace_back("--allow-unjudged");
   static_cast<void>(report(mixed, 125));
   static_cast<void>(report(allowed, 0));
-  static_cast<void>(report({(kScenarios / "negative-no-engine").string(), "--allow-unjudged"}, 125));
+  static_cast<void>(
+      report({(kScenarios / "negative-no-engine").string(), "--allow-unjudged"}, 125));
 }
 
 TEST_F(RunScenarios, JobsChangeNothingInTheReport) {
@@ -205,8 +210,10 @@ TEST_F(RunScenarios, SelectingNothingIsNotJudgedAndSaysWhatToDo) {
 
 TEST_F(RunScenarios, FilesOfFailuresAreKeptAndOfNothingElse) {
   const fs::path out = scratch_.path() / "out";
-  static_cast<void>(report({kScenarios.string(), "--filter", "control-*,negative-signature,negative-no-engine",
-                            "--out", out.string()}, 1));
+  static_cast<void>(
+      report({kScenarios.string(), "--filter", "control-*,negative-signature,negative-no-engine",
+              "--out", out.string()},
+             1));
   EXPECT_FALSE(fs::exists(out / "control-clean"));
   const fs::path failed = out / "negative-signature";
   const json replay = json::parse(text_of(failed / "program_on_stand-in.json"));
@@ -233,9 +240,11 @@ TEST_F(RunScenarios, AReproducerFindsTheFindingAgain) {
 }
 
 TEST_F(RunScenarios, ARecordingIsMadeOnceAndWholeAndByThoseThatItIsMadeFrom) {
-  const std::string base = R"({"command":"echo base >>\"$TMPDIR_LOG\"; cp events.jsonl \"$OUT\"","as":"base"})";
-  const std::string members = R"("recording":{"command":"mkdir \"$OUT\"; cp \"$FROM\" \"$OUT/copy.jsonl\"","as":"derived","inside":"copy.jsonl","from":)" +
-                              base + R"(},"engines":["stand-in"],"expect":{"kind":"clean"})";
+  const std::string base =
+      R"({"command":"echo base >>\"$TMPDIR_LOG\"; cp events.jsonl \"$OUT\"","as":"base"})";
+  const std::string members =
+      R"("recording":{"command":"mkdir \"$OUT\"; cp \"$FROM\" \"$OUT/copy.jsonl\"","as":"derived","inside":"copy.jsonl","from":)" +
+      base + R"(},"engines":["stand-in"],"expect":{"kind":"clean"})";
   std::string with_log = members;
   const fs::path log = scratch_.path() / "log";
   with_log.replace(with_log.find("$TMPDIR_LOG"), 11, log.string());
@@ -253,32 +262,41 @@ TEST_F(RunScenarios, ARecordingIsMadeOnceAndWholeAndByThoseThatItIsMadeFrom) {
 
 TEST_F(RunScenarios, ARecordingThatIsNotWholeNeverAppears) {
   const std::string place = scenario(
-      "torn", R"("recording":{"command":"cp events.jsonl \"$OUT\"; exit 1","as":"torn"},"engines":["stand-in"],"expect":{"kind":"clean"})", kGood);
+      "torn",
+      R"("recording":{"command":"cp events.jsonl \"$OUT\"; exit 1","as":"torn"},"engines":["stand-in"],"expect":{"kind":"clean"})",
+      kGood);
   static_cast<void>(report({place}, 125));
   EXPECT_FALSE(fs::exists(recordings() / "torn"));
   EXPECT_FALSE(fs::exists(recordings() / "torn.incomplete"));
   const std::string nothing = scenario(
-      "nothing", R"("recording":{"command":"true","as":"nothing"},"engines":["stand-in"],"expect":{"kind":"clean"})");
+      "nothing",
+      R"("recording":{"command":"true","as":"nothing"},"engines":["stand-in"],"expect":{"kind":"clean"})");
   EXPECT_THAT(report({nothing}, 125).dump(), HasSubstr("left nothing at"));
 }
 
 TEST_F(RunScenarios, AFetchedRecordingIsTakenWhenItsHashIsRight) {
   fs::create_directories(recordings());
   write_text(recordings() / "got.jsonl", kGood);
-  const Ran sum = testing_support::run_program({"sha256sum", (recordings() / "got.jsonl").string()});
+  const Ran sum =
+      testing_support::run_program({"sha256sum", (recordings() / "got.jsonl").string()});
   ASSERT_EQ(sum.status, 0);
   const auto with = [&](const std::string& sha256) {
-    return scenario("fetched", R"("recording":{"url":"https://example.org/x","sha256":")" + sha256 +
-                                   R"(","as":"got.jsonl","fetch":"curl"},"engines":["stand-in"],"expect":{"kind":"clean"})");
+    return scenario(
+        "fetched",
+        R"("recording":{"url":"https://example.org/x","sha256":")" + sha256 +
+            R"(","as":"got.jsonl","fetch":"curl"},"engines":["stand-in"],"expect":{"kind":"clean"})");
   };
   static_cast<void>(report({with(sum.out.substr(0, 64))}, 0));
-  EXPECT_THAT(report({with(std::string(64, '0'))}, 125).dump(), HasSubstr("it is another file, or damaged"));
+  EXPECT_THAT(report({with(std::string(64, '0'))}, 125).dump(),
+              HasSubstr("it is another file, or damaged"));
 }
 
 TEST_F(RunScenarios, OneEngineUnderTwoNamesIsRunOnceAndJudgedForEach) {
   const std::string place = scenario(
-      "twice", R"("recording":{"path":"events.jsonl"},"engines":["stand-in",{"name":"again","engine":"stand-in"}],)"
-               R"("expect":[{"engine":"again","kind":"crashed"},{"kind":"clean"}])", kGood);
+      "twice",
+      R"("recording":{"path":"events.jsonl"},"engines":["stand-in",{"name":"again","engine":"stand-in"}],)"
+      R"("expect":[{"engine":"again","kind":"crashed"},{"kind":"clean"}])",
+      kGood);
   const json result = report({place}, 1);
   const json& cases = only_scenario(result).at("cases");
   EXPECT_EQ(cases.at(0).at("outcome"), "as expected");
@@ -287,8 +305,9 @@ TEST_F(RunScenarios, OneEngineUnderTwoNamesIsRunOnceAndJudgedForEach) {
 }
 
 TEST_F(RunScenarios, CtrlCEndsWithAReportOfWhatWasDone) {
-  const std::string place = scenario("hangs", kOnStandIn,
-                                     "{\"schema\":\"recrank.journal/1\"}\n{\"event\":{\"do\":\"hang\"},\"answer\":1}\n");
+  const std::string place =
+      scenario("hangs", kOnStandIn,
+               "{\"schema\":\"recrank.journal/1\"}\n{\"event\":{\"do\":\"hang\"},\"answer\":1}\n");
   const std::string later = scenario("later", kOnStandIn, kGood);
   const json result = report({place, later, "--jobs", "1"}, 130, 1.5);
   EXPECT_EQ(result.at("scenarios").size(), 2U);
@@ -298,7 +317,8 @@ TEST_F(RunScenarios, CtrlCEndsWithAReportOfWhatWasDone) {
 
 TEST_F(RunScenarios, CtrlCEndsACommandThatMakesARecording) {
   const std::string place = scenario(
-      "slow", R"("recording":{"command":"touch \"$OUT\"; sleep 600","as":"slow"},"engines":["stand-in"],"expect":{"kind":"clean"})");
+      "slow",
+      R"("recording":{"command":"touch \"$OUT\"; sleep 600","as":"slow"},"engines":["stand-in"],"expect":{"kind":"clean"})");
   EXPECT_EQ(only_scenario(report({place}, 130, 1.5)).at("outcome"), "interrupted");
   EXPECT_FALSE(fs::exists(recordings() / "slow.incomplete"));
 }
@@ -316,11 +336,13 @@ TEST_F(RunScenarios, ReportFilesAreWrittenAlsoWhenSomethingFails) {
   const fs::path junit = scratch_.path() / "junit.xml";
   const fs::path sarif = scratch_.path() / "report.sarif";
   const fs::path markdown = scratch_.path() / "report.md";
-  static_cast<void>(report({(kScenarios / "negative-step").string(), "--junit", junit.string(), "--sarif",
-                            sarif.string(), "--markdown", markdown.string()}, 1));
+  static_cast<void>(report({(kScenarios / "negative-step").string(), "--junit", junit.string(),
+                            "--sarif", sarif.string(), "--markdown", markdown.string()},
+                           1));
   for (const fs::path& file : {junit, sarif, markdown}) EXPECT_FALSE(text_of(file).empty()) << file;
   // One that cannot be written is told before anything runs.
-  const Ran ran = run({(kScenarios / "control-clean").string(), "--junit", "/proc/nonexistent/x.xml"});
+  const Ran ran =
+      run({(kScenarios / "control-clean").string(), "--junit", "/proc/nonexistent/x.xml"});
   EXPECT_EQ(ran.status, 125);
   EXPECT_EQ(ran.err.find("as expected"), std::string::npos);
 }

@@ -22,9 +22,13 @@ using testing::HasSubstr;
 using testing_support::Ran;
 using testing_support::run_recrank;
 
-constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop","note":"as told"})" "\n";
-constexpr const char* kEvent0 = R"({"event": {"a":1}, "answer":{"n":0,"got":{"a":1}}, "t": 7})" "\n";
-constexpr const char* kDies = R"({"event":{"do":"segv"}})" "\n";
+constexpr const char* kHeader =
+    R"({"schema":"recrank.journal/1","subject":"shop","note":"as told"})"
+    "\n";
+constexpr const char* kEvent0 = R"({"event": {"a":1}, "answer":{"n":0,"got":{"a":1}}, "t": 7})"
+                                "\n";
+constexpr const char* kDies = R"({"event":{"do":"segv"}})"
+                              "\n";
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -42,8 +46,8 @@ class ScenarioNew : public testing::Test {
   }
   [[nodiscard]] Ran make(const std::string& recording, const fs::path& engine,
                          std::vector<std::string> more = {}) const {
-    std::vector<std::string> words{"scenario", "new", recording, "--engine", engine.string(),
-                                   "-o", at("made")};
+    std::vector<std::string> words{"scenario",      "new", recording, "--engine",
+                                   engine.string(), "-o",  at("made")};
     words.insert(words.end(), more.begin(), more.end());
     return run_recrank(words);
   }
@@ -91,20 +95,24 @@ TEST_F(ScenarioNew, GivesABareJournalAHeader) {
   const std::string journal = write("bare.jsonl", "{\"do\":\"segv\"}\n{\"a\":1}\n");
   ASSERT_EQ(make(journal, program_.engine_file()).status, 0);
   EXPECT_EQ(text_of(at("made/events.jsonl")),
-            "{\"schema\":\"recrank.journal/1\",\"subject\":\"bare.jsonl\"}\n{\"event\":{\"do\":\"segv\"}}\n");
+            "{\"schema\":\"recrank.journal/"
+            "1\",\"subject\":\"bare.jsonl\"}\n{\"event\":{\"do\":\"segv\"}}\n");
 }
 
 TEST_F(ScenarioNew, OfAVatHoldsACapsuleAndTheLimits) {
   const FakeWorkerHome worker(
       "{\"dialect\":\"xsnap-2021\",\"version\":\"xsnap 0.6.2 (XS 10.6.2)\"}\n"
-      "{\"calls\":[[\"vatstoreGet\",\"k\"]],\"answers\":[[\"ok\",null]]}\n{\"do\":[{\"signal\":11}]}\n");
+      "{\"calls\":[[\"vatstoreGet\",\"k\"]],\"answers\":[[\"ok\",null]]}\n{\"do\":[{\"signal\":11}]"
+      "}\n");
   const std::string create =
       R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
-      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+      "\n";
   std::string sst = create;
   for (int i = 1; i <= 3; ++i) {
     sst += R"({"transcriptNum":)" + std::to_string(i) +
-           R"(,"d":["message","o+0",{}],"syscalls":[{"d":["vatstoreGet","k"]}]})" "\n";
+           R"(,"d":["message","o+0",{}],"syscalls":[{"d":["vatstoreGet","k"]}]})"
+           "\n";
   }
   const std::string file = write("transcript-v1.sst", sst);
   const Ran ran = make(file, worker.path(), {"--memory-limit", "3GB", "--title", "A | b"});
@@ -122,7 +130,8 @@ TEST_F(ScenarioNew, OfADivergenceAndOfACleanReplayExpectsThat) {
   ASSERT_EQ(make(good, program_.engine_file()).status, 0);
   EXPECT_EQ(expected().at("kind"), "clean");
   fs::remove_all(at("made"));
-  const std::string bad = write("bad.jsonl", std::string(kHeader) + R"({"event":1,"answer":2})" "\n");
+  const std::string bad = write("bad.jsonl", std::string(kHeader) + R"({"event":1,"answer":2})"
+                                                                    "\n");
   ASSERT_EQ(make(bad, program_.engine_file()).status, 0);
   EXPECT_EQ(expected().at("kind"), "diverged");
   EXPECT_EQ(expected().at("field"), "result");
@@ -159,10 +168,11 @@ TEST_F(ScenarioNew, RefusesADirectoryThatCannotBeMade) {
 TEST_F(ScenarioNew, LeavesNothingBehindOnAFullDisk) {
   const std::string event = "\"" + std::string(8192, 'x') + "\"";
   const std::string journal = write("big.jsonl", std::string(kHeader) + "{\"event\":" + event +
-                                    R"(,"answer":{"n":0,"got":)" + event + "}}\n");
-  const Ran ran = testing_support::run_program(
-      {"sh", "-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"", RECRANK_BINARY_DIR "/bin/recrank",
-       "scenario", "new", journal, "--engine", program_.engine_file().string(), "-o", at("made")});
+                                                     R"(,"answer":{"n":0,"got":)" + event + "}}\n");
+  const Ran ran =
+      testing_support::run_program({"sh", "-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"",
+                                    RECRANK_BINARY_DIR "/bin/recrank", "scenario", "new", journal,
+                                    "--engine", program_.engine_file().string(), "-o", at("made")});
   EXPECT_EQ(ran.status, 125) << ran.out;
   EXPECT_THAT(ran.err, HasSubstr("File too large"));
   expect_nothing_written();
@@ -171,7 +181,8 @@ TEST_F(ScenarioNew, LeavesNothingBehindOnAFullDisk) {
 // A crash in half of the runs: the first and the one that proves it differ in half of the calls.
 TEST_F(ScenarioNew, IsTakenBackWhenItDoesNotComeOutAgain) {
   const std::string journal =
-      write("f.jsonl", std::string(kHeader) + R"({"event":{"do":"faulty"},"answer":"faultless"})" "\n");
+      write("f.jsonl", std::string(kHeader) + R"({"event":{"do":"faulty"},"answer":"faultless"})"
+                                              "\n");
   for (int attempt = 0; attempt < 60; ++attempt) {
     const Ran ran = make(journal, program_.engine_file());
     if (ran.status == 0) {
@@ -189,7 +200,8 @@ TEST_F(ScenarioNew, IsTakenBackWhenItDoesNotComeOutAgain) {
 
 TEST_F(ScenarioNew, OfAFindingOfSomeRunsExpectsARate) {
   const std::string journal =
-      write("f.jsonl", std::string(kHeader) + R"({"event":{"do":"faulty"},"answer":"faultless"})" "\n");
+      write("f.jsonl", std::string(kHeader) + R"({"event":{"do":"faulty"},"answer":"faultless"})"
+                                              "\n");
   const Ran ran = make(journal, program_.engine_file(), {"--repeat", "60"});
   ASSERT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_EQ(made().at("repeat"), 60);
@@ -209,10 +221,13 @@ TEST_F(ScenarioNew, SaysWhatItIsCalledWrongly) {
 TEST_F(ScenarioNew, CheckNamesTheLinesThatAreWrong) {
   fs::create_directories(at("all/good"));
   fs::create_directories(at("all/bad"));
-  const std::string head = "{\"schema\":\"recrank.scenario/1\",\"title\":\"t\",\n\"recording\":{\"path\":\"x\"},\n";
-  std::ofstream(at("all/good/scenario.json")) << head << R"("engines":["e"],"expect":{"kind":"clean"}})";
+  const std::string head =
+      "{\"schema\":\"recrank.scenario/1\",\"title\":\"t\",\n\"recording\":{\"path\":\"x\"},\n";
+  std::ofstream(at("all/good/scenario.json"))
+      << head << R"("engines":["e"],"expect":{"kind":"clean"}})";
   EXPECT_EQ(run_recrank({"scenario", "check", at("all")}).status, 0);
-  std::ofstream(at("all/bad/scenario.json")) << head << R"("engines":["e"],"expect":{"kind":"broken"}})";
+  std::ofstream(at("all/bad/scenario.json"))
+      << head << R"("engines":["e"],"expect":{"kind":"broken"}})";
   const Ran ran = run_recrank({"scenario", "check", at("all")});
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.out, HasSubstr("bad/scenario.json:3:"));

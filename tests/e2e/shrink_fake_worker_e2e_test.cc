@@ -1,4 +1,5 @@
-// `recrank shrink` as a user runs it, over a stand-in for a worker whose crashes hang on known steps.
+// `recrank shrink` as a user runs it, over a stand-in for a worker whose crashes hang on known
+// steps.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,10 +30,13 @@ struct Message {
 };
 
 std::string transcript(const std::vector<Message>& messages) {
-  std::string text = R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"name":"bank",)"
-                     R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})" "\n";
+  std::string text =
+      R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,"name":"bank",)"
+      R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
+      "\n";
   for (size_t i = 0; i < messages.size(); ++i) {
-    text += R"({"transcriptNum":)" + std::to_string(i + 1) + R"(,"d":["message","o+0",{"method":")" + messages[i].method +
+    text += R"({"transcriptNum":)" + std::to_string(i + 1) +
+            R"(,"d":["message","o+0",{"method":")" + messages[i].method +
             R"(","args":{"body":"[]","slots":[]}}],"syscalls":[)" + messages[i].syscalls + "]}\n";
   }
   return text;
@@ -56,7 +60,8 @@ class Shrinking : public testing::Test {
   [[nodiscard]] std::string state() const { return capsule() + ".shrink-state"; }
 
   [[nodiscard]] Ran run(std::vector<std::string> options = {}) const {
-    std::vector<std::string> words{"shrink", sst(), "-o", capsule(), "--engine", home_->path().string(), "--json", "-"};
+    std::vector<std::string> words{
+        "shrink", sst(), "-o", capsule(), "--engine", home_->path().string(), "--json", "-"};
     words.insert(words.end(), options.begin(), options.end());
     return run_recrank(words);
   }
@@ -66,13 +71,15 @@ class Shrinking : public testing::Test {
     return json::parse(ran.out);
   }
   [[nodiscard]] json replay_capsule(int status) const {
-    const Ran ran = run_recrank({"replay", capsule(), "--engine", home_->path().string(), "--json", "-"});
+    const Ran ran =
+        run_recrank({"replay", capsule(), "--engine", home_->path().string(), "--json", "-"});
     EXPECT_EQ(ran.status, status) << ran.out << ran.err;
     return json::parse(ran.out);
   }
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(scratch_.path())) names.push_back(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(scratch_.path()))
+      names.push_back(entry.path().filename());
     std::sort(names.begin(), names.end());
     return names;
   }
@@ -82,7 +89,8 @@ class Shrinking : public testing::Test {
 };
 
 const char* const kArm = R"({"on":"delivery","has":"arm","do":[{"remember":"armed"}]})";
-const char* const kFire = R"({"on":"delivery","has":"fire","do":[{"signal_if":{"signal":11,"words":{"armed":1}}}]})";
+const char* const kFire =
+    R"({"on":"delivery","has":"fire","do":[{"signal_if":{"signal":11,"words":{"armed":1}}}]})";
 
 // A step with something to compare.
 const Message kAsk{"ask", R"({"d":["vatstoreGet","k"],"response":null})"};
@@ -110,7 +118,8 @@ TEST_F(Shrinking, KeepsAsManyStepsAsACounterNeeds) {
   std::map<size_t, Message> ticks;
   for (size_t place = 5; place <= 50; place += 5) ticks[place] = {"tick"};
   record(60, ticks);
-  worker({R"({"on":"delivery","has":"tick","do":[{"remember":"t"},{"signal_if":{"signal":6,"words":{"t":6}}}]})"});
+  worker(
+      {R"({"on":"delivery","has":"tick","do":[{"remember":"t"},{"signal_if":{"signal":6,"words":{"t":6}}}]})"});
   const json report = shrink(2);
   EXPECT_EQ(report.at("steps").at("after"), 6);
   EXPECT_EQ(report.at("steps").at("kept"), json::array({5, 10, 15, 20, 25, 30}));
@@ -121,9 +130,10 @@ TEST_F(Shrinking, AnswersTheKeptStepsFromTheStoreThatTheyWrote) {
   const std::string set = R"({"d":["vatstoreSet","k","7"],"response":null})";
   const std::string get = R"({"d":["vatstoreGet","k"],"response":"7"})";
   record(30, {{9, {"arm", set}}, {20, {"look", get}}, {25, {"fire", get}}});
-  worker({kArm, R"({"on":"delivery","has":"arm","calls":[["vatstoreSet","k","7"]]})",
-          R"({"on":"delivery","has":"look","calls":[["vatstoreGet","k"]]})",
-          R"({"on":"delivery","has":"fire","calls":[["vatstoreGet","k"]],"do":[{"signal_if":{"words":{"armed":1}}}]})"});
+  worker(
+      {kArm, R"({"on":"delivery","has":"arm","calls":[["vatstoreSet","k","7"]]})",
+       R"({"on":"delivery","has":"look","calls":[["vatstoreGet","k"]]})",
+       R"({"on":"delivery","has":"fire","calls":[["vatstoreGet","k"]],"do":[{"signal_if":{"words":{"armed":1}}}]})"});
   EXPECT_EQ(shrink(2).at("steps").at("kept"), json::array({9, 25}));
   const json again = replay_capsule(2);
   EXPECT_EQ(again.at("verdict").at("as_recorded"), true);
@@ -156,7 +166,9 @@ TEST_F(Shrinking, ADyingStartNeedsNoStepOfTheHistory) {
 TEST_F(Shrinking, AShyCrashIsKeptAtItsRate) {
   record(12, {{1, kAsk}, {8, {"fire"}}});
   // It dies in 60 % of the runs; that fewer than 8 of 40 show it happens once in ten million.
-  worker({kAsks, R"({"on":"delivery","has":"fire","do":[{"signal_sometimes":{"signal":11,"percent":60}}]})"});
+  worker(
+      {kAsks,
+       R"({"on":"delivery","has":"fire","do":[{"signal_sometimes":{"signal":11,"percent":60}}]})"});
   const json report = shrink(2, {"--runs", "40", "--rate", "0.2"});
   EXPECT_EQ(report.at("steps").at("kept"), json::array({8}));
   EXPECT_GT(report.at("probes").at("engine_runs"), report.at("probes").at("asked"));
@@ -180,18 +192,21 @@ TEST_F(Shrinking, ADivergenceKeepsItsStepBehindAHeapThatIsWrittenForIt) {
   EXPECT_EQ(report.at("ended"), "minimal");
   EXPECT_EQ(report.at("steps").at("before"), 3);
   EXPECT_EQ(report.at("steps").at("kept"), json::array({3}));
-  EXPECT_EQ(report.at("steps").at("begins"), json({{"checkpoint", "snapshot@3"}, {"written", true}}));
+  EXPECT_EQ(report.at("steps").at("begins"),
+            json({{"checkpoint", "snapshot@3"}, {"written", true}}));
   EXPECT_EQ(report.at("verdict").at("field"), "syscall missing");
   EXPECT_FALSE(fs::exists(state()));
 }
 
 TEST_F(Shrinking, WhatHasNoSoundAnswerIsNotGuessed) {
   const auto asks = [](const char* answer) {
-    return std::string(R"({"d":["callNow","d-1","now",{"body":"[]","slots":[]}],"response":)") + answer + "}";
+    return std::string(R"({"d":["callNow","d-1","now",{"body":"[]","slots":[]}],"response":)") +
+           answer + "}";
   };
   record(9, {{2, {"ask", asks("1")}}, {4, {"ask", asks("2")}}, {6, {"fire"}}});
-  worker({R"({"on":"delivery","has":"ask","calls":[["callNow","d-1","now",{"body":"[]","slots":[]}]],"do":[{"remember":"armed"}]})",
-          kFire});
+  worker(
+      {R"({"on":"delivery","has":"ask","calls":[["callNow","d-1","now",{"body":"[]","slots":[]}]],"do":[{"remember":"armed"}]})",
+       kFire});
   const json report = shrink(125);
   EXPECT_EQ(report.at("ended"), "not-reproducible");
   EXPECT_THAT(report.at("verdict").at("reason").get<std::string>(), HasSubstr("callNow"));
@@ -200,14 +215,17 @@ TEST_F(Shrinking, WhatHasNoSoundAnswerIsNotGuessed) {
 TEST_F(Shrinking, ADeviceThatAlwaysSaysTheSameIsAnswered) {
   const std::string ask = R"({"d":["callNow","d-1","now",{"body":"[]","slots":[]}],"response":1})";
   record(9, {{2, {"ask", ask}}, {4, {"ask", ask}}, {6, {"fire"}}});
-  worker({R"({"on":"delivery","has":"ask","calls":[["callNow","d-1","now",{"body":"[]","slots":[]}]],"do":[{"remember":"armed"}]})",
-          kFire});
+  worker(
+      {R"({"on":"delivery","has":"ask","calls":[["callNow","d-1","now",{"body":"[]","slots":[]}]],"do":[{"remember":"armed"}]})",
+       kFire});
   EXPECT_EQ(shrink(2).at("steps").at("kept"), json::array({4, 6}));
 }
 
 TEST_F(Shrinking, ARecordingThatContradictsItselfIsRefusedWithItsStep) {
-  record(9, {{2, {"idle", R"({"d":["vatstoreGet","k"],"response":"never written"})"}}, {6, {"fire"}}});
-  worker({R"({})", R"({"calls":[["vatstoreGet","k"]]})", R"({"on":"delivery","has":"fire","do":[{"signal":11}]})"});
+  record(9,
+         {{2, {"idle", R"({"d":["vatstoreGet","k"],"response":"never written"})"}}, {6, {"fire"}}});
+  worker({R"({})", R"({"calls":[["vatstoreGet","k"]]})",
+          R"({"on":"delivery","has":"fire","do":[{"signal":11}]})"});
   const Ran ran = run();
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.err, HasSubstr("v1 step 2"));
@@ -237,9 +255,10 @@ TEST_F(Shrinking, AnInterruptLeavesAStateAndNoCapsule) {
   // The predicate itself sends the interrupt, at its fourth call: no timing decides.
   const std::string calls = (scratch_.path() / "calls").string();
   const std::string test = (scratch_.path() / "predicate").string();
-  std::ofstream(test) << "echo x >> " << calls << "\n[ $(wc -l < " << calls << ") -lt 4 ] || kill -INT $PPID\n"
-                      << "exec " RECRANK_BINARY_DIR "/bin/recrank replay --quiet --engine " << home_->path().string()
-                      << " \"$1\" > /dev/null; [ $? = 2 ]\n";
+  std::ofstream(test) << "echo x >> " << calls << "\n[ $(wc -l < " << calls
+                      << ") -lt 4 ] || kill -INT $PPID\n"
+                      << "exec " RECRANK_BINARY_DIR "/bin/recrank replay --quiet --engine "
+                      << home_->path().string() << " \"$1\" > /dev/null; [ $? = 2 ]\n";
   const json report = shrink(130, {"--jobs", "1", "--predicate", "exec sh " + test});
   EXPECT_EQ(report.at("ended"), "interrupted");
   EXPECT_FALSE(fs::exists(capsule()));
@@ -252,7 +271,8 @@ TEST_F(Shrinking, APredicateDecidesWhatStays) {
   worker({kAsks});
   // "At least three steps": nothing that the worker does.
   const std::string test = (scratch_.path() / "predicate").string();
-  std::ofstream(test) << RECRANK_BINARY_DIR "/bin/recrank inspect --quiet --vat v1 --from 2 --to 2 \"$1\" > /dev/null 2>&1\n";
+  std::ofstream(test) << RECRANK_BINARY_DIR
+      "/bin/recrank inspect --quiet --vat v1 --from 2 --to 2 \"$1\" > /dev/null 2>&1\n";
   const json report = shrink(0, {"--predicate", "sh " + test, "--to", "6"});
   EXPECT_EQ(report.at("steps").at("after"), 3);
 }
@@ -269,8 +289,13 @@ TEST_F(Shrinking, WrongCallsSaySo) {
   record(3, {});
   worker({});
   for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"--rate", "0"}, {"--rate", "1.5"}, {"--rate", "x"}, {"--runs", "0"},
-                                             {"--max-probes", "0"}, {"--all"}, {"--time-budget", "-1"}}) {
+       std::vector<std::vector<std::string>>{{"--rate", "0"},
+                                             {"--rate", "1.5"},
+                                             {"--rate", "x"},
+                                             {"--runs", "0"},
+                                             {"--max-probes", "0"},
+                                             {"--all"},
+                                             {"--time-budget", "-1"}}) {
     EXPECT_EQ(run(words).status, 129) << words.front();
   }
   EXPECT_EQ(run_recrank({"shrink", sst()}).status, 129);

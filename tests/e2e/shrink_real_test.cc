@@ -15,13 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing_support::kTiny;
-using testing_support::run_recrank;
 using testing_support::report_of;
+using testing_support::run_recrank;
 
 class RealShrink : public testing_support::TinyKernelTest {
  protected:
   // Shrinks, and replays what came of it with nothing but its name.
-  [[nodiscard]] json shrink(const std::string& evidence, std::vector<std::string> options, int status) const {
+  [[nodiscard]] json shrink(const std::string& evidence, std::vector<std::string> options,
+                            int status) const {
     std::vector<std::string> words{"shrink", (kTiny / evidence).string(), "-o", capsule()};
     words.insert(words.end(), options.begin(), options.end());
     const json report = report_of(words, status);
@@ -55,7 +56,8 @@ TEST_F(RealShrink, ASegmentationFaultOfTheParserNeedsItsOwnStepOnly) {
 }
 
 TEST_F(RealShrink, ABlockThatGrewTooCostlyNeedsTheVatsThatItSpeaksTo) {
-  const json report = shrink("kernel", {"--vat", "bootstrap", "--from", "5", "--meter-limit", "130000"}, 3);
+  const json report =
+      shrink("kernel", {"--vat", "bootstrap", "--from", "5", "--meter-limit", "130000"}, 3);
   // 94 to 7 in 55 probes, with the recording that this was written on.
   EXPECT_GT(report.at("steps").at("before"), 50);
   EXPECT_LE(report.at("steps").at("after"), 12);

@@ -26,7 +26,8 @@ class RealSupervisors : public testing::Test {
     for (const fs::path& needed : {kKernel, kEngine}) {
       if (!fs::exists(needed)) GTEST_SKIP() << "skipped: no " << needed << "; ./check makes it";
     }
-    if (!fs::exists(kBundles / "node_modules")) GTEST_SKIP() << "skipped: run scripts/fetch-bundles";
+    if (!fs::exists(kBundles / "node_modules"))
+      GTEST_SKIP() << "skipped: run scripts/fetch-bundles";
   }
   [[nodiscard]] static json verdict(const std::string& words, int status) {
     const auto ran = testing_support::run_program(
@@ -40,7 +41,8 @@ class RealSupervisors : public testing::Test {
 
 TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
   std::vector<CandidateSpec> specs;
-  for (const char* release : {"0.9.1-dev-0db9680.0", "0.10.2", "0.10.3-u18.1", "0.10.3-dev-f9483e7.0", "0.11.0"}) {
+  for (const char* release :
+       {"0.9.1-dev-0db9680.0", "0.10.2", "0.10.3-u18.1", "0.10.3-dev-f9483e7.0", "0.11.0"}) {
     CandidateSpec spec;
     spec.name = release;
     spec.engine = kEngine.string();
@@ -50,7 +52,8 @@ TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
   const EngineRegistry registry = EngineRegistry::load();
   const auto candidates = listed_candidates(registry, Era::k2024, specs);
   const Interrupt never;
-  const std::vector<std::string> fields{"syscall extra", "syscall missing", "syscall missing", "", ""};
+  const std::vector<std::string> fields{"syscall extra", "syscall missing", "syscall missing", "",
+                                        ""};
   for (size_t i = 0; i < candidates->size(); ++i) {
     const OpenedCandidate opened = candidates->open(i, never);
     ASSERT_TRUE(opened.engine) << opened.missing;
@@ -62,7 +65,8 @@ TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
 }
 
 TEST_F(RealSupervisors, ThatAreEqualHaveOneKey) {
-  auto specs = parse_engine_list((kBundles / "node_modules").string(), Dimension::kSupervisor, kEngine.string());
+  auto specs = parse_engine_list((kBundles / "node_modules").string(), Dimension::kSupervisor,
+                                 kEngine.string());
   const size_t count = specs.size();
   const EngineRegistry registry = EngineRegistry::load();
   const auto candidates = listed_candidates(registry, Era::k2024, std::move(specs));

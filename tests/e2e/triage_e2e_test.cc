@@ -27,7 +27,8 @@ class TriageCommand : public testing::Test {
 };
 
 const std::string kDeath =
-    "Jun 28 00:12:05 systemd[1]: dispatch.service: Main process exited, code=dumped, status=4/ILL\n";
+    "Jun 28 00:12:05 systemd[1]: dispatch.service: Main process exited, code=dumped, "
+    "status=4/ILL\n";
 const std::string kUncaught =
     "error: Timed out while waiting for handshake\n      at emitError (node:events:51:13)\n"
     "      at <anonymous> (/srv/ssh2/lib/client.js:1116:16)\n\nBun v1.3.14 (Linux x64)\n";
@@ -66,15 +67,20 @@ TEST_F(TriageCommand, NamesTheScenarioThatReproducesADeath) {
 }
 
 TEST_F(TriageCommand, NamesTheIssueThatIsFiled) {
-  const std::string known = write("known.json",
+  const std::string known = write(
+      "known.json",
       R"({"schema":"recrank.known/1","findings":[{"signature":"SIGILL no-words","issue":"us#7"}]})");
   const auto ran = run_recrank({"triage", write("a.log", kDeath), "--known", known});
   EXPECT_THAT(ran.out, HasSubstr("us#7"));
 }
 
 TEST_F(TriageCommand, ReadsARotatedJournalFirst) {
-  const std::string open = R"({"kind":"span-open","spanId":"s","name":"turn","timestamp":1,"extensionId":"x"})" "\n";
-  const std::string close = R"({"kind":"span-close","spanId":"s","name":"turn","timestamp":2,"extensionId":"x","durationMs":1,"status":"ok"})" "\n";
+  const std::string open =
+      R"({"kind":"span-open","spanId":"s","name":"turn","timestamp":1,"extensionId":"x"})"
+      "\n";
+  const std::string close =
+      R"({"kind":"span-close","spanId":"s","name":"turn","timestamp":2,"extensionId":"x","durationMs":1,"status":"ok"})"
+      "\n";
   write("app.ndjson.1", open);
   const auto ran = run_recrank({"triage", write("app.ndjson", close)});
   EXPECT_EQ(ran.status, 0) << ran.out;

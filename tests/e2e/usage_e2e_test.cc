@@ -34,7 +34,8 @@ TEST_P(EveryCommand, RefusesAnUnknownOptionWith129) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryCommand,
-                         testing::Values("inspect", "replay", "compare", "snapshot", "engines", "triage"),
+                         testing::Values("inspect", "replay", "compare", "snapshot", "engines",
+                                         "triage"),
                          [](const auto& each) { return each.param; });
 
 TEST(Usage, WithoutACommandShowsAllOfThem) {
@@ -75,7 +76,8 @@ TEST(NoRecording, SomethingElseIsUnjudgedAndNothingIsWrittenBesideIt) {
 }
 
 TEST(Report, ThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
-  const auto ran = run_recrank({"inspect", "/nonexistent", "--json", "/proc/nonexistent/report.json"});
+  const auto ran =
+      run_recrank({"inspect", "/nonexistent", "--json", "/proc/nonexistent/report.json"});
   EXPECT_EQ(ran.status, 125);
   EXPECT_THAT(ran.err, HasSubstr("/proc/nonexistent/report.json"));
 }

@@ -1,5 +1,5 @@
-// A whole recorded node (recordings/rough: its database, and the slog of a chain that was restarted):
-// one table, who died and of what, and logs of it that were cut.
+// A whole recorded node (recordings/rough: its database, and the slog of a chain that was
+// restarted): one table, who died and of what, and logs of it that were cut.
 #include <fstream>
 #include <map>
 
@@ -44,7 +44,8 @@ TEST_F(RealNode, IsCleanInOneTableThatNamesWhoDiedAndOfWhat) {
 TEST_F(RealNode, AgreesWithItsOwnLogOnBlocksAndCranks) {
   const json found = report_of({"compare", kRough.string(), (kRough / "chain.slog").string()}, 0);
   EXPECT_GT(found.at("compared").at("steps"), 300);
-  EXPECT_GT(found.at("agreed").at("blocks").at("last"), found.at("agreed").at("blocks").at("first"));
+  EXPECT_GT(found.at("agreed").at("blocks").at("last"),
+            found.at("agreed").at("blocks").at("first"));
   EXPECT_GT(found.at("agreed").at("cranks").at("with_deliveries"), 200);
 }
 

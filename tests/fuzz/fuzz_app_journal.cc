@@ -1,4 +1,5 @@
-// Any bytes as a server's journal of spans, up to the first zero byte as the file rotated before it.
+// Any bytes as a server's journal of spans, up to the first zero byte as the file rotated before
+// it.
 
 #include <cstdint>
 #include <cstdlib>

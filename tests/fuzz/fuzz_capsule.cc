@@ -57,17 +57,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
     switch (data[0] % 4) {
-      case 0:
-        read_manifest(rest);
-        break;
-      case 1:
-        read_step(rest);
-        break;
-      case 2:
-        read_block(rest);
-        break;
-      default:
-        read_file(rest);
+      case 0: read_manifest(rest); break;
+      case 1: read_step(rest); break;
+      case 2: read_block(rest); break;
+      default: read_file(rest);
     }
   } catch (const recrank::Error&) {
     return 0;

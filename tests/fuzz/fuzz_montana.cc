@@ -45,7 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       refused_or_done([&] {
         recrank::Step step;
         step.text = bytes;
-        montana::fill_step(bytes.size() < montana::kHeaderBytes ? 0 : montana::read_u64(bytes, montana::kWindow), step);
+        montana::fill_step(
+            bytes.size() < montana::kHeaderBytes ? 0 : montana::read_u64(bytes, montana::kWindow),
+            step);
       });
       break;
     case 1:
@@ -58,8 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     default:
       refused_or_done([&] {
-        for (const char* file : {"nodes.bin", "candidates.bin", "accounts.bin", "meta/timechain.bin",
-                                 "meta/current_window.bin", "meta_last_cemented.bin"}) {
+        for (const char* file :
+             {"nodes.bin", "candidates.bin", "accounts.bin", "meta/timechain.bin",
+              "meta/current_window.bin", "meta_last_cemented.bin"}) {
           write(home / file, bytes);
         }
         static_cast<void>(montana::look_at_state(montana::read_directory(home, "node")));

@@ -40,7 +40,8 @@ void ask_everything(const recrank::Recording& recording) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const recrank::ScratchDir scratch;
   const auto path = scratch.path() / "input";
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   try {
     ask_everything(*recrank::open_recording(path));
   } catch (const recrank::Error&) {

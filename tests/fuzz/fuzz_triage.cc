@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   triage.end_file();
   for (const recrank::CrashClass& each : triage.finish().classes) {
     const std::string& line = each.sample.signature;
-    if (each.count == 0 || line.empty() || recrank::printable(line, line.size()) != line) std::abort();
+    if (each.count == 0 || line.empty() || recrank::printable(line, line.size()) != line)
+      std::abort();
   }
   return 0;
 }

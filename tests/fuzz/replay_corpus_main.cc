@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
   size_t inputs = 0;
   for (int i = 1; i < argc; ++i) {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(argv[i])) files.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(argv[i]))
+      files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     for (const auto& path : files) {
       std::ifstream file(path, std::ios::binary);

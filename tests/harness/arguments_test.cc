@@ -26,9 +26,9 @@ std::string usage_error(const std::vector<std::string>& words) {
 }
 
 TEST(ReplayArguments, AreReadIntoARequest) {
-  const auto request = request_from(parse({"rec", "--vat", "v6", "--from", "3", "--to=9", "--on-divergence",
-                                           "continue", "--meter-limit", "7", "--memory-limit", "1500MB",
-                                           "--aslr", "off", "--wall-limit", "2.5"}));
+  const auto request = request_from(parse(
+      {"rec", "--vat", "v6", "--from", "3", "--to=9", "--on-divergence", "continue",
+       "--meter-limit", "7", "--memory-limit", "1500MB", "--aslr", "off", "--wall-limit", "2.5"}));
   EXPECT_EQ(request.from, 3U);
   EXPECT_EQ(request.to, 9U);
   EXPECT_EQ(request.on_divergence, OnDivergence::kContinue);
@@ -61,7 +61,8 @@ TEST(ReplayArguments, RefuseWhatCannotBeMeant) {
 }
 
 TEST(Reproducer, CarriesAllThatChangesTheReplay) {
-  const Arguments arguments = parse({"my rec", "--all", "--memory-limit", "1500MB", "--aslr", "off", "--jobs", "2"});
+  const Arguments arguments =
+      parse({"my rec", "--all", "--memory-limit", "1500MB", "--aslr", "off", "--jobs", "2"});
   ReplayPlan plan;
   plan.range = {40, 80};
   EXPECT_EQ(reproduce_command(arguments, "v6", " --engine xsnap-0.15.0", plan, 50),

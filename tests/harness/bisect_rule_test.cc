@@ -111,7 +111,8 @@ TEST(BisectRule, AnyNumberOfRunsComesToAWord) {
   for (const double rate : {0.0, 0.004, 0.05, 0.3, 0.5, 1.0}) {
     for (const uint64_t others : {0U, 1U, 2U}) {
       ProbeTally all = tally(0, 0, others);
-      while (judge_probe(all, rate, kRule) == ProbeWord::kMore) ASSERT_LE(++all.passed, kRule.runs_max);
+      while (judge_probe(all, rate, kRule) == ProbeWord::kMore)
+        ASSERT_LE(++all.passed, kRule.runs_max);
     }
   }
 }

@@ -119,7 +119,9 @@ TEST(BisectSearch, AnyHistoryOfOneChangeIsToldWithWhatWasSkipped) {
     if (last_good == std::string::npos && first_bad == std::string::npos) {
       ASSERT_EQ(searched.found.end, BisectEnd::kUntold) << truth;
     } else if (last_good == std::string::npos || first_bad == std::string::npos) {
-      ASSERT_EQ(searched.found.end, first_bad == std::string::npos ? BisectEnd::kAllGood : BisectEnd::kAllBad) << truth;
+      ASSERT_EQ(searched.found.end,
+                first_bad == std::string::npos ? BisectEnd::kAllGood : BisectEnd::kAllBad)
+          << truth;
     } else {
       ASSERT_EQ(searched.found.end, BisectEnd::kChange) << truth << " seed " << seed;
       const Transition& told = searched.found.transitions.front();

@@ -60,7 +60,8 @@ class Process final : public Run {
 
 class FatedEngine final : public Engine {
  public:
-  FatedEngine(Fates fates, std::atomic<uint64_t>& starts) : fates_(std::move(fates)), starts_(starts) {}
+  FatedEngine(Fates fates, std::atomic<uint64_t>& starts)
+      : fates_(std::move(fates)), starts_(starts) {}
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt&) const override {
     Fate fate = fates_(++starts_);
@@ -97,7 +98,10 @@ class FakeCandidates final : public EngineCandidates {
   explicit FakeCandidates(const std::string& letters) {
     for (const char c : letters) {
       add(std::string(1, c) + std::to_string(fates_.size()),
-          c == 'B' ? always(kDies) : c == 'O' ? always(kDiesOtherwise) : always(kPasses), c == '-');
+          c == 'B'   ? always(kDies)
+          : c == 'O' ? always(kDiesOtherwise)
+                     : always(kPasses),
+          c == '-');
     }
   }
   void add(const std::string& name, Fates fates, bool missing = false) {
@@ -128,7 +132,8 @@ class FakeCandidates final : public EngineCandidates {
       return opened;
     }
     opened.key = keys_.at(index);
-    if (std::find(bundled_.begin(), bundled_.end(), index) != bundled_.end()) opened.setup.supervisor_bundle = "{}";
+    if (std::find(bundled_.begin(), bundled_.end(), index) != bundled_.end())
+      opened.setup.supervisor_bundle = "{}";
     opened.engine = std::make_unique<FatedEngine>(fates_.at(index), *starts_.at(index));
     return opened;
   }
@@ -165,7 +170,8 @@ class Bisecting : public testing::Test {
     return result;
   }
   std::string text(const BisectResult& result, const FakeCandidates& candidates) {
-    const BisectReportInput input{recording_, recording_.subjects().front(), result, candidates.names(), "", ""};
+    const BisectReportInput input{
+        recording_, recording_.subjects().front(), result, candidates.names(), "", ""};
     const Json json = bisect_json(input);
     EXPECT_EQ(json.dump(), bisect_json(input).dump());
     return bisect_text(input) + bisect_markdown(input);
@@ -372,7 +378,8 @@ TEST_F(Bisecting, ASecondOneOverALongerListRunsOnlyWhatIsNew) {
   const BisectResult more = bisect(longer);
   EXPECT_EQ(changed_at(more), 3U);
   EXPECT_GT(longer.starts(6), 0U);
-  for (size_t i = 0; i < 5; ++i) {  // the old bad end ran the whole range, which is another question
+  for (size_t i = 0; i < 5;
+       ++i) {  // the old bad end ran the whole range, which is another question
     if (!before.engines[i].answer || !more.engines[i].answer) continue;
     EXPECT_EQ(more.engines[i].from_cache, first.starts(i)) << i;
     // More engines called good ask for some more runs of the good neighbour.
@@ -418,7 +425,8 @@ TEST_F(Bisecting, TheRowsAndTheFooterCountTheSameCachedRuns) {
     for (const EngineProbe& each : result.engines) rows += each.from_cache;
     EXPECT_EQ(rows, result.runs_cached);
     EXPECT_EQ(call == 0 ? result.runs_cached : result.runs, 0U);
-    const Json json = bisect_json({recording_, recording_.subjects().front(), result, candidates.names(), "", ""});
+    const Json json = bisect_json(
+        {recording_, recording_.subjects().front(), result, candidates.names(), "", ""});
     for (const Json& each : json.at("engines")) {
       EXPECT_EQ(each.contains("runs"), each.contains("runs_from_start")) << each.dump();
     }

@@ -56,7 +56,8 @@ TEST_F(BundleFile, IsTheOnlyOneOfItsKindInADirectory) {
 }
 
 TEST_F(BundleFile, ThatIsNotThereIsSaidInOneLine) {
-  EXPECT_THAT(refusal(scratch_.path() / "none", "lockdown"), HasSubstr("no lockdown bundle lies there"));
+  EXPECT_THAT(refusal(scratch_.path() / "none", "lockdown"),
+              HasSubstr("no lockdown bundle lies there"));
   fs::create_directory(scratch_.path() / "empty");
   EXPECT_THAT(refusal(scratch_.path() / "empty", "lockdown"), HasSubstr("0 other files"));
 }
@@ -68,7 +69,8 @@ TEST_F(BundleFile, IsReadAsAWorkerTakesIt) {
 }
 
 TEST_F(BundleFile, ThatIsDamagedIsRefusedWithItsName) {
-  for (const char* text : {"", "  \n", "{\"moduleFormat\":\"getExport\"}", "{\"source\":", "PK\x03\x04 no zip"}) {
+  for (const char* text :
+       {"", "  \n", "{\"moduleFormat\":\"getExport\"}", "{\"source\":", "PK\x03\x04 no zip"}) {
     try {
       static_cast<void>(read_bundle(write("bad.bundle", text)));
       ADD_FAILURE() << text;

@@ -1,4 +1,5 @@
-// third_party/bundles and docs/supervisors.md hold together, whether the bundles are fetched or not.
+// third_party/bundles and docs/supervisors.md hold together, whether the bundles are fetched or
+// not.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,7 +70,8 @@ class BundleReleases : public testing::TestWithParam<Kind> {
 TEST_P(BundleReleases, AreListedInTheOrderOfThePage) {
   std::vector<std::string> names;
   for (const CandidateSpec& spec : listed()) {
-    const fs::path place = GetParam().dimension == Dimension::kLockdown ? *spec.lockdown : *spec.supervisor;
+    const fs::path place =
+        GetParam().dimension == Dimension::kLockdown ? *spec.lockdown : *spec.supervisor;
     EXPECT_EQ(place.parent_path(), fs::path("third_party/bundles/node_modules"));
     names.push_back(spec.name);
   }
@@ -89,7 +91,8 @@ TEST_P(BundleReleases, AreTheBundlesThatThePageDescribes) {
   std::map<std::string, std::string> files;
   for (const auto& [name, sha256] : page_rows(GetParam())) {
     const fs::path package = kBundles / "node_modules" / name;
-    if (!fs::exists(package)) GTEST_SKIP() << "skipped: no " << package << "; scripts/fetch-bundles";
+    if (!fs::exists(package))
+      GTEST_SKIP() << "skipped: no " << package << "; scripts/fetch-bundles";
     std::string why;
     const auto file = find_bundle(package, GetParam().word, why);
     ASSERT_TRUE(file) << why;
@@ -99,7 +102,8 @@ TEST_P(BundleReleases, AreTheBundlesThatThePageDescribes) {
   std::set<std::string> different;
   for (const auto& [name, sha256] : files) different.insert(sha256);
   EXPECT_EQ(different.size(), GetParam().bundles);
-  const auto found = parse_engine_list((kBundles / "node_modules").string(), GetParam().dimension, "");
+  const auto found =
+      parse_engine_list((kBundles / "node_modules").string(), GetParam().dimension, "");
   EXPECT_EQ(found.size(), GetParam().releases) << "only packages of this kind, each of them";
 }
 

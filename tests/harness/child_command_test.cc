@@ -54,7 +54,8 @@ TEST(ChildCommand, WorksWhereItIsToldWithTheVariablesItIsGiven) {
   ::setenv("RECRANK_TEST_NEW", "old", 1);
   ChildCommand command;
   command.words = shell_words(
-      "pwd -P; echo \"$RECRANK_TEST_KEPT,${RECRANK_TEST_GONE-gone},$RECRANK_TEST_NEW\"; cat", "x", {});
+      "pwd -P; echo \"$RECRANK_TEST_KEPT,${RECRANK_TEST_GONE-gone},$RECRANK_TEST_NEW\"; cat", "x",
+      {});
   command.directory = scratch.path();
   command.environment = {{"RECRANK_TEST_NEW", "new"}};
   command.without = {"RECRANK_TEST_GONE"};
@@ -98,7 +99,8 @@ TEST(ChildCommand, EndsWithAllItStartedWhenInterrupted) {
     const char state = line.at(line.rfind(')') + 2);
     return state != 'Z' && state != 'X';
   };
-  for (int tries = 0; lives() && tries < 1000; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int tries = 0; lives() && tries < 1000; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_FALSE(lives());
 }
 

@@ -59,7 +59,8 @@ std::vector<std::string> calls() {
       std::istringstream lines(block);
       for (std::string line; std::getline(lines, line);) {
         std::smatch call;
-        if (std::regex_search(line, call, std::regex("^ *(- )?(recrank .*)$"))) found.push_back(call[2]);
+        if (std::regex_search(line, call, std::regex("^ *(- )?(recrank .*)$")))
+          found.push_back(call[2]);
       }
     }
   }
@@ -75,14 +76,16 @@ TEST(CiPage, CallsRecrankWithOptionsThatExist) {
     const Command& command = words[1] == "run" ? kRunCommand : kScenarioCommand;
     ASSERT_EQ(words[1], command.name) << call;
     ArgumentSpec spec = command.spec();
-    EXPECT_NO_THROW(static_cast<void>(Arguments::parse(spec, {words.begin() + 2, words.end()}))) << call;
+    EXPECT_NO_THROW(static_cast<void>(Arguments::parse(spec, {words.begin() + 2, words.end()})))
+        << call;
   }
 }
 
 // The check above can fail.
 TEST(CiPage, IsHeldAgainstTheOptionsOfTheCommand) {
   ArgumentSpec spec = kRunCommand.spec();
-  EXPECT_THROW(static_cast<void>(Arguments::parse(spec, words_of("scenarios/ --junit-xml x"))), Error);
+  EXPECT_THROW(static_cast<void>(Arguments::parse(spec, words_of("scenarios/ --junit-xml x"))),
+               Error);
 }
 
 TEST(CiPage, HasSnippetsThatAreYaml) {
@@ -93,7 +96,8 @@ TEST(CiPage, HasSnippetsThatAreYaml) {
   for (const std::string& block : found) {
     const std::filesystem::path file = scratch.path() / "job.yml";
     std::ofstream(file) << block;
-    const auto ran = run_program({"python3", "-c", "import sys,yaml; yaml.safe_load(open(sys.argv[1]))", file});
+    const auto ran =
+        run_program({"python3", "-c", "import sys,yaml; yaml.safe_load(open(sys.argv[1]))", file});
     EXPECT_EQ(ran.status, 0) << ran.err << block;
   }
 }

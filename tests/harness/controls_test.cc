@@ -36,8 +36,9 @@ ControlTable table(std::vector<ControlRow> rows) {
 ControlTable steady_but(const std::vector<ControlRow>& changed) {
   ControlTable made = table({});
   for (const ControlKind kind :
-       {ControlKind::kAgain, ControlKind::kOtherLayout, ControlKind::kWithoutLimit, ControlKind::kGenesis,
-        ControlKind::kNearest, ControlKind::kEarlier, ControlKind::kDebugEngine, ControlKind::kReferenceEngine}) {
+       {ControlKind::kAgain, ControlKind::kOtherLayout, ControlKind::kWithoutLimit,
+        ControlKind::kGenesis, ControlKind::kNearest, ControlKind::kEarlier,
+        ControlKind::kDebugEngine, ControlKind::kReferenceEngine}) {
     ControlRow each = row(kind, 5, 5);
     for (const ControlRow& other : changed) {
       if (other.kind == kind) each = other;
@@ -63,18 +64,20 @@ TEST(Explain, TheCrashOf2021IsLayoutDependentAndAReloadChangesItToo) {
   ControlRow moved = row(ControlKind::kEarlier, 0, 0);
   moved.label = "with a heap written on the way";
   moved.moved = 3;
-  const Explanation explanation =
-      explain(table({row(ControlKind::kAgain, 11, 11), row(ControlKind::kOtherLayout, 0, 4), reload, moved}));
+  const Explanation explanation = explain(table(
+      {row(ControlKind::kAgain, 11, 11), row(ControlKind::kOtherLayout, 0, 4), reload, moved}));
   EXPECT_EQ(explanation.cause, Cause::kLayout);
   EXPECT_TRUE(explanation.sure);
   EXPECT_EQ(explanation.why, "11 of 11 runs with randomised addresses, 0 of 4 without");
-  EXPECT_THAT(explanation.reservations, Contains("from snapshot@4144 changes it too: 0 of 3 against 11 of 11"));
   EXPECT_THAT(explanation.reservations,
-              Contains("with a heap written on the way changes it too: 0 of 3 (3 at another step) against 11 of 11"));
+              Contains("from snapshot@4144 changes it too: 0 of 3 against 11 of 11"));
+  EXPECT_THAT(explanation.reservations, Contains("with a heap written on the way changes it too: 0 "
+                                                 "of 3 (3 at another step) against 11 of 11"));
 }
 
 TEST(Explain, TheSameFoundWithoutRandomisationIsTheSameCause) {
-  ControlTable found = table({row(ControlKind::kAgain, 5, 5), row(ControlKind::kOtherLayout, 0, 5)});
+  ControlTable found =
+      table({row(ControlKind::kAgain, 5, 5), row(ControlKind::kOtherLayout, 0, 5)});
   found.aslr = false;
   const Explanation explanation = explain(found);
   EXPECT_EQ(explanation.cause, Cause::kLayout);
@@ -89,10 +92,12 @@ TEST(Explain, WhatComesSometimesInBothLayoutsIsFlaky) {
 }
 
 TEST(Explain, ATwoInFourCrashIsFlakyUntilEnoughRunsTellThatItIsTheLayout) {
-  const Explanation few = explain(table({row(ControlKind::kAgain, 2, 4), row(ControlKind::kOtherLayout, 0, 4)}));
+  const Explanation few =
+      explain(table({row(ControlKind::kAgain, 2, 4), row(ControlKind::kOtherLayout, 0, 4)}));
   EXPECT_EQ(few.cause, Cause::kFlaky);
   EXPECT_THAT(few.reservations, Contains(HasSubstr("it may hang on the layout")));
-  const Explanation more = explain(table({row(ControlKind::kAgain, 8, 16), row(ControlKind::kOtherLayout, 0, 16)}));
+  const Explanation more =
+      explain(table({row(ControlKind::kAgain, 8, 16), row(ControlKind::kOtherLayout, 0, 16)}));
   EXPECT_EQ(more.cause, Cause::kLayout);
 }
 
@@ -129,7 +134,8 @@ TEST(Explain, ABuildThatEndsOtherwiseBeforeItGetsThereTellsNothing) {
 TEST(Explain, WhatVanishesWithTheLimitIsTheEnvironment) {
   const Explanation explanation = explain(steady_but({row(ControlKind::kWithoutLimit, 0, 5)}));
   EXPECT_EQ(explanation.cause, Cause::kEnvironment);
-  EXPECT_EQ(explanation.why, "the memory limit of 1.4 GiB: 5 of 5 runs under it, 0 of 5 with far more");
+  EXPECT_EQ(explanation.why,
+            "the memory limit of 1.4 GiB: 5 of 5 runs under it, 0 of 5 with far more");
 }
 
 TEST(Explain, ASignalThatSomebodySentIsExternalWhateverElseIsSeen) {
@@ -145,7 +151,8 @@ TEST(Explain, ASignalThatSomebodySentIsExternalWhateverElseIsSeen) {
 }
 
 TEST(Explain, AHashThatDoesNotHoldGoesBeforeEverything) {
-  ControlTable damaged = steady_but({row(ControlKind::kWithoutLimit, 0, 5), row(ControlKind::kOtherLayout, 0, 5)});
+  ControlTable damaged =
+      steady_but({row(ControlKind::kWithoutLimit, 0, 5), row(ControlKind::kOtherLayout, 0, 5)});
   damaged.killed = true;
   damaged.damage = {"swingstore.sqlite: v6 snapshot 204: sha256 differs"};
   const Explanation explanation = explain(damaged);
@@ -166,7 +173,8 @@ TEST(Explain, TheEnvironmentGoesBeforeLayoutAndLayoutBeforeReloadAndBuild) {
 }
 
 TEST(Explain, TooFewRunsNameACauseWithoutBeingSure) {
-  const Explanation layout = explain(table({row(ControlKind::kAgain, 2, 2), row(ControlKind::kOtherLayout, 0, 2)}));
+  const Explanation layout =
+      explain(table({row(ControlKind::kAgain, 2, 2), row(ControlKind::kOtherLayout, 0, 2)}));
   EXPECT_EQ(layout.cause, Cause::kLayout);
   EXPECT_FALSE(layout.sure);
   EXPECT_THAT(layout.reservations, Contains("again rests on 2 runs"));
@@ -179,14 +187,16 @@ TEST(Explain, AFlakyCrashThatALimitMightMendIsSaidToBeSo) {
   const Explanation explanation =
       explain(steady_but({row(ControlKind::kAgain, 2, 5), row(ControlKind::kWithoutLimit, 0, 5)}));
   EXPECT_EQ(explanation.cause, Cause::kFlaky);
-  EXPECT_THAT(explanation.reservations, Contains(HasSubstr("0 of 5; too few runs to tell from chance")));
+  EXPECT_THAT(explanation.reservations,
+              Contains(HasSubstr("0 of 5; too few runs to tell from chance")));
 }
 
 TEST(Explain, AControlThatWasNotToBeHadIsTold) {
   const Explanation explanation =
       explain(steady_but({not_run(ControlKind::kDebugEngine, "no engine of that name is known")}));
   EXPECT_EQ(explanation.cause, Cause::kDeterministic);
-  EXPECT_THAT(explanation.reservations, Contains("not looked at: debug-engine (no engine of that name is known)"));
+  EXPECT_THAT(explanation.reservations,
+              Contains("not looked at: debug-engine (no engine of that name is known)"));
 }
 
 TEST(Explain, RunsThatWereKilledDoNotCount) {
@@ -198,11 +208,13 @@ TEST(Explain, RunsThatWereKilledDoNotCount) {
 }
 
 TEST(Explain, CleanRunsHaveNothingToExplain) {
-  ControlTable clean = table({row(ControlKind::kAgain, 0, 5), row(ControlKind::kOtherLayout, 0, 5)});
+  ControlTable clean =
+      table({row(ControlKind::kAgain, 0, 5), row(ControlKind::kOtherLayout, 0, 5)});
   clean.finding = VerdictKind::kClean;
   const Explanation explanation = explain(clean);
   EXPECT_EQ(explanation.cause, Cause::kNothing);
-  EXPECT_EQ(explanation.why, "0 of 10 runs crashed or differed: a rate of 26 % or more is excluded at 95 %");
+  EXPECT_EQ(explanation.why,
+            "0 of 10 runs crashed or differed: a rate of 26 % or more is excluded at 95 %");
 }
 
 TEST(Explain, WithoutARunThereIsNoCause) {
@@ -232,9 +244,12 @@ TEST(Classify, HoldsStepAndSignatureAgainstTheFinding) {
   diverged.step = 4;
   EXPECT_EQ(classify(finding, finding, Builds::kSame), ControlOutcome::kMet);
   EXPECT_EQ(classify(finding, clean, Builds::kSame), ControlOutcome::kPassed);
-  EXPECT_EQ(classify(finding, crashed(7, "SIGSEGV null fxSweep<fxCollect<main"), Builds::kSame), ControlOutcome::kMoved);
-  EXPECT_EQ(classify(finding, crashed(9, "SIGSEGV null fxMark<fxCollect<main"), Builds::kSame), ControlOutcome::kOther);
-  EXPECT_EQ(classify(finding, crashed(12, "SIGABRT other"), Builds::kSame), ControlOutcome::kPassed);
+  EXPECT_EQ(classify(finding, crashed(7, "SIGSEGV null fxSweep<fxCollect<main"), Builds::kSame),
+            ControlOutcome::kMoved);
+  EXPECT_EQ(classify(finding, crashed(9, "SIGSEGV null fxMark<fxCollect<main"), Builds::kSame),
+            ControlOutcome::kOther);
+  EXPECT_EQ(classify(finding, crashed(12, "SIGABRT other"), Builds::kSame),
+            ControlOutcome::kPassed);
   EXPECT_EQ(classify(finding, diverged, Builds::kSame), ControlOutcome::kOther);
 }
 

@@ -40,7 +40,8 @@ Probe asking(const Predicate& predicate, size_t* asked = nullptr) {
   };
 }
 
-DdminResult run(size_t items, const Predicate& predicate, size_t batch = 1, size_t probes_max = 1'000'000) {
+DdminResult run(size_t items, const Predicate& predicate, size_t batch = 1,
+                size_t probes_max = 1'000'000) {
   DdminOptions options;
   options.batch = batch;
   options.probes_max = probes_max;
@@ -72,13 +73,14 @@ TEST(Ddmin, FindsExactlyWhatAMonotonePredicateNeeds) {
     Dice dice(seed);
     const size_t items = 1 + dice.below(300);
     const Kept needed = some_items(dice, items, dice.below(std::min<size_t>(items, 8) + 1));
-    const auto result = run(items, [&](const Kept& kept) { return includes_all(kept, needed); },
-                            1 + dice.below(4));
+    const auto result = run(
+        items, [&](const Kept& kept) { return includes_all(kept, needed); }, 1 + dice.below(4));
     EXPECT_EQ(result.end, DdminEnd::kMinimal);
     EXPECT_EQ(result.kept, needed) << "seed " << seed;
-    const double bound = 40 + 4.0 * static_cast<double>(needed.size() + 1) * (2 + std::log2(static_cast<double>(items)));
-    EXPECT_LE(static_cast<double>(result.probes), bound) << "seed " << seed << ", " << items << " items, "
-                                    << needed.size() << " needed";
+    const double bound = 40 + 4.0 * static_cast<double>(needed.size() + 1) *
+                                  (2 + std::log2(static_cast<double>(items)));
+    EXPECT_LE(static_cast<double>(result.probes), bound)
+        << "seed " << seed << ", " << items << " items, " << needed.size() << " needed";
   }
 }
 
@@ -123,7 +125,9 @@ TEST(Ddmin, TheLastStepAloneTakesThreeProbes) {
 }
 
 TEST(Ddmin, ALongPrefixThatDoesNotMatterIsCheap) {
-  const auto result = run(6'000, [](const Kept& kept) { return includes_all(kept, {5'985, 5'999}); });
+  const auto result = run(6'000, [](const Kept& kept) {
+    return includes_all(kept, {5'985, 5'999});
+  });
   EXPECT_EQ(result.kept, (Kept{5'985, 5'999}));
   EXPECT_LE(result.probes, 30U);
 }
@@ -232,7 +236,8 @@ TEST(KeptText, IsReadBackAndRefusesEverythingElse) {
     EXPECT_EQ(parse_kept(kept_text(kept), 8), kept);
   }
   EXPECT_EQ(kept_text({0, 1, 2, 7}), "0-2,7");
-  for (const char* text : {",", "1,", ",1", "8", "2-1", "1,1", "3,2", "1-3,2", "a", "1-", "-1", "0-99999999999"}) {
+  for (const char* text :
+       {",", "1,", ",1", "8", "2-1", "1,1", "3,2", "1-3,2", "a", "1-", "-1", "0-99999999999"}) {
     EXPECT_FALSE(parse_kept(text, 8)) << text;
   }
 }

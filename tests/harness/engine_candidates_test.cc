@@ -73,7 +73,9 @@ class Candidates : public testing::Test {
     ::unsetenv("RECRANK_HOME");
     ::unsetenv("RECRANK_ENGINES");
   }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(at(name)) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(at(name)) << text;
+  }
   [[nodiscard]] fs::path at(const std::string& name) const { return scratch_.path() / name; }
   [[nodiscard]] OpenedCandidate open(CandidateSpec spec, const Interrupt& interrupt = {}) const {
     const EngineRegistry registry = EngineRegistry::load();
@@ -98,7 +100,8 @@ TEST_F(Candidates, OpenWithTheWordsThatFindThemAgain) {
   opened = open(named);
   ASSERT_TRUE(opened.engine) << opened.missing;
   EXPECT_EQ(opened.setup.supervisor_bundle, "() => 's1'");
-  EXPECT_EQ(opened.command_words, " --engine " + home.path().string() + " --supervisor " + at("s1").string());
+  EXPECT_EQ(opened.command_words,
+            " --engine " + home.path().string() + " --supervisor " + at("s1").string());
 }
 
 TEST_F(Candidates, WithEqualBundlesHaveOneKey) {
@@ -176,8 +179,9 @@ TEST_F(Candidates, ThatPutAProgramIntoAnEngineFileSayThatNoCommandDoes) {
     const OpenedCandidate opened = open(program);
     ASSERT_TRUE(opened.engine) << opened.missing;
     EXPECT_EQ(opened.command_words, "");
-    EXPECT_EQ(opened.no_command, "no option of replay puts " + fake_program().string() + " into an engine file: copy " +
-                                     file + " with it as \"program\", and give the copy to --engine");
+    EXPECT_EQ(opened.no_command, "no option of replay puts " + fake_program().string() +
+                                     " into an engine file: copy " + file +
+                                     " with it as \"program\", and give the copy to --engine");
     EXPECT_EQ(open(spec(file)).command_words, " --engine " + file);
   }
 }

@@ -25,13 +25,16 @@ class EngineList : public testing::Test {
   void allow_execution(const fs::path& name) const {
     fs::permissions(scratch_.path() / name, fs::perms::owner_all);
   }
-  [[nodiscard]] std::string at(const std::string& name) const { return (scratch_.path() / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (scratch_.path() / name).string();
+  }
   [[nodiscard]] static std::vector<std::string> names(const std::vector<CandidateSpec>& specs) {
     std::vector<std::string> list;
     for (const CandidateSpec& spec : specs) list.push_back(spec.name);
     return list;
   }
-  [[nodiscard]] static std::string refusal(const std::string& text, Dimension dimension = Dimension::kEngine) {
+  [[nodiscard]] static std::string refusal(const std::string& text,
+                                           Dimension dimension = Dimension::kEngine) {
     try {
       static_cast<void>(parse_engine_list(text, dimension, ""));
     } catch (const Error& error) {
@@ -71,11 +74,14 @@ TEST_F(EngineList, LeavesOutOnlyWhatIsPlainlyNoEngine) {
   write("e/.hidden/x");
   write("e/node_modules/a/x");
   write("e/a.json", " {\"schema\":\"recrank.engine/1\",\"kind\":\"process\"}");
-  write("e/b-worker", std::string("\x7f""ELF\0\0", 6));  // not executable: chmod is its remedy
+  write("e/b-worker", std::string("\x7f"
+                                  "ELF\0\0",
+                                  6));  // not executable: chmod is its remedy
   write("e/c.sh", "#!/bin/sh\n");
   allow_execution("e/c.sh");
   write("e/d/anything");
-  EXPECT_THAT(names(parse_engine_list(at("e"), Dimension::kEngine, "")), ElementsAre("a.json", "b-worker", "c.sh", "d"));
+  EXPECT_THAT(names(parse_engine_list(at("e"), Dimension::kEngine, "")),
+              ElementsAre("a.json", "b-worker", "c.sh", "d"));
 }
 
 TEST_F(EngineList, ReadsAFileLineByLine) {
@@ -118,7 +124,8 @@ TEST_F(EngineList, RefusesWhatCannotBeSearched) {
   for (size_t i = 0; i <= kCandidatesMax; ++i) many += "e" + std::to_string(i) + "\n";
   write("many", many);
   EXPECT_THAT(refusal("@" + at("many")), HasSubstr("10,001"));
-  EXPECT_THROW(static_cast<void>(parse_engine_list("@" + at("none"), Dimension::kEngine, "")), Error);
+  EXPECT_THROW(static_cast<void>(parse_engine_list("@" + at("none"), Dimension::kEngine, "")),
+               Error);
 }
 
 TEST(DimensionWords, GoThereAndBack) {

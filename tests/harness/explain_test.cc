@@ -73,12 +73,13 @@ class FatedEngine final : public Engine {
 FakeRecording ten_steps() {
   FakeRecording recording;
   recording.add_deliveries(10);
-  recording.checkpoint(CheckpointKind::kHeapSnapshot, 3).checkpoint(CheckpointKind::kHeapSnapshot, 6);
+  recording.checkpoint(CheckpointKind::kHeapSnapshot, 3)
+      .checkpoint(CheckpointKind::kHeapSnapshot, 6);
   return recording;
 }
 
-Explained explained(const FakeRecording& recording, const FatedEngine& engine, ExplainRequest request = {},
-                    const Interrupt& interrupt = {}) {
+Explained explained(const FakeRecording& recording, const FatedEngine& engine,
+                    ExplainRequest request = {}, const Interrupt& interrupt = {}) {
   SessionRequest session;
   session.base = request.base;
   session.subject_ids = {"v1"};
@@ -98,7 +99,8 @@ TEST(ExplainSession, BeginsAtEveryKindOfCheckpointOnce) {
   const FatedEngine engine([](const StartRequest&) { return segv(); });
   const Explained told = explained(recording, engine);
   EXPECT_EQ(told.explanation.cause, Cause::kDeterministic);
-  EXPECT_EQ(row_of(told, ControlKind::kAgain)->label, "the same again, from genesis, randomisation on");
+  EXPECT_EQ(row_of(told, ControlKind::kAgain)->label,
+            "the same again, from genesis, randomisation on");
   EXPECT_EQ(row_of(told, ControlKind::kGenesis), nullptr);  // that is where the finding began
   EXPECT_EQ(row_of(told, ControlKind::kNearest)->label, "from snapshot@6");
   EXPECT_EQ(row_of(told, ControlKind::kEarlier)->label, "from snapshot@3");
@@ -160,9 +162,8 @@ TEST(ExplainSession, NamesNoLimitForADivergenceUnderTheUsualOne) {
 
 TEST(ExplainSession, SwitchesRandomisation) {
   const FakeRecording recording = ten_steps();
-  const FatedEngine engine([](const StartRequest& start) {
-    return start.aslr ? std::optional(segv()) : std::nullopt;
-  });
+  const FatedEngine engine(
+      [](const StartRequest& start) { return start.aslr ? std::optional(segv()) : std::nullopt; });
   EXPECT_EQ(explained(recording, engine).explanation.cause, Cause::kLayout);
 }
 
@@ -197,7 +198,8 @@ TEST(ExplainSession, AHashThatDoesNotHoldIsTheCauseAlsoWhenTheReplayRan) {
   const auto sessions = run_session(recording, engine, session, {}, nullptr);
   ASSERT_EQ(sessions.front().report.result.verdict.kind, VerdictKind::kCrashed);
   recording.wrong_hash({"store: v2 snapshot 6", "another vat", "v2"});
-  EXPECT_EQ(explain_session(recording, engine, sessions.front(), {}, {}).explanation.cause, Cause::kDeterministic);
+  EXPECT_EQ(explain_session(recording, engine, sessions.front(), {}, {}).explanation.cause,
+            Cause::kDeterministic);
   recording.wrong_hash({"store: v1 snapshot 6", "sha256 differs", "v1"});
   const Explained told = explain_session(recording, engine, sessions.front(), {}, {});
   EXPECT_EQ(told.explanation.cause, Cause::kCorruptEvidence);
@@ -226,7 +228,8 @@ TEST(ExplainSession, GivesEqualReportsOnAnyNumberOfThreads) {
   });
   ExplainRequest parallel;
   parallel.jobs = 4;
-  EXPECT_EQ(explain_json(explained(recording, engine)), explain_json(explained(recording, engine, parallel)));
+  EXPECT_EQ(explain_json(explained(recording, engine)),
+            explain_json(explained(recording, engine, parallel)));
 }
 
 }  // namespace

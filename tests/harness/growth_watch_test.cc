@@ -107,7 +107,8 @@ TEST(GrowthWatch, TakesTheMetersFiguresWhereTheWorkerHasThem) {
   EXPECT_EQ(growth->last.allocate, 108U);
   EXPECT_DOUBLE_EQ(growth->allocate_per_step.value(), 8);
   EXPECT_EQ(growth->heap_count_per_step, std::nullopt);
-  EXPECT_EQ(telemetry_json(*growth, of_kind(VerdictKind::kClean), {}).at("allocate").at("last"), 108);
+  EXPECT_EQ(telemetry_json(*growth, of_kind(VerdictKind::kClean), {}).at("allocate").at("last"),
+            108);
 }
 
 TEST(GrowthWatch, OfAnotherVatOrRunHasNothing) {
@@ -125,7 +126,8 @@ TEST(MemoryAnswer, IsYesOnlyWhenTheLimitSaidSo) {
   verdict.limit->kind = LimitKind::kMemory;
   EXPECT_THAT(memory_answer(growth, verdict, limited(1000 * kMiB)), StartsWith("yes"));
   verdict.limit->kind = LimitKind::kStepWall;
-  EXPECT_THAT(memory_answer(growth, verdict, limited(1000 * kMiB)), StartsWith("no limit was near"));
+  EXPECT_THAT(memory_answer(growth, verdict, limited(1000 * kMiB)),
+              StartsWith("no limit was near"));
 }
 
 TEST(MemoryAnswer, OfACrashDependsOnHowMuchWasTaken) {
@@ -144,7 +146,8 @@ TEST(MemoryAnswer, SaysWhenASteadyGrowthWillReachTheLimit) {
   GrowthSummary growth;
   growth.last.address_space_bytes = 500 * kMiB;
   growth.address_space_per_step = kMiB;
-  EXPECT_THAT(memory_answer(growth, of_kind(VerdictKind::kClean), limited(1000 * kMiB)), HasSubstr("500 steps"));
+  EXPECT_THAT(memory_answer(growth, of_kind(VerdictKind::kClean), limited(1000 * kMiB)),
+              HasSubstr("500 steps"));
 }
 
 }  // namespace

@@ -49,11 +49,16 @@ TEST_F(KnownFindings, AreFoundByTheFirstSignatureThatMatches) {
 
 TEST_F(KnownFindings, NameTheLineOfWhatIsWrong) {
   const std::string head = "{\"schema\":\"recrank.known/1\",\n\"findings\":[\n";
-  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\"}]}"), HasSubstr("known.json:3: a finding needs an \"issue\""));
-  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\"issue\":\"1\"},\n{\"issue\":\"2\"}]}"), HasSubstr("known.json:4: a finding needs a \"signature\""));
-  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\n\"issue\":7}]}"), HasSubstr("known.json:4: issue is not a string"));
-  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\"issue\":\"1\",\n\"isue\":\"2\"}]}"), HasSubstr("known.json:4: unknown member \"isue\""));
-  EXPECT_THAT(refusal(head + "{\"signature\":\"**\",\"issue\":\"1\"}]}"), HasSubstr("would make every finding known"));
+  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\"}]}"),
+              HasSubstr("known.json:3: a finding needs an \"issue\""));
+  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\"issue\":\"1\"},\n{\"issue\":\"2\"}]}"),
+              HasSubstr("known.json:4: a finding needs a \"signature\""));
+  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\n\"issue\":7}]}"),
+              HasSubstr("known.json:4: issue is not a string"));
+  EXPECT_THAT(refusal(head + "{\"signature\":\"S f\",\"issue\":\"1\",\n\"isue\":\"2\"}]}"),
+              HasSubstr("known.json:4: unknown member \"isue\""));
+  EXPECT_THAT(refusal(head + "{\"signature\":\"**\",\"issue\":\"1\"}]}"),
+              HasSubstr("would make every finding known"));
   EXPECT_THAT(refusal("{\"findings\":[]}"), HasSubstr("its schema is not recrank.known/1"));
   EXPECT_THAT(refusal("{\"schema\":\"recrank.known/1\"}"), HasSubstr("no list"));
   EXPECT_THAT(refusal(head + "{\"signature\":]}"), HasSubstr("known.json"));

@@ -15,9 +15,11 @@ TEST(Markdown, LeavesNamesReadable) {
 }
 
 TEST(Markdown, TakesTheMeaningFromWhatOthersWrote) {
-  const std::string text = markdown_text("a|b\n# c <img src=x> `d` [e](http://f) @team **g** ~h~ &lt;");
+  const std::string text =
+      markdown_text("a|b\n# c <img src=x> `d` [e](http://f) @team **g** ~h~ &lt;");
   EXPECT_THAT(text, Not(HasSubstr("\n")));
-  for (const char* risky : {" <img", " `d", " [e", " @team", " **g", " ~h", " &lt"}) EXPECT_THAT(text, Not(HasSubstr(risky)));
+  for (const char* risky : {" <img", " `d", " [e", " @team", " **g", " ~h", " &lt"})
+    EXPECT_THAT(text, Not(HasSubstr(risky)));
   EXPECT_THAT(text, HasSubstr("a\\|b"));
   EXPECT_EQ(markdown_text("# title").front(), '\\');
   EXPECT_EQ(markdown_text("- item").front(), '\\');
@@ -32,7 +34,8 @@ TEST(Markdown, PutsAFenceAroundTextThatItCannotBreakOutOf) {
 
 TEST(Markdown, LinksOnlyToTheWeb) {
   EXPECT_EQ(markdown_url("https://example.org/a?b=1"), "https://example.org/a?b=1");
-  for (const char* bad : {"javascript:alert(1)", "https://x/) [y](z", "https://x y", "", "file:///etc"}) {
+  for (const char* bad :
+       {"javascript:alert(1)", "https://x/) [y](z", "https://x y", "", "file:///etc"}) {
     EXPECT_EQ(markdown_url(bad), "#") << bad;
   }
 }

@@ -66,7 +66,8 @@ TEST_F(NewScenario, OfADivergenceExpectsItsField) {
   verdict.kind = VerdictKind::kDiverged;
   verdict.step = 4;
   verdict.divergences.push_back({4, Field::kSyscallWrong, 1, "a", "b"});
-  EXPECT_EQ(to_words(read_back(json(verdict)).expect[0].verdict), "diverged at step 4, syscall wrong");
+  EXPECT_EQ(to_words(read_back(json(verdict)).expect[0].verdict),
+            "diverged at step 4, syscall wrong");
 }
 
 TEST_F(NewScenario, OfALimitExpectsTheLimitAndNoSignatureOfAHang) {
@@ -78,7 +79,8 @@ TEST_F(NewScenario, OfALimitExpectsTheLimitAndNoSignatureOfAHang) {
   verdict.signature = "hang f<g";
   verdict.as_recorded = true;
   const Json scenario = json(verdict);
-  EXPECT_EQ(to_words(read_back(scenario).expect[0].verdict), "limit at step 4, step-wall, as recorded");
+  EXPECT_EQ(to_words(read_back(scenario).expect[0].verdict),
+            "limit at step 4, step-wall, as recorded");
   EXPECT_FALSE(scenario["expect"][0].contains("signature"));
 }
 
@@ -87,11 +89,16 @@ TEST_F(NewScenario, OfACleanReplayExpectsThatAndNoStep) {
 }
 
 TEST_F(NewScenario, CarriesWhateverBoundedOrNarrowedTheReplay) {
-  const std::vector<std::string> words{
-      "--meter-limit", "1000", "--step-limit", "2.5", "--wall-limit", "60", "--memory-limit",
-      "1500MB", "--compare", "syscalls,result", "--aslr", "off", "--on-divergence", "continue"};
+  const std::vector<std::string> words{"--meter-limit",   "1000",
+                                       "--step-limit",    "2.5",
+                                       "--wall-limit",    "60",
+                                       "--memory-limit",  "1500MB",
+                                       "--compare",       "syscalls,result",
+                                       "--aslr",          "off",
+                                       "--on-divergence", "continue"};
   const Json scenario = json(clean(), words);
-  EXPECT_EQ(scenario["limits"].dump(), R"({"meter":1000,"step_s":2.5,"wall_s":60,"memory":"1500MB"})");
+  EXPECT_EQ(scenario["limits"].dump(),
+            R"({"meter":1000,"step_s":2.5,"wall_s":60,"memory":"1500MB"})");
   // Read back, the options are those of the call, but for their order.
   std::vector<std::string> read = read_back(scenario).options;
   EXPECT_THAT(read, testing::UnorderedElementsAreArray(words));
@@ -146,14 +153,16 @@ TEST(LeastHits, AreMissedInAtMostOneOfAHundredCalls) {
 
 TEST_F(NewScenario, HasAReadmeWithTheFacts) {
   SeenVerdict what = seen(crash("SIGSEGV null f<g>", "its last words"));
-  const std::string text = new_scenario_readme(what, arguments({}), new_scenario_json(what, arguments({})), "12ab");
+  const std::string text =
+      new_scenario_readme(what, arguments({}), new_scenario_json(what, arguments({})), "12ab");
   EXPECT_TRUE(text.starts_with("# SIGSEGV null f\\<g\\>, v1 on engine\n")) << text;
   EXPECT_THAT(text, HasSubstr("| verdict | crashed at step 7: SIGSEGV |"));
   EXPECT_THAT(text, HasSubstr("| its sha256 | `" + std::string(64, 'a') + "` |"));
   EXPECT_THAT(text, HasSubstr("steps 3 to 7 from genesis"));
   EXPECT_THAT(text, HasSubstr("sha256 `12ab`"));
   EXPECT_THAT(text, HasSubstr("its last words"));
-  EXPECT_THAT(text, HasSubstr("```sh\nrecrank run .\nrecrank replay recording.crank --engine ../../engines/engine\n```"));
+  EXPECT_THAT(text, HasSubstr("```sh\nrecrank run .\nrecrank replay recording.crank --engine "
+                              "../../engines/engine\n```"));
   // No time: the same finding gives the same page.
   EXPECT_FALSE(std::regex_search(text, std::regex("steps/s|CPU")));
 }

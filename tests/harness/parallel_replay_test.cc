@@ -103,7 +103,8 @@ TEST(ParallelReplay, TheFirstFindingInRecordedOrderIsTheVerdict) {
   const ObedientEngine engine({15, 35});
   const Interrupt interrupt;
   for (int repeat = 0; repeat < 20; ++repeat) {
-    const auto results = replay_all(recording, engine, {job_of(recording, 4)}, 4, interrupt, nullptr);
+    const auto results =
+        replay_all(recording, engine, {job_of(recording, 4)}, 4, interrupt, nullptr);
     EXPECT_EQ(results.front().result.verdict.kind, VerdictKind::kCrashed);
     EXPECT_EQ(results.front().result.verdict.step, 15U);
   }
@@ -117,7 +118,8 @@ TEST(ParallelReplay, OneJobsFindingLeavesTheOthersAlone) {
   other.request.subject_id = "v2";
   other.parts = {plan_replay(recording, other.request)};
   const Interrupt interrupt;
-  const auto results = replay_all(recording, engine, {job_of(recording, 4), other}, 2, interrupt, nullptr);
+  const auto results =
+      replay_all(recording, engine, {job_of(recording, 4), other}, 2, interrupt, nullptr);
   EXPECT_EQ(results[0].result.verdict.kind, VerdictKind::kCrashed);
   EXPECT_EQ(results[1].result.verdict.kind, VerdictKind::kClean);
 }
@@ -135,7 +137,9 @@ TEST(ParallelReplay, AFailureOfTheMachineIsThrownAfterAllHaveEnded) {
   const FakeRecording recording = spans();
   const ObedientEngine engine({}, false);
   const Interrupt interrupt;
-  EXPECT_THROW(static_cast<void>(replay_all(recording, engine, {job_of(recording, 4)}, 3, interrupt, nullptr)), Error);
+  EXPECT_THROW(static_cast<void>(
+                   replay_all(recording, engine, {job_of(recording, 4)}, 3, interrupt, nullptr)),
+               Error);
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ Perturbation parsed(std::vector<std::string> words) {
 }
 
 TEST(PerturbOptions, ComeBackAsTheWordsThatGaveThem) {
-  const std::vector<std::string> words{"--parser-buffer", "4096",    "--write-heap-after", "every:50",
-                                       "--reload-after",  "7,12,400"};
+  const std::vector<std::string> words{"--parser-buffer", "4096",           "--write-heap-after",
+                                       "every:50",        "--reload-after", "7,12,400"};
   const Perturbation perturbation = parsed(words);
   EXPECT_EQ(perturbation.parser_buffer_kb, 4096U);
   EXPECT_EQ(perturbation.write_heap_after.every, 50U);
@@ -34,8 +34,8 @@ TEST(PerturbOptions, SortTheirLists) {
 }
 
 TEST(PerturbOptions, RefuseWhatNamesNoStep) {
-  for (const char* text : {"", ",", "3,", ",3", "a", "-1", "every:", "every:0", "every:x", "every:3,4",
-                           "99999999999999999999999", "3 4"}) {
+  for (const char* text : {"", ",", "3,", ",3", "a", "-1", "every:", "every:0", "every:x",
+                           "every:3,4", "99999999999999999999999", "3 4"}) {
     EXPECT_THROW(static_cast<void>(parse_schedule("reload-after", text)), Error) << text;
   }
 }

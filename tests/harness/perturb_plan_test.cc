@@ -74,7 +74,8 @@ TEST(PerturbPlan, ComparesComputronsOnlyWhereTheWorkerHadJustCollected) {
 TEST(PerturbPlan, ComparesNoFactThatTheUserLeftOut) {
   const CompareOptions asked{true, false, false, false};
   for (const Variation& variation : plan_variations(usual_facts(), 16, 1, asked)) {
-    EXPECT_FALSE(variation.compare.result || variation.compare.computrons || variation.compare.snapshots);
+    EXPECT_FALSE(variation.compare.result || variation.compare.computrons ||
+                 variation.compare.snapshots);
   }
 }
 

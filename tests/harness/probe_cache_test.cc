@@ -60,7 +60,8 @@ std::filesystem::path only_file(const std::filesystem::path& directory) {
 TEST(ProbeCache, GivesBackWhatWasFoundAsItWas) {
   const ScratchDir scratch;
   ProbeCache first(scratch.path() / "new" / "bisect");
-  for (const BisectRun& each : {crashed(), diverged(), limited(), clean()}) first.add("q", "k", each);
+  for (const BisectRun& each : {crashed(), diverged(), limited(), clean()})
+    first.add("q", "k", each);
   first.save();
   ProbeCache second(scratch.path() / "new" / "bisect");
   const std::vector<BisectRun>& runs = second.runs("q", "k");
@@ -103,10 +104,12 @@ TEST(ProbeCache, AnyDamageOfItsFileCostsOnlyTheProbes) {
     EXPECT_TRUE(cache.runs("q", "k").empty()) << length;
     EXPECT_EQ(cache.notes().size(), 1U) << length;
   }
-  for (const char* text : {"[]", "{}", R"({"schema":"recrank.bisect-cache/1","question":"x","engines":{}})",
-                           R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":[{"kind":"crashed","ended":true}]}})",
-                           R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":[{"kind":"odd","ended":true}]}})",
-                           R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":7}})"}) {
+  for (
+      const char* text :
+      {"[]", "{}", R"({"schema":"recrank.bisect-cache/1","question":"x","engines":{}})",
+       R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":[{"kind":"crashed","ended":true}]}})",
+       R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":[{"kind":"odd","ended":true}]}})",
+       R"({"schema":"recrank.bisect-cache/1","question":"q","engines":{"k":7}})"}) {
     std::ofstream(only_file(scratch.path())) << text;
     ProbeCache cache(scratch.path());
     EXPECT_TRUE(cache.runs("q", "k").empty()) << text;
@@ -147,7 +150,8 @@ TEST(ProbeCache, ADirectoryThatCannotBeWrittenIsANote) {
   EXPECT_THAT(cache.notes().front(), HasSubstr("nothing is kept"));
 }
 
-std::string fingerprint(const FakeRecording& recording, const ReplayRequest& request = replay_request()) {
+std::string fingerprint(const FakeRecording& recording,
+                        const ReplayRequest& request = replay_request()) {
   return replay_fingerprint(recording, request, plan_replay(recording, request), {});
 }
 

@@ -43,7 +43,8 @@ TEST(RateInterval, SaysNothingAboutNoRuns) {
 
 TEST(AnytimeInterval, HasItsClosedFormForNoneAndAll) {
   for (const uint64_t n : {1U, 5U, 15U, 100U, 10'000U}) {
-    const double edge = std::pow(20.0 * (static_cast<double>(n) + 1), -1.0 / static_cast<double>(n));
+    const double edge =
+        std::pow(20.0 * (static_cast<double>(n) + 1), -1.0 / static_cast<double>(n));
     EXPECT_NEAR(anytime_interval(n, n).low, edge, 1e-9) << n;
     EXPECT_EQ(anytime_interval(n, n).high, 1);
     EXPECT_NEAR(anytime_interval(0, n).high, 1 - edge, 1e-9) << n;
@@ -65,8 +66,8 @@ TEST(AnytimeInterval, HoldsTheExactOneAndTheObservedRate) {
   }
 }
 
-// The claim itself: of 1,000 sequences at most 5 % ever leave the true rate outside, looked at after
-// each of 300 runs. The exact interval, looked at so, fails: that is why there are two.
+// The claim itself: of 1,000 sequences at most 5 % ever leave the true rate outside, looked at
+// after each of 300 runs. The exact interval, looked at so, fails: that is why there are two.
 TEST(AnytimeInterval, CoversTheRateWhereverOneStops) {
   constexpr uint64_t kSequences = 1000;
   constexpr uint64_t kRuns = 300;

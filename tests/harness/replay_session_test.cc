@@ -35,7 +35,8 @@ class SometimesDying final : public Engine {
       for (const ExpectedCall& call : step.calls) {
         if (!handler.on_call(call.call)) return StepStopped{};
       }
-      if (!dies_ || step.number != 1) return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
+      if (!dies_ || step.number != 1)
+        return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
       StepCrashed crashed;
       crashed.end.signal = 11;
       crashed.end.meaning = "SIGSEGV";
@@ -70,7 +71,8 @@ FakeRecording three_steps() {
   return recording;
 }
 
-SubjectSession run(const Engine& engine, const SessionRequest& request, const Interrupt& interrupt = {}) {
+SubjectSession run(const Engine& engine, const SessionRequest& request,
+                   const Interrupt& interrupt = {}) {
   const FakeRecording recording = three_steps();
   return std::move(run_session(recording, engine, request, interrupt, nullptr).front());
 }
@@ -82,7 +84,8 @@ TEST(RepeatedSession, StopsWhenEveryRunCrashesAlike) {
   EXPECT_EQ(session.repeated.runs, 15U);
   EXPECT_EQ(session.repeated.asked, 100U);
   EXPECT_EQ(session.repeated.stopped, StopReason::kAlwaysAlike);
-  EXPECT_THAT(repeat_text(session), HasSubstr("stopped before run 16 of 100: every run found the same"));
+  EXPECT_THAT(repeat_text(session),
+              HasSubstr("stopped before run 16 of 100: every run found the same"));
 }
 
 TEST(RepeatedSession, MakesWholeRounds) {

@@ -1,5 +1,5 @@
-// What others have published about the formats of reports, and whether they accept ours. The schemas
-// are not part of the repository: scripts/fetch-schemas brings them.
+// What others have published about the formats of reports, and whether they accept ours. The
+// schemas are not part of the repository: scripts/fetch-schemas brings them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

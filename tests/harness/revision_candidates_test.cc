@@ -55,14 +55,17 @@ class Revisions : public testing::Test {
     ADD_FAILURE() << "not refused";
     return "";
   }
-  [[nodiscard]] std::string short_hash(size_t index) const { return hashes_.at(index).substr(0, 7); }
+  [[nodiscard]] std::string short_hash(size_t index) const {
+    return hashes_.at(index).substr(0, 7);
+  }
   [[nodiscard]] std::string all() const { return hashes_.front() + "..main"; }
 
   // A command that "builds" the stand-in at DIRECTORY, with the revision's file for a supervisor,
   // and notes each call.
   [[nodiscard]] std::string build_into(const std::string& directory) const {
     return "echo \"$1\" >> built; test \"$1\" = \"$RECRANK_REVISION\" || exit 3; d=" + directory +
-           "; mkdir -p \"$d\"; cp -a " + home_.path().string() + "/. \"$d\"; rm \"$d/supervisor.bundle\"; "
+           "; mkdir -p \"$d\"; cp -a " + home_.path().string() +
+           "/. \"$d\"; rm \"$d/supervisor.bundle\"; "
            "git show \"$1:supervisor\" > \"$d/supervisor.bundle\"; echo compiling; echo \"$d\"";
   }
   [[nodiscard]] std::vector<std::string> built() const {
@@ -83,8 +86,9 @@ class Revisions : public testing::Test {
 };
 
 TEST_F(Revisions, AreNamedFromTheFirstToTheLastWithBothEnds) {
-  EXPECT_THAT(names(all()), ElementsAre(short_hash(0) + " One", short_hash(1) + " Two \xc3\xa9 \\x1b[31m",
-                                        short_hash(2) + " Three", short_hash(3) + " Four"));
+  EXPECT_THAT(names(all()),
+              ElementsAre(short_hash(0) + " One", short_hash(1) + " Two \xc3\xa9 \\x1b[31m",
+                          short_hash(2) + " Three", short_hash(3) + " Four"));
   EXPECT_THAT(names("main~2..main~1"), ElementsAre(testing::_, short_hash(2) + " Three"));
   EXPECT_EQ(names("main~1..").size(), 2U) << "an end left out is HEAD";
 }
@@ -94,8 +98,10 @@ TEST_F(Revisions, FollowFirstParentsThroughAMerge) {
   repository_.commit("side", "x", "Aside");
   repository_.git({"checkout", "--quiet", "main"});
   repository_.git({"merge", "--quiet", "--no-ff", "-m", "Merge", "side"});
-  EXPECT_THAT(names("main~2..main"), ElementsAre(HasSubstr("Three"), HasSubstr("Four"), HasSubstr("Merge")));
-  EXPECT_THAT(refusal("side..main"), HasSubstr("no line of first parents leads from 'side' to 'main'"));
+  EXPECT_THAT(names("main~2..main"),
+              ElementsAre(HasSubstr("Three"), HasSubstr("Four"), HasSubstr("Merge")));
+  EXPECT_THAT(refusal("side..main"),
+              HasSubstr("no line of first parents leads from 'side' to 'main'"));
 }
 
 TEST_F(Revisions, AreBuiltOnceAndOpenedByTheirPath) {
@@ -122,11 +128,14 @@ TEST_F(Revisions, AreBuiltAnewWhenAnotherTookTheirPlace) {
 }
 
 TEST_F(Revisions, ThatCannotBeBuiltAreMissingAndNotTriedTwice) {
-  const auto found = candidates(all(), "echo x >> built; echo 'no rule to \x1b make it' >&2; exit 125");
+  const auto found =
+      candidates(all(), "echo x >> built; echo 'no rule to \x1b make it' >&2; exit 125");
   for (int i = 0; i < 2; ++i) {
     const OpenedCandidate opened = found->open(2, never_);
     EXPECT_FALSE(opened.engine);
-    EXPECT_EQ(opened.missing, short_hash(2) + " Three: cannot be built (status 125), it says: no rule to \\x1b make it");
+    EXPECT_EQ(
+        opened.missing,
+        short_hash(2) + " Three: cannot be built (status 125), it says: no rule to \\x1b make it");
   }
   EXPECT_EQ(built().size(), 1U);
 }
@@ -169,13 +178,16 @@ TEST_F(Revisions, OfARangeThatGitRefusesAreNone) {
   EXPECT_THAT(refusal("main..--output=x"), HasSubstr("begins with a dash"));
   EXPECT_THAT(refusal("main..main"), HasSubstr("no line of first parents"));
   EXPECT_THAT(refusal("main..main~1"), HasSubstr("no line of first parents"));
-  EXPECT_THAT(refusal_of([&] { static_cast<void>(candidates(all(), " ")); }), HasSubstr("is empty"));
+  EXPECT_THAT(refusal_of([&] { static_cast<void>(candidates(all(), " ")); }),
+              HasSubstr("is empty"));
 }
 
 TEST_F(Revisions, OfNoRepositoryAreNone) {
   const ScratchDir elsewhere;
   for (const fs::path& place : {elsewhere.path(), elsewhere.path() / "none"}) {
-    EXPECT_THAT(refusal_of([&] { static_cast<void>(revision_candidates(registry_, place, "a..b", "true")); }),
+    EXPECT_THAT(refusal_of([&] {
+                  static_cast<void>(revision_candidates(registry_, place, "a..b", "true"));
+                }),
                 HasSubstr("git repository"));
   }
 }
@@ -201,11 +213,12 @@ TEST(ManyRevisions, AreListedUpToTheirLimit) {
   const GitRepository repository;
   const EngineRegistry registry = EngineRegistry::load();
   repository.import_commits(kRevisionsMax + 1);
-  const auto most = revision_candidates(registry, repository.path(),
-                                        "main~" + std::to_string(kRevisionsMax - 1) + "..main", "true");
+  const auto most = revision_candidates(
+      registry, repository.path(), "main~" + std::to_string(kRevisionsMax - 1) + "..main", "true");
   EXPECT_EQ(most->size(), kRevisionsMax);
   EXPECT_THAT(most->name(0), testing::EndsWith(" c1"));
-  EXPECT_THAT(most->name(kRevisionsMax - 1), testing::EndsWith(" c" + std::to_string(kRevisionsMax)));
+  EXPECT_THAT(most->name(kRevisionsMax - 1),
+              testing::EndsWith(" c" + std::to_string(kRevisionsMax)));
   try {
     static_cast<void>(revision_candidates(
         registry, repository.path(), "main~" + std::to_string(kRevisionsMax) + "..main", "true"));

@@ -147,11 +147,14 @@ TEST(ScenarioExpect, RunsThatCouldNotBeJudgedNeverMakeAnAnswer) {
   EXPECT_EQ(judge(expect("crashed"), {{unjudged(), 5}}).outcome, CaseOutcome::kNotJudged);
   EXPECT_EQ(judge(expect("clean"), {}).outcome, CaseOutcome::kNotJudged);
   // Whatever they had shown, one of the others is otherwise.
-  EXPECT_EQ(judge(expect("crashed"), {{clean(), 1}, {unjudged(), 4}}).outcome, CaseOutcome::kOtherwise);
+  EXPECT_EQ(judge(expect("crashed"), {{clean(), 1}, {unjudged(), 4}}).outcome,
+            CaseOutcome::kOtherwise);
   ExpectedVerdict rate = expect("crashed");
   rate.rate_at_least = 0.5;
-  EXPECT_EQ(judge(rate, {{crash, 3}, {unjudged(), 1}, {clean(), 1}}).outcome, CaseOutcome::kAsExpected);
-  EXPECT_EQ(judge(rate, {{crash, 2}, {unjudged(), 1}, {clean(), 2}}).outcome, CaseOutcome::kNotJudged);
+  EXPECT_EQ(judge(rate, {{crash, 3}, {unjudged(), 1}, {clean(), 1}}).outcome,
+            CaseOutcome::kAsExpected);
+  EXPECT_EQ(judge(rate, {{crash, 2}, {unjudged(), 1}, {clean(), 2}}).outcome,
+            CaseOutcome::kNotJudged);
   ExpectedVerdict never = expect("crashed");
   never.rate_at_most = 0;
   EXPECT_EQ(judge(never, {{unjudged(), 3}}).outcome, CaseOutcome::kNotJudged);
@@ -199,7 +202,8 @@ TEST(ScenarioResult, TheWorstCaseCountsAndOneInWhichNothingWasJudgedIsNotAsExpec
 
 TEST(ScenarioResult, CasesAreCountedByOutcome) {
   using enum CaseOutcome;
-  const RunCounts counts = count_cases({with({kAsExpected, kAsExpected, kOtherwise}), with({kSkipped, kNotJudged, kInterrupted})});
+  const RunCounts counts = count_cases(
+      {with({kAsExpected, kAsExpected, kOtherwise}), with({kSkipped, kNotJudged, kInterrupted})});
   EXPECT_EQ(counts.as_expected, 2U);
   EXPECT_EQ(counts.otherwise, 1U);
   EXPECT_EQ(counts.not_judged, 1U);

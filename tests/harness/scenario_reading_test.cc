@@ -26,7 +26,8 @@ TEST(ScenarioReading, CountsTheStepsOfTheOneSubject) {
   EXPECT_EQ(good.expected, "number of steps 5, first step 1, last step 5");
   const CaseResult wrong = judge_reading(recording, steps(4, 0, 6), "v1");
   EXPECT_EQ(wrong.outcome, CaseOutcome::kOtherwise);
-  EXPECT_EQ(wrong.why, "number of steps is 5, not 4, first step is 1, not 0, last step is 5, not 6");
+  EXPECT_EQ(wrong.why,
+            "number of steps is 5, not 4, first step is 1, not 0, last step is 5, not 6");
 }
 
 TEST(ScenarioReading, OfSeveralSubjectsOneMustBeNamed) {

@@ -49,12 +49,14 @@ TEST(RunReport, OfJUnitCountsFailuresErrorsAndSkippedApart) {
   EXPECT_STREQ(mixed.attribute("name").value(), "mixed");
   EXPECT_EQ(mixed.attribute("skipped").as_int(), 1);
   std::vector<std::string> elements;
-  for (const auto test : mixed.children("testcase")) elements.emplace_back(test.first_child().name());
+  for (const auto test : mixed.children("testcase"))
+    elements.emplace_back(test.first_child().name());
   EXPECT_EQ(elements, (std::vector<std::string>{"", "failure", "error", "skipped", "error"}));
   const auto failure = mixed.child("testcase").next_sibling().child("failure");
   EXPECT_STREQ(failure.attribute("type").value(), "SIGSEGV null f<g");
   EXPECT_THAT(failure.text().get(), HasSubstr("reproduce: recrank replay x"));
-  EXPECT_STREQ(suites.last_child().child("testcase").child("error").attribute("message").value(), "scenario.json:3: no title");
+  EXPECT_STREQ(suites.last_child().child("testcase").child("error").attribute("message").value(),
+               "scenario.json:3: no title");
 }
 
 TEST(RunReport, OfSarifHasAResultForWhateverIsNotAsExpected) {
@@ -66,13 +68,15 @@ TEST(RunReport, OfSarifHasAResultForWhateverIsNotAsExpected) {
   EXPECT_EQ(run["results"][0]["level"], "error");
   EXPECT_EQ(run["results"][1]["ruleId"], "not-judged");
   EXPECT_EQ(run["results"][1]["level"], "warning");
-  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "scenarios/mixed/scenario.json");
+  EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "scenarios/mixed/scenario.json");
   EXPECT_EQ(run["tool"]["driver"]["rules"].size(), 2U);
 }
 
 TEST(RunReport, OfMarkdownNamesAFailureByItsFindingWithEvidenceAndReproducer) {
   const std::string text = run_markdown(all_kinds());
-  EXPECT_TRUE(text.starts_with("## recrank: 1 as expected, 1 otherwise, 2 not judged, 1 skipped, 1 interrupted\n"));
+  EXPECT_TRUE(text.starts_with(
+      "## recrank: 1 as expected, 1 otherwise, 2 not judged, 1 skipped, 1 interrupted\n"));
   EXPECT_THAT(text, HasSubstr("### SIGSEGV null f\\<g\n"));
   EXPECT_THAT(text, HasSubstr("```sh\nrecrank replay x --vat v1\n```"));
   EXPECT_THAT(text, HasSubstr("crashed at step 7: SIGSEGV"));
@@ -84,14 +88,18 @@ TEST(RunReport, OfTextEndsWithTheCounts) {
   EXPECT_THAT(text, HasSubstr("FAILED       mixed     v1 on bad       1.2 s\n"));
   EXPECT_THAT(text, HasSubstr("skipped      mixed     v1 on optional\n"));
   EXPECT_THAT(text, HasSubstr("why       expected clean, found a crash"));
-  EXPECT_TRUE(text.ends_with("1 as expected, 1 otherwise, 2 not judged, 1 skipped, 1 interrupted\n")) << text;
+  EXPECT_TRUE(
+      text.ends_with("1 as expected, 1 otherwise, 2 not judged, 1 skipped, 1 interrupted\n"))
+      << text;
 }
 
 TEST(RunReport, MarksAFindingThatIsFiled) {
   auto results = all_kinds();
-  results[0].cases[1].known = KnownFinding{"SIGSEGV null *", "tracker#12", "https://example.org/12", "since May"};
+  results[0].cases[1].known =
+      KnownFinding{"SIGSEGV null *", "tracker#12", "https://example.org/12", "since May"};
   EXPECT_EQ(run_json(results)["scenarios"][0]["cases"][1]["known"]["issue"], "tracker#12");
-  EXPECT_THAT(run_text(results), HasSubstr("known     tracker#12 https://example.org/12: since May"));
+  EXPECT_THAT(run_text(results),
+              HasSubstr("known     tracker#12 https://example.org/12: since May"));
   EXPECT_THAT(run_markdown(results), HasSubstr("](https://example.org/12)"));
   EXPECT_THAT(run_sarif(results), HasSubstr("\"justification\": \"tracker#12\""));
   EXPECT_THAT(run_junit(results), HasSubstr("known as: tracker#12"));
@@ -140,7 +148,8 @@ TEST(RunReport, OfMarkdownKeepsHostileTextWhereItBelongs) {
 TEST(RunReport, OfMarkdownStaysShortEnoughForASummary) {
   ScenarioResult scenario{"many", "", "f", {}, "", 1};
   for (int i = 0; i < 3000; ++i) {
-    scenario.cases.push_back(judged("case " + std::to_string(i), CaseOutcome::kOtherwise, crash("S f", std::string(1000, 'x'))));
+    scenario.cases.push_back(judged("case " + std::to_string(i), CaseOutcome::kOtherwise,
+                                    crash("S f", std::string(1000, 'x'))));
   }
   const std::string text = run_markdown({scenario});
   EXPECT_LT(text.size(), size_t{1} << 20);

@@ -81,15 +81,29 @@ TEST(ScenarioSelect, TheOrderIsThatOfTheNamesWhateverTheOrderOfThePlaces) {
     return all;
   };
   EXPECT_EQ(names(load_scenarios({scratch.path() / "x", scratch.path() / "y"})), "abc");
-  EXPECT_EQ(names(load_scenarios({scratch.path() / "y", scratch.path() / "x", scratch.path() / "x/b"})), "abc");
-  EXPECT_THAT(load_scenarios({scratch.path() / "y"}).front().why, HasSubstr("scenario.json:1:2: JSON: unexpected end"));
+  EXPECT_EQ(
+      names(load_scenarios({scratch.path() / "y", scratch.path() / "x", scratch.path() / "x/b"})),
+      "abc");
+  EXPECT_THAT(load_scenarios({scratch.path() / "y"}).front().why,
+              HasSubstr("scenario.json:1:2: JSON: unexpected end"));
 }
 
 TEST(ScenarioFiles, NamesAreSafeAndNoTwoCasesShareOne) {
   EXPECT_EQ(safe_file_name("v6 on xsnap-0.15.0"), "v6_on_xsnap-0.15.0");
   std::set<std::string> names;
-  const std::vector<std::string> hostile{"a/b", "a-b", "a b", "a_b", "../../etc/passwd", "", ".", "..", "a\nb",
-                                         std::string(5000, 'x'), std::string(5001, 'x'), "ä", "-rf"};
+  const std::vector<std::string> hostile{"a/b",
+                                         "a-b",
+                                         "a b",
+                                         "a_b",
+                                         "../../etc/passwd",
+                                         "",
+                                         ".",
+                                         "..",
+                                         "a\nb",
+                                         std::string(5000, 'x'),
+                                         std::string(5001, 'x'),
+                                         "ä",
+                                         "-rf"};
   for (const std::string& text : hostile) {
     const std::string name = safe_file_name(text);
     EXPECT_EQ(name.find_first_of("/\n"), std::string::npos);

@@ -1,5 +1,5 @@
-// What of a divergence stays: its last steps behind a checkpoint, from where the same first difference
-// shows again.
+// What of a divergence stays: its last steps behind a checkpoint, from where the same first
+// difference shows again.
 
 #include "harness/shrink_by_front_cut.h"
 
@@ -70,7 +70,8 @@ TEST_F(ShrinkByFrontCut, KeepsTheTablesAndTheOneWindow) {
   const auto made = open_recording(capsule());
   EXPECT_EQ(made->subjects().front().kind, "node");
   EXPECT_THAT(made->verify({}).damage, testing::IsEmpty());
-  const UniqueFd tables = made->open_snapshot("v1", made->checkpoints("v1").front(), SnapshotTrust::kHash);
+  const UniqueFd tables =
+      made->open_snapshot("v1", made->checkpoints("v1").front(), SnapshotTrust::kHash);
   std::string text(64, '\0');
   text.resize(read_some_at(tables.get(), text.data(), text.size(), 0, "tables"));
   EXPECT_EQ(text, "heap after 6");

@@ -38,11 +38,13 @@ TEST(SubjectTable, ShowsEachFigureInTheOrderOfTheVats) {
   Subject local;
   local.id = "v3";
   local.name = "comms";
-  EXPECT_EQ(subject_table({late, early}, {&local}),
-            "vat  name         steps  verdict        steps/s  slowest step  heap saved        memory\n"
-            "v2   name of v2       8  diverged at 8        4  -             -                 -\n"
-            "v3   comms        -      not replayed   -        -             -                 -\n"
-            "v10  name of v10  3,000  clean             1500   17: 1.250 s  10.0 -> 12.0 MiB  50.0 -> 75.0 MiB\n");
+  EXPECT_EQ(
+      subject_table({late, early}, {&local}),
+      "vat  name         steps  verdict        steps/s  slowest step  heap saved        memory\n"
+      "v2   name of v2       8  diverged at 8        4  -             -                 -\n"
+      "v3   comms        -      not replayed   -        -             -                 -\n"
+      "v10  name of v10  3,000  clean             1500   17: 1.250 s  10.0 -> 12.0 MiB  50.0 -> "
+      "75.0 MiB\n");
 }
 
 TEST(SubjectTable, DoesNotShowOneLookAsGrowth) {

@@ -30,8 +30,10 @@ std::vector<std::string> starts_of(const FakeRecording& recording, FakeEngine& e
     labels.push_back(start->label);
     EXPECT_EQ(start->plan.range.end, crash_step + 1);
     EXPECT_EQ(start->plan.range.begin, start->plan.checkpoint.next_step);
-    const ReplayResult result = replay(start->recording(recording), engine, request, start->plan, {}, nullptr);
-    EXPECT_EQ(verdict_text(result.verdict), "crashed " + std::to_string(crash_step)) << start->label;
+    const ReplayResult result =
+        replay(start->recording(recording), engine, request, start->plan, {}, nullptr);
+    EXPECT_EQ(verdict_text(result.verdict), "crashed " + std::to_string(crash_step))
+        << start->label;
   }
   return labels;
 }
@@ -66,7 +68,8 @@ TEST(TailStarts, DoNotUseASnapshotWhoseBytesArePruned) {
   recording.add_deliveries(10);
   recording.checkpoint(CheckpointKind::kHeapSnapshot, 6, false);
   FakeEngine engine(recording);
-  EXPECT_THAT(starts_of(recording, engine, 6, 1), ElementsAre("a heap written before step 6", "genesis"));
+  EXPECT_THAT(starts_of(recording, engine, 6, 1),
+              ElementsAre("a heap written before step 6", "genesis"));
 }
 
 TEST(TailStarts, OfMoreStepsThanThereAreIsGenesisAlone) {
@@ -103,7 +106,8 @@ TEST(TailStarts, TellWhenNoHeapCouldBeWrittenAndGoOn) {
   const auto start = starts.next({});
   ASSERT_TRUE(start.has_value());
   EXPECT_EQ(start->label, "genesis");
-  EXPECT_THAT(starts.passed_over(), HasSubstr("no heap could be written before step 4: crashed at step 2"));
+  EXPECT_THAT(starts.passed_over(),
+              HasSubstr("no heap could be written before step 4: crashed at step 2"));
   EXPECT_FALSE(starts.next({}).has_value());
   EXPECT_TRUE(starts.passed_over().empty());
 }
@@ -122,7 +126,8 @@ TEST(TailStarts, HandOverTheHeapThatWasWritten) {
   }
   ASSERT_TRUE(start && start->own);
   for (int i = 0; i < 2; ++i) {  // each caller gets it from the beginning
-    const UniqueFd heap = start->own->open_snapshot("v1", start->plan.checkpoint, SnapshotTrust::kHash);
+    const UniqueFd heap =
+        start->own->open_snapshot("v1", start->plan.checkpoint, SnapshotTrust::kHash);
     std::string text(64, '\0');
     text.resize(read_some_at(heap.get(), text.data(), text.size(), 0, "heap"));
     EXPECT_EQ(text, "heap after 3");

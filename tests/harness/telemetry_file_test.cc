@@ -40,7 +40,8 @@ std::vector<std::string> places_of(const fs::path& path) {
   std::vector<std::string> places;
   for (const std::string& line : lines_of(path)) {
     const json row = json::parse(line);
-    places.push_back(row.at("vat").get<std::string>() + " " + row.at("run").dump() + " " + row.at("step").dump());
+    places.push_back(row.at("vat").get<std::string>() + " " + row.at("run").dump() + " " +
+                     row.at("step").dump());
   }
   return places;
 }
@@ -62,7 +63,8 @@ TEST(TelemetryRow, HoldsWhatIsKnownAndLeavesTheRestOut) {
   step.recorded_meter = R"({"allocate":41})";
   step.cost = StepCost{1.5, 0.25, 4096, 8192, 16384};
   const json row = json::parse(telemetry_row(step, true, TelemetryFormat::kJsonLines));
-  EXPECT_EQ(row, json::parse(R"({"vat":"v6","run":2,"step":12,"kind":"delivery","process":1,"last":true,
+  EXPECT_EQ(row,
+            json::parse(R"({"vat":"v6","run":2,"step":12,"kind":"delivery","process":1,"last":true,
       "computrons":7,"wall_ms":1.5,"engine_cpu_ms":0.25,"rss_bytes":4096,"peak_rss_bytes":8192,
       "address_space_bytes":16384,"syscalls":3,"recorded_syscalls":4,"allocate":42,"recorded_allocate":41})"));
 }
@@ -82,8 +84,10 @@ TEST(TelemetryRow, OfCsvHasACellForEveryColumn) {
 
 TEST(TelemetryRow, AHostileNameBreaksNeitherFormat) {
   const StepTelemetry step = row_of("v\",\n6", 0, 1);
-  EXPECT_THAT(telemetry_row(step, false, TelemetryFormat::kCsv), testing::StartsWith("\"v\"\",\\x0a6\","));
-  EXPECT_EQ(json::parse(telemetry_row(step, false, TelemetryFormat::kJsonLines)).at("vat"), "v\",\\x0a6");
+  EXPECT_THAT(telemetry_row(step, false, TelemetryFormat::kCsv),
+              testing::StartsWith("\"v\"\",\\x0a6\","));
+  EXPECT_EQ(json::parse(telemetry_row(step, false, TelemetryFormat::kJsonLines)).at("vat"),
+            "v\",\\x0a6");
 }
 
 TEST(TelemetryFile, AppearsWithCommitAndNotBefore) {
@@ -110,7 +114,8 @@ TEST(TelemetryFile, RowsComeInRecordedOrderWhateverThreadWroteThem) {
   const fs::path path = scratch.path() / "t.jsonl";
   TelemetryFile file(path);
   // The second part of v2 is done before the first, by another thread.
-  const auto write = [&](std::string_view vat, uint64_t run, std::initializer_list<uint64_t> steps) {
+  const auto write = [&](std::string_view vat, uint64_t run,
+                         std::initializer_list<uint64_t> steps) {
     std::thread([&] {
       for (const uint64_t step : steps) file.on_step(row_of(vat, run, step));
     }).join();
@@ -122,8 +127,8 @@ TEST(TelemetryFile, RowsComeInRecordedOrderWhateverThreadWroteThem) {
   for (const uint64_t step : {3U, 4U}) file.on_step(row_of("v2", 0, step));
   for (const uint64_t step : {1U, 2U}) file.on_step(row_of("v2", 0, step));  // a step back
   file.commit({"v2", "v10"});
-  EXPECT_THAT(places_of(path), ElementsAre("v2 0 1", "v2 0 2", "v2 0 3", "v2 0 4", "v2 0 5", "v2 0 6",
-                                           "v2 0 7", "v2 0 8", "v2 1 0", "v10 0 0"));
+  EXPECT_THAT(places_of(path), ElementsAre("v2 0 1", "v2 0 2", "v2 0 3", "v2 0 4", "v2 0 5",
+                                           "v2 0 6", "v2 0 7", "v2 0 8", "v2 1 0", "v10 0 0"));
 }
 
 TEST(TelemetryFile, KeepsEveryRowOfALongReplay) {

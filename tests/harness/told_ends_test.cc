@@ -26,13 +26,26 @@ std::unique_ptr<Recording> database() {
 // A log of 2021 in which `vat` dies.
 std::string log_of_death(const std::string& vat, const std::string& name, const std::string& why) {
   const std::string where = R"("crankNum":9,"vatID":")" + vat + R"(","deliveryNum":0)";
-  return R"({"time":1,"type":"import-kernel-start"})" "\n"
-         R"({"time":1,"type":"create-vat","vatID":")" + vat + R"(","dynamic":false,"name":")" + name +
-         R"(","vatSourceBundle":{},"managerType":"xs-worker"})" "\n"
-         R"({"time":1,"type":"cosmic-swingset-begin-block","blockHeight":70})" "\n"
-         R"({"time":1,"type":"deliver",)" + where + R"(,"kd":[],"vd":["message"]})" "\n"
-         R"({"time":1,"type":"deliver-result",)" + where + R"(,"dr":["error",")" + why + R"(",null]})" "\n"
-         R"({"time":1,"type":"terminate","vatID":")" + vat + R"(","shouldReject":true,"info":{}})" "\n";
+  return R"({"time":1,"type":"import-kernel-start"})"
+         "\n"
+         R"({"time":1,"type":"create-vat","vatID":")" +
+         vat + R"(","dynamic":false,"name":")" + name +
+         R"(","vatSourceBundle":{},"managerType":"xs-worker"})"
+         "\n"
+         R"({"time":1,"type":"cosmic-swingset-begin-block","blockHeight":70})"
+         "\n"
+         R"({"time":1,"type":"deliver",)" +
+         where +
+         R"(,"kd":[],"vd":["message"]})"
+         "\n"
+         R"({"time":1,"type":"deliver-result",)" +
+         where + R"(,"dr":["error",")" + why +
+         R"(",null]})"
+         "\n"
+         R"({"time":1,"type":"terminate","vatID":")" +
+         vat +
+         R"(","shouldReject":true,"info":{}})"
+         "\n";
 }
 
 class Beside : public testing::Test {
@@ -65,7 +78,8 @@ TEST_F(Beside, ALogTellsWhatKilledAVat) {
 
 TEST_F(Beside, AVatThatTheDatabaseHasForgottenIsNamedToo) {
   put("chain.slog", log_of_death("v7", "spinner", "Compute meter exceeded"));
-  EXPECT_THAT(text(), HasSubstr("  v7 spinner  died in step 0, crank 9, block 70: Compute meter exceeded"));
+  EXPECT_THAT(text(),
+              HasSubstr("  v7 spinner  died in step 0, crank 9, block 70: Compute meter exceeded"));
   EXPECT_THAT(text(), HasSubstr("  v2 bob  terminated; no log says why\n"));
 }
 

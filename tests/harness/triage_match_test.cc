@@ -26,7 +26,8 @@ CrashClass uncaught(const std::string& signature) {
   return group;
 }
 
-Scenario scenario(const std::string& name, const std::string& engine, const std::string& signature) {
+Scenario scenario(const std::string& name, const std::string& engine,
+                  const std::string& signature) {
   Scenario made;
   made.name = name;
   ExpectationRule rule;
@@ -40,14 +41,16 @@ const std::string kSite = "SIGSEGV null bun@bf2e2cec+0x4faf767<bun@bf2e2cec+0x4f
 const std::string kBuild = "Bun 1.3.13 (bf2e2cec)";
 
 TEST(TriageMatch, AScenarioThatNamesThePlaceIsTheSame) {
-  const ClassMatch match = match_class(native(kSite, kBuild), {},
-                                       {scenario("a", "*", "SIGSEGV jump-to-null bun@*+0x4faf767*")});
+  const ClassMatch match = match_class(
+      native(kSite, kBuild), {}, {scenario("a", "*", "SIGSEGV jump-to-null bun@*+0x4faf767*")});
   ASSERT_EQ(match.scenarios.size(), 1U);
   EXPECT_EQ(match.scenarios[0].grade, MatchGrade::kSame);
 }
 
 TEST(TriageMatch, AScenarioOfAnotherPlaceIsNone) {
-  EXPECT_TRUE(match_class(native(kSite, kBuild), {}, {scenario("a", "*", "SIGSEGV null bun@*+0x1234*")}).scenarios.empty());
+  EXPECT_TRUE(
+      match_class(native(kSite, kBuild), {}, {scenario("a", "*", "SIGSEGV null bun@*+0x1234*")})
+          .scenarios.empty());
 }
 
 TEST(TriageMatch, AKindOfFaultIsAlikeOnlyOnItsRelease) {
@@ -62,18 +65,23 @@ TEST(TriageMatch, AKindOfFaultIsAlikeOnlyOnItsRelease) {
 }
 
 TEST(TriageMatch, AnErrorOfABundleIsAlikeToThatOfItsSource) {
-  const Scenario known = scenario("a", "*", "exit 1 error \"Timed out\" unheard-error-event client.js");
-  const auto bundle = match_class(uncaught("exit 1 error \"Timed out\" unheard-error-event server"), {}, {known});
+  const Scenario known =
+      scenario("a", "*", "exit 1 error \"Timed out\" unheard-error-event client.js");
+  const auto bundle =
+      match_class(uncaught("exit 1 error \"Timed out\" unheard-error-event server"), {}, {known});
   ASSERT_EQ(bundle.scenarios.size(), 1U);
   EXPECT_EQ(bundle.scenarios[0].grade, MatchGrade::kAlike);
-  const auto source = match_class(uncaught("exit 1 error \"Timed out\" unheard-error-event client.js"), {}, {known});
+  const auto source = match_class(
+      uncaught("exit 1 error \"Timed out\" unheard-error-event client.js"), {}, {known});
   EXPECT_EQ(source.scenarios.at(0).grade, MatchGrade::kSame);
-  EXPECT_TRUE(match_class(uncaught("exit 1 error \"Refused\" uncaught client.js"), {}, {known}).scenarios.empty());
+  EXPECT_TRUE(match_class(uncaught("exit 1 error \"Refused\" uncaught client.js"), {}, {known})
+                  .scenarios.empty());
 }
 
 TEST(TriageMatch, AFindingThatIsFiledIsNamed) {
   const KnownFinding filed{"SIGSEGV null bun@bf2e2cec+0x4faf767*", "oven-sh/bun#29547", "", ""};
-  EXPECT_EQ(match_class(native(kSite, kBuild), {filed}, {}).known.value().issue, "oven-sh/bun#29547");
+  EXPECT_EQ(match_class(native(kSite, kBuild), {filed}, {}).known.value().issue,
+            "oven-sh/bun#29547");
   EXPECT_FALSE(match_class(native("SIGSEGV null bun@bf2e2cec+0x1", kBuild), {filed}, {}).known);
 }
 

@@ -32,7 +32,8 @@ TEST(VersionOrder, PutsAPreReleaseBeforeItsRelease) {
                 "supervisor-0.10.3-dev-9f8a76e.0", "supervisor-0.10.3-u11wf.0",
                 "supervisor-0.10.3-u12.0", "supervisor-0.10.3-u14.0", "supervisor-0.10.3",
                 "supervisor-0.11.0-u22.2", "supervisor-0.11.0"});
-  expect_order({"1.0.0-alpha", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0"});
+  expect_order(
+      {"1.0.0-alpha", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0"});
 }
 
 TEST(VersionOrder, SeesNoReleaseInANameWithoutVersion) {

@@ -95,7 +95,8 @@ std::string verdict(const Recording& a, const Recording& b) {
   const CompareResult result = compare_recordings(a, b, {}, Interrupt());
   std::string text(to_string(result.kind));
   for (const SubjectComparison& subject : result.subjects) {
-    if (subject.first) text += " " + subject.subject_id + " " + std::string(field_name(*subject.first));
+    if (subject.first)
+      text += " " + subject.subject_id + " " + std::string(field_name(*subject.first));
   }
   return text + (result.reason.empty() ? "" : ": " + result.reason);
 }

@@ -91,8 +91,8 @@ TEST_P(CompareLongSlogs, FindTheOnePlantedDifferenceAmongAllVats) {
       SlogHistory other = history(GetParam());
       other.twist = twist;
       const CompareResult result = compare(log, log_of(other));
-      EXPECT_EQ(findings(result), twist.vat + " " + std::to_string(twist.step) + " " +
-                                      std::string(to_string(field)));
+      EXPECT_EQ(findings(result),
+                twist.vat + " " + std::to_string(twist.step) + " " + std::string(to_string(field)));
       EXPECT_EQ(result.kind, VerdictKind::kDiverged);
     }
   }

@@ -65,8 +65,7 @@ TEST(CompareRecordings, NamesTheFirstDifferingField) {
   EXPECT_EQ(changed([](FakeStep& s) { s.status = RecordedStatus::kFailed; }),
             "diverged v1 3/3 result");
   EXPECT_EQ(changed([](FakeStep& s) { s.computrons = 7; }), "diverged v1 3/3 computrons");
-  EXPECT_EQ(changed([](FakeStep& s) { s.kind = StepKind::kSaveSnapshot; }),
-            "diverged v1 3/3 kind");
+  EXPECT_EQ(changed([](FakeStep& s) { s.kind = StepKind::kSaveSnapshot; }), "diverged v1 3/3 kind");
 }
 
 TEST(CompareRecordings, ComparesTheTextOfAnErrorOnlyWhereBothHoldIt) {

@@ -64,7 +64,8 @@ TEST(ProcessOfCore, TakesNothingElseForACore) {
   const ScratchDir scratch;
   const fs::path file = scratch.path() / "core";
   EXPECT_EQ(process_of_core(file), std::nullopt);
-  std::ofstream(file) << "\x7f""ELF";
+  std::ofstream(file) << "\x7f"
+                         "ELF";
   EXPECT_EQ(process_of_core(file), std::nullopt);
   EXPECT_EQ(process_of_core("/proc/self/exe"), std::nullopt);
   EXPECT_EQ(process_of_core(scratch.path()), std::nullopt);
@@ -76,7 +77,8 @@ TEST(ProcessOfCore, TakesNothingElseForACore) {
 TEST(MoveCore, KeepsHolesAcrossFileSystems) {
   const ScratchDir scratch;
   const fs::path other = "/dev/shm";
-  struct stat here {}, there {};
+  struct stat here {
+  }, there{};
   if (::stat(other.c_str(), &there) != 0 || ::stat(scratch.path().c_str(), &here) != 0 ||
       here.st_dev == there.st_dev) {
     GTEST_SKIP() << "skipped: /dev/shm is not another file system here";

@@ -32,8 +32,10 @@ FakeRecording counting() {
   FakeRecording recording;
   recording.add(FakeStep::of(StepKind::kInitializeWorker)).add(start_step());
   recording.add(asking({{R"(["vatstoreGet","n"])", kNull}, {R"(["vatstoreSet","n","1"])", kNull}}));
-  recording.add(asking({{R"(["vatstoreGet","n"])", R"(["ok","1"])"}, {R"(["vatstoreSet","n","2"])", kNull}}));
-  recording.add(asking({{R"(["callNow","d-1","now",{}])", R"(["ok","x"])"}, {R"(["send","o-1",{}])", kNull}}));
+  recording.add(
+      asking({{R"(["vatstoreGet","n"])", R"(["ok","1"])"}, {R"(["vatstoreSet","n","2"])", kNull}}));
+  recording.add(asking(
+      {{R"(["callNow","d-1","now",{}])", R"(["ok","x"])"}, {R"(["send","o-1",{}])", kNull}}));
   recording.add(asking({{R"(["vatstoreGet","n"])", R"(["ok","2"])"}}));
   return recording;
 }
@@ -43,14 +45,16 @@ struct Ran {
   std::vector<MadeStep> observed;
 };
 
-Ran run(const FakeRecording& recording, const FakeEngine& engine, const std::vector<uint64_t>& steps,
-        size_t checkpoint = 0, const Interrupt& interrupt = kNoInterrupt) {
+Ran run(const FakeRecording& recording, const FakeEngine& engine,
+        const std::vector<uint64_t>& steps, size_t checkpoint = 0,
+        const Interrupt& interrupt = kNoInterrupt) {
   const ReplayRequest request = replay_request();
   const Checkpoint start = recording.checkpoints("v1").at(checkpoint);
   const uint64_t last = recording.subjects().front().held.back().end - 1;
   const KnownAnswers known = gather_known_answers(recording, "v1", start, last, kNoInterrupt);
   Ran ran;
-  ran.result = free_run({recording, engine, request, start, known}, steps, interrupt, &ran.observed);
+  ran.result =
+      free_run({recording, engine, request, start, known}, steps, interrupt, &ran.observed);
   return ran;
 }
 
@@ -61,7 +65,8 @@ TEST(FreeRun, OfAProgramKeepsItsOwnAnswersWhereOneWasRecorded) {
   answered.result = "\"recorded\"";
   recording.add(answered).add(FakeStep::telling({})).add(answered);
   FakeEngine engine(recording);
-  for (const uint64_t step : {0U, 1U, 2U}) engine.at(step).result = "\"now " + std::to_string(step) + "\"";
+  for (const uint64_t step : {0U, 1U, 2U})
+    engine.at(step).result = "\"now " + std::to_string(step) + "\"";
   engine.at(2).dies = killed_by(SIGILL);
   const Ran ran = run(recording, engine, {0, 1, 2});
   EXPECT_EQ(ran.result.end, FreeRunEnd::kFinding);
@@ -147,7 +152,8 @@ TEST(FreeRun, ADeviceIsAnsweredOnlyWhereItAlwaysSaidTheSame) {
 
 TEST(FreeRun, ACallWithoutAModelEndsItWithAReason) {
   const FakeRecording recording = counting();
-  for (const char* call : {R"(["vatstoreGetAfter","","a"])", "{}", "", R"(["callNow","d-9","x",{}])"}) {
+  for (const char* call :
+       {R"(["vatstoreGetAfter","","a"])", "{}", "", R"(["callNow","d-9","x",{}])"}) {
     FakeEngine engine(recording);
     engine.at(2).calls = {call};
     const Ran ran = run(recording, engine, {1, 2});
@@ -192,8 +198,9 @@ TEST(FreeRun, WhatWasObservedReplaysAsRecorded) {
   engine.at(3).dies = met_limit(LimitKind::kComputrons, "7 computrons");
   Ran ran = run(recording, engine, {1, 3, 5});
   ASSERT_EQ(ran.observed.size(), 2U);
-  const MadeRecording made(recording, recording.subjects().front(), recording.checkpoints("v1").front(),
-                           recording.vat_setup("v1", 0), ran.observed);
+  const MadeRecording made(recording, recording.subjects().front(),
+                           recording.checkpoints("v1").front(), recording.vat_setup("v1", 0),
+                           ran.observed);
   // Steps 0 and 1 of the made recording do what 1 and 3 did.
   FakeRecording shape;
   shape.add(FakeStep()).add(FakeStep());
@@ -248,16 +255,19 @@ TEST(FreeItems, KeepStartVatAndCountSavesOfTheHeapAsSteps) {
   EXPECT_EQ(items.items, (std::vector<uint64_t>{2, 3, 4, 5, 8}));
 }
 
-std::string starts_text(const FakeRecording& recording, const ReplayRequest& request, uint64_t last) {
+std::string starts_text(const FakeRecording& recording, const ReplayRequest& request,
+                        uint64_t last) {
   std::string text;
-  for (const Checkpoint& each : free_run_starts(recording, request, last)) text += each.label() + " ";
+  for (const Checkpoint& each : free_run_starts(recording, request, last))
+    text += each.label() + " ";
   return text;
 }
 
 TEST(FreeRunStarts, AreTheNearestHeapAndTheBeginningOfTheSameIncarnation) {
   FakeRecording recording;
   recording.add_deliveries(30);
-  recording.checkpoint(CheckpointKind::kHeapSnapshot, 5).checkpoint(CheckpointKind::kHeapSnapshot, 9);
+  recording.checkpoint(CheckpointKind::kHeapSnapshot, 5)
+      .checkpoint(CheckpointKind::kHeapSnapshot, 9);
   recording.checkpoint(CheckpointKind::kHeapSnapshot, 12, false);
   recording.checkpoint(CheckpointKind::kGenesis, 15).checkpoint(CheckpointKind::kHeapSnapshot, 20);
   ReplayRequest request = replay_request();
@@ -315,8 +325,10 @@ TEST(KernelSentence, IsReadBackAsTheSameEnd) {
   for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE}) {
     EXPECT_TRUE(met(killed_by(signal), crashed(signal)));
   }
-  for (const int status : {0, 1, 2, 3, 15, 42, 255}) EXPECT_TRUE(met(exited_with(status), crashed(0, status))) << status;
-  for (const LimitKind kind : {LimitKind::kComputrons, LimitKind::kStack, LimitKind::kMemory, LimitKind::kKeys}) {
+  for (const int status : {0, 1, 2, 3, 15, 42, 255})
+    EXPECT_TRUE(met(exited_with(status), crashed(0, status))) << status;
+  for (const LimitKind kind :
+       {LimitKind::kComputrons, LimitKind::kStack, LimitKind::kMemory, LimitKind::kKeys}) {
     Verdict verdict;
     verdict.kind = VerdictKind::kLimit;
     verdict.limit = met_limit(kind);

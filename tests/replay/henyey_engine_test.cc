@@ -33,9 +33,11 @@ class HenyeyStandIn : public testing::Test {
   }
   ReplayResult replayed(const std::string& acts) {
     home_.act(acts);
-    const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
+    const auto engine = make_henyey_engine(
+        load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
     const auto recording = open_recording(home_.path() / "node.db");
-    return replay(*recording, *engine, request_, plan_replay(*recording, request_), kNoInterrupt, nullptr);
+    return replay(*recording, *engine, request_, plan_replay(*recording, request_), kNoInterrupt,
+                  nullptr);
   }
   std::string verdict(const std::string& acts) {
     const Verdict found = replayed(acts).verdict;
@@ -93,11 +95,12 @@ TEST_F(HenyeyStandIn, ARecordingThatItselfDiffersFromItsNetworkIsNotCalledClean)
   std::string lines = closed_lines(archive, true);
   write_ledger_db(home.path() / "node.db", ledgers_);
   const HenyeyHome of_archive(archive, "mismatch 125 " + ledgers_.at(5).hash);
-  const auto engine =
-      make_henyey_engine(load_henyey_program(EngineFile(of_archive.engine_file()), "h", {}, kNoInterrupt));
+  const auto engine = make_henyey_engine(
+      load_henyey_program(EngineFile(of_archive.engine_file()), "h", {}, kNoInterrupt));
   const auto recording = open_recording(home.path() / "node.db");
   const Verdict found = replay(*recording, *engine, request_, plan_replay(*recording, request_),
-                               kNoInterrupt, nullptr).verdict;
+                               kNoInterrupt, nullptr)
+                            .verdict;
   EXPECT_EQ(found.kind, VerdictKind::kUnjudged);
   EXPECT_THAT(found.reason, HasSubstr("it is the recording that differs from its network"));
 }
@@ -109,10 +112,13 @@ TEST_F(HenyeyStandIn, AMarkThatNoRecordedHashExplainsIsNotCalledClean) {
 }
 
 TEST_F(HenyeyStandIn, InputThatIsMissingOrSkippedIsAGapAndNoVerdict) {
-  EXPECT_THAT(verdict("nofetch 125"), AllOf(StartsWith("unjudged 125"), HasSubstr("CDP fetch failed")));
+  EXPECT_THAT(verdict("nofetch 125"),
+              AllOf(StartsWith("unjudged 125"), HasSubstr("CDP fetch failed")));
   EXPECT_THAT(verdict("epoch 125"), AllOf(StartsWith("unjudged 125"), HasSubstr("EPOCH MISMATCH")));
-  EXPECT_THAT(verdict("skip 125"), AllOf(StartsWith("unjudged 125"), HasSubstr("went on to ledger 126")));
-  EXPECT_THAT(verdict("exit 125"), AllOf(StartsWith("unjudged 125"), HasSubstr("left with status 0")));
+  EXPECT_THAT(verdict("skip 125"),
+              AllOf(StartsWith("unjudged 125"), HasSubstr("went on to ledger 126")));
+  EXPECT_THAT(verdict("exit 125"),
+              AllOf(StartsWith("unjudged 125"), HasSubstr("left with status 0")));
 }
 
 TEST_F(HenyeyStandIn, InputOfAnotherHistoryIsNotTakenForTheEnginesFault) {
@@ -129,7 +135,8 @@ TEST_F(HenyeyStandIn, AFailureBeforeTheRangeIsNotAFindingInIt) {
   request_.from = 130;
   EXPECT_THAT(verdict("mismatch 129 " + other_hash('a')), StartsWith("diverged 129"));
   // From the first ledger of a range that begins behind a checkpoint of the archive.
-  const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
+  const auto engine = make_henyey_engine(
+      load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
   const auto recording = open_recording(home_.path() / "node.db");
   ReplayPlan plan = plan_replay(*recording, request_);
   plan.range.begin = 131;
@@ -162,28 +169,34 @@ TEST_F(HenyeyStandIn, OneThatIsStuckMeetsTheLimitOfAStep) {
 }
 
 TEST_F(HenyeyStandIn, OneThatCannotBeginIsNoCrash) {
-  EXPECT_THAT(verdict("init 0"), AllOf(StartsWith("unjudged 120"), HasSubstr("before its first ledger"),
-                                       HasSubstr("dns error")));
+  EXPECT_THAT(verdict("init 0"),
+              AllOf(StartsWith("unjudged 120"), HasSubstr("before its first ledger"),
+                    HasSubstr("dns error")));
 }
 
 TEST_F(HenyeyStandIn, BothFormsOfItsCommandLineAreSpoken) {
   home_.use_old_form();
   EXPECT_EQ(verdict(""), "clean");
-  const HenyeyProgram program = load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt);
+  const HenyeyProgram program =
+      load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt);
   EXPECT_EQ(program.shape, HenyeyShape::kOffline);
-  EXPECT_THAT(henyey_arguments(program, {65, 70}),
-              ElementsAre("--testnet", "--log-format", "json", "offline", "verify-execution", "--from",
-                          "65", "--to", "69", "--stop-on-error", "--cache-dir", HasSubstr("/cache"), "-q"));
+  EXPECT_THAT(
+      henyey_arguments(program, {65, 70}),
+      ElementsAre("--testnet", "--log-format", "json", "offline", "verify-execution", "--from",
+                  "65", "--to", "69", "--stop-on-error", "--cache-dir", HasSubstr("/cache"), "-q"));
 }
 
 TEST_F(HenyeyStandIn, IsIdentifiedByItsBytesAndAskedForItsBuild) {
   const EngineIdentity identity =
-      load_henyey_program(EngineFile(home_.engine_file(R"(,"cdp_date":"2026-05-01")")), "h", {}, kNoInterrupt).identity;
+      load_henyey_program(EngineFile(home_.engine_file(R"(,"cdp_date":"2026-05-01")")), "h", {},
+                          kNoInterrupt)
+          .identity;
   EXPECT_EQ(identity.version, "henyey-v26.0.0-stand-in, Commit: 6883e8e1");
   EXPECT_EQ(identity.dialect, "henyey");
   EXPECT_THAT(identity.arguments,
               ElementsAre("--testnet", "--cache-dir", "cache", "--cdp-date", "2026-05-01"));
-  const auto other = load_henyey_program(EngineFile(home_.engine_file()), "h", home_.other_build("henyey-2"), kNoInterrupt);
+  const auto other = load_henyey_program(EngineFile(home_.engine_file()), "h",
+                                         home_.other_build("henyey-2"), kNoInterrupt);
   EXPECT_NE(other.identity.sha256, identity.sha256);
 }
 
@@ -204,7 +217,8 @@ TEST_F(HenyeyStandIn, AnEngineFileIsRefusedWithWhatIsWrong) {
 }
 
 TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {
-  const auto engine = make_henyey_engine(load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
+  const auto engine = make_henyey_engine(
+      load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
   StartRequest request;
   request.era = Era::k2024;
   EXPECT_THROW((void)engine->start(std::move(request), kNoInterrupt), Error);

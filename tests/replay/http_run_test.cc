@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "replay/findings.h"
 #include "replay/own_network.h"
 #include "replay/process_engine.h"
 #include "replay/step_end.h"
-#include "replay/findings.h"
 #include "tests/support/program_home.h"
 
 namespace recrank {
@@ -40,7 +40,8 @@ class Answers : public CallHandler {
 };
 
 std::string told(const StepOutcome& outcome) {
-  if (const auto* done = std::get_if<StepDone>(&outcome)) return "answered " + std::string(done->result);
+  if (const auto* done = std::get_if<StepDone>(&outcome))
+    return "answered " + std::string(done->result);
   if (std::get_if<StepStopped>(&outcome) != nullptr) return "stopped";
   const Verdict verdict = verdict_of_end(outcome, 0);
   if (verdict.limit) return "limit " + std::string(to_string(verdict.limit->kind));
@@ -59,7 +60,8 @@ class HttpProgram : public testing::Test {
   }
   void start(double step_wall_s, std::string_view members = R"(,"transport":"http")") {
     home_.emplace(members);
-    engine_ = make_process_engine(load_program(EngineFile(home_->engine_file()), "fake", {}, kNoInterrupt));
+    engine_ = make_process_engine(
+        load_program(EngineFile(home_->engine_file()), "fake", {}, kNoInterrupt));
     StartRequest request;
     request.era = Era::kHttp;
     request.limits.step_wall_s = step_wall_s;
@@ -86,14 +88,16 @@ class HttpProgram : public testing::Test {
 TEST_F(HttpProgram, IsAnsweredWithTheRecordedResponse) {
   Answers answers(R"({"status":200,"headers":{"X-A":"b"},"body":{"choices":[]}})");
   EXPECT_EQ(ask("get", answers), R"(answered "{\"choices\":[]}")");
-  EXPECT_THAT(answers.calls, ElementsAre(R"({"body":null,"method":"GET","path":"/v1/models?at=<time>"})"));
+  EXPECT_THAT(answers.calls,
+              ElementsAre(R"({"body":null,"method":"GET","path":"/v1/models?at=<time>"})"));
 }
 
 TEST_F(HttpProgram, AsksAlikeInEveryRunOnceIdsAndTimesAreMasked) {
   Answers answers(R"({"body":"yes"})");
   EXPECT_EQ(ask("post", answers), "answered \"yes\"");
   EXPECT_EQ(ask("post", answers), "answered \"yes\"");
-  const std::string call = R"({"body":{"at":"<ms>","id":"<uuid>","z":1},"method":"POST","path":"/v1/ask"})";
+  const std::string call =
+      R"({"body":{"at":"<ms>","id":"<uuid>","z":1},"method":"POST","path":"/v1/ask"})";
   EXPECT_THAT(answers.calls, ElementsAre(call, call));
 }
 
@@ -125,7 +129,8 @@ TEST_F(HttpProgram, IsEndedByAHandlerThatHasNoAnswer) {
 }
 
 TEST_F(HttpProgram, AnswerThatCannotBeSentIsNamed) {
-  for (const char* bad : {"[]", R"({"status":9})", R"({"act":"dance"})", R"({"act":7})", R"({"headers":{"a":"b\r\nc"}})",
+  for (const char* bad : {"[]", R"({"status":9})", R"({"act":"dance"})", R"({"act":7})",
+                          R"({"headers":{"a":"b\r\nc"}})",
                           R"({"act":"cut","body":"abc","cut_bytes":9})", R"({"headers":3})"}) {
     Answers answers(bad);
     start(60);
@@ -196,8 +201,10 @@ TEST_F(HttpProgram, TakesNoRecordingOfLinesAlone) {
 }
 
 TEST(HttpEngineFile, IsPartOfTheIdentity) {
-  const ProgramHome home(R"(,"transport":"http","http":{"event_port":24203,"event_path":"/chat"},"environment":{"URL":"{{stub}}/v1","API_KEY":"{{made-up}}"})");
-  const ProcessProgram program = load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt);
+  const ProgramHome home(
+      R"(,"transport":"http","http":{"event_port":24203,"event_path":"/chat"},"environment":{"URL":"{{stub}}/v1","API_KEY":"{{made-up}}"})");
+  const ProcessProgram program =
+      load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt);
   EXPECT_EQ(program.identity.dialect, "http");
   EXPECT_EQ(program.identity.network, "loopback, http stub 4780, events to 24203/chat");
   EXPECT_EQ(program.identity.environment.at(1).second, "{{stub}}/v1");
@@ -205,13 +212,19 @@ TEST(HttpEngineFile, IsPartOfTheIdentity) {
 }
 
 TEST(HttpEngineFile, NamesAWrongMember) {
-  for (const char* members : {R"(,"transport":"smoke")", R"(,"http":{"event_port":5000})", R"(,"transport":"http","network":"none")",
-                              R"(,"transport":"http","http":{"event_port":80})", R"(,"transport":"http","http":{"port":5000})",
+  for (const char* members : {R"(,"transport":"smoke")", R"(,"http":{"event_port":5000})",
+                              R"(,"transport":"http","network":"none")",
+                              R"(,"transport":"http","http":{"event_port":80})",
+                              R"(,"transport":"http","http":{"port":5000})",
                               R"(,"transport":"http","http":{"event_port":4780})",
-                              R"(,"transport":"http","http":{"event_path":"a b"})", R"(,"transport":"http","environment":{"API_KEY":"sk-1"})",
+                              R"(,"transport":"http","http":{"event_path":"a b"})",
+                              R"(,"transport":"http","environment":{"API_KEY":"sk-1"})",
                               R"(,"environment":{"API_KEY":"{{made-up}}"})"}) {
     const ProgramHome home(members);
-    EXPECT_THROW(static_cast<void>(load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt)), Error) << members;
+    EXPECT_THROW(
+        static_cast<void>(load_program(EngineFile(home.engine_file()), "x", {}, kNoInterrupt)),
+        Error)
+        << members;
   }
 }
 

@@ -22,8 +22,7 @@ ReplayResult in_parts(const FakeRecording& recording, const FakeEngine& engine,
                       OnDivergence mode = OnDivergence::kStop) {
   const ReplayRequest request = replay_request(mode);
   std::vector<ReplayResult> parts;
-  for (const ReplayPlan& part :
-       split_plan(recording, "v1", plan_replay(recording, request), 3)) {
+  for (const ReplayPlan& part : split_plan(recording, "v1", plan_replay(recording, request), 3)) {
     parts.push_back(replay(recording, engine, request, part, {}, nullptr));
   }
   EXPECT_EQ(parts.size(), 3U);

@@ -43,8 +43,8 @@ void hold_against(const Recording& recording, const std::string& id, const Check
         ++counts.unanswered;
         continue;
       }
-      ASSERT_EQ(*answer, each.answer) << recording.info().path << " " << id << " step " << step.number << " "
-                                      << verb_and_key(each);
+      ASSERT_EQ(*answer, each.answer) << recording.info().path << " " << id << " step "
+                                      << step.number << " " << verb_and_key(each);
     }
     model.end(step.status != RecordedStatus::kFailed);
   }
@@ -106,10 +106,12 @@ std::string name_of(const testing::TestParamInfo<const char*>& test) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Recordings, WholeHistory,
-                         testing::Values("tiny/kernel", "tiny/chain.slog", "rough/chain.slog", "bench/kernel"),
+                         testing::Values("tiny/kernel", "tiny/chain.slog", "rough/chain.slog",
+                                         "bench/kernel"),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(Recordings, HistoryBehindAHeap,
-                         testing::Values("tiny/kernel", "tiny/export-operational", "bench/export-operational"),
+                         testing::Values("tiny/kernel", "tiny/export-operational",
+                                         "bench/export-operational"),
                          name_of);
 
 }  // namespace

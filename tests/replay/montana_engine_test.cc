@@ -43,7 +43,9 @@ ReplayResult run(const Recording& recording, const ReplayRequest& request = node
 
 class MontanaEngine : public testing::Test {
  protected:
-  [[nodiscard]] fs::path place(const std::string& name = "node") const { return scratch_.path() / name; }
+  [[nodiscard]] fs::path place(const std::string& name = "node") const {
+    return scratch_.path() / name;
+  }
   [[nodiscard]] ReplayResult replayed(const ReplayRequest& request = node_request()) const {
     return run(*open_recording(place()), request);
   }
@@ -127,16 +129,19 @@ TEST_F(MontanaEngine, RefusesSelectionWhereCandidatesWait) {
   MontanaGenerator generator(place());
   generator.add_record(Table::kCandidates, MontanaGenerator::id("candidate", 0));
   generator.run(3).save().run(2);
-  EXPECT_THAT(replayed().verdict.reason, HasSubstr("window 4 uses selection or expiry: 1 candidates"));
+  EXPECT_THAT(replayed().verdict.reason,
+              HasSubstr("window 4 uses selection or expiry: 1 candidates"));
 }
 
 TEST_F(MontanaEngine, RefusesWinnersAndConfirmersThatNoTableHas) {
   MontanaTwist twist;
   twist.winner = sha256_digest({"stranger"});
-  EXPECT_THAT(with(twist), AllOf(HasSubstr("unjudged 6"), HasSubstr("a winner that is not in the node table")));
+  EXPECT_THAT(with(twist),
+              AllOf(HasSubstr("unjudged 6"), HasSubstr("a winner that is not in the node table")));
   twist = {};
   twist.stranger = sha256_digest({"stranger"});
-  EXPECT_THAT(with(twist), AllOf(HasSubstr("unjudged 7"), HasSubstr("a confirmer that is not in the node table")));
+  EXPECT_THAT(with(twist), AllOf(HasSubstr("unjudged 7"),
+                                 HasSubstr("a confirmer that is not in the node table")));
 }
 
 TEST_F(MontanaEngine, RefusesBundlesThatCannotBe) {
@@ -175,12 +180,14 @@ TEST_F(MontanaEngine, RefusesWhereALiveNodePanics) {
 
 TEST_F(MontanaEngine, RefusesAnOperatorWithoutAnAccount) {
   MontanaGenerator generator(place(), {.nodes = 3, .accounts = 1, .confirmers = 1});
-  generator.add_record(Table::kNodes, MontanaGenerator::id("late", 0));  // its operator is all zeroes
+  generator.add_record(Table::kNodes,
+                       MontanaGenerator::id("late", 0));  // its operator is all zeroes
   MontanaTwist twist;
   twist.winner = MontanaGenerator::id("late", 0);
   generator.run(3).save().run(1, twist);
   const auto recording = open_recording(place());
-  if (recording->checkpoints("node").empty()) GTEST_FAIL() << recording->subjects().front().not_replayable;
+  if (recording->checkpoints("node").empty())
+    GTEST_FAIL() << recording->subjects().front().not_replayable;
   EXPECT_THAT(run(*recording).verdict.reason, HasSubstr("an operator that has no account"));
 }
 
@@ -203,7 +210,8 @@ TEST_F(MontanaEngine, ComputesTheHashesThatTablesOfTheFirstVersionLack) {
   StartRequest request = start_of(*recording);
   const auto head = montana::read_packed_head(request.heap.get(), "packed");
   uint64_t size = montana::kPackedHeadBytes;
-  for (const Table table : montana::kTables) size += head.count(table) * montana::record_bytes(table);
+  for (const Table table : montana::kTables)
+    size += head.count(table) * montana::record_bytes(table);
   ASSERT_EQ(::ftruncate(request.heap.get(), static_cast<off_t>(size)), 0);
   ASSERT_EQ(::pwrite(request.heap.get(), "\1", 1, 7), 1);
   const StartResult started = make_montana_engine()->start(std::move(request), kNoInterrupt);
@@ -292,7 +300,8 @@ TEST_F(MontanaEngine, DamagedDIsNeverADivergence) {
   flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes, 4);
   const Verdict verdict = replayed().verdict;
   EXPECT_EQ(verdict.kind, VerdictKind::kUnjudged);
-  EXPECT_THAT(verdict.reason, AllOf(HasSubstr("its D is damaged"), HasSubstr("--verify-clock none")));
+  EXPECT_THAT(verdict.reason,
+              AllOf(HasSubstr("its D is damaged"), HasSubstr("--verify-clock none")));
   ReplayRequest request = node_request();
   request.clock = ClockCheck::kNone;
   const ReplayResult unclocked = replayed(request);
@@ -320,11 +329,13 @@ TEST_F(MontanaEngine, SamplesTheFirstTheLastAndEveryHundredthWindow) {
 }
 
 TEST(MontanaClock, CountsWhatIsCheckedAsItIsChecked) {
-  for (const StepRange range : {StepRange{5, 6}, StepRange{5, 7}, StepRange{1, 1001}, StepRange{100, 301},
-                                StepRange{99, 202}, StepRange{100, 102}, StepRange{7, 7}}) {
+  for (const StepRange range :
+       {StepRange{5, 6}, StepRange{5, 7}, StepRange{1, 1001}, StepRange{100, 301},
+        StepRange{99, 202}, StepRange{100, 102}, StepRange{7, 7}}) {
     for (const ClockCheck check : {ClockCheck::kNone, ClockCheck::kSample, ClockCheck::kAll}) {
       uint64_t counted = 0;
-      for (uint64_t w = range.begin; w < range.end; ++w) counted += montana::is_checked(w, range, check) ? 1U : 0U;
+      for (uint64_t w = range.begin; w < range.end; ++w)
+        counted += montana::is_checked(w, range, check) ? 1U : 0U;
       EXPECT_EQ(montana::count_checked(range, check), counted) << range.begin << ".." << range.end;
     }
   }
@@ -360,7 +371,8 @@ TEST_F(MontanaEngine, IsInterruptedInsideTheClock) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     interrupt.request();
   });
-  EXPECT_EQ(run(*open_recording(place()), node_request(), interrupt).verdict.kind, VerdictKind::kInterrupted);
+  EXPECT_EQ(run(*open_recording(place()), node_request(), interrupt).verdict.kind,
+            VerdictKind::kInterrupted);
 }
 
 TEST_F(MontanaEngine, RefusesTablesThatTheMemoryLimitIsTooSmallFor) {
@@ -396,15 +408,19 @@ class RecordedMontana : public testing::TestWithParam<const char*> {};
 TEST_P(RecordedMontana, IsMetInEveryWindowFromTheSnapshot) {
   const fs::path data = shared_data("montana");
   if (!fs::exists(data)) GTEST_SKIP() << "no recorded Montana directories at " << data;
-  const auto joined = join_checkpoints(open_recording(data / GetParam()), open_recording(data / "snapshot-at-10"));
+  const auto joined =
+      join_checkpoints(open_recording(data / GetParam()), open_recording(data / "snapshot-at-10"));
   const ReplayResult result = run(*joined);
   EXPECT_EQ(verdict_text(result.verdict), "clean");
   EXPECT_EQ(result.plan.range, (StepRange{11, 21}));
   EXPECT_EQ(result.compared.facts, 60U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, RecordedMontana, testing::Values("solo20-uninterrupted", "solo20-restarted-at-10"),
-                         [](const auto& each) { return std::string(each.index == 0 ? "Uninterrupted" : "Restarted"); });
+INSTANTIATE_TEST_SUITE_P(Both, RecordedMontana,
+                         testing::Values("solo20-uninterrupted", "solo20-restarted-at-10"),
+                         [](const auto& each) {
+                           return std::string(each.index == 0 ? "Uninterrupted" : "Restarted");
+                         });
 
 }  // namespace
 }  // namespace recrank

@@ -35,18 +35,12 @@ std::string read_all(std::string_view stream, size_t chunk_bytes = SIZE_MAX,
   }
   writer.join();
   switch (status) {
-    case FrameStatus::kFrame:
-      break;
-    case FrameStatus::kEnd:
-      return seen + "end";
-    case FrameStatus::kTorn:
-      return seen + "torn: " + reader.problem();
-    case FrameStatus::kBadLength:
-      return seen + "bad length: " + reader.problem();
-    case FrameStatus::kOversized:
-      return seen + "oversized: " + reader.problem();
-    case FrameStatus::kBadTrailer:
-      return seen + "bad trailer: " + reader.problem();
+    case FrameStatus::kFrame: break;
+    case FrameStatus::kEnd: return seen + "end";
+    case FrameStatus::kTorn: return seen + "torn: " + reader.problem();
+    case FrameStatus::kBadLength: return seen + "bad length: " + reader.problem();
+    case FrameStatus::kOversized: return seen + "oversized: " + reader.problem();
+    case FrameStatus::kBadTrailer: return seen + "bad trailer: " + reader.problem();
   }
   return seen;
 }

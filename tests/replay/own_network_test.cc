@@ -41,7 +41,8 @@ class Program {
  public:
   explicit Program(std::string_view members, CaptureMode capture = CaptureMode::kNone)
       : home_(members),
-        engine_(make_process_engine(load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
+        engine_(make_process_engine(
+            load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
     request.era = Era::kProcess;
     request.limits.step_wall_s = 60;
@@ -136,7 +137,9 @@ TEST_F(OwnLoopback, AllowsNoSocketsButThoseOfTcp) {
   EXPECT_EQ(Program(kWith).ask("other_sockets"), "");
 }
 
-TEST_F(OwnLoopback, CannotBeLeft) { EXPECT_EQ(Program(kWith).ask("leave_namespaces"), "EPERM EPERM"); }
+TEST_F(OwnLoopback, CannotBeLeft) {
+  EXPECT_EQ(Program(kWith).ask("leave_namespaces"), "EPERM EPERM");
+}
 
 TEST_F(OwnLoopback, IsEachProcesssOwn) {
   Program one(kWith);
@@ -228,12 +231,16 @@ TEST(SocketPairs, ReachNobodyElse) {
 TEST(OwnNetworkWanted, IsPartOfWhatTheProgramIs) {
   const ProgramHome with(kWith);
   const ProgramHome without(R"(,"network":"none")");
-  EXPECT_EQ(load_program(EngineFile(with.engine_file()), "fake", {}, kNoInterrupt).identity.network, "loopback");
-  EXPECT_EQ(load_program(EngineFile(without.engine_file()), "fake", {}, kNoInterrupt).identity.network, "");
+  EXPECT_EQ(load_program(EngineFile(with.engine_file()), "fake", {}, kNoInterrupt).identity.network,
+            "loopback");
+  EXPECT_EQ(
+      load_program(EngineFile(without.engine_file()), "fake", {}, kNoInterrupt).identity.network,
+      "");
 }
 
 TEST(OwnNetworkWanted, OtherNetworksAreRefused) {
-  for (const std::string members : {R"(,"network":"host")", R"(,"network":true)", R"(,"network":null)"}) {
+  for (const std::string members :
+       {R"(,"network":"host")", R"(,"network":true)", R"(,"network":null)"}) {
     const ProgramHome home(members);
     try {
       static_cast<void>(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt));

@@ -51,7 +51,8 @@ TEST(Perturber, WithoutAPerturbationDoesNothing) {
   const ReplayResult result = run_replay(recording, engine);
   EXPECT_EQ(result.verdict.kind, VerdictKind::kClean);
   EXPECT_EQ(result.perturbed, "");
-  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "apply 1", "apply 2", "apply 3", "end"));
+  EXPECT_THAT(engine.log(),
+              ElementsAre("start v1:fake", "apply 0", "apply 1", "apply 2", "apply 3", "end"));
   EXPECT_THAT(engine.parser_buffers(), ElementsAre(std::nullopt));
 }
 
@@ -61,8 +62,8 @@ TEST(Perturber, WritesTheHeapBehindTheStepsThatAreNamed) {
   const ReplayResult result = run_replay(recording, engine, perturbed(writing_after({0, 3})));
   EXPECT_EQ(result.verdict.kind, VerdictKind::kClean);
   EXPECT_EQ(result.perturbed, "2 extra heaps written");
-  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "snapshot", "apply 1", "apply 2",
-                                        "apply 3", "snapshot", "end"));
+  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "snapshot", "apply 1",
+                                        "apply 2", "apply 3", "snapshot", "end"));
 }
 
 TEST(Perturber, GoesOnFromTheHeapInAnotherProcess) {
@@ -89,7 +90,8 @@ TEST(Perturber, ReloadsAfterEveryNthStepWithTheParserBufferThatWasAskedFor) {
 
 TEST(Perturber, BehindAMarkWithoutAWorkerThereIsNothingToWrite) {
   FakeRecording recording;
-  recording.add(FakeStep::of(StepKind::kShutdownWorker)).add(FakeStep::of(StepKind::kInitializeWorker));
+  recording.add(FakeStep::of(StepKind::kShutdownWorker))
+      .add(FakeStep::of(StepKind::kInitializeWorker));
   recording.add_deliveries(1);
   const FakeEngine engine(recording);
   const ReplayResult result = run_replay(recording, engine, perturbed(reloading_after({0})));
@@ -115,8 +117,10 @@ TEST(Perturber, ACrashThatOnlyAReloadShowsIsFoundWhereItHappens) {
   FakeEngine engine(recording);
   engine.dies_when_reloaded(3, killed_by(SIGSEGV));
   EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "clean");
-  EXPECT_EQ(verdict_text(run_replay(recording, engine, perturbed(writing_after({1}))).verdict), "clean");
-  EXPECT_EQ(verdict_text(run_replay(recording, engine, perturbed(reloading_after({1}))).verdict), "crashed 3");
+  EXPECT_EQ(verdict_text(run_replay(recording, engine, perturbed(writing_after({1}))).verdict),
+            "clean");
+  EXPECT_EQ(verdict_text(run_replay(recording, engine, perturbed(reloading_after({1}))).verdict),
+            "crashed 3");
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/secret_setting.h"
-#include "replay/step_end.h"
 #include "replay/findings.h"
+#include "replay/step_end.h"
 #include "tests/support/program_home.h"
 
 namespace recrank {
@@ -27,9 +27,11 @@ class NoCalls : public CallHandler {
 };
 
 std::string told(const StepOutcome& outcome) {
-  if (const auto* done = std::get_if<StepDone>(&outcome)) return "answered " + std::string(done->result);
+  if (const auto* done = std::get_if<StepDone>(&outcome))
+    return "answered " + std::string(done->result);
   const Verdict verdict = verdict_of_end(outcome, 0);
-  if (verdict.limit) return "limit " + std::string(to_string(verdict.limit->kind)) + " " + verdict.limit->value;
+  if (verdict.limit)
+    return "limit " + std::string(to_string(verdict.limit->kind)) + " " + verdict.limit->value;
   if (verdict.kind == VerdictKind::kCrashed) {
     return "crashed " + std::to_string(verdict.end.exit_status) + " " + verdict.end.meaning + ";" +
            verdict.detail + ";" + verdict.end.last_words;
@@ -41,7 +43,9 @@ std::string told(const StepOutcome& outcome) {
 class Program {
  public:
   explicit Program(std::string_view members = "", double step_wall_s = 60)
-      : home_(members), engine_(make_process_engine(load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
+      : home_(members),
+        engine_(make_process_engine(
+            load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
     request.era = Era::kProcess;
     request.limits.step_wall_s = step_wall_s;
@@ -100,8 +104,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Misbehaviour{"hang", "limit step-wall 0.4 s"},
         Misbehaviour{"spin", "limit step-wall 0.4 s"},
-        Misbehaviour{"flood", "crashed 0 broke the protocol;the engine broke the protocol: wrote more than 1.0 MiB"},
-        Misbehaviour{"half", "crashed 0 broke the protocol;the engine broke the protocol: left within a line: '{\"n\":'"},
+        Misbehaviour{
+            "flood",
+            "crashed 0 broke the protocol;the engine broke the protocol: wrote more than 1.0 MiB"},
+        Misbehaviour{"half",
+                     "crashed 0 broke the protocol;the engine broke the protocol: left within a "
+                     "line: '{\"n\":'"},
         Misbehaviour{"half_and_die", "crashed 0 SIGSEGV"},
         Misbehaviour{"exit0", "crashed 0 left without an answer"},
         Misbehaviour{"exit1", "crashed 1 it ended itself;;error: no such thing"},
@@ -117,7 +125,8 @@ TEST(ProcessEngine, ASignalFromOutsideStaysOneBehindTheProgramsOwnHandler) {
   Program program;
   const std::string told_pid = program.give(act("handle_and_tell_pid"));
   ::kill(std::stoi(told_pid.substr(told_pid.find(' '))), SIGSEGV);
-  EXPECT_THAT(program.give("{}"), StartsWith("unjudged the engine was killed by SIGSEGV from outside"));
+  EXPECT_THAT(program.give("{}"),
+              StartsWith("unjudged the engine was killed by SIGSEGV from outside"));
 }
 
 TEST(ProcessEngine, ItsOwnFaultStaysItsOwnBehindItsHandler) {
@@ -159,7 +168,8 @@ TEST(ProcessEngine, KeepsStderrOutOfTheAnswers) {
 TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
   ::setenv("RECRANK_TEST_LEAK", "1", 1);
   Program program(R"(,"environment":{"MODE":"replay","LANG":"C.UTF-8"},"open_files":200)");
-  EXPECT_EQ(program.give(act("environment")), "answered \"PATH=/usr/bin:/bin;LANG=C.UTF-8;MODE=replay;\"");
+  EXPECT_EQ(program.give(act("environment")),
+            "answered \"PATH=/usr/bin:/bin;LANG=C.UTF-8;MODE=replay;\"");
   EXPECT_EQ(program.give(act("open_files")), "answered 200");
   EXPECT_EQ(program.give(act("descriptors")), "answered \"0 1 2 \"");
   EXPECT_EQ(program.give(act("directory")), "answered \"" + program.home().path().string() + "\"");
@@ -168,7 +178,8 @@ TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
 TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   const ProgramHome home(R"(,"arguments":["app.js","--fast"],"environment":{"MODE":"replay"})");
   home.write("app.js", "1");
-  const EngineIdentity one = load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity;
+  const EngineIdentity one =
+      load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity;
   EXPECT_EQ(one.version, "fake_program 7.0");
   EXPECT_EQ(one.dialect, "process");
   EXPECT_EQ(one.sha256.size(), 64U);
@@ -176,7 +187,8 @@ TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
   ASSERT_EQ(one.files.size(), 1U);
   EXPECT_EQ(one.files[0].first, "app.js");
   home.write("app.js", "2");
-  EXPECT_NE(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity.files, one.files);
+  EXPECT_NE(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity.files,
+            one.files);
 }
 
 TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
@@ -216,30 +228,38 @@ TEST(EngineFile, SaysWhatIsWrongWithIt) {
   EXPECT_THAT(refusal(file_with("")), HasSubstr("no \"program\""));
   EXPECT_THAT(refusal(file_with(R"(,"program":7)")), HasSubstr("program: not a string"));
   EXPECT_THAT(refusal(file_with(R"(,"program":"no-such-program-anywhere")")), HasSubstr("on PATH"));
-  EXPECT_THAT(refusal(file_with(R"(,"program":"./absent")"), ErrorCode::kWorker), HasSubstr("no file"));
-  EXPECT_THAT(refusal(file_with(R"(,"program":"./e.json")"), ErrorCode::kWorker), HasSubstr("not executable"));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"./absent")"), ErrorCode::kWorker),
+              HasSubstr("no file"));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"./e.json")"), ErrorCode::kWorker),
+              HasSubstr("not executable"));
   const std::string cat = R"(,"program":"/bin/cat")";
-  EXPECT_THAT(refusal(file_with(cat + R"(,"argumets":[])")), HasSubstr("unknown member \"argumets\""));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"argumets":[])")),
+              HasSubstr("unknown member \"argumets\""));
   EXPECT_THAT(refusal(file_with(cat + R"(,"arguments":"x")")), HasSubstr("arguments"));
   EXPECT_THAT(refusal(file_with(cat + R"(,"arguments":["a\u0000b"])")), HasSubstr("zero byte"));
-  EXPECT_THAT(refusal(file_with(cat + R"(,"environment":{"A=B":"1"})")), HasSubstr("name of a variable"));
-  EXPECT_THAT(refusal(file_with(cat + R"(,"working_directory":"absent")")), HasSubstr("no directory"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"environment":{"A=B":"1"})")),
+              HasSubstr("name of a variable"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"working_directory":"absent")")),
+              HasSubstr("no directory"));
   EXPECT_THAT(refusal(file_with(cat + R"(,"open_files":3)")), HasSubstr("open_files"));
 }
 
 TEST(EngineFile, RefusesWhatLooksLikeASecretByItsNameAndNeverShowsIt) {
-  const std::string said = refusal(file_with(R"(,"program":"/bin/cat","environment":{"GITHUB_TOKEN":"hunter2"})"),
-                                   ErrorCode::kUsage);
+  const std::string said =
+      refusal(file_with(R"(,"program":"/bin/cat","environment":{"GITHUB_TOKEN":"hunter2"})"),
+              ErrorCode::kUsage);
   EXPECT_THAT(said, HasSubstr("GITHUB_TOKEN"));
   EXPECT_THAT(said, testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(EngineFile, KnowsSecretsFromOtherWords) {
-  for (const char* name : {"API_KEY", "apikey", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "SSH_PASSPHRASE",
-                           "token", "SIGNING_KEYS", "HTTP_AUTH", "MYSQL_PWD", "SESSION_COOKIE"}) {
+  for (const char* name :
+       {"API_KEY", "apikey", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "SSH_PASSPHRASE", "token",
+        "SIGNING_KEYS", "HTTP_AUTH", "MYSQL_PWD", "SESSION_COOKIE"}) {
     EXPECT_TRUE(is_secret_setting(name, "x")) << name;
   }
-  for (const char* name : {"KEYBOARD", "AUTHOR", "PWD", "HOME", "NODE_ENV", "BUN_JSC_useRegExpJIT"}) {
+  for (const char* name :
+       {"KEYBOARD", "AUTHOR", "PWD", "HOME", "NODE_ENV", "BUN_JSC_useRegExpJIT"}) {
     EXPECT_FALSE(is_secret_setting(name, "x")) << name;
   }
   EXPECT_TRUE(is_secret_setting("DATABASE", "postgres://app:pw@db.example/x"));

@@ -32,12 +32,14 @@ struct NoCalls : CallHandler {
 class HostileRedis : public testing::TestWithParam<std::pair<const char*, const char*>> {
  protected:
   void SetUp() override {
-    if (const NetworkRefusal refusal = try_own_network()) GTEST_SKIP() << "skipped: " << describe(refusal);
+    if (const NetworkRefusal refusal = try_own_network())
+      GTEST_SKIP() << "skipped: " << describe(refusal);
   }
   // What one command comes to.
   StepOutcome asked(const std::string& fault) {
-    std::ofstream(file_) << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_FAKE_REDIS
-                         << R"(","environment":{"FAULT":")" << fault << R"("}})";
+    std::ofstream(file_)
+        << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_FAKE_REDIS
+        << R"(","environment":{"FAULT":")" << fault << R"("}})";
     engine_ = make_redis_engine(load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
     StartRequest request;
     request.era = Era::kRedis;
@@ -65,17 +67,19 @@ TEST_P(HostileRedis, IsHeardOnlySoLongAndToldSo) {
   const auto* const garbled = std::get_if<StepGarbled>(&outcome);
   ASSERT_NE(garbled, nullptr) << outcome.index();
   EXPECT_THAT(garbled->what, HasSubstr(told));
-  // The answer and the reader's copy of it, which grow by doubling; a sanitizer keeps freed memory for a while.
+  // The answer and the reader's copy of it, which grow by doubling; a sanitizer keeps freed memory
+  // for a while.
   EXPECT_LT(own_peak_bytes() - before, 16 * kAnswerBytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Answers, HostileRedis,
-    testing::Values(std::pair{"endless line", "without an end"},
-                    std::pair{"endless bulk", "without an end"},
-                    std::pair{"endless array", "without an end"}, std::pair{"endless error", "without an end"},
-                    std::pair{"deep", "no RESP"}, std::pair{"nonsense", "no RESP"},
-                    std::pair{"more", "more than it was asked for"}));
+INSTANTIATE_TEST_SUITE_P(Answers, HostileRedis,
+                         testing::Values(std::pair{"endless line", "without an end"},
+                                         std::pair{"endless bulk", "without an end"},
+                                         std::pair{"endless array", "without an end"},
+                                         std::pair{"endless error", "without an end"},
+                                         std::pair{"deep", "no RESP"},
+                                         std::pair{"nonsense", "no RESP"},
+                                         std::pair{"more", "more than it was asked for"}));
 
 using DyingRedis = HostileRedis;
 

@@ -49,9 +49,8 @@ TEST(ReplayContinue, GoesOnFromTheNextCheckpointWhenItHasNoAnswer) {
       run_replay(recording, engine, replay_request(OnDivergence::kContinue));
   EXPECT_EQ(verdict_text(result.verdict), "diverged 1: 1 syscall wrong 0, 5 computrons");
   EXPECT_THAT(result.verdict.detail, HasSubstr("went on from snapshot@4"));
-  EXPECT_THAT(engine.log(),
-              ElementsAre("start v1:fake", "apply 0", "apply 1", "end", "start heap v1-3-heap4",
-                          "apply 5", "apply 6", "end"));
+  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "apply 1", "end",
+                                        "start heap v1-3-heap4", "apply 5", "apply 6", "end"));
   EXPECT_EQ(result.compared.steps, 4U);
 }
 
@@ -64,8 +63,8 @@ TEST(ReplayContinue, GoesOnFromTheBeginningOfTheNextIncarnation) {
   FakeEngine engine(recording);
   engine.at(0).calls = {R"(["callNow","d-1"])"};
   EXPECT_EQ(verdict_text(go_on(recording, engine)), "diverged 0: 0 syscall wrong 0");
-  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "end", "start v1:fake",
-                                        "apply 4", "end"));
+  EXPECT_THAT(engine.log(),
+              ElementsAre("start v1:fake", "apply 0", "end", "start v1:fake", "apply 4", "end"));
 }
 
 TEST(ReplayContinue, SaysWhichStepsDidNotRunWhenNoCheckpointFollows) {

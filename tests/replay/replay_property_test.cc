@@ -80,9 +80,7 @@ Edit plant(Dice& dice, Calls calls, uint64_t& serial, uint64_t steps, FakeEngine
       edit.field = Field::kComputrons;
       act.computrons = *act.computrons + 1 + dice.roll(5);
       break;
-    default:
-      edit.field = Field::kResult;
-      act.ok = false;
+    default: edit.field = Field::kResult; act.ok = false;
   }
   return edit;
 }

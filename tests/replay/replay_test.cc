@@ -33,8 +33,8 @@ TEST(Replay, OfAnEngineThatDoesAsRecordedIsCleanAndCountsWhatWasCompared) {
   EXPECT_EQ(result.compared.computrons, 5U);
   EXPECT_THAT(result.left_out, IsEmpty());
   EXPECT_THAT(result.not_recorded, IsEmpty());
-  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "apply 1", "apply 2",
-                                        "apply 3", "apply 4", "end"));
+  EXPECT_THAT(engine.log(), ElementsAre("start v1:fake", "apply 0", "apply 1", "apply 2", "apply 3",
+                                        "apply 4", "end"));
 }
 
 TEST(Replay, AnswersCallsWithTheRecordedBytes) {
@@ -292,7 +292,8 @@ TEST(Replay, ThrowsWhatIsTheMachinesFault) {
 class Recorder final : public ReplayObserver {
  public:
   void on_step(const StepTelemetry& step) override {
-    seen += std::to_string(step.step) + ":" + std::to_string(step.recorded_computrons.value_or(0)) + " ";
+    seen += std::to_string(step.step) + ":" + std::to_string(step.recorded_computrons.value_or(0)) +
+            " ";
   }
   std::string seen;
 };

@@ -28,7 +28,8 @@ TEST(RrWords, AreThoseThatRrTakes) {
   EXPECT_THAT(rr_record_words({"/usr/bin/rr", false}, "/t/trace", {}),
               ElementsAre("/usr/bin/rr", "record", "-o", "/t/trace", "-n", "--"));
   EXPECT_THAT(rr_record_words({"/opt/rr", true}, "/t/trace", {"-h", "--bind-to-cpu=1"}),
-              ElementsAre("/opt/rr", "record", "-o", "/t/trace", "-n", "-W", "-h", "--bind-to-cpu=1", "--"));
+              ElementsAre("/opt/rr", "record", "-o", "/t/trace", "-n", "-W", "-h",
+                          "--bind-to-cpu=1", "--"));
   EXPECT_EQ(rr_replay_command({"/usr/bin/rr", false}, "/t/a b"), "/usr/bin/rr replay -e '/t/a b'");
   EXPECT_EQ(rr_replay_command({"/opt/rr", true}, "/t/trace"), "/opt/rr replay -W -e /t/trace");
 }
@@ -37,8 +38,9 @@ TEST(RrFailure, IsOneLineThatSaysWhatToChange) {
   EXPECT_THAT(explain_rr_failure("[FATAL x] Unable to open performance counter with "
                                  "'perf_event_open'; are hardware perf events available?"),
               HasSubstr("needs hardware counters"));
-  EXPECT_THAT(explain_rr_failure("rr needs /proc/sys/kernel/perf_event_paranoid <= 1, but it is 2."),
-              HasSubstr("sysctl kernel.perf_event_paranoid=1"));
+  EXPECT_THAT(
+      explain_rr_failure("rr needs /proc/sys/kernel/perf_event_paranoid <= 1, but it is 2."),
+      HasSubstr("sysctl kernel.perf_event_paranoid=1"));
   EXPECT_THAT(explain_rr_failure("x\n[FATAL y errno: ENOSPC] Can't write"), HasSubstr("no space"));
   EXPECT_EQ(explain_rr_failure(""), "it ended without a word");
   EXPECT_THAT(explain_rr_failure("\x1b[31mred\nmore"), Not(HasSubstr("\x1b")));

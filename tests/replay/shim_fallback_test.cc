@@ -44,8 +44,9 @@ class Ended {
     WorkerProcess process(std::move(command), kNoInterrupt);
     process.limit_step(step_limit_s);
     NetstringReader reader(process.reply_fd(), 1 << 20);
-    answered = write_netstring(process.command_fd(), {"?[\"deliver\",[]]"}) == WriteStatus::kWritten &&
-               reader.next() == FrameStatus::kFrame;
+    answered =
+        write_netstring(process.command_fd(), {"?[\"deliver\",[]]"}) == WriteStatus::kWritten &&
+        reader.next() == FrameStatus::kFrame;
     process.close_commands();
     end = process.finish(milliseconds(20'000));
   }
@@ -105,7 +106,8 @@ TEST(ShimFallback, AShimThatEndsInBetweenCostsTheReportOnly) {
 }
 
 TEST(ShimFallback, AShimThatDoesNotAnswerIsNoReasonToWaitForEverAtAHang) {
-  const Ended ended(R"({"hang":true})", std::string(kAttached) + "\ntrap '' USR1\nexec sleep 1000", 0.2);
+  const Ended ended(R"({"hang":true})", std::string(kAttached) + "\ntrap '' USR1\nexec sleep 1000",
+                    0.2);
   EXPECT_EQ(ended.end.reason, KillReason::kStepWall);
   EXPECT_THAT(ended.loss(), HasSubstr("ended without a report"));
 }

@@ -18,7 +18,9 @@ class Keeping final : public ReplayObserver {
 
   void on_step(const StepTelemetry& step) override { keep(step, ""); }
   void on_last_step(const StepTelemetry& step) override { keep(step, " last"); }
-  bool wants_cost(uint64_t step) const override { return cost_every_ != 0 && step % cost_every_ == 0; }
+  bool wants_cost(uint64_t step) const override {
+    return cost_every_ != 0 && step % cost_every_ == 0;
+  }
 
   std::vector<std::string> lines;
   std::vector<uint64_t> costed;
@@ -26,9 +28,10 @@ class Keeping final : public ReplayObserver {
 
  private:
   void keep(const StepTelemetry& step, const char* more) {
-    lines.push_back(std::to_string(step.step) + (step.delivery ? " delivery" : " mark") + " calls " +
-                    std::to_string(step.calls) + "/" + std::to_string(step.recorded_calls) +
-                    " process " + std::to_string(step.process) + more);
+    lines.push_back(std::to_string(step.step) + (step.delivery ? " delivery" : " mark") +
+                    " calls " + std::to_string(step.calls) + "/" +
+                    std::to_string(step.recorded_calls) + " process " +
+                    std::to_string(step.process) + more);
     if (step.cost) costed.push_back(step.step);
     meters.emplace_back(step.meter);
   }
@@ -46,8 +49,9 @@ TEST(StepObservation, TellsOfEveryStepInOrder) {
   FakeEngine engine(recording);
   Keeping observer(0);
   static_cast<void>(observe(recording, engine, observer));
-  EXPECT_THAT(observer.lines, ElementsAre("0 mark calls 0/0 process 1", "1 delivery calls 2/2 process 1",
-                                          "2 delivery calls 2/2 process 1"));
+  EXPECT_THAT(observer.lines,
+              ElementsAre("0 mark calls 0/0 process 1", "1 delivery calls 2/2 process 1",
+                          "2 delivery calls 2/2 process 1"));
 }
 
 TEST(StepObservation, ReadsNoCostUnlessAnObserverAsksForIt) {
@@ -93,8 +97,9 @@ TEST(StepObservation, CountsProcessesOverReloads) {
   request.perturbation.reload_after.steps = {0, 1};
   Keeping observer(0);
   static_cast<void>(observe(recording, engine, observer, request));
-  EXPECT_THAT(observer.lines, ElementsAre("0 delivery calls 2/2 process 1", "1 delivery calls 2/2 process 2",
-                                          "2 delivery calls 2/2 process 3"));
+  EXPECT_THAT(observer.lines,
+              ElementsAre("0 delivery calls 2/2 process 1", "1 delivery calls 2/2 process 2",
+                          "2 delivery calls 2/2 process 3"));
 }
 
 }  // namespace

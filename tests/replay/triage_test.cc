@@ -31,21 +31,26 @@ TriageResult triage_of(const std::string& text, const std::string& name = "app.l
 std::string native(const std::string& version, const std::string& commit, const std::string& tail,
                    const std::string& address = "0x0") {
   return "============================================================\n"
-         "Bun v" + version + " (" + commit + ") Linux x64\n"
+         "Bun v" +
+         version + " (" + commit +
+         ") Linux x64\n"
          "Linux Kernel v6.18.44 | glibc v2.36\n"
          "Args: \"./seg-server\"\n"
          "Features: jsc standalone_executable \n"
          "Elapsed: 73ms | User: 15ms | Sys: 0ms\n"
          "RSS: 0.02ZB | Peak: 33.73MB | Commit: 26.80MB | Faults: 0 | Machine: 25.28GB\n\n"
-         "panic(main thread): Segmentation fault at address " + address + "\n"
+         "panic(main thread): Segmentation fault at address " +
+         address +
+         "\n"
          "oh no: Bun has crashed. This indicates a bug in Bun, not your code.\n\n"
-         " https://bun.report/" + version + "/" + tail + "\n\n";
+         " https://bun.report/" +
+         version + "/" + tail + "\n\n";
 }
 
-const std::string kYarr =
-    native("1.3.13", "bf2e2cec",
-           "la1bf2e2ceAggggC42yp8E+kgPs27rjFst0rjFwoyrjF_23gplEmsohlEwv+80F2rm74F_supplEsupplE23gplE"
-           "msohlEi3h64Fyk054Fkqz29F8xp7mEujnu+CA2AA");
+const std::string kYarr = native(
+    "1.3.13", "bf2e2cec",
+    "la1bf2e2ceAggggC42yp8E+kgPs27rjFst0rjFwoyrjF_23gplEmsohlEwv+80F2rm74F_supplEsupplE23gplE"
+    "msohlEi3h64Fyk054Fkqz29F8xp7mEujnu+CA2AA");
 const std::string kHandshake =
     "1116 |           this.emit('error', err);\n"
     "                      ^\n"
@@ -59,12 +64,16 @@ const std::string kHandshakeClass =
 const std::string kSystemd =
     "Jun 28 00:12:02 dispatch-server[931590]: Bun v1.3.13 (bf2e2cec) Linux x64\n"
     "Jun 28 00:12:02 dispatch-server[931590]: Args: \"/usr/bin/dispatch-server\"\n"
-    "Jun 28 00:12:02 dispatch-server[931590]: RSS: 0.02ZB | Peak: 0.29GB | Commit: 0.02ZB | Faults: 0 | Machine: 33.24GB\n"
-    "Jun 28 00:12:02 dispatch-server[931590]: panic(main thread): Segmentation fault at address 0x0\n"
-    "Jun 28 00:12:02 dispatch-server[931590]: oh no: Bun has crashed. This indicates a bug in Bun, not your code.\n"
+    "Jun 28 00:12:02 dispatch-server[931590]: RSS: 0.02ZB | Peak: 0.29GB | Commit: 0.02ZB | "
+    "Faults: 0 | Machine: 33.24GB\n"
+    "Jun 28 00:12:02 dispatch-server[931590]: panic(main thread): Segmentation fault at address "
+    "0x0\n"
+    "Jun 28 00:12:02 dispatch-server[931590]: oh no: Bun has crashed. This indicates a bug in Bun, "
+    "not your code.\n"
     "Jun 28 00:12:05 systemd[1]: dispatch.service: Main process exited, code=dumped, status=4/ILL\n"
     "Jun 28 00:12:05 systemd[1]: dispatch.service: Failed with result 'core-dump'.\n"
-    "Jun 28 00:12:05 systemd[1]: dispatch.service: Consumed 1h 29min CPU over 2h 31min wall, 6.2G memory peak.\n";
+    "Jun 28 00:12:05 systemd[1]: dispatch.service: Consumed 1h 29min CPU over 2h 31min wall, 6.2G "
+    "memory peak.\n";
 
 TEST(Triage, TellsWhereANativeCrashWasAsATracerDoes) {
   const TriageResult found = triage_of(kYarr);
@@ -78,9 +87,11 @@ TEST(Triage, TellsWhereANativeCrashWasAsATracerDoes) {
 }
 
 TEST(Triage, TakesEqualTailsForOneClassWhateverElseDiffers) {
-  const std::string run = native("1.3.13", "bf2e2cec",
+  const std::string run = native(
+      "1.3.13", "bf2e2cec",
       "lr1bf2e2ceAggggC42yp8E+kgP_supplEmsohlEw40jwFg8yvxEkx58nDurowhDou4q9C4yyptEsvkx8CA2AA");
-  const std::string compiled = native("1.3.13", "bf2e2cec",
+  const std::string compiled = native(
+      "1.3.13", "bf2e2cec",
       "l_1bf2e2ceEggggC42yp8E+kgP_supplEmsohlEw40jwFg8yvxEkx58nDurowhDou4q9C4yyptE8q8z8CA2AA");
   const TriageResult found = triage_of(run + compiled + kYarr);
   ASSERT_EQ(found.classes.size(), 2U);
@@ -89,14 +100,17 @@ TEST(Triage, TakesEqualTailsForOneClassWhateverElseDiffers) {
 }
 
 TEST(Triage, ReadsTheReportOfALaterReleaseToo) {
-  const TriageResult found = triage_of(native("1.4.5", "a7733435c",
-      "la1a773343AggggC6g4w8C_gqtg1Bmsx30Bu/ns4Bm9/3wCwitvxC4qvr4B+9qi3Bw52g3Bov0g3BA2AggI", "0x1000"));
+  const TriageResult found = triage_of(
+      native("1.4.5", "a7733435c",
+             "la1a773343AggggC6g4w8C_gqtg1Bmsx30Bu/ns4Bm9/3wCwitvxC4qvr4B+9qi3Bw52g3Bov0g3BA2AggI",
+             "0x1000"));
   ASSERT_EQ(found.classes.size(), 1U);
   EXPECT_THAT(found.classes[0].sample.signature, StartsWith("SIGSEGV near-null bun@a7733435c+0x"));
 }
 
 TEST(Triage, AnAddressThatIsCutOffTellsNoPlace) {
-  const TriageResult found = triage_of(native("1.3.13", "bf2e2cec", "la1bf2e2ceAggggC42yp8E+kgPs27rj"));
+  const TriageResult found =
+      triage_of(native("1.3.13", "bf2e2cec", "la1bf2e2ceAggggC42yp8E+kgPs27rj"));
   ASSERT_EQ(found.classes.size(), 1U);
   EXPECT_EQ(found.classes[0].sample.signature, "SIGSEGV null bun@bf2e2cec site-not-told");
 }
@@ -116,7 +130,8 @@ TEST(Triage, JoinsTheReportAndTheServiceManagersWords) {
 
 TEST(Triage, KeepsAnErrorThatNobodyCaughtApartFromANativeCrash) {
   const TriageResult found =
-      triage_of(kHandshake + "Main process exited, code=exited, status=1/FAILURE\n" + kYarr + "exit=132\n" + kHandshake);
+      triage_of(kHandshake + "Main process exited, code=exited, status=1/FAILURE\n" + kYarr +
+                "exit=132\n" + kHandshake);
   ASSERT_EQ(found.classes.size(), 2U);
   EXPECT_EQ(found.classes[0].sample.signature, kHandshakeClass);
   EXPECT_EQ(found.classes[0].count, 2U);
@@ -136,7 +151,8 @@ TEST(Triage, UnderstandsFramesThatLostTheirIndent) {
 
 TEST(Triage, AStatusOfTheWrongKindIsAnotherDeath) {
   // An error that nobody caught never ends in SIGSEGV.
-  const TriageResult found = triage_of(kHandshake + "Main process exited, code=dumped, status=11/SEGV\n");
+  const TriageResult found =
+      triage_of(kHandshake + "Main process exited, code=dumped, status=11/SEGV\n");
   EXPECT_EQ(found.deaths, 2U);
   EXPECT_EQ(found.classes.size(), 2U);
 }
@@ -165,18 +181,23 @@ TEST_P(TriageEnd, IsUnderstood) {
 
 INSTANTIATE_TEST_SUITE_P(
     Spellings, TriageEnd,
-    testing::Values(
-        EndCase{"exit=134", "SIGABRT no-words"}, EndCase{"exit=124", "ended by timeout"},
-        EndCase{"exit=137", "SIGKILL sent"},
-        EndCase{"Illegal instruction (core dumped)", "SIGILL no-words"},
-        EndCase{"dispatch.service: Main process exited, code=dumped, status=4/ILL", "SIGILL no-words"},
-        EndCase{"dispatch.service: Main process exited, code=killed, status=9/KILL", "SIGKILL sent"},
-        EndCase{"dispatch.service: Main process exited, code=exited, status=7/n/a", "exit 7 no-words"},
-        EndCase{"error: script \"s\" was terminated by signal SIGILL (Illegal instruction)", "SIGILL no-words"}));
+    testing::Values(EndCase{"exit=134", "SIGABRT no-words"},
+                    EndCase{"exit=124", "ended by timeout"}, EndCase{"exit=137", "SIGKILL sent"},
+                    EndCase{"Illegal instruction (core dumped)", "SIGILL no-words"},
+                    EndCase{"dispatch.service: Main process exited, code=dumped, status=4/ILL",
+                            "SIGILL no-words"},
+                    EndCase{"dispatch.service: Main process exited, code=killed, status=9/KILL",
+                            "SIGKILL sent"},
+                    EndCase{"dispatch.service: Main process exited, code=exited, status=7/n/a",
+                            "exit 7 no-words"},
+                    EndCase{
+                        "error: script \"s\" was terminated by signal SIGILL (Illegal instruction)",
+                        "SIGILL no-words"}));
 
 TEST(Triage, AKillForWantOfMemoryIsToldApart) {
   const TriageResult found = triage_of(
-      "Jun 28 00:12:05 host systemd[1]: a.service: Main process exited, code=killed, status=9/KILL\n"
+      "Jun 28 00:12:05 host systemd[1]: a.service: Main process exited, code=killed, "
+      "status=9/KILL\n"
       "Jun 28 00:12:05 host systemd[1]: a.service: Failed with result 'oom-kill'.\n");
   ASSERT_EQ(found.classes.size(), 1U);
   EXPECT_EQ(found.classes[0].sample.signature, "SIGKILL oom-kill");
@@ -186,18 +207,21 @@ TEST(Triage, AServiceThatWasAskedToEndDidNotDie) {
   const TriageResult found = triage_of(
       "Jun 28 00:12:01 host systemd[1]: Started a.service - A.\n"
       "Jun 28 00:12:04 host systemd[1]: Stopping a.service - A...\n"
-      "Jun 28 00:12:05 host systemd[1]: a.service: Main process exited, code=killed, status=15/TERM\n");
+      "Jun 28 00:12:05 host systemd[1]: a.service: Main process exited, code=killed, "
+      "status=15/TERM\n");
   EXPECT_EQ(found.deaths, 0U);
   EXPECT_EQ(found.ends, 1U);
   EXPECT_EQ(found.known_lines, 3U);
 }
 
 TEST(Triage, ATermThatNobodyAnnouncedIsADeath) {
-  EXPECT_EQ(triage_of("host.service: Main process exited, code=killed, status=15/TERM\n").deaths, 1U);
+  EXPECT_EQ(triage_of("host.service: Main process exited, code=killed, status=15/TERM\n").deaths,
+            1U);
 }
 
 TEST(Triage, TextThatIsNoLogOfDeathsHoldsNothingKnown) {
-  const TriageResult found = triage_of("hello\nAborted plans\nthe build was Killed by me\n{\"kind\":3}\n");
+  const TriageResult found =
+      triage_of("hello\nAborted plans\nthe build was Killed by me\n{\"kind\":3}\n");
   EXPECT_EQ(found.deaths, 0U);
   EXPECT_EQ(found.known_lines, 0U);
 }
@@ -224,8 +248,10 @@ TEST(Triage, AnErrorBecomesADeathByTheStatusThatFollows) {
 
 TEST(Triage, WhatFollowsFromTheFirstFaultIsNoDeathOfItsOwn) {
   const TriageResult found = triage_of(
-      "2026-05-04T14:04:09.061014Z ERROR henyey_app::app::lifecycle: FATAL: unrecoverable local state failure — pre-close hash mismatch at ledger 62415630 fatal_wipe_required=true\n"
-      "2026-05-04T14:09:10.000002Z ERROR henyey_app::run_cmd: Node stopped with error error=Node shutdown due to fatal state failure\n");
+      "2026-05-04T14:04:09.061014Z ERROR henyey_app::app::lifecycle: FATAL: unrecoverable local "
+      "state failure — pre-close hash mismatch at ledger 62415630 fatal_wipe_required=true\n"
+      "2026-05-04T14:09:10.000002Z ERROR henyey_app::run_cmd: Node stopped with error error=Node "
+      "shutdown due to fatal state failure\n");
   ASSERT_EQ(found.classes.size(), 1U);
   EXPECT_EQ(found.classes[0].sample.signature,
             "henyey: unrecoverable local state \"— pre-close hash mismatch at ledger #\"");
@@ -242,12 +268,19 @@ TEST(DeathWords, EveryRuleHasALineThatItFits) {
   const std::vector<RuleCase> cases{
       {"Fatal boot error: no key", "dispatch", WordsKind::kFatal},
       {"Dispatch booted", "dispatch", WordsKind::kStarted},
-      {"2026-05-04T14:09:09.000001Z ERROR henyey_app::app: WATCHDOG: Auto-aborting after 300s freeze", "henyey", WordsKind::kFatal},
-      {"ERROR henyey_app::app::persist: Fatal persist failure, aborting context=\"ledger close\" error=full", "henyey", WordsKind::kFatal},
-      {"FATAL: unrecoverable local state failure — pre-close hash mismatch.", "henyey", WordsKind::kFatal},
-      {"ERROR henyey_invariant: FATAL: invariant \"ConservationOfLumens\" does not hold", "henyey", WordsKind::kFatal},
+      {"2026-05-04T14:09:09.000001Z ERROR henyey_app::app: WATCHDOG: Auto-aborting after 300s "
+       "freeze",
+       "henyey", WordsKind::kFatal},
+      {"ERROR henyey_app::app::persist: Fatal persist failure, aborting context=\"ledger close\" "
+       "error=full",
+       "henyey", WordsKind::kFatal},
+      {"FATAL: unrecoverable local state failure — pre-close hash mismatch.", "henyey",
+       WordsKind::kFatal},
+      {"ERROR henyey_invariant: FATAL: invariant \"ConservationOfLumens\" does not hold", "henyey",
+       WordsKind::kFatal},
       {"ERROR henyey_app::run_cmd: Node stopped with error error=x", "henyey", WordsKind::kFatal},
-      {"INFO henyey_app::run_cmd: Starting henyey node mode=validator", "henyey", WordsKind::kStarted},
+      {"INFO henyey_app::run_cmd: Starting henyey node mode=validator", "henyey",
+       WordsKind::kStarted},
       {"INFO henyey_app::run_cmd: Node stopped gracefully", "henyey", WordsKind::kEnded},
       {"=== montana-node start — Montana node ===", "montana", WordsKind::kStarted},
       {"--- session ended ---", "montana", WordsKind::kEnded},
@@ -265,9 +298,12 @@ TEST(DeathWords, EveryRuleHasALineThatItFits) {
   }
 }
 
-const std::string kBoot = R"({"kind":"log","level":"info","msg":"Dispatch booted","timestamp":1782601606000,"extensionId":"host-bin"})" "\n";
+const std::string kBoot =
+    R"({"kind":"log","level":"info","msg":"Dispatch booted","timestamp":1782601606000,"extensionId":"host-bin"})"
+    "\n";
 const std::string kTool =
-    R"({"kind":"span-open","spanId":"s5","name":"tool-call","timestamp":1782602514000,"extensionId":"x","turnId":"t1","attributes":{"name":"run_shell"}})" "\n";
+    R"({"kind":"span-open","spanId":"s5","name":"tool-call","timestamp":1782602514000,"extensionId":"x","turnId":"t1","attributes":{"name":"run_shell"}})"
+    "\n";
 
 TEST(TriageJournal, AJournalThatBeginsAnewTellsOfADeathAndWhatWasUnderWay) {
   const TriageResult found = triage_of(kBoot + kTool + kBoot, "app.ndjson");
@@ -284,7 +320,10 @@ TEST(TriageJournal, OneThatEndsWithOpenSpansMayBeOfALivingServer) {
 
 TEST(TriageJournal, AnOrderlyEndIsNoDeath) {
   const TriageResult found = triage_of(
-      kBoot + kTool + R"({"kind":"log","msg":"Shutting down — deactivating extensions","timestamp":1782602515000,"extensionId":"h"})" "\n" + kBoot);
+      kBoot + kTool +
+      R"({"kind":"log","msg":"Shutting down — deactivating extensions","timestamp":1782602515000,"extensionId":"h"})"
+      "\n" +
+      kBoot);
   EXPECT_EQ(found.deaths, 0U);
   EXPECT_EQ(found.ends, 1U);
 }
@@ -295,7 +334,8 @@ TEST(TriageJournal, GoesOnInTheFileThatFollowsARotatedOne) {
   triage.take(kTool.substr(0, kTool.size() - 1));
   triage.end_file();
   triage.begin_file("app.ndjson");
-  triage.take(R"({"kind":"span-close","spanId":"s5","name":"tool-call","timestamp":1782602516000,"extensionId":"x","durationMs":3,"status":"ok"})");
+  triage.take(
+      R"({"kind":"span-close","spanId":"s5","name":"tool-call","timestamp":1782602516000,"extensionId":"x","durationMs":3,"status":"ok"})");
   triage.end_file();
   EXPECT_EQ(triage.finish().deaths, 0U);
 }
@@ -304,8 +344,10 @@ TEST(Triage, StaysSmallWhateverALogHolds) {
   Triage triage;
   triage.begin_file("hostile.log");
   for (int i = 0; i < 5000; ++i) {
-    triage.take("thread 'main' panicked at 'm" + std::string(static_cast<size_t>(i % 1500) + 1, 'x') + "', a.rs:1:1");
-    triage.take("Jun 28 00:12:05 host p[" + std::to_string(i) + "]: Bun v1.3.13 (bf2e2cec) Linux x64");
+    triage.take("thread 'main' panicked at 'm" +
+                std::string(static_cast<size_t>(i % 1500) + 1, 'x') + "', a.rs:1:1");
+    triage.take("Jun 28 00:12:05 host p[" + std::to_string(i) +
+                "]: Bun v1.3.13 (bf2e2cec) Linux x64");
   }
   triage.end_file();
   const TriageResult found = triage.finish();

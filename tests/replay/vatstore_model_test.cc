@@ -63,9 +63,9 @@ TEST(VatstoreModel, OfAnUnknownStoreNothingIsGuessed) {
 
 TEST(VatstoreModel, OtherCallsAndNonsenseAreNotItsOwn) {
   for (const char* text :
-       {"", "[]", "{}", R"(["send","o-1",{}])", R"(["vatstoreGetAfter","","a"])", R"(["vatstoreGet"])",
-        R"(["vatstoreGet",1])", R"(["vatstoreGet","a","b"])", R"(["vatstoreSet","a"])", R"(["vatstoreGet","a"] x)",
-        R"(["vatstoreGet","a")"}) {
+       {"", "[]", "{}", R"(["send","o-1",{}])", R"(["vatstoreGetAfter","","a"])",
+        R"(["vatstoreGet"])", R"(["vatstoreGet",1])", R"(["vatstoreGet","a","b"])",
+        R"(["vatstoreSet","a"])", R"(["vatstoreGet","a"] x)", R"(["vatstoreGet","a")"}) {
     EXPECT_FALSE(parse_vatstore_call(text)) << text;
   }
 }
@@ -127,7 +127,8 @@ TEST(VatstoreLearner, WhatItSaysAboutTheBeginningIsTrueWhateverHappenedSince) {
       const Oracle before = store;
       for (uint64_t i = dice.below(6); i > 0; --i) {
         const VatstoreCall call = dice.call();
-        ASSERT_TRUE(learner.learn(call, store.apply(call))) << "seed " << seed << ": " << learner.contradiction();
+        ASSERT_TRUE(learner.learn(call, store.apply(call)))
+            << "seed " << seed << ": " << learner.contradiction();
       }
       const bool stays = dice.below(4) != 0;
       learner.end_delivery(stays);

@@ -1,5 +1,5 @@
-// An engine is hostile: whatever it does, a step has an outcome within its time, and nothing is left
-// behind.
+// An engine is hostile: whatever it does, a step has an outcome within its time, and nothing is
+// left behind.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

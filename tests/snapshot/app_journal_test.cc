@@ -1,5 +1,5 @@
-// The lines have the form that the server's sources write; no journal of a real one was at hand. The
-// provider's bodies have the form of chat completions.
+// The lines have the form that the server's sources write; no journal of a real one was at hand.
+// The provider's bodies have the form of chat completions.
 
 #include "snapshot/app_journal.h"
 
@@ -26,21 +26,31 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Pair;
 
-const std::string kBoot = R"({"kind":"log","level":"info","msg":"Dispatch booted","timestamp":1782601606000,"extensionId":"h"})" "\n";
+const std::string kBoot =
+    R"({"kind":"log","level":"info","msg":"Dispatch booted","timestamp":1782601606000,"extensionId":"h"})"
+    "\n";
 const std::string kMemory =
-    R"({"kind":"log","level":"info","msg":"memory:periodic","timestamp":1782602512000,"extensionId":"h","attributes":{"rssMB":116,"heapUsedMB":41}})" "\n";
+    R"({"kind":"log","level":"info","msg":"memory:periodic","timestamp":1782602512000,"extensionId":"h","attributes":{"rssMB":116,"heapUsedMB":41}})"
+    "\n";
 
-std::string open_request(const std::string& span, const std::string& turn, const std::string& body) {
-  return R"({"kind":"span-open","spanId":")" + span + R"(","name":"provider.request","timestamp":1782602513010,"extensionId":"o","conversationId":"c1","turnId":")" +
-         turn + R"(","parentSpanId":"s2","attributes":{"model":"m-1","url":"https://x.ai/zen/v1/chat/completions"},"body":)" + json_quote(body) + "}\n";
+std::string open_request(const std::string& span, const std::string& turn,
+                         const std::string& body) {
+  return R"({"kind":"span-open","spanId":")" + span +
+         R"(","name":"provider.request","timestamp":1782602513010,"extensionId":"o","conversationId":"c1","turnId":")" +
+         turn +
+         R"(","parentSpanId":"s2","attributes":{"model":"m-1","url":"https://x.ai/zen/v1/chat/completions"},"body":)" +
+         json_quote(body) + "}\n";
 }
-std::string close_span(const std::string& span, const std::string& name = "provider.request", const std::string& attributes = "{}") {
+std::string close_span(const std::string& span, const std::string& name = "provider.request",
+                       const std::string& attributes = "{}") {
   return R"({"kind":"span-close","spanId":")" + span + R"(","name":")" + name +
-         R"(","timestamp":1782602514010,"durationMs":3,"status":"ok","extensionId":"o","attributes":)" + attributes + "}\n";
+         R"(","timestamp":1782602514010,"durationMs":3,"status":"ok","extensionId":"o","attributes":)" +
+         attributes + "}\n";
 }
 
 const std::string kUser = R"({"role":"user","content":"hello"})";
-const std::string kTool = R"({"role":"assistant","content":"","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]})";
+const std::string kTool =
+    R"({"role":"assistant","content":"","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}]})";
 const std::string kResult = R"({"role":"tool","tool_call_id":"call_1","content":"5"})";
 const std::string kSaid = R"({"role":"assistant","content":"Five."})";
 const std::string kAgain = R"({"role":"user","content":"and now?"})";
@@ -51,7 +61,8 @@ std::string body(const std::vector<std::string>& messages, const char* more = R"
 }
 
 const std::string kTurns = kBoot + open_request("a", "t1", body({kUser})) + close_span("a") +
-                           open_request("b", "t1", body({kUser, kTool, kResult})) + close_span("b") + kMemory +
+                           open_request("b", "t1", body({kUser, kTool, kResult})) +
+                           close_span("b") + kMemory +
                            open_request("c", "t2", body({kUser, kTool, kResult, kSaid, kAgain}));
 
 class AppJournalTest : public testing::Test {
@@ -130,13 +141,18 @@ TEST_F(AppJournalTest, CanBeWrittenAsAJournalThatSaysTheSame) {
 TEST_F(AppJournalTest, TellsWhatWasUnderWayWhenItEnds) {
   const auto facts = open(kTurns)->info().facts;
   EXPECT_THAT(facts, Contains(Pair("under way at the end", "1 span")));
-  EXPECT_THAT(facts, Contains(Pair("open span 1",
-      "provider.request m-1, turn t2, conversation c1, since 2026-06-27T23:21:53.010Z")));
-  EXPECT_THAT(facts, Contains(Pair("last memory", "2026-06-27T23:21:52.000Z rssMB 116, heapUsedMB 41")));
+  EXPECT_THAT(
+      facts,
+      Contains(
+          Pair("open span 1",
+               "provider.request m-1, turn t2, conversation c1, since 2026-06-27T23:21:53.010Z")));
+  EXPECT_THAT(facts,
+              Contains(Pair("last memory", "2026-06-27T23:21:52.000Z rssMB 116, heapUsedMB 41")));
 }
 
 TEST_F(AppJournalTest, WhatWasOpenBeforeALaterStartIsNotUnderWay) {
-  EXPECT_THAT(open(kTurns + kBoot)->info().facts, Contains(Pair("under way at the end", "0 spans")));
+  EXPECT_THAT(open(kTurns + kBoot)->info().facts,
+              Contains(Pair("under way at the end", "0 spans")));
 }
 
 TEST_F(AppJournalTest, ATornLastLineIsANoteAndADamagedOneIsDamage) {
@@ -151,8 +167,9 @@ TEST_F(AppJournalTest, ATornLastLineIsANoteAndADamagedOneIsDamage) {
 }
 
 TEST_F(AppJournalTest, ReadsTheRotatedFileFirst) {
-  const auto journal = open(open_request("b", "t1", body({kUser, kTool, kResult})) + close_span("b"),
-                            kBoot + open_request("a", "t1", body({kUser})) + close_span("a"));
+  const auto journal =
+      open(open_request("b", "t1", body({kUser, kTool, kResult})) + close_span("b"),
+           kBoot + open_request("a", "t1", body({kUser})) + close_span("a"));
   const auto steps = journal->steps("program", {0, 1});
   Step step;
   ASSERT_TRUE(steps->next(step));
@@ -173,15 +190,23 @@ TEST(ChatResponse, IsAStreamWhereOneWasAskedForAndElseAnObject) {
   EXPECT_EQ(response.at("headers").at("content-type"), "text/event-stream");
   const auto text = response.at("body").get<std::string>();
   EXPECT_THAT(text, HasSubstr("data: [DONE]"));
-  EXPECT_EQ(json::parse(text.substr(6, text.find('\n') - 6)).at("choices").at(0).at("delta").at("content"), "Five.");
+  EXPECT_EQ(json::parse(text.substr(6, text.find('\n') - 6))
+                .at("choices")
+                .at(0)
+                .at("delta")
+                .at("content"),
+            "Five.");
   const auto whole = rebuild_chat_response(body({kUser}, ""), body({kUser, kSaid}, ""));
-  EXPECT_EQ(json::parse(whole.value()).at("body").at("choices").at(0).at("message"), json::parse(kSaid));
+  EXPECT_EQ(json::parse(whole.value()).at("body").at("choices").at(0).at("message"),
+            json::parse(kSaid));
 }
 
 TEST(ChatResponse, IsNeverMadeUp) {
-  EXPECT_FALSE(rebuild_chat_response(body({kUser}), body({kUser})));           // nothing behind it
-  EXPECT_FALSE(rebuild_chat_response(body({kUser}), body({kAgain, kSaid})));   // another conversation
-  EXPECT_FALSE(rebuild_chat_response(body({kUser}), body({kUser, kAgain})));   // not the provider's word
+  EXPECT_FALSE(rebuild_chat_response(body({kUser}), body({kUser})));  // nothing behind it
+  EXPECT_FALSE(
+      rebuild_chat_response(body({kUser}), body({kAgain, kSaid})));  // another conversation
+  EXPECT_FALSE(
+      rebuild_chat_response(body({kUser}), body({kUser, kAgain})));  // not the provider's word
   EXPECT_FALSE(rebuild_chat_response("[]", body({kUser, kSaid})));
   EXPECT_FALSE(rebuild_chat_response("{", "{"));
   EXPECT_FALSE(rebuild_chat_response(body({kUser}), std::string(5000, '[')));

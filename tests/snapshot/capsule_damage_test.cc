@@ -236,7 +236,8 @@ TEST_F(HostileCapsule, WrongManifestsAreRefused) {
               HasSubstr("is not a sha256"));
   EXPECT_THAT(with("\"setups\":[{\"from\":0", "\"setups\":[{\"from\":1"),
               HasSubstr("setups do not begin"));
-  EXPECT_THAT(with("\"kind\":\"genesis\"", "\"kind\":\"heap-snapshot\""), HasSubstr("has no bytes"));
+  EXPECT_THAT(with("\"kind\":\"genesis\"", "\"kind\":\"heap-snapshot\""),
+              HasSubstr("has no bytes"));
   EXPECT_THAT(with("\"next_step\":0", "\"next_step\":1"), HasSubstr("checkpoints do not begin"));
   // What a later version may add is passed over.
   EXPECT_EQ(with("\"era\"", "\"later\":{\"a\":[1]},\"era\""), "sound");
@@ -260,9 +261,8 @@ TEST_F(HostileCapsule, ASchemaThatIsTooLowIsRefused) {
   EXPECT_THAT(low([](auto& m) { m.era = Era::kProcess; }), refused);
   EXPECT_THAT(low([](auto& m) { m.subject.kind = "node"; }), refused);
   EXPECT_THAT(low([](auto& m) { m.setups.clear(); }), refused);
-  EXPECT_THAT(low([](auto& m) {
-                m.checkpoints.front().checkpoint.kind = CheckpointKind::kOwn;
-              }), refused);
+  EXPECT_THAT(low([](auto& m) { m.checkpoints.front().checkpoint.kind = CheckpointKind::kOwn; }),
+              refused);
   manifest_.form_max = CapsuleForm::kWhole;
   EXPECT_THAT(write_capsule_manifest(manifest_), HasSubstr("recrank.capsule/2"));
   Step step;

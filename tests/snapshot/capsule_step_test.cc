@@ -18,8 +18,7 @@ std::string encoded(const Step& step) {
   return bytes;
 }
 
-uint64_t decoded(const std::string& bytes, Step& step,
-                 CapsuleForm form_max = CapsuleForm::kWhole) {
+uint64_t decoded(const std::string& bytes, Step& step, CapsuleForm form_max = CapsuleForm::kWhole) {
   size_t at = 0;
   const std::string place = "here";
   return decode_capsule_step(step, {bytes.size(), place, form_max}, [&](char* data, size_t size) {
@@ -101,10 +100,10 @@ TEST(CapsuleStep, ASecondHeadThatNoWriterMakesIsRefused) {
     char byte;
     const char* what;
   };
-  for (const Wrong& wrong : {Wrong{19, 2, "form 2"}, Wrong{44, 8, "flags 8"},
-                             Wrong{44, 1, "block or crank"}, Wrong{60, 1, "block or crank"},
-                             Wrong{51, 1, "facts"}, Wrong{68, 2, "a fact's flag"},
-                             Wrong{38, 1, "texts"}, Wrong{43, 127, "texts"}}) {
+  for (const Wrong& wrong :
+       {Wrong{19, 2, "form 2"}, Wrong{44, 8, "flags 8"}, Wrong{44, 1, "block or crank"},
+        Wrong{60, 1, "block or crank"}, Wrong{51, 1, "facts"}, Wrong{68, 2, "a fact's flag"},
+        Wrong{38, 1, "texts"}, Wrong{43, 127, "texts"}}) {
     std::string bytes = sound;
     bytes[wrong.at] = wrong.byte;
     Step read;

@@ -11,8 +11,8 @@ using testing::HasSubstr;
 TEST(CaptureRules, KeysAndSeedsAreLeftOutByTheirNames) {
   for (const char* name :
        {"identity.bin", "node.seed", "SEED", "validator_seed.txt", "tls.key", "cert.pem", "id_rsa",
-        "id_ed25519.pub", "mnemonic.txt", "priv_validator_key.json", "node_key.json", "key",
-        ".env", ".env.local", "wallet.dat", "my-passwords", "keyring.db"}) {
+        "id_ed25519.pub", "mnemonic.txt", "priv_validator_key.json", "node_key.json", "key", ".env",
+        ".env.local", "wallet.dat", "my-passwords", "keyring.db"}) {
     EXPECT_TRUE(secret_by_name(name)) << name;
   }
 }
@@ -29,7 +29,8 @@ TEST(CaptureRules, EvidenceIsNotTakenForASecret) {
 TEST(CaptureRules, AConfigurationWithASecretIsLeftOutAndTheSettingNamed) {
   EXPECT_THAT(*secret_by_content("node.conf", "# c\nNODE_SEED = \"x\"\n"), HasSubstr("NODE_SEED"));
   EXPECT_THAT(*secret_by_content("a.toml", "[db]\npassword='x'\n"), HasSubstr("password"));
-  EXPECT_THAT(*secret_by_content("a.json", R"({"db":{"port":1,"api_key":"k"}})"), HasSubstr("api_key"));
+  EXPECT_THAT(*secret_by_content("a.json", R"({"db":{"port":1,"api_key":"k"}})"),
+              HasSubstr("api_key"));
   EXPECT_THAT(*secret_by_content("a.yaml", "url: postgres://u:pw@h/db\n"), HasSubstr("url"));
   EXPECT_THAT(*secret_by_content("x.service", "Environment=TOKEN=abc\n"), HasSubstr("TOKEN"));
   const std::string seed = "S" + std::string(55, 'A');

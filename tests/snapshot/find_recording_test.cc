@@ -6,11 +6,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/open_recording.h"
 #include "snapshot/recognise.h"
-#include "tests/support/slog_fixture.h"
 #include "tests/support/archive_fixture.h"
 #include "tests/support/evidence_state.h"
 #include "tests/support/lmdb_fixture.h"
 #include "tests/support/montana_generator.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {
@@ -120,10 +120,11 @@ TEST_F(LogsBeside, WithoutADatabaseSeveralLogsLeaveItOpenWhichIsMeant) {
 // Logs that tell nothing of vats, and journals, are no companions: nobody would read them.
 TEST_F(LogsBeside, AreSlogsAlone) {
   kernel_at("kernel");
-  file("events.jsonl", R"({"schema":"recrank.journal/1","subject":"x"})" "\n");
-  file("v1.sst",
-       R"({"type":"create-vat","transcriptNum":0,"vatID":"v1","dynamic":false,)"
-       R"("vatSourceBundle":{"moduleFormat":"nestedEvaluate","source":"x"}})" "\n");
+  file("events.jsonl", R"({"schema":"recrank.journal/1","subject":"x"})"
+                       "\n");
+  file("v1.sst", R"({"type":"create-vat","transcriptNum":0,"vatID":"v1","dynamic":false,)"
+                 R"("vatSourceBundle":{"moduleFormat":"nestedEvaluate","source":"x"}})"
+                 "\n");
   EXPECT_THAT(shown(), IsEmpty());
 }
 

@@ -27,7 +27,8 @@ class HeightLog : public testing::TestWithParam<bool> {
   }
   std::string lines(size_t from, size_t to) const {
     return closed_lines({ledgers_.begin() + static_cast<ptrdiff_t>(from),
-                         ledgers_.begin() + static_cast<ptrdiff_t>(to)}, GetParam());
+                         ledgers_.begin() + static_cast<ptrdiff_t>(to)},
+                        GetParam());
   }
   static std::vector<std::string> hashes(const Recording& recording, StepRange range) {
     std::vector<std::string> list;
@@ -47,7 +48,8 @@ TEST_P(HeightLog, GivesTheLedgersThatWereClosed) {
   EXPECT_EQ(recording->info().kind, RecordingKind::kHeightLog);
   EXPECT_TRUE(recording->info().notes.empty());
   EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 110}));
-  EXPECT_THAT(hashes(*recording, {103, 105}), ElementsAre(ledgers_.at(3).hash, ledgers_.at(4).hash));
+  EXPECT_THAT(hashes(*recording, {103, 105}),
+              ElementsAre(ledgers_.at(3).hash, ledgers_.at(4).hash));
   const auto steps = recording->steps("node", {109, 110});
   Step step;
   ASSERT_TRUE(steps->next(step));
@@ -68,20 +70,25 @@ TEST_P(HeightLog, ATornLastLineCountsForNothing) {
 }
 
 TEST_P(HeightLog, OfALedgerThatWasClosedAgainTheLastTimeCounts) {
-  const auto other = make_ledgers(100, 10, [](LedgerHeader& h) { if (h.seq == 104) ++h.fee_pool; });
-  const auto recording = open(lines(0, 6) + closed_lines({other.begin() + 3, other.end()}, GetParam()));
+  const auto other = make_ledgers(100, 10, [](LedgerHeader& h) {
+    if (h.seq == 104) ++h.fee_pool;
+  });
+  const auto recording =
+      open(lines(0, 6) + closed_lines({other.begin() + 3, other.end()}, GetParam()));
   EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 110}));
-  EXPECT_THAT(hashes(*recording, {102, 106}),
-              ElementsAre(ledgers_.at(2).hash, ledgers_.at(3).hash, other.at(4).hash, other.at(5).hash));
-  EXPECT_THAT(recording->info().notes,
-              ElementsAre(HasSubstr("ledger 104 was closed twice with different hashes, in lines 5 and 8"),
-                          HasSubstr("ledger 105 was closed twice"),
-                          HasSubstr("3 ledgers were closed again")));
+  EXPECT_THAT(hashes(*recording, {102, 106}), ElementsAre(ledgers_.at(2).hash, ledgers_.at(3).hash,
+                                                          other.at(4).hash, other.at(5).hash));
+  EXPECT_THAT(
+      recording->info().notes,
+      ElementsAre(HasSubstr("ledger 104 was closed twice with different hashes, in lines 5 and 8"),
+                  HasSubstr("ledger 105 was closed twice"),
+                  HasSubstr("3 ledgers were closed again")));
 }
 
 TEST_P(HeightLog, SplitsWhatItHoldsAtAGap) {
   const auto recording = open(lines(0, 3) + lines(5, 10));
-  EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 103}, StepRange{105, 110}));
+  EXPECT_THAT(recording->subjects().at(0).held,
+              ElementsAre(StepRange{100, 103}, StepRange{105, 110}));
   EXPECT_THROW((void)recording->steps("node", {102, 106}), Error);
 }
 
@@ -89,7 +96,8 @@ TEST_P(HeightLog, AHashThatIsNoneIsToldAndItsLedgerIsNotHeld) {
   auto bad = ledgers_;
   bad.at(2).hash = "xyz";
   const auto recording = open(closed_lines(bad, GetParam()));
-  EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 102}, StepRange{103, 110}));
+  EXPECT_THAT(recording->subjects().at(0).held,
+              ElementsAre(StepRange{100, 102}, StepRange{103, 110}));
   EXPECT_THAT(recording->info().notes, ElementsAre(HasSubstr("its computed_hash is no hash: xyz")));
 }
 
@@ -101,31 +109,36 @@ INSTANTIATE_TEST_SUITE_P(Text, HeightLogText, testing::Values(false));
 
 TEST_P(HeightLogText, TellsMismatchesFatalStatesAndAborts) {
   const std::string error = "2026-05-04T14:04:09.000001Z ERROR henyey_ledger::manager: ";
-  const auto recording = open(
-      std::string(kHead) + "Starting henyey node mode=validator node_name=v-7 network=Public Global "
-      "Stellar Network ; September 2015\n" + lines(0, 2) + error +
-      "Hash mismatch - our computed header hash differs from network's prev_ledger_hash "
-      "current_seq=101 close_seq=102\n" + error + "WATCHDOG: Auto-aborting after 300s freeze\n" +
-      "thread 'main' panicked at 'out of memory'\nError: Node shutdown due to fatal state\n" +
-      std::string(kHead) + "Heartbeat heartbeat=true ledger=101\n");
+  const auto recording =
+      open(std::string(kHead) +
+           "Starting henyey node mode=validator node_name=v-7 network=Public Global "
+           "Stellar Network ; September 2015\n" +
+           lines(0, 2) + error +
+           "Hash mismatch - our computed header hash differs from network's prev_ledger_hash "
+           "current_seq=101 close_seq=102\n" +
+           error + "WATCHDOG: Auto-aborting after 300s freeze\n" +
+           "thread 'main' panicked at 'out of memory'\nError: Node shutdown due to fatal state\n" +
+           std::string(kHead) + "Heartbeat heartbeat=true ledger=101\n");
   EXPECT_EQ(recording->subjects().at(0).name, "v-7");
-  EXPECT_THAT(recording->info().notes,
-              ElementsAre(HasSubstr("henyey.log:4: Hash mismatch - our computed"),
-                          HasSubstr("henyey.log:5: WATCHDOG: Auto-aborting"),
-                          HasSubstr("panicked at 'out of memory'"),
-                          HasSubstr("Error: Node shutdown")));
+  EXPECT_THAT(
+      recording->info().notes,
+      ElementsAre(HasSubstr("henyey.log:4: Hash mismatch - our computed"),
+                  HasSubstr("henyey.log:5: WATCHDOG: Auto-aborting"),
+                  HasSubstr("panicked at 'out of memory'"), HasSubstr("Error: Node shutdown")));
 }
 
 TEST_P(HeightLogText, DetailsOfAClosedLedgerAreNotASecondOne) {
-  const auto recording = open(lines(0, 1) + std::string(kHead) +
-                              "Ledger closed details ledger_seq=100 tx_set_hash=ab\n" + lines(1, 2));
+  const auto recording =
+      open(lines(0, 1) + std::string(kHead) +
+           "Ledger closed details ledger_seq=100 tx_set_hash=ab\n" + lines(1, 2));
   EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 102}));
   EXPECT_TRUE(recording->info().notes.empty());
 }
 
 TEST_P(HeightLogText, FindsLedgersFarApartInALongLog) {
   std::string noise;
-  for (int i = 0; i < 8000; ++i) noise += std::string(kHead) + "Heartbeat heartbeat=true ledger=101\n";
+  for (int i = 0; i < 8000; ++i)
+    noise += std::string(kHead) + "Heartbeat heartbeat=true ledger=101\n";
   const auto recording = open(lines(5, 10) + noise + lines(0, 5));
   EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 110}));
   const auto all = hashes(*recording, {100, 110});
@@ -137,7 +150,8 @@ TEST(HeightLogLine, LinesOfOtherProgramsAreNotTakenForIts) {
   EXPECT_FALSE(is_height_log_line("2026-05-04T13:00:00Z INFO dispatch::server: Ledger closed"));
   EXPECT_FALSE(is_height_log_line("henyey_x: y"));
   EXPECT_TRUE(is_height_log_line(std::string(kHead) + "x"));
-  EXPECT_EQ(read_height_line("{\"fields\":{\"message\":\"FATAL: x\"}").kind, HeightLineKind::kOther);
+  EXPECT_EQ(read_height_line("{\"fields\":{\"message\":\"FATAL: x\"}").kind,
+            HeightLineKind::kOther);
   EXPECT_THROW((void)read_height_line("{\"fields\":{\"message\":\"Ledger closed\"}}"), Error);
 }
 

@@ -32,7 +32,8 @@ class HenyeyDb : public testing::Test {
   }
   std::vector<std::string> damage(const Recording& recording) {
     std::vector<std::string> lines;
-    for (const Damage& each : recording.verify({}).damage) lines.push_back(each.place + ": " + each.what);
+    for (const Damage& each : recording.verify({}).damage)
+      lines.push_back(each.place + ": " + each.what);
     return lines;
   }
 
@@ -60,7 +61,8 @@ TEST_F(HenyeyDb, GivesEachLedgerWithTheFactsOfItsHeader) {
   EXPECT_EQ(fact(step, "tx_result_hash"), ledgers_.at(5).header.tx_result_hash);
   EXPECT_EQ(fact(step, "total_coins"), "1054439020873472865");
   EXPECT_EQ(fact(step, "close_time"), "1777000625");
-  EXPECT_THAT(std::string(step.summary), HasSubstr("ledger 125, hash " + ledgers_.at(5).hash.substr(0, 16)));
+  EXPECT_THAT(std::string(step.summary),
+              HasSubstr("ledger 125, hash " + ledgers_.at(5).hash.substr(0, 16)));
   ASSERT_TRUE(steps->next(step));
   EXPECT_EQ(step.number, 126U);
   EXPECT_FALSE(steps->next(step));
@@ -99,7 +101,8 @@ TEST_F(HenyeyDb, NamesAHeaderThatIsNotWhatItsHashSays) {
 }
 
 TEST_F(HenyeyDb, NamesAColumnThatSaysOtherThanTheHeader) {
-  const auto found = damage(*make("UPDATE ledgerheaders SET bucketlisthash='ab' WHERE ledgerseq=130"));
+  const auto found =
+      damage(*make("UPDATE ledgerheaders SET bucketlisthash='ab' WHERE ledgerseq=130"));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_THAT(found.at(0), HasSubstr("ledger 130: column bucketlisthash holds ab, the header "));
 }
@@ -107,7 +110,9 @@ TEST_F(HenyeyDb, NamesAColumnThatSaysOtherThanTheHeader) {
 TEST_F(HenyeyDb, NamesALinkThatIsBroken) {
   // Sound by themselves, but of another chain from 130 on.
   auto mixed = ledgers_;
-  const auto other = make_ledgers(120, 20, [](LedgerHeader& h) { if (h.seq == 129) ++h.fee_pool; });
+  const auto other = make_ledgers(120, 20, [](LedgerHeader& h) {
+    if (h.seq == 129) ++h.fee_pool;
+  });
   std::copy(other.begin() + 10, other.end(), mixed.begin() + 10);
   write_ledger_db(file_, mixed);
   const auto found = damage(*open_recording(file_));
@@ -129,7 +134,9 @@ TEST_F(HenyeyDb, ReadsHeadersInBase64AsStellarCoreStoresThem) {
   // The header of ledger 120 by another program's encoder.
   const fs::path raw = scratch_.path() / "header";
   write_bytes(raw, ledgers_.at(0).xdr);
-  ASSERT_EQ(run_program({"/bin/sh", "-c", "base64 -w0 " + raw.string() + " > " + raw.string() + ".b64"}), 0);
+  ASSERT_EQ(
+      run_program({"/bin/sh", "-c", "base64 -w0 " + raw.string() + " > " + raw.string() + ".b64"}),
+      0);
   const std::string text = read_bytes(raw.string() + ".b64");
   ASSERT_EQ(decode_base64(text), ledgers_.at(0).xdr);
   const auto recording = make("UPDATE ledgerheaders SET data='" + text + "' WHERE ledgerseq=120");
@@ -137,7 +144,8 @@ TEST_F(HenyeyDb, ReadsHeadersInBase64AsStellarCoreStoresThem) {
 }
 
 TEST_F(HenyeyDb, TellsALastLedgerThatHasNoHeader) {
-  const auto recording = make("UPDATE storestate SET state='141' WHERE statename='lastclosedledger'");
+  const auto recording =
+      make("UPDATE storestate SET state='141' WHERE statename='lastclosedledger'");
   ASSERT_EQ(recording->info().notes.size(), 1U);
   EXPECT_THAT(recording->info().notes.at(0), HasSubstr("names 141 as the last closed ledger"));
 }

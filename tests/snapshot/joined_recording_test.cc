@@ -15,7 +15,8 @@ using testing::HasSubstr;
 std::unique_ptr<FakeRecording> node(uint64_t steps, const std::string& root = "r") {
   auto recording = std::make_unique<FakeRecording>(Era::kMontana);
   for (uint64_t i = 0; i < steps; ++i) {
-    recording->add(FakeStep::telling({{"root", root + std::to_string(i)}, {"proposer", root, true}}));
+    recording->add(
+        FakeStep::telling({{"root", root + std::to_string(i)}, {"proposer", root, true}}));
   }
   return recording;
 }
@@ -38,7 +39,8 @@ TEST(JoinedRecording, HasTheStepsOfOneAndTheCheckpointsOfTheOther) {
   EXPECT_EQ(joined->subjects().front().held_count(), 9U);
   EXPECT_EQ(joined->subjects().front().not_replayable, "");
   bool found = false;
-  for (const Checkpoint& each : joined->checkpoints("v1")) found = found || each.label() == "tables@4";
+  for (const Checkpoint& each : joined->checkpoints("v1"))
+    found = found || each.label() == "tables@4";
   EXPECT_TRUE(found);
   Step step;
   ASSERT_TRUE(joined->steps("v1", {8, 9})->next(step));

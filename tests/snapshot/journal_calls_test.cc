@@ -21,7 +21,8 @@ TEST(HttpCall, IsOneTextWhateverTheOrderAndSpellingOfItsBody) {
 
 TEST(HttpCall, MasksIdsAndTimesAndNothingElse) {
   EXPECT_EQ(mask_ids_and_times("a 0f8fad5b-d9cb-469f-a165-70867728950e b"), "a <uuid> b");
-  EXPECT_EQ(mask_ids_and_times("at 2026-06-28T00:12:02.123+02:00, 2026-06-28T00:12:02Z."), "at <time>, <time>.");
+  EXPECT_EQ(mask_ids_and_times("at 2026-06-28T00:12:02.123+02:00, 2026-06-28T00:12:02Z."),
+            "at <time>, <time>.");
   EXPECT_EQ(mask_ids_and_times("2026-06-28 and 0f8fad5b-d9cb"), "2026-06-28 and 0f8fad5b-d9cb");
   EXPECT_EQ(http_call_text("POST", "/x", R"([1782602513000,178260251300,"1782602513000",0.5])"),
             R"({"body":["<ms>",178260251300,"1782602513000",0.5],"method":"POST","path":"/x"})");
@@ -43,11 +44,15 @@ struct OpenJournal {
   std::unique_ptr<Recording> recording;
 };
 
-const std::string kHead = R"({"schema":"recrank.journal/1"})" "\n";
+const std::string kHead = R"({"schema":"recrank.journal/1"})"
+                          "\n";
 
 TEST(JournalCalls, AreTheCallsOfTheStepInTheirOrder) {
-  const OpenJournal journal(kHead + R"({"event":1,"calls":[{"request":{"method":"GET","path":"/a"},"response":{"status":404}},)"
-                            R"({"request":{"method":"POST","path":"/b","body":{"x":1}}}],"answer":2})" "\n");
+  const OpenJournal journal(
+      kHead +
+      R"({"event":1,"calls":[{"request":{"method":"GET","path":"/a"},"response":{"status":404}},)"
+      R"({"request":{"method":"POST","path":"/b","body":{"x":1}}}],"answer":2})"
+      "\n");
   EXPECT_EQ(journal.recording->info().era, Era::kHttp);
   const auto steps = journal.recording->steps("program", {0, 1});
   Step step;
@@ -62,12 +67,16 @@ TEST(JournalCalls, AreTheCallsOfTheStepInTheirOrder) {
 
 TEST(JournalCalls, WithoutAnyItIsOverHttpOnlyWhenItsHeaderSaysSo) {
   EXPECT_EQ(OpenJournal(kHead + "{\"event\":1}\n").recording->info().era, Era::kProcess);
-  EXPECT_EQ(OpenJournal(R"({"schema":"recrank.journal/1","transport":"http"})" "\n{\"event\":1}\n").recording->info().era,
+  EXPECT_EQ(OpenJournal(R"({"schema":"recrank.journal/1","transport":"http"})"
+                        "\n{\"event\":1}\n")
+                .recording->info()
+                .era,
             Era::kHttp);
 }
 
 TEST(JournalCalls, ThatHaveAnotherFormAreDamageOfTheirLine) {
-  for (const char* calls : {"[1]", "[{}]", R"([{"request":{"path":"/"}}])", R"([{"response":{}}])"}) {
+  for (const char* calls :
+       {"[1]", "[{}]", R"([{"request":{"path":"/"}}])", R"([{"response":{}}])"}) {
     const OpenJournal journal(kHead + "{\"event\":1,\"calls\":" + calls + "}\n");
     const HashReport report = journal.recording->verify({});
     ASSERT_EQ(report.damage.size(), 1U) << calls;

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "snapshot/open_recording.h"
-#include "tests/support/slog_fixture.h"
 #include "tests/support/archive_fixture.h"
+#include "tests/support/slog_fixture.h"
 
 namespace recrank {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})" "\n";
+constexpr const char* kHeader = R"({"schema":"recrank.journal/1","subject":"shop"})"
+                                "\n";
 
 // "event=answer|event=" of the range; a step that cannot be read ends it with what the Error says.
 std::string told(const Recording& recording, StepRange range) {
@@ -38,7 +39,9 @@ class Opened {
   explicit Opened(const std::string& text)
       : file_(text, "j.jsonl"), recording_(open_recording(file_.path())) {}
   const Recording* operator->() const { return recording_.get(); }
-  [[nodiscard]] std::string told(StepRange range) const { return recrank::told(*recording_, range); }
+  [[nodiscard]] std::string told(StepRange range) const {
+    return recrank::told(*recording_, range);
+  }
   [[nodiscard]] std::string all() const { return told(recording_->subjects().at(0).held.at(0)); }
 
  private:
@@ -63,8 +66,11 @@ TEST(Journal, OfBareEventsGivesTheirBytesAndExpectsNothing) {
 }
 
 TEST(Journal, WithAHeaderGivesEventsAndAnswersAsTheyStand) {
-  const Opened journal(std::string(kHeader) + R"({"answer":{"x": 1} ,"event":[1, 2]})" "\n" +
-                       R"({"event":"t","more":[]})" "\n");
+  const Opened journal(std::string(kHeader) +
+                       R"({"answer":{"x": 1} ,"event":[1, 2]})"
+                       "\n" +
+                       R"({"event":"t","more":[]})"
+                       "\n");
   EXPECT_EQ(journal.all(), R"(0 [1, 2]={"x": 1}|1 "t"=|)");
   EXPECT_EQ(journal->subjects().at(0).name, "shop");
 }
@@ -128,7 +134,8 @@ TEST(Journal, LooksForDamageOnlyInTheRangeThatIsAsked) {
 }
 
 TEST(Journal, ALineOfTheHeaderFormNeedsOneEvent) {
-  const Opened journal(std::string(kHeader) + "{\"answer\":1}\n{\"event\":1,\"event\":2}\n{\"event\":0}x\n");
+  const Opened journal(std::string(kHeader) +
+                       "{\"answer\":1}\n{\"event\":1,\"event\":2}\n{\"event\":0}x\n");
   EXPECT_THAT(journal.told({0, 1}), HasSubstr("j.jsonl:2: step 0: the line holds no \"event\""));
   EXPECT_THAT(journal.told({1, 2}), HasSubstr("two members \"event\""));
   EXPECT_THAT(journal.told({2, 3}), HasSubstr("JSON: "));
@@ -156,18 +163,24 @@ TEST(Journal, IsWhatNothingElseClaims) {
   // What looks like a slog is one, with its own words for what is wrong with it.
   EXPECT_THAT(refusal("{\"time\":1,\"type\":\"a\"}\n{\"time\":2,\"type\":\"b\"}\n"),
               HasSubstr("record of a slog"));
-  EXPECT_THAT(refusal("{\"x\":1}\n{}\n{\"time\":2,\"type\":\"b\"}\n"), HasSubstr("record of a slog"));
+  EXPECT_THAT(refusal("{\"x\":1}\n{}\n{\"time\":2,\"type\":\"b\"}\n"),
+              HasSubstr("record of a slog"));
   EXPECT_THAT(refusal("{\"transcriptNum\":1,\"d\":[]}\n{\"transcriptNum\":2,\"d\":[]}\n"),
               HasSubstr("not a recording"));
-  for (const char* text : {"{}\n", "{}", "[]\n[]\n", "{\n}\n", "{} {}\n{}\n", "{}\nhello\n", "1\n2\n"}) {
+  for (const char* text :
+       {"{}\n", "{}", "[]\n[]\n", "{\n}\n", "{} {}\n{}\n", "{}\nhello\n", "1\n2\n"}) {
     EXPECT_THAT(refusal(text), HasSubstr("not a recording")) << text;
   }
 }
 
 TEST(Journal, WithAHeaderMayHoldWhatWouldBeASlogAndOneEventOnly) {
-  EXPECT_EQ(refusal(std::string(kHeader) + R"({"time":1,"type":"x","event":1})" "\n"), "opened as journal");
+  EXPECT_EQ(refusal(std::string(kHeader) + R"({"time":1,"type":"x","event":1})"
+                                           "\n"),
+            "opened as journal");
   EXPECT_EQ(refusal(std::string(R"({"pad":")") + std::string(100'000, 'x') +
-                    R"(","schema":"recrank.journal/1"})" "\n{\"event\":1}\n"), "opened as journal");
+                    R"(","schema":"recrank.journal/1"})"
+                    "\n{\"event\":1}\n"),
+            "opened as journal");
 }
 
 TEST(Journal, IsRecognisedBehindALongFirstLine) {

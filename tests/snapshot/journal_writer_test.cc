@@ -39,8 +39,9 @@ TEST_F(WrittenJournal, KeepsHeaderAndLinesByteForByte) {
 }
 
 TEST_F(WrittenJournal, GivesBareEventsAHeaderSoThatOneAloneIsRecognised) {
-  EXPECT_EQ(cut("{\"a\": 1}\n{\"b\":2}\n", 1),
-            "{\"schema\":\"recrank.journal/1\",\"subject\":\"from.jsonl\"}\n{\"event\":{\"a\": 1}}\n");
+  EXPECT_EQ(
+      cut("{\"a\": 1}\n{\"b\":2}\n", 1),
+      "{\"schema\":\"recrank.journal/1\",\"subject\":\"from.jsonl\"}\n{\"event\":{\"a\": 1}}\n");
 }
 
 // What was packed is text again, which people can read.

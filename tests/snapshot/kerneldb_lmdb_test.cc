@@ -167,7 +167,10 @@ TEST_F(KerneldbLmdb, AskingForWhatIsNotHeldIsAUsageError) {
   EXPECT_EQ(error_of([&] { (void)recording->steps("v9", {0, 1}); }).substr(0, 2), "0 ");
   EXPECT_EQ(error_of([&] { (void)recording->steps("v3", {0, 1}); }).substr(0, 2), "0 ");
   EXPECT_EQ(error_of([&] { (void)recording->vat_setup("v3", 0); }).substr(0, 2), "4 ");
-  EXPECT_EQ(error_of([&] { (void)recording->open_snapshot("v1", {}, SnapshotTrust::kHash); }).substr(0, 2), "4 ");
+  EXPECT_EQ(error_of([&] {
+              (void)recording->open_snapshot("v1", {}, SnapshotTrust::kHash);
+            }).substr(0, 2),
+            "4 ");
 }
 
 TEST_F(KerneldbLmdb, AMissingEntryNamesItsKey) {
@@ -307,14 +310,10 @@ std::map<std::string, ExpectedVat> read_expected(const fs::path& file) {
       ExpectedVat& vat = vats[std::string(*id)];
       cursor.enter_object();
       while (const auto member = cursor.next_key()) {
-        if (*member == "deliveries")
-          vat.deliveries = cursor.uint_value();
-        else if (*member == "syscalls")
-          vat.syscalls = cursor.uint_value();
-        else if (*member == "transcript_sha256")
-          vat.sha256 = cursor.string_value();
-        else
-          cursor.skip_value();
+        if (*member == "deliveries") vat.deliveries = cursor.uint_value();
+        else if (*member == "syscalls") vat.syscalls = cursor.uint_value();
+        else if (*member == "transcript_sha256") vat.sha256 = cursor.string_value();
+        else cursor.skip_value();
       }
     }
   }

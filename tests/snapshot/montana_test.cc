@@ -40,7 +40,8 @@ std::string notes(const Recording& recording) {
 
 std::string damage(const Recording& recording, const VerifyScope& scope = {}) {
   std::string text;
-  for (const Damage& each : recording.verify(scope).damage) text += each.place + ": " + each.what + "|";
+  for (const Damage& each : recording.verify(scope).damage)
+    text += each.place + ": " + each.what + "|";
   return text;
 }
 
@@ -61,7 +62,9 @@ std::string read_all(const Recording& recording) {
 
 class Montana : public testing::Test {
  protected:
-  [[nodiscard]] fs::path place(const std::string& name = "node") const { return scratch_.path() / name; }
+  [[nodiscard]] fs::path place(const std::string& name = "node") const {
+    return scratch_.path() / name;
+  }
   [[nodiscard]] std::unique_ptr<Recording> open() const { return open_recording(place()); }
 
   ScratchDir scratch_;
@@ -93,16 +96,18 @@ TEST_F(Montana, WindowIsAStepWithTheFieldsOfItsHeaderInTheOrderOfWhatTheySay) {
   EXPECT_EQ(step.number, 3U);
   EXPECT_EQ(step.delivery, read_bytes(place() / "proposals/00000000000000000003.bin"));
   EXPECT_TRUE(step.facts_tell_delivery);
-  EXPECT_THAT(std::string(step.summary), AllOf(HasSubstr("window 3: winner "), HasSubstr("2 confirmers")));
+  EXPECT_THAT(std::string(step.summary),
+              AllOf(HasSubstr("window 3: winner "), HasSubstr("2 confirmers")));
   std::string consensus;
   std::string local;
   for (const NamedFact& each : step.facts) {
     (each.local ? local : consensus) += std::string(each.name) + " ";
     EXPECT_THAT(std::string(each.value), Not(IsEmpty())) << each.name;
   }
-  EXPECT_EQ(consensus,
-            "node_root candidate_root account_root state_root t_r winner_id winner_endpoint bundles_root "
-            "reveals_root control_root target confirmers version ");
+  EXPECT_EQ(
+      consensus,
+      "node_root candidate_root account_root state_root t_r winner_id winner_endpoint bundles_root "
+      "reveals_root control_root target confirmers version ");
   EXPECT_EQ(local, "prev_proposal_hash proposer signature fallback_depth bundles ");
   EXPECT_FALSE(stream->next(step));
 }
@@ -115,7 +120,8 @@ TEST_F(Montana, TablesThatOneHeaderBearsOutAreACheckpointBehindIt) {
   EXPECT_EQ(checkpoints.front().label(), "tables@5");
   EXPECT_EQ(checkpoints.front().only_when_asked, "") << "later proposals are no tear";
   EXPECT_EQ(recording->subjects().front().not_replayable, "");
-  const UniqueFd packed = recording->open_snapshot("node", checkpoints.front(), SnapshotTrust::kHash);
+  const UniqueFd packed =
+      recording->open_snapshot("node", checkpoints.front(), SnapshotTrust::kHash);
   EXPECT_EQ(file_size(packed.get(), "packed"), checkpoints.front().size_bytes);
   const auto head = montana::read_packed_head(packed.get(), "packed");
   EXPECT_EQ(head.window, 4U);
@@ -155,9 +161,10 @@ TEST_F(Montana, TornBetweenItsCountersIsNamed) {
 TEST_F(Montana, TornWithoutTheProposalOfACementedWindowIsNamed) {
   MontanaGenerator(place()).run(6).save().forget_proposals({6, 7});
   const auto recording = open();
-  EXPECT_THAT(fact(*recording, "state"),
-              AllOf(HasSubstr("of no window: nodes.bin is of no window that is held"),
-                    HasSubstr("window 6 is cemented, but its proposal is not there (the last is 5)")));
+  EXPECT_THAT(
+      fact(*recording, "state"),
+      AllOf(HasSubstr("of no window: nodes.bin is of no window that is held"),
+            HasSubstr("window 6 is cemented, but its proposal is not there (the last is 5)")));
   MontanaGenerator(place("b")).run(5).save().save_current_window(6).save_last_cemented(6);
   EXPECT_THAT(fact(*open_recording(place("b")), "state"),
               HasSubstr("window 6 is cemented, but its proposal is not there (the last is 5)"));
@@ -176,17 +183,22 @@ TEST_F(Montana, TablesOfDifferentWindowsAreNoCheckpointAndEachIsNamed) {
   generator.run(5).save().run(1).save_table(Table::kAccounts);
   const auto recording = open();
   EXPECT_THAT(recording->checkpoints("node"), IsEmpty());
-  EXPECT_THAT(recording->subjects().front().not_replayable,
-              AllOf(HasSubstr("nodes.bin is of window 5"), HasSubstr("accounts.bin is of window 6")));
+  EXPECT_THAT(
+      recording->subjects().front().not_replayable,
+      AllOf(HasSubstr("nodes.bin is of window 5"), HasSubstr("accounts.bin is of window 6")));
   EXPECT_THAT(damage(*recording), HasSubstr("of no window"));
 }
 
 TEST(MontanaTears, AreNoneWhereNothingIsKnown) {
   EXPECT_THAT(montana::tears({}), IsEmpty());
   EXPECT_THAT(montana::tears({.current_window = 4, .tables = 4}), IsEmpty());
-  EXPECT_THAT(montana::tears({.current_window = 4, .last_cemented = 4, .clock = 4, .last_proposal = 9, .tables = 4}),
-              IsEmpty());
-  EXPECT_EQ(montana::tears({.current_window = 3, .last_cemented = 4, .clock = 5, .tables = 6}).size(), 3U);
+  EXPECT_THAT(
+      montana::tears(
+          {.current_window = 4, .last_cemented = 4, .clock = 4, .last_proposal = 9, .tables = 4}),
+      IsEmpty());
+  EXPECT_EQ(
+      montana::tears({.current_window = 3, .last_cemented = 4, .clock = 5, .tables = 6}).size(),
+      3U);
 }
 
 // ---- damage ----
@@ -205,14 +217,17 @@ TEST_F(Montana, FlippedByteInTheClockIsDamageAndNotADivergence) {
   MontanaGenerator(place()).run(5).save().run(2);
   flip_bits(place() / "meta/timechain.bin", 9);
   const auto recording = open();
-  EXPECT_THAT(damage(*recording), AllOf(HasSubstr("meta/timechain.bin"), HasSubstr("t_r of window 5")));
-  EXPECT_THAT(damage(*recording, {"node", StepRange{5, 6}, VerifyParts::kHeaps}), HasSubstr("timechain"));
+  EXPECT_THAT(damage(*recording),
+              AllOf(HasSubstr("meta/timechain.bin"), HasSubstr("t_r of window 5")));
+  EXPECT_THAT(damage(*recording, {"node", StepRange{5, 6}, VerifyParts::kHeaps}),
+              HasSubstr("timechain"));
   EXPECT_EQ(damage(*recording, {"node", StepRange{6, 8}, VerifyParts::kAllButHeaps}), "");
 }
 
 TEST_F(Montana, EveryByteOfAHeaderThatALinkCoversIsVouchedFor) {
   MontanaGenerator(place()).run(5).save().run(2);
-  for (const size_t at : {size_t{0}, size_t{50}, size_t{100}, size_t{180}, size_t{210}, size_t{340}, size_t{412}}) {
+  for (const size_t at :
+       {size_t{0}, size_t{50}, size_t{100}, size_t{180}, size_t{210}, size_t{340}, size_t{412}}) {
     const auto file = place() / "proposals/00000000000000000006.bin";
     flip_bits(file, at);
     EXPECT_THAT(damage(*open()), HasSubstr("prev_proposal_hash")) << "byte " << at;
@@ -233,8 +248,8 @@ TEST_F(Montana, TruncatedFilesAreNamedWithTheirPlace) {
   fs::resize_file(place() / "accounts.bin", 2000);
   fs::resize_file(place() / "meta/current_window.bin", 5);
   const auto recording = open();
-  EXPECT_THAT(read_all(*recording),
-              AllOf(HasSubstr("00000000000000000003.bin"), HasSubstr("cut off"), HasSubstr("of 4000")));
+  EXPECT_THAT(read_all(*recording), AllOf(HasSubstr("00000000000000000003.bin"),
+                                          HasSubstr("cut off"), HasSubstr("of 4000")));
   EXPECT_THAT(recording->subjects().front().not_replayable,
               HasSubstr("accounts.bin: 2000 bytes are no whole number of records of 2059"));
   EXPECT_THAT(damage(*recording),
@@ -255,7 +270,8 @@ TEST_F(Montana, EmptyProposalIsNamedAndAGapSplitsWhatIsHeld) {
 
 TEST_F(Montana, ProposalUnderAnotherWindowsNameIsDamage) {
   MontanaGenerator(place()).run(4).save();
-  fs::copy_file(place() / "proposals/00000000000000000002.bin", place() / "proposals/00000000000000000009.bin");
+  fs::copy_file(place() / "proposals/00000000000000000002.bin",
+                place() / "proposals/00000000000000000009.bin");
   EXPECT_THAT(read_all(*open()), HasSubstr("the header is of window 2, not of 9"));
 }
 
@@ -263,7 +279,8 @@ TEST_F(Montana, TableWithOneIdTwiceIsNamed) {
   MontanaGenerator(place()).run(4).save();
   const std::string nodes = read_bytes(place() / "nodes.bin");
   write_bytes(place() / "nodes.bin", nodes + nodes.substr(0, montana::kNodeBytes));
-  EXPECT_THAT(open()->subjects().front().not_replayable, HasSubstr("record 3 has the id of an earlier one"));
+  EXPECT_THAT(open()->subjects().front().not_replayable,
+              HasSubstr("record 3 has the id of an earlier one"));
 }
 
 TEST_F(Montana, ForeignAndMissingMetaFilesAreNamed) {
@@ -271,8 +288,9 @@ TEST_F(Montana, ForeignAndMissingMetaFilesAreNamed) {
   write_bytes(place() / "meta/timechain.bin", std::string(80, 'x'));
   fs::remove(place() / "meta_last_cemented.bin");
   const auto recording = open();
-  EXPECT_THAT(notes(*recording), AllOf(HasSubstr("meta/timechain.bin: 80 bytes that begin with 78787878 are no clock"),
-                                       HasSubstr("meta_last_cemented.bin is missing")));
+  EXPECT_THAT(notes(*recording),
+              AllOf(HasSubstr("meta/timechain.bin: 80 bytes that begin with 78787878 are no clock"),
+                    HasSubstr("meta_last_cemented.bin is missing")));
   EXPECT_EQ(fact(*recording, "D"), "unknown");
 }
 
@@ -280,8 +298,8 @@ TEST_F(Montana, TablesThatChangeUnderItsHandsAreRefused) {
   MontanaGenerator(place()).run(4).save();
   const auto recording = open();
   flip_bits(place() / "nodes.bin", 100);
-  EXPECT_THROW(static_cast<void>(recording->open_snapshot("node", recording->checkpoints("node").at(0),
-                                                          SnapshotTrust::kHash)),
+  EXPECT_THROW(static_cast<void>(recording->open_snapshot(
+                   "node", recording->checkpoints("node").at(0), SnapshotTrust::kHash)),
                Error);
 }
 
@@ -293,7 +311,8 @@ TEST_F(Montana, IsFoundBelowAParentAndInAnArchiveWithoutItsKeys) {
   std::vector<ArchiveMember> members;
   for (const auto& entry : fs::recursive_directory_iterator(place("home"))) {
     if (!entry.is_regular_file()) continue;
-    members.push_back({entry.path().lexically_relative(place("home")).string(), read_bytes(entry.path())});
+    members.push_back(
+        {entry.path().lexically_relative(place("home")).string(), read_bytes(entry.path())});
   }
   write_archive(place("node.tar.gz"), "gnutar", "gzip", members);
   const fs::path unpacked = place("unpacked");
@@ -314,7 +333,8 @@ TEST_F(Montana, IsFoundBelowAParentAndInAnArchiveWithoutItsKeys) {
 TEST_F(Montana, SecretKeysAreNeverOpenedAndNothingIsChanged) {
   MontanaGenerator(place()).run(3).save();
   fs::remove(place() / "identity.bin");
-  ASSERT_EQ(::mkfifo((place() / "identity.bin").c_str(), 0600), 0);  // opening it would wait forever
+  ASSERT_EQ(::mkfifo((place() / "identity.bin").c_str(), 0600),
+            0);  // opening it would wait forever
   const auto recording = open();
   EXPECT_EQ(damage(*recording), "");
   fs::remove(place() / "identity.bin");
@@ -346,12 +366,15 @@ TEST(MontanaRecorded, DirectoriesAreWhatTheirChecksSaid) {
   EXPECT_EQ(state("snapshot-at-10"), "whole at window 10");
   EXPECT_EQ(state("solo20-uninterrupted"), "whole at window 20");
   EXPECT_EQ(state("solo20-restarted-at-10"), "whole at window 20");
-  EXPECT_EQ(state("torn-disk-full"),
-            "torn: window 3 is cemented, but its proposal is not there (the last is 2); the tables are 1 "
-            "window behind last_cemented 3 (at 2); the clock is behind (at 2)");
+  EXPECT_EQ(
+      state("torn-disk-full"),
+      "torn: window 3 is cemented, but its proposal is not there (the last is 2); the tables are 1 "
+      "window behind last_cemented 3 (at 2); the clock is behind (at 2)");
   EXPECT_EQ(state("torn-tables-behind"),
-            "torn: the tables are 1 window behind last_cemented 413 (at 412); the clock is behind (at 412)");
-  for (const char* name : {"snapshot-at-10", "solo20-uninterrupted", "solo20-restarted-at-10", "torn-disk-full"}) {
+            "torn: the tables are 1 window behind last_cemented 413 (at 412); the clock is behind "
+            "(at 412)");
+  for (const char* name :
+       {"snapshot-at-10", "solo20-uninterrupted", "solo20-restarted-at-10", "torn-disk-full"}) {
     EXPECT_EQ(damage(*open_recording(data / name)), "") << name;
   }
   EXPECT_THAT(damage(*open_recording(data / "corrupt-timechain")), HasSubstr("meta/timechain.bin"));

@@ -17,7 +17,8 @@ Digest rebuilt(const std::map<Digest, Digest>& leaves) {
     empty.push_back(tagged_hash("mt-merkle-node", bytes_of(empty.back()), bytes_of(empty.back())));
   }
   using Keys = std::vector<Digest>;
-  const std::function<Digest(const Keys&, unsigned)> build = [&](const Keys& keys, unsigned height) {
+  const std::function<Digest(const Keys&, unsigned)> build = [&](const Keys& keys,
+                                                                 unsigned height) {
     if (keys.empty()) return empty[height];
     if (height == 0) return leaves.at(keys.front());
     Keys sides[2];
@@ -67,7 +68,8 @@ TEST(MontanaTree, ThatAdoptsHashesHasTheRootWithoutComputingThemAndGoesOnFromThe
     std::map<Digest, Digest> leaves;
     for (uint64_t i = 0; i < size; ++i) tree.put(number(i), leaves[number(i)] = number(100 + i));
     Tree other;
-    for (uint64_t i = 0; i < size; ++i) other.put(number(i), Digest{});  // not looked at until changed
+    for (uint64_t i = 0; i < size; ++i)
+      other.put(number(i), Digest{});  // not looked at until changed
     other.adopt(tree.standing_hashes());
     EXPECT_EQ(other.root(), rebuilt(leaves)) << size;
     if (size == 0) continue;

@@ -107,7 +107,8 @@ TEST_F(NodeCapture, HoldsEveryFileAndAManifestOfTheirHashes) {
     EXPECT_EQ(file.at("sha256"), sha256_hex_of_file(node_ / named.back()));
     EXPECT_EQ(file.at("bytes"), fs::file_size(node_ / named.back()));
   }
-  EXPECT_THAT(named, UnorderedElementsAre("buckets/one", "buckets/two", "henyey.log", "mainnet.db"));
+  EXPECT_THAT(named,
+              UnorderedElementsAre("buckets/one", "buckets/two", "henyey.log", "mainnet.db"));
 }
 
 TEST_F(NodeCapture, LeavesSecretsOutAndNamesThem) {
@@ -117,7 +118,8 @@ TEST_F(NodeCapture, LeavesSecretsOutAndNamesThem) {
   const CapturedNode made = capture();
   EXPECT_THAT(paths(made.walk.secrets),
               UnorderedElementsAre("identity.bin", "keyring-file", "node.toml"));
-  run_program({"/bin/sh", "-c", "zstd -dqc " + archive_.string() + " > " + archive_.string() + ".tar"});
+  run_program(
+      {"/bin/sh", "-c", "zstd -dqc " + archive_.string() + " > " + archive_.string() + ".tar"});
   const std::string plain = read_bytes(archive_.string() + ".tar");
   const auto holds = [&](const char* text) { return plain.find(text) != std::string::npos; };
   EXPECT_TRUE(holds("same content"));
@@ -152,7 +154,8 @@ TEST_F(NodeCapture, EqualInputGivesAnEqualFile) {
   (void)capture();
   const ScratchDir elsewhere;
   fs::copy(node_, elsewhere.path() / "other-name", fs::copy_options::recursive);
-  (void)capture_node({elsewhere.path() / "other-name", scratch_.path() / "b.tar.zst", {}, {}}, never_);
+  (void)capture_node({elsewhere.path() / "other-name", scratch_.path() / "b.tar.zst", {}, {}},
+                     never_);
   EXPECT_EQ(read_bytes(archive_), read_bytes(scratch_.path() / "b.tar.zst"));
 }
 

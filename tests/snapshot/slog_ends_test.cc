@@ -18,8 +18,8 @@ std::string told(const std::vector<RecordedEnd>& ends) {
   std::string text;
   for (const RecordedEnd& end : ends) {
     text += (text.empty() ? "" : "; ") + end.subject_id + " " + end.name +
-            (end.ended ? " died" : " failed") + " s" + number(end.step) + " c" +
-            number(end.crank) + " b" + number(end.block) + ": " + end.cause;
+            (end.ended ? " died" : " failed") + " s" + number(end.step) + " c" + number(end.crank) +
+            " b" + number(end.block) + ": " + end.cause;
   }
   return text;
 }
@@ -56,8 +56,9 @@ TEST(SlogEnds, ThatAVatAskedForHaveItsWords) {
 TEST(SlogEnds, ThatAnotherVatDemandedHaveItsReasonAndNoStep) {
   SlogText log = begun();
   log.begin("v2", R"(["message","kill"])");
-  log.call(R"(["callNow","d-70","terminateWithFailure",{"body":"[\"v1\",\"with prejudice\"]","slots":[]}])",
-           R"(["ok",null])");
+  log.call(
+      R"(["callNow","d-70","terminateWithFailure",{"body":"[\"v1\",\"with prejudice\"]","slots":[]}])",
+      R"(["ok",null])");
   log.end(R"(["ok",null,null])");
   EXPECT_EQ(ends_of(log), "v1 alice died s- c3 b7: with prejudice");
   log.terminate("v1", R"({"body":"\"repeated\"","slots":[]})");  // kernels of today log it as well
@@ -88,11 +89,13 @@ TEST(SlogEnds, OfUnknownCauseAreNamedAllTheSame) {
 TEST(SlogEnds, WordsAreFoundInEverySpellingOfAnError) {
   EXPECT_EQ(words_of_capdata(R"({"body":"\"Goodbye\"","slots":[]})"), "Goodbye");
   EXPECT_EQ(words_of_capdata(R"({"body":"#\"Goodbye\"","slots":[]})"), "Goodbye");
-  EXPECT_EQ(words_of_capdata(R"({"body":"#{\"#error\":\"its time\",\"name\":\"Error\"}","slots":[]})"),
-            "its time");
-  EXPECT_EQ(words_of_capdata(
-                R"({"body":"{\"@qclass\":\"error\",\"name\":\"Error\",\"message\":\"boom\"}","slots":[]})"),
-            "boom");
+  EXPECT_EQ(
+      words_of_capdata(R"({"body":"#{\"#error\":\"its time\",\"name\":\"Error\"}","slots":[]})"),
+      "its time");
+  EXPECT_EQ(
+      words_of_capdata(
+          R"({"body":"{\"@qclass\":\"error\",\"name\":\"Error\",\"message\":\"boom\"}","slots":[]})"),
+      "boom");
   EXPECT_EQ(words_of_capdata(R"({"body":"#[1,2]","slots":[]})"), "[1,2]");
   EXPECT_EQ(words_of_capdata("{}"), "");
 }

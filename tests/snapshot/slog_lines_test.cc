@@ -37,7 +37,8 @@ TEST(SlogLine, IsOneRecord) {
 
 TEST(SlogLine, OfAKilledProcessIsCutWhereTheNextOneBegan) {
   EXPECT_EQ(pieces_of(kClist + kStart), "(" + kClist + ")(" + kStart + ")");
-  EXPECT_EQ(pieces_of(kCrank + kStart + kCrank), "(" + kCrank + ")(" + kStart + ")(" + kCrank + ")");
+  EXPECT_EQ(pieces_of(kCrank + kStart + kCrank),
+            "(" + kCrank + ")(" + kStart + ")(" + kCrank + ")");
 }
 
 TEST(SlogLine, TornAnywhereLosesOnlyTheTornRecord) {
@@ -145,7 +146,8 @@ TEST(SlogLines, OfOtherProgramsAreNotedWithTheirPlace) {
   log.raw("W1234 disk is getting full").raw("").raw(std::string(1000, '\0')).deliver("v1", "b");
   const OpenedSlog slog(log.text);
   EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b");
-  EXPECT_THAT(notes_of(*slog), HasSubstr("line 11 (byte " + std::to_string(offset) + "): 26 bytes"));
+  EXPECT_THAT(notes_of(*slog),
+              HasSubstr("line 11 (byte " + std::to_string(offset) + "): 26 bytes"));
   EXPECT_THAT(notes_of(*slog), HasSubstr("line 13 "));
   const HashReport report = slog->verify({});
   ASSERT_EQ(report.damage.size(), 2U);
@@ -159,15 +161,15 @@ TEST(SlogLines, InsideADeliveryStopWhoeverReadsIt) {
   const OpenedSlog slog(log.text);
   EXPECT_EQ(story(*slog, "v1", {0, 1}), "0 a(x=1)");
   EXPECT_EQ(story(*slog, "v1", {2, 3}), "2 c");
-  EXPECT_EQ(story(*slog, "v1"),
-            "0 a(x=1) 1 <chain.slog:13: v1 step 1: the line is damaged>");
+  EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 <chain.slog:13: v1 step 1: the line is damaged>");
   EXPECT_EQ(slog->verify({.subject_id = "v1", .range = std::nullopt}).damage.size(), 1U);
 }
 
 TEST(SlogLines, OfTheConsoleMayStandAnywhere) {
   SlogText log(SlogText::kOf2024);
   log.process().create("v1", "alice").start_vat("v1").begin("v1", "[\"message\",\"a\"]");
-  log.raw(R"({"type":"console","source":"vat","crankNum":2,"vatID":"v1","deliveryNum":2,"args":["{"],"time":1})");
+  log.raw(
+      R"({"type":"console","source":"vat","crankNum":2,"vatID":"v1","deliveryNum":2,"args":["{"],"time":1})");
   log.call("[\"get\"]", "[\"ok\",null]").end("[\"ok\",null,null]");
   EXPECT_EQ(story(*OpenedSlog(log.text), "v1"), "0 init 1 startVat 2 a(get=null)");
 }

@@ -89,7 +89,8 @@ TEST(SlogNumbers, AreNotTheKernelsWhereTheReplayRecordMayBeADamagedLine) {
   const OpenedSlog slog(log.text);
   EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b | 40 d");
   EXPECT_EQ(slog->subjects().at(0).unnumbered_before, 2U);
-  EXPECT_EQ(slog->subjects().at(1).unnumbered_before, 0U) << "no line is damaged behind its beginning";
+  EXPECT_EQ(slog->subjects().at(1).unnumbered_before, 0U)
+      << "no line is damaged behind its beginning";
 }
 
 TEST(SlogNumbers, OfAVatThatIsMadeInTheFirstProcessAreTheKernels) {

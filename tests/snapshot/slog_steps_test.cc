@@ -25,7 +25,8 @@ SlogText begun(SlogText::Dialect dialect = SlogText::kOf2021) {
 }
 
 TEST(SlogStep, HoldsTheTextOfTheVatsSideByteForByte) {
-  const std::string vd = R"(["message","o+0",{"method":"\u0041","args":{"body":"[\"ü \\u0000\"]"}}])";
+  const std::string vd =
+      R"(["message","o+0",{"method":"\u0041","args":{"body":"[\"ü \\u0000\"]"}}])";
   const std::string vsc = R"(["vatstoreSet","k","{\"vd\":[]}"])";
   SlogText log = begun();
   log.begin("v1", vd).call(vsc, R"(["ok",null])").end(R"(["ok",null,{"compute":12}])");
@@ -43,7 +44,9 @@ TEST(SlogStep, HoldsTheTextOfTheVatsSideByteForByte) {
 TEST(SlogStep, KeepsTheRecordedMeterAsItStandsWhereThereIsOne) {
   const std::string usage = R"({"meterType":"xs-meter-6", "compute":12,"allocate":42074144})";
   SlogText log = begun();
-  log.begin("v1", R"(["message","a"])").call(R"(["x"])", R"(["ok",null])").end(R"(["ok",null,)" + usage + "]");
+  log.begin("v1", R"(["message","a"])")
+      .call(R"(["x"])", R"(["ok",null])")
+      .end(R"(["ok",null,)" + usage + "]");
   log.begin("v1", R"(["message","b"])").end(R"(["error","Compute meter exceeded",null])");
   const std::string endless = R"({"compute":1,"timestamps":[)" + std::string(70'000, '1') + "]}";
   log.begin("v1", R"(["message","c"])").end(R"(["ok",null,)" + endless + "]");
@@ -80,7 +83,9 @@ TEST(SlogStep, OfAnUnmeteredWorkerHasNoComputrons) {
 
 TEST(SlogStep, WithoutAnAnswerOrACallIsDamage) {
   SlogText log = begun();
-  log.begin("v1", "[\"message\",\"a\"]").call("[\"x\"]", "[\"ok\",1]").call("[\"y\"]", "[\"ok\",2]");
+  log.begin("v1", "[\"message\",\"a\"]")
+      .call("[\"x\"]", "[\"ok\",1]")
+      .call("[\"y\"]", "[\"ok\",2]");
   log.end("[\"ok\",null,null]");
   const char* const told[] = {"records are missing", "has no answer", "records are missing",
                               "has no answer"};
@@ -175,8 +180,9 @@ TEST(SlogSetup, OfAStaticVatOf2021LeavesItsParametersOpen) {
 TEST(SlogSetup, OfADynamicVatOf2021ComesFromTheCallThatAskedForIt) {
   SlogText log = begun();
   log.create("v4", "vatAdmin").begin("v4", "[\"message\",\"create\"]");
-  log.call(R"(["callNow","d-70","createByName",{"body":"[\"dude\",{\"vatParameters\":{\"n\":\"\\\"ü\\\"\"},\"virtualObjectCacheSize\":0,\"enableDisavow\":true}]","slots":[]}])",
-           R"(["ok",{"body":"\"v8\"","slots":[]}])");
+  log.call(
+      R"(["callNow","d-70","createByName",{"body":"[\"dude\",{\"vatParameters\":{\"n\":\"\\\"ü\\\"\"},\"virtualObjectCacheSize\":0,\"enableDisavow\":true}]","slots":[]}])",
+      R"(["ok",{"body":"\"v8\"","slots":[]}])");
   log.end("[\"ok\",null,null]").create("v8", "").deliver("v8", "a");
   const VatSetup setup = OpenedSlog(log.text)->vat_setup("v8", 0);
   EXPECT_EQ(setup.worker_name, "v8:undefined");
@@ -194,8 +200,9 @@ TEST(SlogSetup, OfALaterLogOf2021HasItsParametersInTheRecord) {
 SlogText upgraded(const std::string& bundle_id) {
   SlogText log(SlogText::kOf2024);
   log.process().create("v1", "alice").start_vat("v1").deliver("v1", "boyd");
-  log.raw(R"({"type":"crank-start","crankNum":3,"messageType":"upgrade-vat","message":{"type":"upgrade-vat","vatID":"v1","bundleID":")" +
-          bundle_id + R"("},"time":1})");
+  log.raw(
+      R"({"type":"crank-start","crankNum":3,"messageType":"upgrade-vat","message":{"type":"upgrade-vat","vatID":"v1","bundleID":")" +
+      bundle_id + R"("},"time":1})");
   return log.roll_back(log.crank, {{"v1", 5}}).start_vat("v1").deliver("v1", "new");
 }
 
@@ -218,12 +225,14 @@ TEST(SlogSetup, OfAnUpgradeFindsTheBundleBehindTheNextRestart) {
   log.process().create("v1", "alice").replay("v1", 3).deliver("v1", "later");
   const OpenedSlog slog(log.text);
   EXPECT_TRUE(slog->vat_setup("v1", 6).vat_bundle);
-  EXPECT_EQ(story(*slog, "v1"), "0 init 1 startVat 2 boyd 3 shutdown 4 init 5 startVat 6 new 7 later");
+  EXPECT_EQ(story(*slog, "v1"),
+            "0 init 1 startVat 2 boyd 3 shutdown 4 init 5 startVat 6 new 7 later");
 }
 
 TEST(SlogSetup, OfTheLaterEraIsMeteredWhereTheLogShowsIt) {
   SlogText log(SlogText::kOf2024);
-  log.raw(R"({"type":"crank-start","crankNum":1,"messageType":"create-vat","message":{"type":"create-vat","vatID":"v2","dynamicOptions":{"meterID":"m1"}},"time":1})");
+  log.raw(
+      R"({"type":"crank-start","crankNum":1,"messageType":"create-vat","message":{"type":"create-vat","vatID":"v2","dynamicOptions":{"meterID":"m1"}},"time":1})");
   log.create("v1", "a").create("v2", "b").create("v3", "c");
   for (const char* vat : {"v1", "v2", "v3"}) log.start_vat(vat);
   log.fail("v3", "spin", "Compute meter exceeded");
@@ -250,7 +259,8 @@ TEST(SlogSnapshot, IsKnownOnlyByItsHash) {
   const OpenedSlog slog(log.text);
   const auto checkpoints = slog->checkpoints("v1");
   ASSERT_EQ(checkpoints.size(), 2U);
-  EXPECT_THROW(static_cast<void>(slog->open_snapshot("v1", checkpoints[1], SnapshotTrust::kHash)), Error);
+  EXPECT_THROW(static_cast<void>(slog->open_snapshot("v1", checkpoints[1], SnapshotTrust::kHash)),
+               Error);
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ class OpenedSst {
 };
 
 TEST(Sst, OfADatabaseOf2021IsReadFromOne) {
-  const OpenedSst sst(kDb2021 + step_2021(1, "a", R"({"d":["get"],"response":"x"},{"d":["miss"]})") +
+  const OpenedSst sst(kDb2021 +
+                      step_2021(1, "a", R"({"d":["get"],"response":"x"},{"d":["miss"]})") +
                       step_2021(2, "b", R"({"d":["send"],"response":null})"));
   EXPECT_EQ(sst->info().era, Era::k2021);
   EXPECT_EQ(story(*sst, "v1"), "1 a(get=\"x\",miss=null) 2 b(send=null)");
@@ -104,9 +105,12 @@ TEST(Sst, OfAnUpgradedVatMayBeginWithAHole) {
 TEST(Sst, OfALogOfTodayHasWholeAnswersAndRecordsBetween) {
   const OpenedSst sst(
       kSlog2021 + step_2021(1, "a", R"({"d":["get"],"response":["ok",null]})") +
-      R"({"transcriptNum":1,"type":"heap-snapshot-save","vatID":"v1","snapshotID":"abcdef"})" "\n" +
-      R"({"type":"create-vat","transcriptNum":1,"vatID":"v1","dynamic":true})" "\n" +
-      R"({"transcriptNum":2,"d":["message","o+0",{"methargs":{"body":"#[]"}}],"syscalls":[]})" "\n");
+      R"({"transcriptNum":1,"type":"heap-snapshot-save","vatID":"v1","snapshotID":"abcdef"})"
+      "\n" +
+      R"({"type":"create-vat","transcriptNum":1,"vatID":"v1","dynamic":true})"
+      "\n" +
+      R"({"transcriptNum":2,"d":["message","o+0",{"methargs":{"body":"#[]"}}],"syscalls":[]})"
+      "\n");
   EXPECT_EQ(sst->info().era, Era::k2024);
   EXPECT_EQ(story(*sst, "v1"), "1 a(get=null) 2 o+0");
   EXPECT_EQ(sst->checkpoints("v1").at(1).next_step, 2U);
@@ -114,7 +118,8 @@ TEST(Sst, OfALogOfTodayHasWholeAnswersAndRecordsBetween) {
 }
 
 TEST(Sst, MembersMayStandInAnyOrder) {
-  const OpenedSst sst(kDb2021 + "{\"syscalls\":[], \"d\":[\"message\",\"a\"], \"transcriptNum\":1}\n");
+  const OpenedSst sst(kDb2021 +
+                      "{\"syscalls\":[], \"d\":[\"message\",\"a\"], \"transcriptNum\":1}\n");
   EXPECT_EQ(story(*sst, "v1"), "1 a");
 }
 
@@ -130,8 +135,7 @@ TEST(Sst, ThatIsTornEndsInAnErrorNotInAnEnd) {
   const std::string text = kDb2021 + step_2021(1, "a") + step_2021(2, "b");
   for (size_t cut = 2; cut < step_2021(2, "b").size(); ++cut) {
     const OpenedSst sst(text.substr(0, text.size() - cut));
-    EXPECT_EQ(story(*sst, "v1"),
-              "1 a 2 <t.sst:3: step 2: torn: the file ends within the line>");
+    EXPECT_EQ(story(*sst, "v1"), "1 a 2 <t.sst:3: step 2: torn: the file ends within the line>");
     EXPECT_THAT(notes_of(*sst), HasSubstr("t.sst:3: torn"));
     EXPECT_EQ(sst->verify({}).damage.size(), 1U);
   }

@@ -139,7 +139,8 @@ TEST_P(SwingstoreTest, GivesHeaps) {
     }
     EXPECT_EQ(found.substr(0, size), heap);
   }
-  EXPECT_THROW((void)recording->open_snapshot("v1", checkpoints[0], SnapshotTrust::kHash), Error) << "genesis";
+  EXPECT_THROW((void)recording->open_snapshot("v1", checkpoints[0], SnapshotTrust::kHash), Error)
+      << "genesis";
 }
 
 TEST_P(SwingstoreTest, PutsTheSetupTogether) {
@@ -189,7 +190,9 @@ TEST_P(SwingstoreTest, KnowsWhatWasPruned) {
   EXPECT_THAT(labels(*recording, "v6"), ElementsAre("snapshot@6 pruned", "snapshot@10"));
   EXPECT_THROW((void)recording->steps("v6", {0, 2}), Error);
   EXPECT_THROW((void)recording->steps("v6", {5, 7}), Error);
-  EXPECT_THROW((void)recording->open_snapshot("v6", recording->checkpoints("v6")[0], SnapshotTrust::kHash), Error);
+  EXPECT_THROW(
+      (void)recording->open_snapshot("v6", recording->checkpoints("v6")[0], SnapshotTrust::kHash),
+      Error);
   const VatSetup setup = recording->vat_setup("v6", 7);
   EXPECT_EQ(setup.vat_bundle, std::nullopt);
   EXPECT_EQ(setup.missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
@@ -302,7 +305,9 @@ TEST_P(SwingstoreTest, ServesSeveralThreads) {
     threads.emplace_back([&] {
       for (int round = 0; round < 3; ++round) {
         EXPECT_EQ(texts(*recording, "v6", {0, 57}).size(), 57U);
-        EXPECT_TRUE(recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash).valid());
+        EXPECT_TRUE(
+            recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash)
+                .valid());
         EXPECT_TRUE(recording->vat_setup("v6", 5).vat_bundle.has_value());
         EXPECT_TRUE(recording->verify({}).damage.empty());
       }

@@ -83,7 +83,8 @@ void make_node(HeapRecording& recording) {
   fake.setup() = {};
   fake.forget_checkpoints();
   recording.tables(0, 20'000);
-  FakeStep step = FakeStep::telling({{"state_root", std::string(64, 'a')}, {"proposer", "p", true}});
+  FakeStep step =
+      FakeStep::telling({{"state_root", std::string(64, 'a')}, {"proposer", "p", true}});
   step.delivery = std::string("\0\xff window", 9);
   step.result = R"({"n":1})";
   step.summary = std::string("2 transfers \xff\0", 14);

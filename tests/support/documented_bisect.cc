@@ -30,7 +30,8 @@ std::vector<std::string> shell_blocks(const fs::path& page) {
 }  // namespace
 
 DocumentedGitBisect::DocumentedGitBisect() {
-  for (const std::string& block : shell_blocks(fs::path(RECRANK_SOURCE_DIR) / "docs/git-bisect.md")) {
+  for (const std::string& block :
+       shell_blocks(fs::path(RECRANK_SOURCE_DIR) / "docs/git-bisect.md")) {
     if (block.starts_with("#!/bin/sh\n")) {
       scripts_.push_back(block);
     } else {

@@ -24,9 +24,10 @@ class DocumentedGitBisect {
   // Writes an executable file into the repository, for the next commit.
   void write_program(const std::string& name, const std::string& text) const;
 
-  // Saves the page's script of that number (0 or 1) as ../replay-revision and runs the page's session.
-  [[nodiscard]] Ran run(size_t script, const std::filesystem::path& recording, const std::string& vat,
-                        const std::vector<std::string>& environment) const;
+  // Saves the page's script of that number (0 or 1) as ../replay-revision and runs the page's
+  // session.
+  [[nodiscard]] Ran run(size_t script, const std::filesystem::path& recording,
+                        const std::string& vat, const std::vector<std::string>& environment) const;
   // What the session left of `git bisect log`.
   [[nodiscard]] std::string log() const;
 

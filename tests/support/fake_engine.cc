@@ -43,7 +43,8 @@ class FakeRun final : public Run {
 
   StepOutcome finish() override {
     ++engine_.finishes_;
-    if (!engine_.contradiction_.empty()) throw Error(ErrorCode::kInvalidData, engine_.contradiction_);
+    if (!engine_.contradiction_.empty())
+      throw Error(ErrorCode::kInvalidData, engine_.contradiction_);
     return engine_.finish_.value_or(StepDone{});
   }
 

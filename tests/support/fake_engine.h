@@ -23,7 +23,7 @@ struct FakeAct {
   std::optional<uint64_t> computrons = 1000;
   std::optional<StepOutcome> dies;  // instead of an answer
   std::string meter = "{}";
-  std::string snapshot;             // what write_snapshot gives
+  std::string snapshot;  // what write_snapshot gives
   std::vector<FakeFact> facts = {};
 };
 
@@ -52,7 +52,9 @@ class FakeEngine final : public Engine {
   void writes_no_checkpoint() { writes_checkpoints_ = false; }
   // How often the cost of a run was asked for.
   [[nodiscard]] uint64_t cost_reads() const { return cost_reads_; }
-  [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const { return parser_buffers_; }
+  [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const {
+    return parser_buffers_;
+  }
   // Run::finish() behind the last step ends so, or throws kInvalidData with that text.
   void finishes_with(StepOutcome end) { finish_ = std::move(end); }
   void contradicts_itself(std::string what) { contradiction_ = std::move(what); }

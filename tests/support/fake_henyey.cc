@@ -1,6 +1,6 @@
 // A stand-in for henyey's verify-execution. It executes nothing: it reads its ledgers from
-// <cache>/closed.log (JSON lines as henyey logs them) and prints what henyey prints of them, and what
-// <cache>/acts says: one act on each line, "WORD LEDGER [VALUE]".
+// <cache>/closed.log (JSON lines as henyey logs them) and prints what henyey prints of them, and
+// what <cache>/acts says: one act on each line, "WORD LEDGER [VALUE]".
 //
 //   mismatch N HASH   N has HASH, and the archive what closed.log says: it fails, as it does with
 //                     --stop-on-error
@@ -121,9 +121,10 @@ bool Run::failed(long seq, const Act& act, int& status) {
   if (act.word == "other") why = "bucket error: entry not found";
   if (act.word == "history") {
     const std::string& ours = ledgers[seq - 1].hash;
-    log_error("Hash mismatch - our computed header hash differs from network's prev_ledger_hash\","
-              "\"current_seq\":" + std::to_string(seq - 1) + ",\"close_seq\":" + std::to_string(seq) +
-              ",\"x\":\"");
+    log_error(
+        "Hash mismatch - our computed header hash differs from network's prev_ledger_hash\","
+        "\"current_seq\":" +
+        std::to_string(seq - 1) + ",\"close_seq\":" + std::to_string(seq) + ",\"x\":\"");
     why = error + ours + ", got " + act.value;
   }
   if (manager + 1 != seq) {
@@ -171,7 +172,8 @@ bool Run::one(long seq, int& status) {
   if (marked) {
     std::cout << "\n";
     say(seq, "MISMATCH");
-    std::cout << "    Header hash: ours=" << act.value << " expected=" << ledgers[seq].hash << std::endl;
+    std::cout << "    Header hash: ours=" << act.value << " expected=" << ledgers[seq].hash
+              << std::endl;
   }
   return true;
 }
@@ -190,7 +192,8 @@ int Run::all() {
   const bool counts_short = acts.count(0) != 0 && acts[0].word == "short";
   std::cout << "\nVerification Summary\n  Ledgers verified: " << verified - (counts_short ? 1 : 0)
             << "\n  Ledgers matched:  " << matched - (counts_short ? 1 : 0)
-            << "\n  Ledgers with mismatches: 0\n" << std::flush;
+            << "\n  Ledgers with mismatches: 0\n"
+            << std::flush;
   return 0;
 }
 
@@ -240,9 +243,11 @@ int main(int argc, char** argv) {
                      value_of(words, "--log-format") == "json" && has(words, "-q") &&
                      std::getenv("RUST_LOG") != nullptr;
   const std::string cache = value_of(words, "--cache-dir");
-  if (!sound || cache.empty()) return bail("the stand-in was called otherwise than henyey is to be");
+  if (!sound || cache.empty())
+    return bail("the stand-in was called otherwise than henyey is to be");
   // A frozen cache: whoever can write to it has thawed it.
-  if (std::ofstream(cache + "/written").good()) return bail("the stand-in could write to its cache");
+  if (std::ofstream(cache + "/written").good())
+    return bail("the stand-in could write to its cache");
   Run run;
   run.from = std::atol(value_of(words, "--from").c_str());
   run.to = std::atol(value_of(words, "--to").c_str());

@@ -1,6 +1,7 @@
 // A stand-in for a program that answers lines with lines. Each event says what it is to do:
 //
-//   {"do":"WORD"}     WORD as in the table below; anything else is answered with {"n":N,"got":EVENT}
+//   {"do":"WORD"}     WORD as in the table below; anything else is answered with
+//   {"n":N,"got":EVENT}
 //   {"do":"dial","port":N}, {"do":"echo_one","port":N}, {"do":"tell_another","path":P}
 //
 // Links nothing of recrank and is built without sanitizers: it must live under RLIMIT_AS.
@@ -93,7 +94,8 @@ void be_faulty() {
     if (::read(random, &chance, 1) != 1) std::_Exit(9);
     ::close(random);
   }
-  const bool now = fault.starts_with(share) && chance % 100 < std::atoi(fault.c_str() + share.size());
+  const bool now =
+      fault.starts_with(share) && chance % 100 < std::atoi(fault.c_str() + share.size());
   if (fault == "crash" || now) *static_cast<volatile int*>(nullptr) = 1;
   if (fault == "exit") std::exit(3);
   say(fault == "answer" ? "\"otherwise\"\n" : "\"faultless\"\n");
@@ -127,29 +129,77 @@ void die_as_bun() {
 bool armed = false;
 
 const std::map<std::string, std::function<void()>> kActs{
-    {"arm", [] { armed = true; say("\"armed\"\n"); }},
-    {"fire", [] { if (armed) ::raise(SIGSEGV); say("\"a click\"\n"); }},
+    {"arm",
+     [] {
+       armed = true;
+       say("\"armed\"\n");
+     }},
+    {"fire",
+     [] {
+       if (armed) ::raise(SIGSEGV);
+       say("\"a click\"\n");
+     }},
     {"faulty", be_faulty},
     {"hang", [] { sleep_for_ever(); }},
-    {"spin", [] { for (volatile int i = 0;;) i = i + 1; }},
+    {"spin",
+     [] {
+       for (volatile int i = 0;;) i = i + 1;
+     }},
     {"flood", [] { say_for_ever(std::string(65536, 'x')); }},
     {"flood_lines", [] { say_for_ever("1\n"); }},
     {"two_lines", [] { say("1\n2\n"); }},
     {"empty_line", [] { say("\n"); }},
-    {"half", [] { say("{\"n\":"); std::exit(0); }},
-    {"half_and_die", [] { say("{\"n\":"); ::raise(SIGSEGV); }},
-    {"last", [] { say("\"last\"\n"); std::exit(0); }},
+    {"half",
+     [] {
+       say("{\"n\":");
+       std::exit(0);
+     }},
+    {"half_and_die",
+     [] {
+       say("{\"n\":");
+       ::raise(SIGSEGV);
+     }},
+    {"last",
+     [] {
+       say("\"last\"\n");
+       std::exit(0);
+     }},
     {"exit0", [] { std::exit(0); }},
-    {"exit1", [] { complain("error: no such thing\n    at app.js:7\n"); std::exit(1); }},
+    {"exit1",
+     [] {
+       complain("error: no such thing\n    at app.js:7\n");
+       std::exit(1);
+     }},
     {"exit11", [] { std::exit(11); }},
     {"exit132", [] { std::exit(132); }},
     {"segv", [] { ::raise(SIGSEGV); }},
-    {"handle_and_tell_pid", [] { handle_faults(); say(std::to_string(::getpid()) + "\n"); }},
-    {"handled_segv", [] { handle_faults(); *static_cast<volatile int*>(nullptr) = 1; }},
+    {"handle_and_tell_pid",
+     [] {
+       handle_faults();
+       say(std::to_string(::getpid()) + "\n");
+     }},
+    {"handled_segv",
+     [] {
+       handle_faults();
+       *static_cast<volatile int*>(nullptr) = 1;
+     }},
     {"kill", [] { ::raise(SIGKILL); }},
-    {"close_stdout", [] { ::close(1); sleep_for_ever(); }},
-    {"close_stdin", [] { say("\"no more\"\n"); ::close(0); sleep_for_ever(); }},
-    {"hog", [] { std::string all; for (;;) all += std::string(64 << 20, 'x'); }},
+    {"close_stdout",
+     [] {
+       ::close(1);
+       sleep_for_ever();
+     }},
+    {"close_stdin",
+     [] {
+       say("\"no more\"\n");
+       ::close(0);
+       sleep_for_ever();
+     }},
+    {"hog",
+     [] {
+       std::string all;
+       for (;;) all += std::string(64 << 20, 'x');
+     }},
     {"environment", [] { say(environment() + "\n"); }},
     {"descriptors", [] { say(descriptors() + "\n"); }},
     {"open_files", [] { say(open_files() + "\n"); }},
@@ -166,7 +216,11 @@ const std::map<std::string, std::function<void()>> kActs{
     {"interfaces", [] { say(json_string(interfaces()) + "\n"); }},
     {"leave_namespaces", [] { say(json_string(leave_namespaces()) + "\n"); }},
     {"user", [] { say(std::to_string(::getuid()) + "\n"); }},
-    {"chatter", [] { complain("a word on stderr\n"); say("\"quiet\"\n"); }},
+    {"chatter",
+     [] {
+       complain("a word on stderr\n");
+       say("\"quiet\"\n");
+     }},
 };
 
 }  // namespace
@@ -181,7 +235,8 @@ int main(int argc, char** argv) {
   for (; std::getline(std::cin, event); ++count) {
     const std::string head = "{\"do\":\"";
     if (event.starts_with(head)) {
-      const auto act = kActs.find(event.substr(head.size(), event.find('"', head.size()) - head.size()));
+      const auto act =
+          kActs.find(event.substr(head.size(), event.find('"', head.size()) - head.size()));
       if (act != kActs.end()) {
         act->second();
         continue;

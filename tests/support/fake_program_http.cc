@@ -20,7 +20,8 @@ int reach(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return -1;
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return -1;
   return socket;
 }
 
@@ -54,8 +55,10 @@ std::string post(const std::string& extra = "") {
   timeval now{};
   ::gettimeofday(&now, nullptr);
   const long long ms = static_cast<long long>(now.tv_sec) * 1000;
-  const std::string body = "{\"z\":1,\"id\":\"" + fresh_uuid() + "\",\"at\":" + std::to_string(ms) + extra + "}";
-  return "POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string body =
+      "{\"z\":1,\"id\":\"" + fresh_uuid() + "\",\"at\":" + std::to_string(ms) + extra + "}";
+  return "POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 // The body alone, so that a test need not know the head.
@@ -80,17 +83,21 @@ std::string ask_stub(int port, const std::string& how) {
   }
   const int socket = reach(port);
   if (socket < 0) return "not reached";
-  if (how == "get") send_all(socket, "GET /v1/models?at=2026-06-28T00:12:02Z HTTP/1.1\r\nHost: x\r\n\r\n");
+  if (how == "get")
+    send_all(socket, "GET /v1/models?at=2026-06-28T00:12:02Z HTTP/1.1\r\nHost: x\r\n\r\n");
   if (how == "post") send_all(socket, post());
   if (how == "pipeline") send_all(socket, post() + post());
   if (how == "half") send_all(socket, "POST /v1/ask HTTP/1.1\r\nContent-Length: 100\r\n\r\n{");
   if (how == "no_http") send_all(socket, "\x16\x03\x01 hello\r\n\r\n");
   if (how == "chunked") {
-    send_all(socket, "POST /v1/ask HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n3\r\n\":1\r\n1\r\n}\r\n0\r\n\r\n");
+    send_all(socket,
+             "POST /v1/ask HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+             "chunked\r\n\r\n3\r\n{\"a\r\n3\r\n\":1\r\n1\r\n}\r\n0\r\n\r\n");
   }
   if (how == "endless_head") {
     send_all(socket, "GET / HTTP/1.1\r\n");
-    for (int i = 0; i < 100'000; ++i) send_all(socket, "X-Header: " + std::string(50, 'x') + "\r\n");
+    for (int i = 0; i < 100'000; ++i)
+      send_all(socket, "X-Header: " + std::string(50, 'x') + "\r\n");
   }
   if (how == "long_body") {
     send_all(socket, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n");

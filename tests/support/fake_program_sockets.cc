@@ -80,15 +80,13 @@ std::string sockets_of_other_kinds() {
     int family, type, protocol;
   };
   std::string made;
-  for (const Kind& kind : {Kind{"unix", AF_UNIX, SOCK_STREAM, 0}, Kind{"udp", AF_INET, SOCK_DGRAM, 0},
-                           Kind{"udp6", AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0},
-                           Kind{"raw", AF_INET, SOCK_RAW, IPPROTO_ICMP},
-                           Kind{"netlink", AF_NETLINK, SOCK_RAW, 0},
-                           Kind{"packet", AF_PACKET, SOCK_RAW, 0},
-                           Kind{"mptcp", AF_INET, SOCK_STREAM, kMptcp},
-                           Kind{"sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP},
-                           Kind{"vsock", AF_VSOCK, SOCK_STREAM, 0},
-                           Kind{"alg", AF_ALG, SOCK_SEQPACKET, 0}}) {
+  for (const Kind& kind :
+       {Kind{"unix", AF_UNIX, SOCK_STREAM, 0}, Kind{"udp", AF_INET, SOCK_DGRAM, 0},
+        Kind{"udp6", AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0},
+        Kind{"raw", AF_INET, SOCK_RAW, IPPROTO_ICMP}, Kind{"netlink", AF_NETLINK, SOCK_RAW, 0},
+        Kind{"packet", AF_PACKET, SOCK_RAW, 0}, Kind{"mptcp", AF_INET, SOCK_STREAM, kMptcp},
+        Kind{"sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP}, Kind{"vsock", AF_VSOCK, SOCK_STREAM, 0},
+        Kind{"alg", AF_ALG, SOCK_SEQPACKET, 0}}) {
     const int socket = ::socket(kind.family, kind.type, kind.protocol);
     // Only a refusal counts: a machine without such sockets proves nothing, and is no failure.
     if (socket >= 0 || errno != EPERM) made += std::string(kind.name) + " ";
@@ -119,7 +117,8 @@ std::string tell_another(const std::string& path) {
   sockaddr_un there{};
   there.sun_family = AF_UNIX;
   path.copy(there.sun_path, sizeof(there.sun_path) - 1);
-  const ssize_t put = ::sendto(ends[0], "secret", 6, 0, reinterpret_cast<sockaddr*>(&there), sizeof(there));
+  const ssize_t put =
+      ::sendto(ends[0], "secret", 6, 0, reinterpret_cast<sockaddr*>(&there), sizeof(there));
   const std::string told = put == 6 ? "sent" : name_of_errno();
   for (const int each : ends) ::close(each);
   return told;

@@ -39,7 +39,8 @@ class FakeStream final : public StepStream {
     step.failure_text = from.failure_text;
     if (from.kind == StepKind::kDelivery) step.computrons = from.computrons;
     step.expected_snapshot = from.snapshot;
-    for (const FakeFact& fact : from.facts) step.facts.push_back({fact.name, fact.value, fact.local});
+    for (const FakeFact& fact : from.facts)
+      step.facts.push_back({fact.name, fact.value, fact.local});
     step.facts_tell_delivery = !from.facts.empty();
     step.expected_result = from.result;
     step.summary = from.summary;
@@ -206,8 +207,8 @@ FakeRecording windows(uint64_t count) {
   FakeRecording recording(Era::kMontana);
   for (uint64_t i = 0; i < count; ++i) {
     const std::string n = std::to_string(i);
-    recording.add(FakeStep::telling({{"node_root", "n" + n}, {"state_root", "s" + n},
-                                     {"proposer", "p" + n, true}}));
+    recording.add(FakeStep::telling(
+        {{"node_root", "n" + n}, {"state_root", "s" + n}, {"proposer", "p" + n, true}}));
   }
   return recording;
 }

@@ -34,7 +34,7 @@ struct FakeStep {
   std::optional<uint64_t> computrons = 1000;
   std::string snapshot;
   std::vector<FakeFact> facts = {};
-  std::string result = {};   // expected_result
+  std::string result = {};  // expected_result
   std::string summary = {};
   std::optional<uint64_t> block = {};
   std::optional<uint64_t> crank = {};
@@ -63,9 +63,9 @@ class FakeRecording final : public Recording {
     return *this;
   }
   FakeRecording& reserve_checkpoints(const std::string& why);  // all that the vat has
-  FakeRecording& drop(StepRange range);      // as if pruned: a gap
-  FakeRecording& damage(uint64_t number);    // reading this step throws
-  FakeRecording& wrong_hash(Damage damage) {  // verify() finds it
+  FakeRecording& drop(StepRange range);                        // as if pruned: a gap
+  FakeRecording& damage(uint64_t number);                      // reading this step throws
+  FakeRecording& wrong_hash(Damage damage) {                   // verify() finds it
     wrong_hashes_.push_back(std::move(damage));
     return *this;
   }
@@ -81,8 +81,7 @@ class FakeRecording final : public Recording {
   [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                   StepRange range) const override;
   [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
-  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id,
-                                       const Checkpoint& checkpoint,
+  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
 

@@ -62,7 +62,8 @@ int main(int argc, char** argv) {
     return ::write(STDOUT_FILENO, version.data(), version.size()) > 0 ? 0 : 1;
   }
   const char* const fault = std::getenv("FAULT");
-  const int socket = ::accept(listen_at(static_cast<uint16_t>(std::atoi(argv[2]))), nullptr, nullptr);
+  const int socket =
+      ::accept(listen_at(static_cast<uint16_t>(std::atoi(argv[2]))), nullptr, nullptr);
   char bytes[4096];
   for (ssize_t size = 0; (size = ::recv(socket, bytes, sizeof(bytes), 0)) > 0;) {
     const std::string_view command(bytes, static_cast<size_t>(size));

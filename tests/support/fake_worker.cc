@@ -41,7 +41,10 @@ Arguments read_arguments(int argc, char** argv) {
 class Worker {
  public:
   Worker(int argc, char** argv, const Script& script, const Arguments& arguments)
-      : script_(script), arguments_(arguments), wire_(script.modern), context_{wire_, argc, argv, heap_written_} {}
+      : script_(script),
+        arguments_(arguments),
+        wire_(script.modern),
+        context_{wire_, argc, argv, heap_written_} {}
 
   int run() {
     enter("start", {});

@@ -16,8 +16,8 @@
 #include <functional>
 #include <map>
 
-#include "tests/support/fake_worker_faults.h"
 #include "tests/support/fake_worker_conditions.h"
+#include "tests/support/fake_worker_faults.h"
 
 namespace fake_worker {
 namespace {
@@ -214,8 +214,7 @@ const std::map<std::string, Act>& acts() {
          c.wire.write_frame("!" + v.get<std::string>());
          a.sent = true;
        }},
-      {"signal",
-       [](const Json& v, const Context&, Answer&) { raise_and_wait(v.get<int>()); }},
+      {"signal", [](const Json& v, const Context&, Answer&) { raise_and_wait(v.get<int>()); }},
       {"remember",
        [](const Json& v, const Context&, Answer&) { ++remembered()[v.get<std::string>()]; }},
       {"signal_if", [](const Json& v, const Context&, Answer&) { signal_if(v); }},

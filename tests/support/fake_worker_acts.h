@@ -3,17 +3,16 @@
 //
 //   call [..]          a system call            console [..]    a console call
 //   upcall "text"      any call, as it stands   raw "bytes"     written to the answers as it stands
-//   frame "payload"    one netstring            repeat_raw {"bytes":"x","times":N}; 0 times: for ever
-//   answer {"meter":"text","result":"text"}     instead of the usual one
-//   throw "text"       "!text" instead of the answer
-//   signal 11          to itself                exit 17
-//   die_unless_loaded 11   the signal, unless this worker went on from a heap
-//   hang true          for ever                 hang_deaf true  for ever, and SIGTERM is ignored
-//   remember "word"            counts the word, in this process
+//   frame "payload"    one netstring            repeat_raw {"bytes":"x","times":N}; 0 times: for
+//   ever answer {"meter":"text","result":"text"}     instead of the usual one throw "text" "!text"
+//   instead of the answer signal 11          to itself                exit 17 die_unless_loaded 11
+//   the signal, unless this worker went on from a heap hang true          for ever hang_deaf true
+//   for ever, and SIGTERM is ignored remember "word"            counts the word, in this process
 //   signal_if {"signal":11,"words":{"a":1,"b":3}}    when each word was counted so often
 //   signal_sometimes {"signal":11,"percent":60}      by real chance
 //   spin true          burns CPU for ever       sleep_ms N
-//   fault "null"       commits one: null, stack, assert, jump, non-canonical, divide, thread, abort,
+//   fault "null"       commits one: null, stack, assert, jump, non-canonical, divide, thread,
+//   abort,
 //                      trap in handler, trap behind handler, hang in thread
 //   survive_faults N   N faults that a handler takes           stop true  SIGSTOP to itself
 //   flood_calls true   console calls without end

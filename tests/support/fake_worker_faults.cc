@@ -64,9 +64,7 @@ void fail_an_assertion() {
   g_sink = 1;  // so that it is a call and no tail call
 }
 
-void write_non_canonical() {
-  *reinterpret_cast<volatile int*>(g_zero + 0xdead000000000000) = 1;
-}
+void write_non_canonical() { *reinterpret_cast<volatile int*>(g_zero + 0xdead000000000000) = 1; }
 
 void divide_by_zero() { g_sink = 100 / static_cast<int>(g_zero); }
 

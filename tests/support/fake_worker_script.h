@@ -1,7 +1,7 @@
 // The script of a fake worker: what it does, line by line.
 //
-// script.jsonl lies in the directory of the fake worker (that of argv[0]). One JSON object per line,
-// empty lines and lines that begin with // do not count.
+// script.jsonl lies in the directory of the fake worker (that of argv[0]). One JSON object per
+// line, empty lines and lines that begin with // do not count.
 //
 //   {"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS 10.6.2)"}      optional, the first line
 //   {"calls":[["vatstoreGet","k"],["send","o-1",{}]],"result":["ok",null,null],"computrons":18522}

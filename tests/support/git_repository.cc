@@ -16,10 +16,14 @@ constexpr size_t kOutputBytes = 8 << 20;
 
 GitRepository::GitRepository() : path_(scratch_.path() / "repository") {
   const std::vector<std::pair<const char*, const char*>> settings{
-      {"GIT_CONFIG_GLOBAL", "/dev/null"},       {"GIT_CONFIG_NOSYSTEM", "1"},
-      {"HOME", "/proc/nonexistent"},            {"GIT_AUTHOR_NAME", "A"},
-      {"GIT_AUTHOR_EMAIL", "a@example.org"},    {"GIT_COMMITTER_NAME", "C"},
-      {"GIT_COMMITTER_EMAIL", "c@example.org"}, {"GIT_AUTHOR_DATE", "1700000000 +0000"},
+      {"GIT_CONFIG_GLOBAL", "/dev/null"},
+      {"GIT_CONFIG_NOSYSTEM", "1"},
+      {"HOME", "/proc/nonexistent"},
+      {"GIT_AUTHOR_NAME", "A"},
+      {"GIT_AUTHOR_EMAIL", "a@example.org"},
+      {"GIT_COMMITTER_NAME", "C"},
+      {"GIT_COMMITTER_EMAIL", "c@example.org"},
+      {"GIT_AUTHOR_DATE", "1700000000 +0000"},
       {"GIT_COMMITTER_DATE", "1700000000 +0000"}};
   for (const auto& [name, value] : settings) {
     const char* const former = std::getenv(name);
@@ -68,7 +72,8 @@ void GitRepository::import_commits(size_t count) const {
   for (size_t i = 0; i < count; ++i) {
     const std::string subject = "c" + std::to_string(i);
     out << "commit refs/heads/main\ncommitter C <c@example.org> 1700000000 +0000\ndata "
-        << subject.size() << "\n" << subject << "\n";
+        << subject.size() << "\n"
+        << subject << "\n";
   }
   out.close();
   ChildCommand command;

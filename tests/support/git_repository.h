@@ -1,4 +1,5 @@
-// A real git repository of a test's own, that knows nothing of the machine's or the user's settings.
+// A real git repository of a test's own, that knows nothing of the machine's or the user's
+// settings.
 #pragma once
 
 #include <filesystem>
@@ -9,9 +10,9 @@
 
 namespace recrank {
 
-// While it lives, GIT_CONFIG_GLOBAL, GIT_CONFIG_NOSYSTEM and HOME of this process are such that git,
-// whoever runs it, reads no settings but the repository's. Commits bear fixed dates and names, so
-// that equal content gives equal hashes. One at a time in a process.
+// While it lives, GIT_CONFIG_GLOBAL, GIT_CONFIG_NOSYSTEM and HOME of this process are such that
+// git, whoever runs it, reads no settings but the repository's. Commits bear fixed dates and names,
+// so that equal content gives equal hashes. One at a time in a process.
 class GitRepository {
  public:
   GitRepository();

@@ -34,7 +34,8 @@ void HenyeyHome::act(const std::string& acts) const { write(path() / "cache/acts
 fs::path HenyeyHome::engine_file(const std::string& more) const {
   write(path() / "engine.json",
         R"({"schema":"recrank.engine/1","kind":"henyey","program":"./henyey","network":"testnet",)"
-        R"("cache":"cache")" + more + "}\n");
+        R"("cache":"cache")" +
+            more + "}\n");
   return path() / "engine.json";
 }
 

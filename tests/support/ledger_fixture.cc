@@ -8,7 +8,8 @@ namespace {
 
 std::string be(uint64_t value, int bytes) {
   std::string out;
-  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    out += static_cast<char>(value >> shift);
   return out;
 }
 
@@ -34,7 +35,8 @@ std::string hex_of(const std::string& bytes) {
 
 std::string header_xdr(const LedgerHeader& h) {
   std::string xdr = be(h.version, 4) + from_hex(h.prev_hash) + from_hex(h.tx_set_hash);
-  xdr += be(h.close_time, 8) + be(1, 4) + be(5, 4) + std::string("\1\2\3\4\5\0\0\0", 8);  // an upgrade
+  xdr +=
+      be(h.close_time, 8) + be(1, 4) + be(5, 4) + std::string("\1\2\3\4\5\0\0\0", 8);  // an upgrade
   xdr += be(1, 4) + be(0, 4) + std::string(32, 'k') + be(64, 4) + std::string(64, 's');
   xdr += from_hex(h.tx_result_hash) + from_hex(h.bucket_list_hash) + be(h.seq, 4);
   xdr += be(static_cast<uint64_t>(h.total_coins), 8) + be(static_cast<uint64_t>(h.fee_pool), 8);
@@ -99,8 +101,8 @@ std::string closed_line(const MadeLedger& ledger, bool json) {
   const LedgerHeader& h = ledger.header;
   const auto field = [json](const char* name, const std::string& value, bool quoted) {
     const std::string mark = json && quoted ? "\"" : "";
-    return (json ? ",\"" + std::string(name) + "\":" : " " + std::string(name) + "=") + mark + value +
-           mark;
+    return (json ? ",\"" + std::string(name) + "\":" : " " + std::string(name) + "=") + mark +
+           value + mark;
   };
   const std::string fields =
       field("ledger_seq", std::to_string(h.seq), false) + field("tx_count", "310", false) +
@@ -111,10 +113,13 @@ std::string closed_line(const MadeLedger& ledger, bool json) {
       field("fee_pool", std::to_string(h.fee_pool), false) +
       field("close_time", std::to_string(h.close_time), false);
   if (!json) {
-    return "2026-05-04T14:04:04.000001Z  INFO henyey_ledger::manager: Ledger closed" + fields + "\n";
+    return "2026-05-04T14:04:04.000001Z  INFO henyey_ledger::manager: Ledger closed" + fields +
+           "\n";
   }
-  return "{\"timestamp\":\"2026-05-04T14:04:04.000001Z\",\"level\":\"INFO\",\"fields\":{\"message\":"
-         "\"Ledger closed\"" + fields + "},\"target\":\"henyey_ledger::manager\"}\n";
+  return "{\"timestamp\":\"2026-05-04T14:04:04.000001Z\",\"level\":\"INFO\",\"fields\":{"
+         "\"message\":"
+         "\"Ledger closed\"" +
+         fields + "},\"target\":\"henyey_ledger::manager\"}\n";
 }
 
 std::string closed_lines(const std::vector<MadeLedger>& ledgers, bool json) {

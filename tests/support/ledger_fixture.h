@@ -24,7 +24,8 @@ struct MadeLedger {
 
 [[nodiscard]] std::string header_xdr(const LedgerHeader& header);
 
-// In place of what is there; with the tables that tell the kind of the database apart. `statement` runs afterwards.
+// In place of what is there; with the tables that tell the kind of the database apart. `statement`
+// runs afterwards.
 void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLedger>& ledgers,
                      const std::string& statement = {});
 

@@ -105,12 +105,8 @@ std::string make_entry_2021(uint64_t seed, size_t calls) {
   for (size_t i = 0; i < calls; ++i) {
     text += i == 0 ? "" : ",";
     switch (i % 3) {
-      case 0:
-        text += R"({"d":["vatstoreGet","k)" + id + R"("]})";
-        break;
-      case 1:
-        text += R"({"d":["vatstoreGet","k"],"response":"v)" + id + R"("})";
-        break;
+      case 0: text += R"({"d":["vatstoreGet","k)" + id + R"("]})"; break;
+      case 1: text += R"({"d":["vatstoreGet","k"],"response":"v)" + id + R"("})"; break;
       default:
         text += R"({"d":["send","o-50",{"method":"f)" + id + R"("}],"response":null})";
         break;

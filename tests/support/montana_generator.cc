@@ -101,8 +101,8 @@ void MontanaGenerator::confirm() {
   }
 }
 
-std::vector<MontanaGenerator::Bundle> MontanaGenerator::bundles_of(uint64_t window,
-                                                                   const MontanaTwist& twist) const {
+std::vector<MontanaGenerator::Bundle> MontanaGenerator::bundles_of(
+    uint64_t window, const MontanaTwist& twist) const {
   std::vector<Bundle> bundles;
   for (size_t i = 0; i < std::min(chain_.confirmers, chain_.nodes); ++i) {
     bundles.push_back({id("node", (window + i) % chain_.nodes),
@@ -196,7 +196,8 @@ MontanaGenerator& MontanaGenerator::save() {
 }
 
 MontanaGenerator& MontanaGenerator::forget_proposals(StepRange windows) {
-  for (uint64_t window = windows.begin; window < windows.end; ++window) fs::remove(proposal(window));
+  for (uint64_t window = windows.begin; window < windows.end; ++window)
+    fs::remove(proposal(window));
   return *this;
 }
 

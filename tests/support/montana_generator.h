@@ -18,7 +18,7 @@ namespace recrank {
 struct MontanaChain {
   size_t nodes = 3;
   size_t accounts = 4;
-  size_t confirmers = 2;       // of each window, in turn
+  size_t confirmers = 2;  // of each window, in turn
   uint64_t first_window = 1;
   uint64_t clock_hashes = 3;   // D
   std::string salt = "chain";  // another one: another history
@@ -26,20 +26,21 @@ struct MontanaChain {
 
 // What one window does or claims besides the rules.
 struct MontanaTwist {
-  uint16_t operations = 0;                  // in each bundle of the window itself
+  uint16_t operations = 0;  // in each bundle of the window itself
   uint32_t version = 1;
   std::optional<Digest> winner;
   std::optional<Digest> candidate_root;
   std::optional<Digest> control_root;
-  std::optional<Digest> node_root;          // claimed, with a state root that goes with it
-  std::optional<Digest> clock;              // claimed, and what the next window goes on from
-  std::optional<Digest> stranger;           // a bundle of this node, among those of the window itself
-  bool twice = false;                       // the first of its own bundles is there twice
-  std::optional<uint64_t> bundle_window;    // that its own bundles say they are of
+  std::optional<Digest> node_root;        // claimed, with a state root that goes with it
+  std::optional<Digest> clock;            // claimed, and what the next window goes on from
+  std::optional<Digest> stranger;         // a bundle of this node, among those of the window itself
+  bool twice = false;                     // the first of its own bundles is there twice
+  std::optional<uint64_t> bundle_window;  // that its own bundles say they are of
   std::string proposer = "proposer";
 };
 
-// Holds the tables in memory and one envelope at a time. What is written is written into `directory`.
+// Holds the tables in memory and one envelope at a time. What is written is written into
+// `directory`.
 class MontanaGenerator {
  public:
   MontanaGenerator(std::filesystem::path directory, const MontanaChain& chain = {});

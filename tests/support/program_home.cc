@@ -5,8 +5,8 @@
 namespace recrank {
 
 ProgramHome::ProgramHome(std::string_view members)
-    : text_(R"({"schema":"recrank.engine/1","kind":"process","program":")" + fake_program().string() +
-            "\"" + std::string(members) + "}") {}
+    : text_(R"({"schema":"recrank.engine/1","kind":"process","program":")" +
+            fake_program().string() + "\"" + std::string(members) + "}") {}
 
 std::filesystem::path ProgramHome::write(std::string_view name, std::string_view text) const {
   const std::filesystem::path file = directory_.path() / name;

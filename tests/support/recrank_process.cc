@@ -26,7 +26,8 @@ std::string content_of(std::FILE* file) {
   std::rewind(file);
   std::string text;
   std::array<char, 4096> chunk{};
-  while (const size_t got = std::fread(chunk.data(), 1, chunk.size(), file)) text.append(chunk.data(), got);
+  while (const size_t got = std::fread(chunk.data(), 1, chunk.size(), file))
+    text.append(chunk.data(), got);
   std::fclose(file);
   return text;
 }
@@ -60,7 +61,8 @@ int wait_for(pid_t pid, double interrupt_after_s) {
 
 Ran run_program(const std::vector<std::string>& words, const RunOptions& options) {
   std::vector<std::string> arguments = words;
-  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/proc/nonexistent", "LANG=C.UTF-8"};
+  std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin",
+                                       "HOME=/proc/nonexistent", "LANG=C.UTF-8"};
   environment.insert(environment.end(), options.environment.begin(), options.environment.end());
   auto argv = pointers(arguments);
   auto envp = pointers(environment);
@@ -103,7 +105,8 @@ std::vector<std::string> state_of(const fs::path& path) {
     if (::stat(file.c_str(), &status) != 0) continue;
     std::string line = file.string() + " " + std::to_string(status.st_size) + " " +
                        std::to_string(status.st_mtim.tv_sec) + "." +
-                       std::to_string(status.st_mtim.tv_nsec) + " " + std::to_string(status.st_nlink);
+                       std::to_string(status.st_mtim.tv_nsec) + " " +
+                       std::to_string(status.st_nlink);
     if (S_ISREG(status.st_mode)) line += " " + sha256_hex_of_file(file);
     state.push_back(line);
   }

@@ -20,10 +20,12 @@ struct RunOptions {
 };
 
 // Waits for the end; kills it after two minutes (status 137).
-[[nodiscard]] Ran run_recrank(const std::vector<std::string>& words, const RunOptions& options = {});
+[[nodiscard]] Ran run_recrank(const std::vector<std::string>& words,
+                              const RunOptions& options = {});
 
 // Any other program, found on PATH.
-[[nodiscard]] Ran run_program(const std::vector<std::string>& words, const RunOptions& options = {});
+[[nodiscard]] Ran run_program(const std::vector<std::string>& words,
+                              const RunOptions& options = {});
 
 // The state of every file below a path: name, size, mtime in nanoseconds, sha256. Two equal states:
 // nothing was changed, added or removed.

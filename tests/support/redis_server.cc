@@ -48,7 +48,9 @@ Reply ask(redisContext* connection, const std::vector<std::string>& words) {
 
 }  // namespace
 
-bool have_redis() { return std::system("redis-server --version 2>/dev/null | grep -q 'v=[7-9]'") == 0; }
+bool have_redis() {
+  return std::system("redis-server --version 2>/dev/null | grep -q 'v=[7-9]'") == 0;
+}
 
 RedisServer::RedisServer() {
   const std::string directory = directory_.path().string();
@@ -77,7 +79,8 @@ std::string RedisServer::tell(const std::vector<std::string>& words) {
 
 void RedisServer::note_digest() {
   const std::string digest = tell({"DEBUG", "DIGEST"});
-  std::ofstream(recording() / "digests", std::ios::app) << fs::file_size(commands()) << " " << digest << "\n";
+  std::ofstream(recording() / "digests", std::ios::app)
+      << fs::file_size(commands()) << " " << digest << "\n";
 }
 
 void RedisServer::rewrite() {

@@ -30,7 +30,9 @@ class RedisServer {
   void rewrite();
   void stop();
 
-  [[nodiscard]] std::filesystem::path recording() const { return directory_.path() / "appendonlydir"; }
+  [[nodiscard]] std::filesystem::path recording() const {
+    return directory_.path() / "appendonlydir";
+  }
   [[nodiscard]] std::filesystem::path commands() const;  // its file of commands
 
  private:

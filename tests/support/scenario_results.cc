@@ -59,8 +59,8 @@ std::vector<ScenarioResult> all_kinds() {
   mixed.cases.push_back(not_run("v1 on missing", CaseOutcome::kNotJudged, "no such engine"));
   mixed.cases.push_back(not_run("v1 on optional", CaseOutcome::kSkipped, "not fetched"));
   mixed.cases.push_back(not_run("v1 on late", CaseOutcome::kInterrupted, "interrupted"));
-  ScenarioResult broken{"broken", "", "scenarios/broken/scenario.json", {},
-                        "scenario.json:3: no title", 0};
+  ScenarioResult broken{
+      "broken", "", "scenarios/broken/scenario.json", {}, "scenario.json:3: no title", 0};
   broken.cases.push_back(not_run("scenario", CaseOutcome::kNotJudged, broken.why));
   return {mixed, broken};
 }

@@ -82,7 +82,10 @@ SlogText& SlogText::create(const std::string& vat, const std::string& name, cons
   const bool late = dialect_ == kOf2024;
   const std::string id = "b1-of-" + vat;
   const std::string manages = "\"managerType\":\"" +
-                              (!manager.empty() ? manager : late ? "xsnap" : "xs-worker") + "\"";
+                              (!manager.empty() ? manager
+                               : late           ? "xsnap"
+                                                : "xs-worker") +
+                              "\"";
   const std::string bundle =
       "\"vatSourceBundle\":{\"moduleFormat\":\"nestedEvaluate\",\"source\":\"of " + vat +
       " \\n{\\\"type\\\":\\\"deliver\\\"}\"}";
@@ -105,8 +108,7 @@ SlogText& SlogText::replay(const std::string& vat, uint64_t count) {
       text += line("deliver", again + "\"vd\":[\"message\",\"again\"]");
       text += line("deliver-result", again + "\"dr\":[\"ok\",null,null]");
     } else {
-      text += line("start-replay-delivery",
-                   of + ",\"delivery\":[\"message\",\"again\"]" + number);
+      text += line("start-replay-delivery", of + ",\"delivery\":[\"message\",\"again\"]" + number);
       text += line("finish-replay-delivery", of + number);
     }
   }
@@ -134,8 +136,8 @@ SlogText& SlogText::begin(const std::string& vat, const std::string& vd) {
   }
   text += line("clist", "\"crankNum\":" + num(crank) + ",\"mode\":\"import\",\"vatID\":\"" + vat +
                             "\",\"kobj\":\"ko20\",\"vobj\":\"o-50\"");
-  text += line("deliver", where(vat, number_) + late + ",\"kd\":" +
-                              kernel_side("[\"message\",\"ko20\",\"KERNEL\"]", vd) +
+  text += line("deliver", where(vat, number_) + late +
+                              ",\"kd\":" + kernel_side("[\"message\",\"ko20\",\"KERNEL\"]", vd) +
                               ",\"vd\":" + vd);
   return *this;
 }
@@ -144,10 +146,9 @@ SlogText& SlogText::call(const std::string& vsc, const std::string& vsr) {
   const std::string late = dialect_ == kOf2024 ? ",\"replay\":false" : "";
   const std::string at = where(vat_, number_ + (dialect_ == kOf2021 ? 1 : 0)) +
                          ",\"syscallNum\":" + num(calls_++) + late;
-  text += line("syscall", at + ",\"ksc\":" + kernel_side("[\"KERNEL\"]", vsc) +
-                              ",\"vsc\":" + vsc);
-  text += line("syscall-result", at + ",\"ksr\":" + kernel_side("[\"ok\",\"KERNEL\"]", vsr) +
-                                     ",\"vsr\":" + vsr);
+  text += line("syscall", at + ",\"ksc\":" + kernel_side("[\"KERNEL\"]", vsc) + ",\"vsc\":" + vsc);
+  text += line("syscall-result",
+               at + ",\"ksr\":" + kernel_side("[\"ok\",\"KERNEL\"]", vsr) + ",\"vsr\":" + vsr);
   return *this;
 }
 
@@ -188,8 +189,7 @@ SlogText& SlogText::save(const std::string& vat, const std::string& hash) {
 }
 
 SlogText& SlogText::terminate(const std::string& vat, const std::string& info) {
-  text += line("terminate",
-               "\"vatID\":\"" + vat + "\",\"shouldReject\":false,\"info\":" + info);
+  text += line("terminate", "\"vatID\":\"" + vat + "\",\"shouldReject\":false,\"info\":" + info);
   return *this;
 }
 

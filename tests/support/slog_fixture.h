@@ -32,8 +32,8 @@ class SlogText {
   bool long_kernel_side = false;
 
   SlogText& process();
-  SlogText& create(const std::string& vat, const std::string& name,
-                   const std::string& more = "", const std::string& manager = "");
+  SlogText& create(const std::string& vat, const std::string& name, const std::string& more = "",
+                   const std::string& manager = "");
   // The kernel shows the vat `count` deliveries again.
   SlogText& replay(const std::string& vat, uint64_t count);
   SlogText& deliver(const std::string& vat, const std::string& what, const Calls& calls = {},
@@ -43,7 +43,7 @@ class SlogText {
   SlogText& start_vat(const std::string& vat, bool ok = true);  // 2024, behind initialize-worker
   SlogText& save(const std::string& vat, const std::string& hash);
   SlogText& terminate(const std::string& vat, const std::string& info = "{}");
-  SlogText& block(uint64_t height);  // the chain begins it
+  SlogText& block(uint64_t height);        // the chain begins it
   SlogText& raw(const std::string& line);  // with a '\n'
 
   // Parts of a delivery, for what is broken.

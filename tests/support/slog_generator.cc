@@ -91,9 +91,9 @@ class SlogGenerator {
     const uint64_t step = next_step_[vat]++;
     twisting_ = history_.twist && history_.twist->vat == vat && history_.twist->step == step;
     const std::string method = twists(RecordedField::kDelivery) ? "twisted" : "deposit";
-    log_.begin(vat, "[\"message\",\"o+" + std::to_string(below(100)) + "\",{\"methargs\":" +
-                        capdata() + ",\"result\":\"p-" + std::to_string(step) + "\",\"method\":\"" +
-                        method + "\"}]");
+    log_.begin(vat, "[\"message\",\"o+" + std::to_string(below(100)) +
+                        "\",{\"methargs\":" + capdata() + ",\"result\":\"p-" +
+                        std::to_string(step) + "\",\"method\":\"" + method + "\"}]");
     for (uint64_t calls = 1 + below(kCallsMax), i = 0; i < calls; ++i) call(i == 0);
     const uint64_t computrons = 10'000 + below(1'000'000);
     log_.end("[\"ok\",null,{\"meterType\":\"xs-meter-30\",\"allocate\":42074144,\"compute\":" +

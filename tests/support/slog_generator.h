@@ -26,7 +26,7 @@ struct SlogHistory {
   SlogText::Dialect dialect = SlogText::kOf2024;
   size_t vats = 30;  // v1 to v30; a half of all deliveries goes to a quarter of them
   uint64_t bytes = uint64_t{1} << 20;  // ends with the block that reaches it
-  uint64_t seed = 1;  // another one: another history
+  uint64_t seed = 1;                   // another one: another history
   std::optional<SlogTwist> twist = {};
 };
 

@@ -1,4 +1,5 @@
-// For tests on the small real kernel that ./check records: where it is, and what they all do with it.
+// For tests on the small real kernel that ./check records: where it is, and what they all do with
+// it.
 #pragma once
 
 #include <gtest/gtest.h>
