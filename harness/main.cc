@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-#include "harness/command.h"
+#include "harness/cli/command.h"
 
 namespace {
 

@@ -19,9 +19,9 @@
 
 #include "base/fd.h"
 #include "base/interrupt.h"
-#include "replay/capture.h"
-#include "replay/crash_report.h"
-#include "replay/js_death.h"
+#include "replay/crash/capture.h"
+#include "replay/crash/crash_report.h"
+#include "replay/crash/js_death.h"
 #include "replay/limits.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"

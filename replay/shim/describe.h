@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "replay/crash_report.h"
+#include "replay/crash/crash_report.h"
 #include "replay/shim/proc_files.h"
 #include "replay/shim/raw_fault.h"
 

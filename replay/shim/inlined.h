@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "replay/crash_report.h"
+#include "replay/crash/crash_report.h"
 
 namespace recrank::shim {
 

@@ -1,6 +1,6 @@
 // recrank-shim: the tracer that engines run under. docs/capture.md says what it sees.
 //
-//   recrank-shim --attach PID --parent PPID         by recrank, see replay/shim_wire.h
+//   recrank-shim --attach PID --parent PPID         by recrank, see replay/crash/shim_wire.h
 //   recrank-shim [--report FILE] -- PROGRAM [ARG…]   starts the program and ends as it does
 #include <fcntl.h>
 #include <linux/close_range.h>

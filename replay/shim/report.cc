@@ -13,9 +13,9 @@
 #include <exception>
 
 #include "base/error.h"
+#include "replay/crash/shim_wire.h"
 #include "replay/shim/describe.h"
 #include "replay/shim/unwinder.h"
-#include "replay/shim_wire.h"
 
 namespace recrank::shim {
 namespace {

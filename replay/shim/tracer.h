@@ -11,8 +11,8 @@
 #include <map>
 #include <optional>
 
+#include "replay/crash/shim_wire.h"
 #include "replay/shim/raw_fault.h"
-#include "replay/shim_wire.h"
 
 namespace recrank::shim {
 

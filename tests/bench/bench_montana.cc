@@ -8,10 +8,10 @@
 #include <string>
 
 #include "base/scratch_dir.h"
-#include "replay/montana_engine.h"
-#include "replay/proc_usage.h"
-#include "replay/replay.h"
-#include "snapshot/open_recording.h"
+#include "replay/judge/replay.h"
+#include "replay/montana/montana_engine.h"
+#include "replay/process/proc_usage.h"
+#include "snapshot/open/open_recording.h"
 #include "tests/support/montana_generator.h"
 
 namespace {

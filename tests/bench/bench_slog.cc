@@ -13,9 +13,9 @@
 #include <string>
 
 #include "base/scratch_dir.h"
-#include "replay/compare_recordings.h"
-#include "replay/proc_usage.h"
-#include "snapshot/open_recording.h"
+#include "replay/compare/compare_recordings.h"
+#include "replay/process/proc_usage.h"
+#include "snapshot/open/open_recording.h"
 #include "tests/support/slog_generator.h"
 
 namespace {

@@ -8,9 +8,9 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "replay/replay.h"
-#include "replay/xsnap_dialect.h"
-#include "snapshot/open_recording.h"
+#include "replay/agoric/xsnap_dialect.h"
+#include "replay/judge/replay.h"
+#include "snapshot/open/open_recording.h"
 #include "tests/bench/tape.h"
 
 namespace recrank::bench {

@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "base/scratch_dir.h"
-#include "replay/core_file.h"
-#include "replay/rr_program.h"
+#include "replay/process/core_file.h"
+#include "replay/process/rr_program.h"
 #include "tests/support/fake_worker_home.h"
 #include "tests/support/recrank_process.h"
 #include "tests/support/stand_in_rr.h"

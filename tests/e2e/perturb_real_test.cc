@@ -10,8 +10,8 @@
 #include <set>
 
 #include "base/scratch_dir.h"
-#include "snapshot/inflate.h"
-#include "snapshot/sqlite_db.h"
+#include "snapshot/io/inflate.h"
+#include "snapshot/sqlite/sqlite_db.h"
 #include "tests/support/recrank_report.h"
 #include "tests/support/swingstore_fixture.h"
 

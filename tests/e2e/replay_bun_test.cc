@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
-#include "replay/own_network.h"
+#include "replay/process/own_network.h"
 #include "tests/support/recrank_process.h"
 
 namespace recrank {

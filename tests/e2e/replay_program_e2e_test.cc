@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "replay/own_network.h"
+#include "replay/process/own_network.h"
 #include "tests/support/program_home.h"
 #include "tests/support/recrank_process.h"
 

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
-#include "replay/own_network.h"
+#include "replay/process/own_network.h"
 #include "tests/support/recrank_process.h"
 #include "tests/support/redis_server.h"
 

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "harness/engine_candidates.h"
+#include "harness/engines/engine_candidates.h"
 #include "tests/support/recrank_process.h"
 
 namespace recrank {

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
-#include "snapshot/app_journal.h"
+#include "snapshot/journal/app_journal.h"
 
 namespace {
 

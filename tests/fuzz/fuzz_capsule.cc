@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
-#include "snapshot/capsule.h"
-#include "snapshot/capsule_blocks.h"
-#include "snapshot/capsule_manifest.h"
-#include "snapshot/capsule_step.h"
+#include "snapshot/capsule/capsule.h"
+#include "snapshot/capsule/capsule_blocks.h"
+#include "snapshot/capsule/capsule_manifest.h"
+#include "snapshot/capsule/capsule_step.h"
 
 namespace {
 

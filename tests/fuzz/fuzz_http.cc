@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
-#include "replay/http_answer.h"
-#include "replay/http_message.h"
-#include "snapshot/http_call.h"
+#include "replay/program/http_answer.h"
+#include "replay/program/http_message.h"
+#include "snapshot/journal/http_call.h"
 
 namespace {
 

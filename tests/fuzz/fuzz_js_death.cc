@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "replay/js_death.h"
-#include "replay/signature.h"
+#include "replay/crash/js_death.h"
+#include "replay/crash/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kLineMax = 1000;

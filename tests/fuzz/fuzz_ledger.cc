@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "replay/henyey_lines.h"
-#include "snapshot/height_log_line.h"
-#include "snapshot/ledger_facts.h"
+#include "replay/stellar/henyey_lines.h"
+#include "snapshot/stellar/height_log_line.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace {
 

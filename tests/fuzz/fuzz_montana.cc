@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/scratch_dir.h"
-#include "replay/montana_rules.h"
-#include "snapshot/montana_directory.h"
-#include "snapshot/montana_state.h"
-#include "snapshot/montana_step.h"
+#include "replay/montana/montana_rules.h"
+#include "snapshot/montana/montana_directory.h"
+#include "snapshot/montana/montana_state.h"
+#include "snapshot/montana/montana_step.h"
 
 namespace {
 

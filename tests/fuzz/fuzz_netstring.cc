@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 #include "base/scratch_dir.h"
-#include "replay/netstring.h"
+#include "replay/agoric/netstring.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const recrank::ScratchDir scratch;

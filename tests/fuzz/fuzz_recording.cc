@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
-#include "snapshot/open_recording.h"
+#include "snapshot/open/open_recording.h"
 
 namespace {
 

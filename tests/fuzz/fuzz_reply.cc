@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "replay/xsnap_reply.h"
+#include "replay/agoric/xsnap_reply.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "harness/scenario.h"
+#include "harness/scenario/scenario.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "snapshot/agoric/transcript_entry_2021.h"
+#include "snapshot/agoric/transcript_item.h"
 #include "snapshot/step.h"
-#include "snapshot/transcript_entry_2021.h"
-#include "snapshot/transcript_item.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "replay/triage.h"
+#include "replay/triage/triage.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);

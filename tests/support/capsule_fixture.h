@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "snapshot/capsule_writer.h"
+#include "snapshot/capsule/capsule_writer.h"
 #include "snapshot/recording.h"
 #include "tests/support/fake_recording.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "replay/engine_probe.h"
+#include "replay/agoric/xsnap_probe.h"
 #include "replay/verdict.h"
 
 namespace recrank {

@@ -1,5 +1,5 @@
-// The worker's side of the wire. Written apart from replay/netstring.cc, so that the two can prove
-// each other wrong.
+// The worker's side of the wire. Written apart from replay/agoric/netstring.cc, so that the two can
+// prove each other wrong.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/interrupt.h"
-#include "harness/child_command.h"
+#include "harness/engines/child_command.h"
 
 namespace recrank {
 namespace {

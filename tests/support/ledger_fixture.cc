@@ -1,7 +1,7 @@
 #include "tests/support/ledger_fixture.h"
 
 #include "base/hash.h"
-#include "snapshot/sqlite_db.h"
+#include "snapshot/sqlite/sqlite_db.h"
 
 namespace recrank {
 namespace {

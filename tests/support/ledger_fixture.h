@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "snapshot/ledger_header.h"
+#include "snapshot/stellar/ledger_header.h"
 
 namespace recrank {
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "base/json_cursor.h"
-#include "snapshot/utf16.h"
+#include "snapshot/io/utf16.h"
 
 namespace recrank {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "snapshot/montana_tables.h"
+#include "snapshot/montana/montana_tables.h"
 #include "snapshot/step.h"
 
 namespace recrank {

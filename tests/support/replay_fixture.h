@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "replay/replay.h"
+#include "replay/judge/replay.h"
 #include "tests/support/fake_engine.h"
 #include "tests/support/fake_recording.h"
 

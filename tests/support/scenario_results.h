@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/scenario_result.h"
+#include "harness/scenario/scenario_result.h"
 
 namespace recrank::testing_support {
 

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
-#include "snapshot/slog.h"
+#include "snapshot/agoric/slog/slog.h"
 
 namespace recrank {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "replay/compare_recordings.h"
+#include "replay/compare/compare_recordings.h"
 #include "tests/support/slog_fixture.h"
 
 namespace recrank {

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/json_cursor.h"
-#include "snapshot/span_hash.h"
+#include "snapshot/agoric/swingstore/span_hash.h"
 
 namespace recrank {
 namespace {

@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "base/json_cursor.h"
-#include "snapshot/sqlite_db.h"
+#include "snapshot/sqlite/sqlite_db.h"
 #include "tests/support/swingstore_fixture.h"
 
 namespace recrank {

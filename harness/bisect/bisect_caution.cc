@@ -1,0 +1,70 @@
+#include "harness/bisect/bisect_caution.h"
+
+#include "harness/certainty/perturb_plan.h"
+
+namespace recrank {
+namespace {
+
+// A variation that leaves out what the finding is about cannot show it.
+bool can_show(const HuntedFinding& hunted, const CompareOptions& compare) {
+  const Verdict& wanted = hunted.verdict;
+  if (wanted.kind != VerdictKind::kDiverged || wanted.divergences.empty()) return true;
+  switch (wanted.divergences.front().field) {
+    case Field::kComputrons: return compare.computrons;
+    case Field::kSnapshotHash: return compare.snapshots;
+    case Field::kFact: return compare.facts;
+    default: return true;
+  }
+}
+
+void count(Caution& caution, RunWord word, const std::string& does) {
+  switch (word) {
+    case RunWord::kMet:
+      ++caution.met;
+      caution.met_by.push_back(does);
+      break;
+    case RunWord::kPassed: ++caution.passed; break;
+    case RunWord::kOther: ++caution.other; break;
+    default: ++caution.silent; break;
+  }
+}
+
+void run_plainly(Caution& caution, const OpenedCandidate& engine, BisectProber& prober,
+                 const HuntedFinding& hunted, const ReplayPlan& plan, size_t jobs) {
+  for (const BisectProber::Taken& each : prober.run(engine, plan, caution.asked, jobs)) {
+    count(caution, classify_run(hunted, each.run, engine.key), "a plain run");
+  }
+}
+
+}  // namespace
+
+Caution look_behind(const Recording& recording, const OpenedCandidate& engine, BisectProber& prober,
+                    const HuntedFinding& hunted, const ReplayPlan& plan,
+                    const BisectRequest& request) {
+  Caution caution;
+  caution.asked = request.variations;
+  if (recording.info().era == Era::kProcess) {
+    caution.why_not = "a program has no heap that could be written or reloaded";
+    run_plainly(caution, engine, prober, hunted, plan, request.options.jobs);
+    return caution;
+  }
+  caution.perturbed = true;
+  // The engine passed the step: that is what its probe found.
+  const ReplayRequest base = prober.request_for(engine);
+  const PerturbFacts facts =
+      perturb_facts(recording, base.subject_id, plan.range, plan.range.end - 1);
+  const std::vector<Variation> variations =
+      plan_variations(facts, request.variations, request.seed, base.compare);
+  const auto runs = prober.run_varied(engine, plan, variations, request.options.jobs);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!runs[i]) continue;
+    RunWord word = classify_run(hunted, runs[i]->run, engine.key);
+    if (word == RunWord::kPassed && !can_show(hunted, variations[i].compare)) {
+      word = RunWord::kUnjudged;
+    }
+    count(caution, word, variations[i].does);
+  }
+  return caution;
+}
+
+}  // namespace recrank

@@ -1,0 +1,198 @@
+#include "harness/bisect/bisect_words.h"
+
+#include "base/text.h"
+#include "harness/report/repeat_report.h"
+#include "harness/report/verdict_report.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kCellBytes = 100;
+
+std::string joined(const std::vector<size_t>& indices, const std::vector<std::string>& names) {
+  std::string text;
+  for (const size_t i : indices)
+    text += (text.empty() ? "" : ", ") + printable(names[i], kCellBytes);
+  return text;
+}
+
+std::string outcome_words(const EngineProbe& probe) {
+  if (!probe.answer) return "";
+  if (!probe.why.empty() && probe.answer != EngineAnswer::kBad) return printable(probe.why, 160);
+  if (probe.answer == EngineAnswer::kGood) return "passes the step";
+  if (!probe.shown) return "";
+  const Verdict& verdict = probe.shown->verdict;
+  return headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
+}
+
+std::string ends_words(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  const std::string& first = input.names.front();
+  const std::string& last = input.names.back();
+  switch (result.found.end) {
+    case BisectEnd::kAllGood: return "no engine of the list shows the finding: no change";
+    case BisectEnd::kAllBad:
+      return "every engine that could be told shows the finding: the change lies outside the list";
+    case BisectEnd::kReversed:
+      return printable(first, kCellBytes) + " and " + printable(last, kCellBytes) +
+             " behave the other way round" +
+             (result.find_fix ? " (without --find-fix?)" : " (with --find-fix?)");
+    case BisectEnd::kBackAndForth: return "the finding comes and goes: there is no single change";
+    case BisectEnd::kUntold: return "no engine could be told good or bad";
+    case BisectEnd::kChange: return "";
+  }
+  return "";
+}
+
+std::string change_words(const BisectReportInput& input) {
+  const Transition& change = input.result.found.transitions.front();
+  const std::string after = printable(input.names[change.after], kCellBytes);
+  const std::string before = printable(input.names[change.before], kCellBytes);
+  std::string text =
+      change.to_bad
+          ? "first bad engine: " + after + "; the last good one is " + before
+          : "first engine that does not show it: " + after + "; the last bad one is " + before;
+  if (!change.untold.empty()) {
+    text += ". Between them, and not told: " + joined(change.untold, input.names) +
+            "; the change may lie at any of these";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string probe_word(const EngineProbe& probe) {
+  if (!probe.answer) return "-";
+  if (probe.word == ProbeWord::kUndecided) return "not decided";
+  switch (*probe.answer) {
+    case EngineAnswer::kGood: return "good";
+    case EngineAnswer::kBad: return "bad";
+    case EngineAnswer::kOther: return "other";
+    case EngineAnswer::kSkip: return "skipped";
+  }
+  return "";
+}
+
+std::string runs_words(const ProbeTally& tally) {
+  if (tally.judged() == 0) return "-";
+  return std::to_string(tally.met) + " of " + std::to_string(tally.judged());
+}
+
+std::string finding_title(const HuntedFinding& hunted) {
+  const Verdict& verdict = hunted.verdict;
+  return verdict.signature.empty()
+             ? headline(verdict)
+             : verdict.signature + " at step " + std::to_string(*verdict.step);
+}
+
+std::string chance_words(double chance) { return percent_up(chance); }
+
+std::vector<std::vector<std::string>> engine_rows(const BisectReportInput& input) {
+  std::vector<std::vector<std::string>> rows{
+      {"engine", "word", "met", "outcome", "start", "again", "cached"}};
+  for (size_t i = 0; i < input.result.engines.size(); ++i) {
+    const EngineProbe& probe = input.result.engines[i];
+    const std::string twin =
+        probe.same_as ? " (same engine as " + printable(input.names[*probe.same_as], 60) + ")" : "";
+    rows.push_back({printable(input.names[i], kCellBytes), probe_word(probe),
+                    runs_words(probe.tally), outcome_words(probe) + twin,
+                    probe.start && probe.answer ? probe.start->label() : "-",
+                    runs_words(probe.confirmed), std::to_string(probe.from_cache)});
+  }
+  return rows;
+}
+
+std::string bisect_answer(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  switch (result.stop) {
+    case BisectStop::kInterrupted:
+      return "interrupted; what was learned is kept, and the same command goes on";
+    case BisectStop::kNoFinding:
+    case BisectStop::kUnjudged: return printable(result.why);
+    case BisectStop::kSearched: break;
+  }
+  if (result.found.end == BisectEnd::kChange) {
+    return change_words(input) +
+           (result.ends_as_claimed ? "" : " (but the bad end shows nothing itself: see the table)");
+  }
+  std::string text = ends_words(input);
+  for (const Transition& each : result.found.transitions) {
+    text += std::string("; ") + (each.to_bad ? "bad" : "good") + " from " +
+            printable(input.names[each.after], kCellBytes) + " on";
+  }
+  return text;
+}
+
+std::vector<std::string> bisect_grounds(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  std::vector<std::string> lines;
+  if (!result.bad_end) return lines;
+  const BadEnd& bad = *result.bad_end;
+  const std::string from = bad.start.label();
+  if (bad.near_missed) {
+    lines.push_back("from the nearest checkpoint the bad end showed it in " +
+                    runs_words(*bad.near_missed) + " runs: probes begin at " + from);
+  }
+  const std::string name = printable(input.names[bad.index], kCellBytes);
+  if (bad.tally.judged() > 0) {
+    lines.push_back(name + " showed it in " + runs_words(bad.tally) + " runs from " + from +
+                    ", behind the run that met it first: a rate of at least " +
+                    percent(bad.least_rate) + " (95 %)");
+  } else {
+    lines.push_back(name +
+                    " showed it once; --runs 1 takes it to come every time, and no chance "
+                    "of a miss is given");
+  }
+  if (result.stop != BisectStop::kSearched || result.found.end != BisectEnd::kChange) return lines;
+  if (bad.tally.judged() > 0) {
+    lines.push_back(
+        "that an engine called good only missed so frequent a finding has a chance of " +
+        chance_words(result.miss_bound) +
+        " at most, if there is one change in the list "
+        "and a bad engine shows it as often as the bad end");
+  }
+  const EngineProbe* probes[2] = {&result.engines[result.found.transitions.front().before],
+                                  &result.engines[result.found.transitions.front().after]};
+  const auto words = [](const EngineProbe& probe) {
+    return runs_words(probe.confirmed.judged() > 0 ? probe.confirmed : probe.tally);
+  };
+  lines.push_back(
+      "from the start of the range (" + result.whole.checkpoint.label() +
+      ") the two neighbours show it in " + words(*probes[0]) + " and " + words(*probes[1]) +
+      " runs: " + (result.confirmed ? "they differ" : "that is not enough to tell them apart"));
+  return lines;
+}
+
+std::string bisect_caution(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  if (result.stop != BisectStop::kSearched || result.found.end != BisectEnd::kChange) return "";
+  const Transition& change = result.found.transitions.front();
+  const std::string good =
+      printable(input.names[change.to_bad ? change.before : change.after], kCellBytes);
+  std::string text =
+      change.to_bad
+          ? "The finding is not seen up to " + good + ". This does not show that " + good +
+                " is free of its cause: the next engine may only have brought it to light."
+          : "The finding is not seen from " + good + " on. This does not show that " + good +
+                " mends it: it may only hide it.";
+  if (!result.caution) return text + " No variations of it were run.";
+  const Caution& caution = *result.caution;
+  const std::string what = caution.perturbed ? "perturbed runs" : "more plain runs";
+  if (!caution.perturbed) text += " " + good + " cannot be perturbed (" + caution.why_not + ").";
+  const size_t told = caution.met + caution.passed + caution.other;
+  if (told == 0)
+    return text + " None of " + std::to_string(caution.asked) + " " + what + " of it can tell.";
+  text += " " + std::to_string(caution.met) + " of " + std::to_string(told) + " " + what + " of " +
+          good + " show it";
+  if (caution.other > 0) text += ", " + std::to_string(caution.other) + " end otherwise";
+  const std::string silent =
+      caution.silent == 0 ? "" : " " + std::to_string(caution.silent) + " more cannot tell.";
+  if (caution.met == 0)
+    return text + (caution.other == 0 ? ": they support that it is not there." : ".") + silent;
+  text += ": it is there, only hidden (";
+  for (size_t i = 0; i < caution.met_by.size(); ++i)
+    text += (i == 0 ? "" : "; ") + caution.met_by[i];
+  return text + ")." + silent;
+}
+
+}  // namespace recrank

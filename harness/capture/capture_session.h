@@ -1,0 +1,59 @@
+// The --capture option of `replay`: what an engine is asked for while it runs, and what is made of
+// a crash afterwards.
+//
+//   shim  the engine runs under recrank-shim, which says how it died (the default)
+//   core  the kernel's core file is brought home
+//   rr    as shim; then the last steps before the crash are recorded under rr
+//   none  only the signal or the exit status is known
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "harness/capture/rr_capture.h"
+#include "harness/console/arguments.h"
+#include "harness/session/replay_session.h"
+
+namespace recrank {
+
+void add_capture_options(ArgumentSpec& spec);
+
+// One call of `replay`. The destructor removes core files that nobody asked to keep.
+class CaptureSession {
+ public:
+  // Everything that can be known to fail fails here, before anything runs: kUsage for a wrong call,
+  // kUnsupported for an rr that is not there or cannot record. A machine that leaves no core files
+  // is a note, and the shim looks instead.
+  CaptureSession(const Arguments& arguments, const Interrupt& interrupt);
+  ~CaptureSession();
+  CaptureSession(const CaptureSession&) = delete;
+  CaptureSession& operator=(const CaptureSession&) = delete;
+
+  [[nodiscard]] const CaptureOptions& engine_options() const { return options_; }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+  // Puts core files and traces of the crashes in place and into the reports.
+  void finish(const Recording& recording, const Engine& engine, const ReplayRequest& base,
+              std::vector<SubjectSession>& sessions, const Interrupt& interrupt);
+
+ private:
+  void prepare_cores(const Arguments& arguments);
+  void prepare_rr(const Arguments& arguments, const Interrupt& interrupt);
+  void keep_core(const std::string& engine_name, SubjectReport& report) const;
+  void record(const Recording& recording, const Engine& engine, const ReplayRequest& base,
+              SubjectReport& report, const Interrupt& interrupt) const;
+
+  CaptureOptions options_;
+  std::vector<std::string> notes_;
+  std::filesystem::path core_out_;  // where the last core of a subject ends up
+  std::string no_core_;             // why none can be had
+  bool cores_wanted_ = false;
+  std::filesystem::path core_room_;  // holds all of them meanwhile; removed at the end
+  std::optional<RrOptions> rr_;
+  std::optional<std::filesystem::path> rr_out_;
+};
+
+}  // namespace recrank

@@ -1,0 +1,93 @@
+// What a finding hangs on: a pure function from a table of control runs to one cause. No processes,
+// no printing. Rules: docs/certainty.md.
+//
+// A control is the replay that made the finding, run again with one thing changed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/session/rate.h"
+#include "replay/verdict.h"
+
+namespace recrank {
+
+enum class Cause {
+  kNothing,  // clean: there is nothing to explain
+  kDeterministic,
+  kLayout,
+  kReload,
+  kFlaky,
+  kBuild,
+  kEnvironment,
+  kExternalSignal,
+  kCorruptEvidence,
+  kUnknown,  // no control could be run
+};
+// "layout-dependent"; as reports and --help have it.
+[[nodiscard]] std::string_view to_string(Cause cause);
+
+enum class ControlKind {
+  kAgain,         // nothing changed
+  kOtherLayout,   // address-space randomisation switched
+  kGenesis,       // begun at the start of the incarnation
+  kNearest,       // begun at the nearest checkpoint before the step
+  kEarlier,       // begun at the one before that
+  kWithoutLimit,  // without the limit that the finding may be the work of
+  kDebugEngine,
+  kReferenceEngine,
+};
+[[nodiscard]] std::string_view to_string(ControlKind kind);
+
+// What one run of a control was, held against the finding.
+enum class ControlOutcome {
+  kMet,     // the same: kind, step, signature; of another build, an alike signature
+  kMoved,   // the same crash at another step
+  kPassed,  // the step ran without it
+  kOther,   // something else at that step or before it
+  kUnjudged,
+  kKilled,  // by a signal from outside
+};
+enum class Builds { kSame, kOther };
+[[nodiscard]] ControlOutcome classify(const Verdict& finding, const Verdict& run, Builds builds);
+
+struct ControlRow {
+  ControlKind kind = ControlKind::kAgain;
+  std::string label;  // "randomisation off", "from snapshot@204"
+  uint64_t met = 0;
+  uint64_t moved = 0;
+  uint64_t passed = 0;
+  uint64_t other = 0;
+  uint64_t unjudged = 0;
+  uint64_t killed = 0;
+  std::string not_run;                // why the control was not to be had; empty: it was run
+  std::vector<std::string> elsewise;  // outcomes that are neither met nor passed: "2 x crashed at…"
+
+  void add(ControlOutcome outcome);
+  // Runs that tell whether the finding is there. Another build that ends in another way before it
+  // gets there tells nothing.
+  [[nodiscard]] uint64_t judged() const;
+  [[nodiscard]] Tally tally() const { return {met, judged()}; }
+};
+
+struct ControlTable {
+  VerdictKind finding = VerdictKind::kClean;
+  bool killed = false;              // the finding is a signal from outside
+  std::string reason;               // kUnjudged: why
+  bool aslr = true;                 // how the finding was made
+  std::string limit;                // of kWithoutLimit: "memory limit of 1.4 GiB"
+  std::vector<std::string> damage;  // stored hashes that do not hold
+  std::vector<ControlRow> rows;     // at most one of a kind
+};
+
+struct Explanation {
+  Cause cause = Cause::kUnknown;
+  std::string why;                        // one sentence with the counts that it rests on
+  std::vector<std::string> reservations;  // too few runs, contradictory rows, controls not run
+  bool sure = false;                      // the counts alone bear the cause, at 95 %
+};
+[[nodiscard]] Explanation explain(const ControlTable& table);
+
+}  // namespace recrank

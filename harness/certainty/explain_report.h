@@ -1,0 +1,25 @@
+// --explain: opens the engines that the controls need, runs them for every subject, and says what
+// came of it.
+#pragma once
+
+#include <string>
+
+#include "harness/certainty/explain.h"
+#include "harness/cli/command.h"
+#include "harness/console/arguments.h"
+
+namespace recrank {
+
+// Throws kUsage for options that contradict each other, before long work.
+[[nodiscard]] size_t explain_runs(const Arguments& arguments);
+
+// Fills `explain` and `explain_text` of every session that was not interrupted; `base` is the
+// replay's own. A session that was clean takes over the verdict of a control that was not.
+void explain_sessions(const Recording& recording, const Engine& engine, const Arguments& arguments,
+                      const SessionRequest& base, const Interrupt& interrupt,
+                      std::vector<SubjectSession>& sessions);
+
+[[nodiscard]] Json explain_json(const Explained& explained);
+[[nodiscard]] std::string explain_text(const Explained& explained);
+
+}  // namespace recrank

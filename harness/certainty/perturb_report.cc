@@ -1,0 +1,191 @@
+#include "harness/certainty/perturb_report.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/request/perturb_options.h"
+#include "harness/request/replay_options.h"
+
+namespace recrank {
+namespace {
+
+constexpr uint64_t kSeedDefault = 1;
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::vector<std::string> table_row(const std::string& number, const std::string& does,
+                                   const Verdict& verdict, const std::string& left_out) {
+  return {number,
+          does,
+          std::string(to_string(verdict.kind)),
+          verdict.step ? std::to_string(*verdict.step) : "-",
+          verdict.signature.empty() ? headline(verdict) : verdict.signature,
+          left_out.empty() ? "-" : left_out};
+}
+
+Json run_json(const PerturbedRun& run, size_t number, const std::string& reproduce) {
+  Json out{{"number", number},
+           {"does", run.variation.does},
+           {"options", option_words(run.variation.perturbation)},
+           {"verdict", to_json(run.result.verdict, {})},
+           {"left_out", run.result.left_out}};
+  if (!run.result.verdict.signature.empty()) {
+    out["verdict"]["signature"] = run.result.verdict.signature;
+  }
+  if (!run.result.perturbed.empty()) out["done"] = run.result.perturbed;
+  if (!reproduce.empty()) out["reproduce"] = reproduce;
+  return out;
+}
+
+Json finding_json(const PerturbedReplay& replay, const PerturbFinding& finding) {
+  const Verdict& verdict = replay.runs[finding.runs.front()].result.verdict;
+  Json numbers = Json::array();
+  for (const size_t run : finding.runs) numbers.push_back(run + 1);
+  Json out{{"headline", headline(verdict)},
+           {"as_control", finding.as_control},
+           {"variations", std::move(numbers)}};
+  if (!verdict.signature.empty()) out["signature"] = verdict.signature;
+  return out;
+}
+
+// The reproducer of the variation's own finding, with its options.
+std::string reproduce_run(const Arguments& arguments, const SubjectSession& session,
+                          const Engine& engine, const PerturbedRun& run) {
+  const Verdict& verdict = run.result.verdict;
+  if (!verdict.step || verdict.kind == VerdictKind::kClean ||
+      verdict.kind == VerdictKind::kInterrupted) {
+    return "";
+  }
+  std::string compare;
+  const CompareOptions& facts = run.variation.compare;
+  const auto add = [&](bool wanted, const char* word) {
+    if (wanted) compare += (compare.empty() ? "" : ",") + std::string(word);
+  };
+  add(facts.syscalls, "syscalls");
+  add(facts.result, "result");
+  add(facts.computrons, "computrons");
+  add(facts.snapshots, "snapshots");
+  return reproduce_command(arguments, session.report.subject.id,
+                           engine_words_of(engine.identity().name), run.result.plan, *verdict.step,
+                           compare) +
+         option_words(run.variation.perturbation);
+}
+
+}  // namespace
+
+void add_perturb_plan_options(ArgumentSpec& spec) {
+  add_value(
+      spec, "perturb", "K",
+      "run it again under so many harmless variations that move collections and memory: is a crash "
+      "gone or only hidden?");
+  add_value(spec, "seed", "N", "of the variations that --perturb chooses (default 1)");
+}
+
+PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
+  PerturbRequest request;
+  request.jobs = jobs;
+  request.seed = arguments.number("seed").value_or(kSeedDefault);
+  const auto count = arguments.number("perturb");
+  if (!count) {
+    if (arguments.has("seed")) throw Error(ErrorCode::kUsage, "--seed goes with --perturb");
+    return request;
+  }
+  if (*count < 1 || *count > kVariationsMax) {
+    throw Error(ErrorCode::kUsage,
+                "--perturb takes a number from 1 to " + std::to_string(kVariationsMax));
+  }
+  for (const char* name : {"repeat", "parser-buffer", "write-heap-after", "reload-after"}) {
+    if (!arguments.has(name)) continue;
+    throw Error(ErrorCode::kUsage,
+                "--perturb chooses variations itself: it does not go with --" + std::string(name));
+  }
+  const CompareOptions compare = compare_from(arguments);
+  if (!compare.syscalls && !compare.result) {
+    throw Error(
+        ErrorCode::kUsage,
+        "--perturb needs syscalls or result in --compare: the rest may change with collections");
+  }
+  request.variations = *count;
+  return request;
+}
+
+Json perturb_json(const PerturbedReplay& replay, const std::vector<std::string>& reproduce) {
+  Json runs = Json::array();
+  for (size_t i = 0; i < replay.runs.size(); ++i) {
+    runs.push_back(run_json(replay.runs[i], i + 1, reproduce[i]));
+  }
+  Json findings = Json::array();
+  for (const PerturbFinding& finding : replay.findings)
+    findings.push_back(finding_json(replay, finding));
+  Json out{{"seed", replay.request.seed},
+           {"of", replay.runs.size()},
+           {"judged", replay.judged},
+           {"clean", replay.clean},
+           {"control", {{"verdict", to_string(replay.control.kind)}}},
+           {"findings", std::move(findings)},
+           {"answer", perturb_answer(replay)},
+           {"variations", std::move(runs)}};
+  if (replay.control.step) out["control"]["step"] = *replay.control.step;
+  if (replay.clean > 0 && replay.clean == replay.judged) {
+    out["excluded_rate_95"] = excluded_rate_95(replay.clean);
+  }
+  return out;
+}
+
+std::string perturb_text(const PerturbedReplay& replay, const std::vector<std::string>& reproduce) {
+  std::vector<std::vector<std::string>> rows{
+      {"", "variation", "verdict", "step", "finding", "left out"}};
+  rows.push_back(table_row("0", "none (the control)", replay.control, ""));
+  for (size_t i = 0; i < replay.runs.size(); ++i) {
+    const PerturbedRun& run = replay.runs[i];
+    rows.push_back(table_row(std::to_string(i + 1), run.variation.does, run.result.verdict,
+                             listed(run.result.left_out)));
+  }
+  std::string text = "  perturbed:\n";
+  const std::string table = format_table(rows);
+  for (size_t at = 0; at < table.size();) {
+    const size_t end = std::min(table.find('\n', at), table.size());
+    text += "    " + table.substr(at, end - at) + "\n";
+    at = end + 1;
+  }
+  text += "  gone or only hidden?  " + perturb_answer(replay) + "\n";
+  for (size_t i = 0; i < reproduce.size(); ++i) {
+    if (!reproduce[i].empty()) {
+      text += "  reproduce " + std::to_string(i + 1) + ": " + reproduce[i] + "\n";
+    }
+  }
+  return text;
+}
+
+VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
+                             const ReplayRequest& base, const PerturbRequest& request,
+                             const Arguments& arguments, const Interrupt& interrupt,
+                             ReplayObserver* observer, std::vector<SubjectSession>& sessions) {
+  VerdictKind worst = VerdictKind::kClean;
+  for (SubjectSession& session : sessions) {
+    const ReplayResult& control = session.report.result;
+    // Corrupt evidence stays corrupt, however it is replayed.
+    const bool judged = control.verdict.kind != VerdictKind::kUnjudged &&
+                        control.verdict.kind != VerdictKind::kInterrupted;
+    if (request.variations == 0 || !judged || interrupt.requested()) continue;
+    ReplayRequest each = base;
+    each.subject_id = session.report.subject.id;
+    const PerturbedReplay replay =
+        run_perturbed(recording, engine, each, control, request, interrupt, observer);
+    std::vector<std::string> reproduce;
+    for (const PerturbedRun& run : replay.runs) {
+      reproduce.push_back(reproduce_run(arguments, session, engine, run));
+      worst = graver(worst, run.result.verdict.kind);
+    }
+    session.report.more["perturb"] = perturb_json(replay, reproduce);
+    session.report.more_text += perturb_text(replay, reproduce);
+  }
+  return worst;
+}
+
+}  // namespace recrank

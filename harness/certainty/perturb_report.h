@@ -1,0 +1,32 @@
+// What `replay --perturb K` tells: the member "perturb" and the table for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/certainty/perturb_session.h"
+#include "harness/cli/command.h"
+#include "harness/console/arguments.h"
+
+namespace recrank {
+
+// --perturb and --seed.
+void add_perturb_plan_options(ArgumentSpec& spec);
+// kUsage where they do not go together with the other options.
+[[nodiscard]] PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs);
+
+// `reproduce`: the command of each run, in their order; empty for clean ones.
+[[nodiscard]] Json perturb_json(const PerturbedReplay& replay,
+                                const std::vector<std::string>& reproduce);
+[[nodiscard]] std::string perturb_text(const PerturbedReplay& replay,
+                                       const std::vector<std::string>& reproduce);
+
+// After run_session(): runs the variations of every session that could be judged, and puts what
+// they found into its report. Returns the gravest verdict of them all; kClean without any.
+[[nodiscard]] VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
+                                           const ReplayRequest& base, const PerturbRequest& request,
+                                           const Arguments& arguments, const Interrupt& interrupt,
+                                           ReplayObserver* observer,
+                                           std::vector<SubjectSession>& sessions);
+
+}  // namespace recrank

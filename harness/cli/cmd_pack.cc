@@ -1,0 +1,150 @@
+// `recrank pack`: everything that a replay of one subject and range needs, in one file.
+
+#include <array>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "harness/cli/command.h"
+#include "harness/cli/packing.h"
+#include "harness/console/exit_status.h"
+#include "harness/request/capsule_replay.h"
+#include "harness/request/choose.h"
+#include "harness/request/replay_options.h"
+#include "snapshot/capsule/capsule_writer.h"
+
+namespace recrank {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
+// `replay FILE.crank` can say as well.
+constexpr std::array kFromReplay{"vat"sv,
+                                 "from"sv,
+                                 "to"sv,
+                                 "from-genesis"sv,
+                                 "engine"sv,
+                                 "on-divergence"sv,
+                                 "compare"sv,
+                                 "aslr"sv,
+                                 "capture"sv,
+                                 "meter-limit"sv,
+                                 "step-limit"sv,
+                                 "wall-limit"sv,
+                                 "cpu-limit"sv,
+                                 "memory-limit"sv,
+                                 "cache-size"sv,
+                                 "vat-parameters"sv,
+                                 "vat-bundle"sv,
+                                 "lockdown"sv,
+                                 "supervisor"sv,
+                                 "dialect"sv,
+                                 "enable-disavow"sv,
+                                 "trust-checkpoint"sv,
+                                 "checkpoint"sv};
+
+ArgumentSpec pack_spec() {
+  ArgumentSpec spec;
+  spec.usage = "pack RECORDING -o FILE.crank [--vat V] [--from N] [--to N] [options]";
+  spec.about =
+      "Packs one vat, program or node and a range of its steps into a capsule: checkpoint, "
+      "bundles,\n"
+      "steps with what is expected of them, the engine's identity and the verdict. `recrank replay "
+      "FILE.crank` needs nothing else\n"
+      "but an engine. The range is replayed first, and ends with the step of the finding. Options\n"
+      "that bound a run (--memory-limit, …) go into the capsule and hold for its replays. Equal\n"
+      "input gives equal bytes.";
+  spec.examples =
+      "  recrank pack ~/.agoric/data/agoric --vat v9 -o v9.crank\n"
+      "  recrank pack swingstore.sqlite --vat bank --from 3000 --to 3100 -o bank.crank\n"
+      "  recrank pack chain.slog.gz --vat v9 --memory-limit 1500MB --note 'as reported' -o "
+      "c.crank\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force");
+  add_value(spec, "note", "TEXT", "a line for people, kept in the capsule");
+  add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
+  add_flag(spec, "all-checkpoints", "pack the heaps or tables inside the range as well");
+  add_flag(spec, "force", "replace the file that is there");
+  spec.take_from(replay_spec(), kFromReplay);
+  return spec;
+}
+
+CommandResult report(const Packing& packing, const std::string& to) {
+  const CapsuleRequest& request = packing.request;
+  const uint64_t bytes = std::filesystem::file_size(to);
+  const uint64_t steps = request.range.end - request.range.begin;
+  const std::string command =
+      capsule_command(packing.registry, packing.engine.get(), packing.arguments, to);
+  std::string options;
+  for (const std::string& word : request.replay_options) options += " " + shell_quote(word);
+  CommandResult result;
+  result.report = {{"schema", "recrank.pack/1"},
+                   {"recording", recording_json(packing.recording.info(), steps)},
+                   {"subject",
+                    {{"kind", find_subject(packing.recording, request.subject_id).kind},
+                     {"id", request.subject_id}}},
+                   {"range",
+                    {{"from", request.range.begin},
+                     {"to", request.range.end - 1},
+                     {"checkpoint", request.checkpoint.label()}}}};
+  if (packing.engine != nullptr) result.report["engine"] = to_json(packing.engine->identity());
+  if (packing.session)
+    result.report["verdict"] = to_json(packing.session->report.result.verdict, {});
+  result.report["capsule"] = {
+      {"path", printable(to)}, {"bytes", bytes}, {"sha256", sha256_hex_of_file(to)}};
+  result.report["replay_options"] = request.replay_options;
+  result.report["reproduce"] = command;
+  result.text = "packed    " + printable(to) + "  " + format_bytes(bytes) + "\n          " +
+                request.subject_id + "  steps " + std::to_string(request.range.begin) + ".." +
+                std::to_string(request.range.end - 1) + " from " + request.checkpoint.label() +
+                "\n";
+  if (packing.engine != nullptr) {
+    result.text += "engine    " + packing.engine->identity().name + "  sha256 " +
+                   packing.engine->identity().sha256.substr(0, 12) + "…\n";
+  }
+  result.text += "expected  " +
+                 (request.verdict ? request.verdict->headline : "nothing (--no-verdict)") + "\n";
+  if (!options.empty()) result.text += "options  " + options + ", which its replay takes from it\n";
+  result.text += "replay    " + command + "\n";
+  return result;
+}
+
+CommandResult run(const Arguments& given, Context& context) {
+  const auto to = given.text("output");
+  if (!to) throw Error(ErrorCode::kUsage, "where to? -o FILE.crank");
+  std::error_code error;
+  if (!given.flag("force") &&
+      std::filesystem::exists(std::filesystem::symlink_status(*to, error))) {
+    throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
+  }
+  const auto recording = open_evidence(given).recording;
+  const Arguments arguments = with_capsule_options(given, *recording);
+  const EngineRegistry registry = EngineRegistry::load();
+  Packing packing = begin_packing(*recording, arguments, registry);
+  if (!arguments.flag("no-verdict") || arguments.has("engine")) choose_engine(packing);
+  if (arguments.flag("no-verdict")) {
+    take_plan(packing);
+  } else {
+    if (!see_verdict(packing, context, 1, " (--no-verdict packs without one)")) {
+      return {kExitInterrupted,
+              {{"schema", "recrank.pack/1"}, {"verdict", {{"kind", "interrupted"}}}},
+              "interrupted: nothing was packed\n"};
+    }
+  }
+  collect(packing);
+  if (!arguments.flag("quiet")) {
+    for (const std::string& note : packing.notes) context.console.err << "note: " << note << "\n";
+  }
+  write_capsule(*recording, packing.request, *to);
+  return report(packing, *to);
+}
+
+}  // namespace
+
+const Command kPackCommand{"pack", "put all that a replay of one subject needs into one file",
+                           pack_spec, run};
+
+}  // namespace recrank

@@ -1,0 +1,187 @@
+// `recrank replay`: the main job.
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <sys/resource.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/capture/capture_session.h"
+#include "harness/certainty/explain_report.h"
+#include "harness/certainty/perturb_report.h"
+#include "harness/cli/command.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/replay_watch.h"
+#include "harness/console/exit_status.h"
+#include "harness/engines/engine_registry.h"
+#include "harness/report/replay_report.h"
+#include "harness/request/capsule_replay.h"
+#include "harness/request/choose.h"
+#include "harness/request/replay_options.h"
+#include "harness/session/replay_session.h"
+#include "replay/process/crash_tracer.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kJobsMax = 256;
+constexpr size_t kRepeatMax = 100'000;
+
+using Clock = std::chrono::steady_clock;
+
+size_t bounded(const Arguments& arguments, const char* name, size_t fallback, size_t maximum) {
+  const uint64_t value = arguments.number(name).value_or(fallback);
+  if (value < 1 || value > maximum) {
+    throw Error(ErrorCode::kUsage,
+                "--" + std::string(name) + " takes a number from 1 to " + std::to_string(maximum));
+  }
+  return value;
+}
+
+SessionRequest session_from(const Arguments& arguments, std::vector<std::string> ids) {
+  SessionRequest session;
+  session.base = request_from(arguments);
+  session.subject_ids = std::move(ids);
+  session.repeat = bounded(arguments, "repeat", 1, kRepeatMax);
+  session.repeat_all = arguments.flag("repeat-all");
+  if (session.repeat_all && !arguments.has("repeat")) {
+    throw Error(ErrorCode::kUsage, "--repeat-all goes with --repeat");
+  }
+  const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
+  // Spans start from recorded heaps, which is another claim than one run from genesis: only when
+  // the user asked for parallel work.
+  session.split_spans = arguments.has("jobs") && session.jobs > 1 && !arguments.has("perturb");
+  return session;
+}
+
+void finish_reports(const Recording& recording, const Arguments& arguments,
+                    const std::string& engine_name, std::vector<SubjectSession>& sessions) {
+  for (SubjectSession& session : sessions) {
+    SubjectReport& report = session.report;
+    session.figures.heaps = recorded_heaps(recording, report.subject.id, report.result.plan.range);
+    const Verdict& verdict = report.result.verdict;
+    if (!add_nearby_steps(recording, report)) continue;
+    report.reproduce = reproduce_command(arguments, report.subject.id, engine_words_of(engine_name),
+                                         plan_of_finding(report), *verdict.step);
+  }
+}
+
+// What recrank itself used, the engines apart.
+Json process_cost(Clock::time_point began) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return {{"process_wall_s", std::chrono::duration<double>(Clock::now() - began).count()},
+          {"harness_cpu_s", seconds(usage.ru_utime) + seconds(usage.ru_stime)},
+          {"harness_peak_rss_bytes", static_cast<uint64_t>(usage.ru_maxrss) * 1024}};
+}
+
+// The verdicts of all subjects, with what controls and variations add to them.
+VerdictKind run_all(const Recording& recording, const Engine& engine, const Arguments& arguments,
+                    const SessionRequest& session, const PerturbRequest& perturb,
+                    ReplayWatch& watch, Context& context, std::vector<SubjectSession>& sessions) {
+  ProgressTotals totals;
+  if (context.console.progress) {
+    const SessionSize size = measure_session(recording, session, context.interrupt);
+    const uint64_t times = 1 + perturb.variations;
+    totals = {size.steps * times, size.computrons * times};
+  }
+  const std::string label = session.subject_ids.size() == 1 ? session.subject_ids.front() : "all";
+  Progress progress(context.console.err, context.console.progress, label, totals);
+  watch.add(progress);
+  sessions = run_session(recording, engine, session, context.interrupt, &watch.observer());
+  const VerdictKind varied = perturb_sessions(recording, engine, session.base, perturb, arguments,
+                                              context.interrupt, &watch.observer(), sessions);
+  watch.finish(session.subject_ids, session.base.limits, sessions);
+  explain_sessions(recording, engine, arguments, session, context.interrupt, sessions);
+  return graver(gravest(sessions), varied);
+}
+
+void print_notes(Console& console, const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) console.err << "note: " << printable(note) << "\n";
+}
+
+// What the engine says of the work before it. A plan that cannot be made is told by the session.
+std::vector<std::string> costs_ahead(const Recording& recording, const Engine& engine,
+                                     const SessionRequest& session) {
+  std::vector<std::string> lines;
+  for (const std::string& id : session.subject_ids) {
+    ReplayRequest request = session.base;
+    request.subject_id = id;
+    try {
+      const StepRange range = plan_replay(recording, request).range;
+      std::string line = engine.cost_ahead(recording, id, range, request.clock);
+      if (!line.empty()) lines.push_back(std::move(line));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  return lines;
+}
+
+CommandResult run(const Arguments& given, Context& context) {
+  const auto began = Clock::now();
+  static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
+  static_cast<void>(explain_runs(given));
+  const Evidence evidence = open_evidence(given);
+  const auto& recording = evidence.recording;
+  const Arguments arguments = with_capsule_options(given, *recording);
+  const bool quiet = arguments.flag("quiet");
+  const ChosenSubjects subjects = choose_subjects(*recording, arguments);
+  SessionRequest session = session_from(arguments, subjects.ids);
+  CaptureSession capture(arguments, context.interrupt);
+  session.base.capture = capture.engine_options();
+  const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
+  ReplayWatch watch(arguments);
+  std::string engine_note;
+  const auto engine = choose_engine(EngineRegistry::load(), *recording, arguments, engine_note);
+  if (!engine_note.empty()) print_notes(context.console, {engine_note});
+  if (!quiet) print_notes(context.console, capture.notes());
+  if (!quiet) print_notes(context.console, recording->info().notes);
+
+  if (!quiet) {
+    print_notes(context.console, costs_ahead(*recording, *engine, session));
+  }
+
+  std::vector<SubjectSession> sessions;
+  const VerdictKind worst =
+      run_all(*recording, *engine, arguments, session, perturb, watch, context, sessions);
+  if (const std::string problem = capture_problem(); !problem.empty() && !quiet) {
+    print_notes(context.console, {"crashes are not captured: " + problem});
+  }
+  finish_reports(*recording, arguments, engine->identity().name, sessions);
+  capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
+
+  ToldEnds told_ends;
+  if (arguments.flag("all")) told_ends = read_told_ends(evidence);
+  if (!quiet) print_notes(context.console, told_ends.notes);
+  const ReplayReportInput input{*recording,
+                                engine->identity(),
+                                sessions,
+                                subjects.not_replayed,
+                                arguments.flag("all"),
+                                session.repeat > 1,
+                                worst,
+                                arguments.flag("all") ? &told_ends : nullptr};
+  Json report = replay_json(input);
+  report["cost"].update(process_cost(began));
+  std::string text = replay_text(input);
+  if (auto expectation =
+          judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
+    report["expected"] = std::move(expectation->json);
+    text += expectation->text;
+  }
+  return {exit_status_of(worst), std::move(report), std::move(text)};
+}
+
+}  // namespace
+
+const Command kReplayCommand{
+    "replay", "replay recorded steps on an engine and judge every one of them", replay_spec, run};
+
+}  // namespace recrank

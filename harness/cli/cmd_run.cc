@@ -1,0 +1,224 @@
+// `recrank run`: scenarios, in CI and by hand.
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/cli/command.h"
+#include "harness/console/exit_status.h"
+#include "harness/scenario/known_findings.h"
+#include "harness/scenario/scenario_recording.h"
+#include "harness/scenario/scenario_reports.h"
+#include "harness/scenario/scenario_run.h"
+#include "harness/scenario/scenario_select.h"
+#include "replay/process/rr_cache.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kPlacesMax = 1000;
+constexpr size_t kJobsMax = 256;
+
+ArgumentSpec spec() {
+  ArgumentSpec spec;
+  spec.usage = "run PLACE... [options]";
+  spec.about =
+      "Runs scenarios and holds what they find against what they expect. PLACE is a scenario's\n"
+      "directory, or one that holds some, at any depth. Status 0: all is as expected; 1: something "
+      "is\n"
+      "not; 125: something could not be judged; 130: interrupted. A scenario may run commands: "
+      "run\n"
+      "those only that you trust.";
+  spec.examples =
+      "  recrank run scenarios/\n"
+      "  recrank run scenarios/ --filter label:fast --recordings build/recordings\n"
+      "  recrank run scenarios/ --shard 1/4 --junit report.xml --out failures/\n"
+      "  recrank run scenarios/ --filter 'swingset-*' --list\n";
+  spec.positional_min = 1;
+  spec.positional_max = kPlacesMax;
+  add_value(spec, "filter", "LIST",
+            "those of these names (* stands for any text) or label:WORD, separated by commas");
+  add_value(spec, "shard", "I/N", "the Ith of N equal parts of the selected ones");
+  add_flag(spec, "list", "say which are selected, and run none");
+  add_value(spec, "jobs,j", "N", "so many engines side by side (default: the processors)");
+  add_value(
+      spec, "recordings", "DIR",
+      "where recordings are kept that are made or fetched (default: ~/.cache/recrank/recordings)");
+  add_flag(spec, "allow-unjudged",
+           "status 0 also where something could not be judged, unless nothing could");
+  spec.begin_group("Reports");
+  add_value(spec, "out", "DIR", "for reports and last words of every case that is not as expected");
+  add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)");
+  add_value(spec, "junit", "FILE", "the results as JUnit XML");
+  add_value(spec, "sarif", "FILE", "the results as SARIF 2.1.0");
+  add_value(spec, "markdown", "FILE", "the results as Markdown");
+  return spec;
+}
+
+// A report that goes to a file of its own. Made before anything runs, so that one that cannot be
+// written is told at once.
+struct ReportFile {
+  ReportFile(const std::string& path, std::string (*make)(const std::vector<ScenarioResult>&))
+      : file(path), write(make) {}
+  AtomicFile file;
+  std::string (*write)(const std::vector<ScenarioResult>&);
+};
+
+std::vector<std::unique_ptr<ReportFile>> report_files(const Arguments& arguments) {
+  std::vector<std::unique_ptr<ReportFile>> files;
+  const auto add = [&](const char* name, std::string (*make)(const std::vector<ScenarioResult>&)) {
+    const auto path = arguments.text(name);
+    if (path) files.push_back(std::make_unique<ReportFile>(*path, make));
+  };
+  add("junit", run_junit);
+  add("sarif", run_sarif);
+  add("markdown", run_markdown);
+  return files;
+}
+
+std::vector<ScenarioEntry> select(const Arguments& arguments) {
+  const Shard shard = parse_shard(arguments.text("shard").value_or("1/1"));
+  const std::vector<std::string>& places = arguments.positional();
+  std::vector<ScenarioEntry> entries = load_scenarios({places.begin(), places.end()});
+  const size_t all = entries.size();
+  const auto filter = arguments.text("filter");
+  if (filter) std::erase_if(entries, [&](const auto& each) { return !fits_filter(each, *filter); });
+  const size_t filtered = entries.size();
+  entries = take_shard(std::move(entries), shard);
+  if (!entries.empty()) return entries;
+  if (filtered == 0) {
+    throw Error(ErrorCode::kUnsupported, "--filter " + printable(*filter, 200) +
+                                             " selects none of " + std::to_string(all) +
+                                             " scenarios; --list without it shows what there is");
+  }
+  throw Error(ErrorCode::kUnsupported,
+              "--shard " + *arguments.text("shard") + " is empty: only " +
+                  std::to_string(filtered) +
+                  " scenarios are selected; take no more shards than that");
+}
+
+fs::path recordings_directory(const Arguments& arguments) {
+  if (const auto given = arguments.text("recordings")) return *given;
+  const fs::path cache = recrank_cache_directory();
+  return cache.empty() ? fs::path() : cache / "recordings";
+}
+
+size_t jobs_from(const Arguments& arguments) {
+  const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const uint64_t jobs = arguments.number("jobs").value_or(std::min(cores, kJobsMax));
+  if (jobs < 1 || jobs > kJobsMax) {
+    throw Error(ErrorCode::kUsage, "--jobs takes a number from 1 to " + std::to_string(kJobsMax));
+  }
+  return jobs;
+}
+
+RunRequest request_from_call(const Arguments& arguments) {
+  RunRequest request;
+  request.jobs = jobs_from(arguments);
+  if (const auto known = arguments.text("known")) request.known = load_known_findings(*known);
+  request.entries = select(arguments);
+  request.recordings = recordings_directory(arguments);
+  if (const auto out = arguments.text("out")) {
+    request.out = *out;
+    std::error_code error;
+    fs::create_directories(*out, error);
+    if (error) throw Error(ErrorCode::kIo, *out + ": " + error.message());
+  }
+  return request;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+CommandResult list(const RunRequest& request) {
+  const RecordingStore store(request.recordings, {});
+  CommandResult result;
+  result.report = {{"schema", "recrank.run/1"}, {"listed", Json::array()}};
+  std::vector<std::vector<std::string>> rows{
+      {"scenario", "labels", "engines", "recording", "title"}};
+  for (const ScenarioEntry& entry : request.entries) {
+    Json item{{"name", entry.name}, {"file", printable(entry.file)}};
+    if (!entry.scenario) {
+      item["error"] = printable(entry.why);
+      rows.push_back({entry.name, "", "", "", "cannot be used: " + printable(entry.why)});
+    } else {
+      const Scenario& scenario = *entry.scenario;
+      const bool there = store.is_there(scenario);
+      item["title"] = printable(scenario.title);
+      item["labels"] = scenario.labels;
+      item["engines"] = Json::array();
+      for (const ScenarioEngine& each : scenario.engines)
+        item["engines"].push_back(printable(each.spec.name));
+      item["recording_there"] = there;
+      rows.push_back(
+          {entry.name, joined(scenario.labels), std::to_string(scenario.engines.size()),
+           there ? "there" : (scenario.recording.command.empty() ? "missing" : "to be made"),
+           printable(scenario.title)});
+    }
+    result.report["listed"].push_back(std::move(item));
+  }
+  result.text = format_table(rows);
+  return result;
+}
+
+std::string case_line(const std::string& scenario, const CaseResult& result) {
+  char seconds[40];
+  std::snprintf(seconds, sizeof seconds, "%.1f s", result.wall_s);
+  std::string line = scenario + ": " + result.name + ": " + std::string(to_string(result.outcome));
+  if (result.wall_s > 0) line += ", " + std::string(seconds);
+  if (!result.why.empty()) line += ": " + result.why;
+  return printable(line);
+}
+
+int exit_status_for(const std::vector<ScenarioResult>& results, bool allow_unjudged) {
+  const auto any = [&](CaseOutcome outcome) {
+    return std::any_of(results.begin(), results.end(),
+                       [&](const ScenarioResult& each) { return outcome_of(each) == outcome; });
+  };
+  if (any(CaseOutcome::kInterrupted)) return kExitInterrupted;
+  if (any(CaseOutcome::kOtherwise)) return kExitDiverged;
+  const bool nothing = count_cases(results).as_expected == 0;
+  if (nothing || (any(CaseOutcome::kNotJudged) && !allow_unjudged)) return kExitUnjudged;
+  return kExitClean;
+}
+
+CommandResult run(const Arguments& arguments, Context& context) {
+  const RunRequest request = request_from_call(arguments);
+  if (arguments.flag("list")) return list(request);
+  const auto files = report_files(arguments);
+  const bool quiet = arguments.flag("quiet");
+  std::ostream& err = context.console.err;
+  RunObserver observer;
+  observer.on_note = [&](const std::string& note) {
+    if (!quiet) err << "note: " << printable(note) << std::endl;
+  };
+  observer.on_case = [&](const std::string& scenario, const CaseResult& result) {
+    if (!quiet) err << case_line(scenario, result) << std::endl;
+  };
+  const std::vector<ScenarioResult> results =
+      run_scenarios(request, EngineRegistry::load(), context.interrupt, observer);
+  for (const auto& each : files) {
+    each->file.write(each->write(results));
+    each->file.commit();
+  }
+  return {exit_status_for(results, arguments.flag("allow-unjudged")), run_json(results),
+          run_text(results)};
+}
+
+}  // namespace
+
+const Command kRunCommand{"run", "run scenarios and hold what they find against what they expect",
+                          spec, run};
+
+}  // namespace recrank

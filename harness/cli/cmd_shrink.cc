@@ -1,0 +1,164 @@
+// `recrank shrink`: the few steps of a history that a finding needs, as a capsule.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/cli/command.h"
+#include "harness/engines/engine_registry.h"
+#include "harness/engines/engine_setup.h"
+#include "harness/request/capsule_replay.h"
+#include "harness/request/choose.h"
+#include "harness/request/replay_options.h"
+#include "harness/shrink/shrink_report.h"
+#include "harness/shrink/shrink_session.h"
+
+namespace recrank {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr uint64_t kJobsMax = 256;
+constexpr uint64_t kRunsMax = 10'000;
+constexpr uint64_t kProbesMax = 1'000'000;
+
+// Those of `replay` that say what is replayed and how; how often and how judged is shrink's own.
+constexpr std::array kFromReplay{"vat"sv,          "from"sv,           "to"sv,
+                                 "from-genesis"sv, "engine"sv,         "compare"sv,
+                                 "aslr"sv,         "capture"sv,        "meter-limit"sv,
+                                 "step-limit"sv,   "wall-limit"sv,     "cpu-limit"sv,
+                                 "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
+                                 "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,
+                                 "dialect"sv,      "enable-disavow"sv, "trust-checkpoint"sv,
+                                 "checkpoint"sv};
+
+ArgumentSpec shrink_spec() {
+  ArgumentSpec spec;
+  spec.usage = "shrink RECORDING -o FILE.crank [--vat V] [--predicate CMD] [options]";
+  spec.about =
+      "Replays a vat, program or node until there is a finding, and writes as few of its steps as "
+      "show\n"
+      "it as a capsule. Of a crash or a limit, steps are left out as long as the same thing still\n"
+      "happens, at whatever step; calls that the recording no longer covers are answered by a "
+      "model of\n"
+      "the kernel where the answer is sure. Of a divergence the front is cut off: the engine "
+      "writes its\n"
+      "state before one of the last steps, from where the same first difference still shows. The\n"
+      "capsule is replayed before it gets its name.";
+  spec.examples =
+      "  recrank shrink chain.slog --vat v9 -o v9.crank\n"
+      "  recrank shrink swingstore.sqlite --vat bank --memory-limit 1500MB --jobs 4 -o bank.crank\n"
+      "  recrank shrink ~/.agoric/data/agoric --vat v6 --runs 10 --rate 0.3 -o shy.crank\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there");
+  add_value(spec, "predicate", "CMD",
+            "command that is given a candidate capsule; exit status 0: it still shows");
+  add_value(spec, "runs", "M", "run each candidate at most so many times (default 1)");
+  add_value(spec, "rate", "R", "share of the runs that must show it, above 0 up to 1 (default 1)");
+  add_value(spec, "jobs,j", "N", "so many engines side by side (default: the processors)");
+  add_value(spec, "max-probes", "N", "ask at most so many candidates (default 500)");
+  add_value(spec, "time-budget", "SECONDS", "search at most so many seconds");
+  add_value(spec, "state", "FILE",
+            "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
+  spec.take_from(replay_spec(), kFromReplay);
+  return spec;
+}
+
+uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback,
+                 uint64_t maximum) {
+  const uint64_t value = arguments.number(name).value_or(fallback);
+  if (value < 1 || value > maximum) {
+    throw Error(ErrorCode::kUsage,
+                "--" + std::string(name) + " takes a number from 1 to " + std::to_string(maximum));
+  }
+  return value;
+}
+
+ShrinkRequest shrink_request(const Arguments& arguments) {
+  ShrinkRequest request;
+  const auto output = arguments.text("output");
+  if (!output || output->empty()) throw Error(ErrorCode::kUsage, "where to? -o FILE.crank");
+  request.capsule = *output;
+  request.state = arguments.text("state").value_or(*output + ".shrink-state");
+  request.replay = request_from(arguments);
+  request.rule.rate = arguments.share("rate").value_or(1);
+  request.rule.runs = bounded(arguments, "runs", 1, kRunsMax);
+  request.jobs =
+      bounded(arguments, "jobs", std::max(1U, std::thread::hardware_concurrency()), kJobsMax);
+  request.probes_max = bounded(arguments, "max-probes", 500, kProbesMax);
+  request.seconds_max = arguments.seconds("time-budget");
+  request.predicate = arguments.text("predicate").value_or("");
+  request.carried = capsule_options_of(arguments);
+  return request;
+}
+
+void describe_engine(const EngineRegistry& registry, const EngineIdentity& identity,
+                     ShrinkRequest& request) {
+  // A path says nothing to somebody else.
+  const std::string name = std::filesystem::path(identity.name).filename().string();
+  request.engine = {name.empty() ? "engine" : name, identity.sha256, identity.version,
+                    identity.dialect, how_to_get(registry, identity)};
+  fill_from_engine(request.engine_setup, registry, identity);
+}
+
+// "37 probes  best 12 of 361 steps  8 s", rewritten in place.
+class ShrinkLine {
+ public:
+  explicit ShrinkLine(Console& console) : console_(console) {}
+  ~ShrinkLine() {
+    if (drawn_) console_.err << "\r\x1b[K" << std::flush;
+  }
+  void draw(const ShrinkProgressNews& news) {
+    if (!console_.progress) return;
+    const auto elapsed = std::chrono::steady_clock::now() - begin_;
+    console_.err << "\r\x1b[K" << format_count(news.probes) << " probes  best "
+                 << format_count(news.best) << " of " << format_count(news.before) << " steps  "
+                 << std::chrono::duration_cast<std::chrono::seconds>(elapsed).count() << " s"
+                 << std::flush;
+    drawn_ = true;
+  }
+
+ private:
+  Console& console_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  bool drawn_ = false;
+};
+
+CommandResult run(const Arguments& given, Context& context) {
+  (void)shrink_request(given);  // a wrong call is told before long work
+  const auto recording = open_evidence(given).recording;
+  const Arguments arguments = with_capsule_options(given, *recording);
+  ShrinkRequest request = shrink_request(arguments);
+  request.replay.subject_id = choose_subject(*recording, arguments);
+  const EngineRegistry registry = EngineRegistry::load();
+  std::vector<std::string> notes = recording->info().notes;
+  std::string engine_note;
+  const auto engine = choose_engine(registry, *recording, arguments, engine_note);
+  if (!engine_note.empty()) notes.push_back(engine_note);
+  describe_engine(registry, engine->identity(), request);
+  request.reproduce = capsule_command(registry, engine.get(), arguments, request.capsule.string());
+  if (!arguments.flag("quiet")) {
+    for (const std::string& note : notes)
+      context.console.err << "note: " << printable(note) << "\n";
+  }
+  ShrinkResult result;
+  {
+    ShrinkLine line(context.console);
+    result = run_shrink(*recording, *engine, request, context.interrupt,
+                        [&](const ShrinkProgressNews& news) { line.draw(news); });
+  }
+  const ShrinkReportInput input{*recording, engine->identity(), request, result};
+  return {shrink_exit_status(result), shrink_json(input), shrink_text(input)};
+}
+
+}  // namespace
+
+const Command kShrinkCommand{
+    "shrink", "cut the history of a finding down to the steps that it needs", shrink_spec, run};
+
+}  // namespace recrank

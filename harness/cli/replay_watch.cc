@@ -1,0 +1,39 @@
+#include "harness/cli/replay_watch.h"
+
+#include "harness/report/telemetry_report.h"
+
+namespace recrank {
+
+void add_telemetry_option(ArgumentSpec& spec) {
+  add_value(
+      spec, "telemetry", "FILE",
+      "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in "
+      ".csv, else JSON lines");
+}
+
+ReplayWatch::ReplayWatch(const Arguments& arguments) {
+  observers_.add(growth_);
+  observers_.add(slowest_);
+  if (const auto path = arguments.text("telemetry")) {
+    file_.emplace(*path);
+    observers_.add(*file_);
+  }
+}
+
+void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limits& limits,
+                         std::vector<SubjectSession>& sessions) {
+  if (file_) file_->commit(subject_ids);
+  for (SubjectSession& session : sessions) {
+    const Verdict& verdict = session.report.result.verdict;
+    const std::string& id = session.report.subject.id;
+    const std::optional<GrowthSummary> growth =
+        growth_.summary(id, session.repeated.headline, verdict.step);
+    session.figures.slowest = slowest_.of(id, session.repeated.headline);
+    session.figures.memory = growth;
+    if (!growth || (!file_ && !tells_of_memory(verdict))) continue;
+    session.report.more["telemetry"] = telemetry_json(*growth, verdict, limits);
+    session.report.more_text += telemetry_text(*growth, verdict, limits);
+  }
+}
+
+}  // namespace recrank

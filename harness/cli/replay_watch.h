@@ -1,0 +1,40 @@
+// All that looks on while `replay` runs: the progress line, --telemetry, and the memory's growth.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/observers.h"
+#include "harness/console/arguments.h"
+#include "harness/session/growth_watch.h"
+#include "harness/session/replay_session.h"
+#include "harness/session/slowest_watch.h"
+#include "harness/session/telemetry_file.h"
+
+namespace recrank {
+
+void add_telemetry_option(ArgumentSpec& spec);
+
+class ReplayWatch {
+ public:
+  // Makes the file of --telemetry, so that one that cannot be made is told before a long replay.
+  explicit ReplayWatch(const Arguments& arguments);
+
+  // To be given to replays; thread-safe.
+  [[nodiscard]] ReplayObserver& observer() { return observers_; }
+  void add(ReplayObserver& observer) { observers_.add(observer); }
+
+  // After all replays: completes the file, also of an interrupted replay, and tells in the reports
+  // what was seen. `limits`: what the engines ran under.
+  void finish(const std::vector<std::string>& subject_ids, const Limits& limits,
+              std::vector<SubjectSession>& sessions);
+
+ private:
+  Observers observers_;
+  GrowthWatch growth_;
+  SlowestWatch slowest_;
+  std::optional<TelemetryFile> file_;
+};
+
+}  // namespace recrank

@@ -1,0 +1,101 @@
+#include "harness/report/repeat_report.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace recrank {
+namespace {
+
+std::string with_digits(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f %%", digits, value);
+  return text.data();
+}
+
+// What a replay looked for, and how many runs tell that it was not there.
+struct NotReproduced {
+  std::string what;  // "crashed or differed"
+  size_t runs = 0;
+};
+
+NotReproduced not_reproduced(const SubjectSession& session) {
+  const Verdict& verdict = session.report.result.verdict;
+  const RepeatedVerdict& repeated = session.repeated;
+  if (verdict.kind == VerdictKind::kClean && repeated.asked > 1) {
+    return {"crashed or differed", repeated.runs};
+  }
+  // The recording holds a failure that these runs did not meet.
+  const bool other_end = verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty() &&
+                         verdict.divergences.front().field == Field::kEnd;
+  if (other_end && repeated.agreed == repeated.runs) return {"ended as recorded", repeated.runs};
+  return {};
+}
+
+}  // namespace
+
+std::string percent(double rate) { return with_digits(rate * 100, 0); }
+
+std::string percent_up(double rate) {
+  const double percents = rate * 100;
+  if (percents >= 10) return with_digits(std::ceil(percents), 0);
+  return with_digits(std::ceil(percents * 10) / 10, 1);
+}
+
+std::string not_reproduced_text(const SubjectSession& session) {
+  const NotReproduced none = not_reproduced(session);
+  if (none.runs == 0) return "";
+  return "0 of " + std::to_string(none.runs) + (none.runs == 1 ? " run " : " runs ") + none.what +
+         ": a rate of " + percent_up(excluded_rate(none.runs)) + " or more is excluded at 95 %";
+}
+
+Json repeat_json(const SubjectSession& session) {
+  const RepeatedVerdict& repeated = session.repeated;
+  Json outcomes = Json::array();
+  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
+    outcomes.push_back(
+        {{"verdict", session.outcome_lines[i]}, {"count", repeated.outcomes[i].count}});
+  }
+  const auto share = static_cast<double>(repeated.agreed) / static_cast<double>(repeated.runs);
+  Json out{{"runs", repeated.runs},
+           {"asked", repeated.asked},
+           {"stopped", to_string(repeated.stopped)},
+           {"agreed", repeated.agreed},
+           {"rate", share},
+           {"interval_95", {repeated.interval.low, repeated.interval.high}},
+           {"interval_kind", to_string(repeated.interval_kind)},
+           {"outcomes", std::move(outcomes)}};
+  if (const NotReproduced none = not_reproduced(session); none.runs > 0) {
+    out["not_reproduced"] = {{"runs", none.runs},
+                             {"excluded_rate", excluded_rate(none.runs)},
+                             {"text", not_reproduced_text(session)}};
+  }
+  return out;
+}
+
+std::string repeat_text(const SubjectSession& session) {
+  const RepeatedVerdict& repeated = session.repeated;
+  std::string text = "  " + std::to_string(repeated.agreed) + " of " +
+                     std::to_string(repeated.runs) + " runs agree (95 % sure: between " +
+                     percent(repeated.interval.low) + " and " + percent(repeated.interval.high) +
+                     (repeated.interval_kind == IntervalKind::kAnytime
+                          ? ", an interval that holds wherever one stops)\n"
+                          : ")\n");
+  if (repeated.runs < repeated.asked) {
+    text +=
+        "    stopped before run " + std::to_string(repeated.runs + 1) + " of " +
+        std::to_string(repeated.asked) + ": " + std::string(to_string(repeated.stopped)) +
+        (repeated.stopped == StopReason::kAlwaysAlike || repeated.stopped == StopReason::kRateKnown
+             ? " (--repeat-all goes on)\n"
+             : "\n");
+  }
+  if (repeated.outcomes.size() > 1) {
+    for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
+      text += "    " + std::to_string(repeated.outcomes[i].count) + " x " +
+              session.outcome_lines[i] + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace recrank

@@ -1,0 +1,398 @@
+#include "harness/report/verdict_report.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/json_cursor.h"
+#include "base/text.h"
+#include "harness/report/crash_text.h"
+
+namespace recrank {
+namespace {
+
+constexpr uint64_t kNearbySteps = 3;       // on each side of a finding
+constexpr size_t kValueBytesInText = 400;  // of an expected or got value on a terminal
+constexpr size_t kValueBytesInJson = 100'000;
+constexpr size_t kDivergencesInText = 20;
+constexpr size_t kLastWordsInJson = 10'000;
+constexpr size_t kLastLinesInText = 12;
+
+Json divergence_json(const Divergence& divergence) {
+  Json out{{"step", divergence.step}, {"field", field_name(divergence)}};
+  if (divergence.index) out["index"] = *divergence.index;
+  out["expected"] = printable(divergence.expected, kValueBytesInJson);
+  out["got"] = printable(divergence.got, kValueBytesInJson);
+  return out;
+}
+
+std::string divergence_line(const Divergence& divergence) {
+  std::string line =
+      "step " + std::to_string(divergence.step) + ", " + std::string(field_name(divergence));
+  if (divergence.index) line += ", call " + std::to_string(*divergence.index);
+  return line;
+}
+
+std::string end_text(const ProcessEnd& end) {
+  if (end.signal != 0) return end.meaning;
+  return "exit status " + std::to_string(end.exit_status) +
+         (end.meaning.empty() ? "" : " (" + end.meaning + ")");
+}
+
+// The last lines of what a dying engine wrote. Each begins behind a line end, which printable() has
+// made visible.
+std::string last_words_text(const ProcessEnd& end) {
+  constexpr std::string_view kLineEnd = "\\x0a";
+  std::vector<std::string_view> lines;
+  std::string_view rest = end.last_words;
+  while (!rest.empty()) {
+    const size_t size = std::min(rest.find(kLineEnd), rest.size());
+    if (size > 0) lines.push_back(rest.substr(0, size));
+    rest.remove_prefix(std::min(size + kLineEnd.size(), rest.size()));
+  }
+  std::string text = lines.empty() ? "" : "    its last words:\n";
+  const size_t skipped = lines.size() - std::min(lines.size(), kLastLinesInText);
+  for (size_t i = skipped; i < lines.size(); ++i) {
+    text += "      " + printable(lines[i], kValueBytesInText) + "\n";
+  }
+  return text;
+}
+
+std::string values_text(const Divergence& divergence) {
+  return "    expected  " + printable(divergence.expected, kValueBytesInText) + "\n    got       " +
+         printable(divergence.got, kValueBytesInText) + "\n";
+}
+
+std::string counted(uint64_t count, const char* what) {
+  std::string word = what;
+  if (count == 1) word.pop_back();
+  return format_count(count) + " " + word;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string fixed(double value, const char* format) {
+  char text[40];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+double rate_per_s(uint64_t steps, double wall_s) {
+  return wall_s > 0 ? static_cast<double>(steps) / wall_s : 0;
+}
+
+double rounded(double value) {
+  return static_cast<double>(static_cast<int64_t>(value * 1000 + 0.5)) / 1000;
+}
+
+std::string range_text(const SubjectReport& report) {
+  const StepRange range = report.result.plan.range;
+  if (range.empty()) return "no steps";
+  std::string text = "steps " + std::to_string(range.begin) + ".." + std::to_string(range.end - 1) +
+                     " from " + report.result.plan.checkpoint.label();
+  if (report.parts.size() > 1) text += " in " + std::to_string(report.parts.size()) + " parts";
+  return text;
+}
+
+// Method name of ["message",target,{"method":…}] or of {"methargs":{"body":"#[\"name\",…]"}}.
+std::string method_of(std::string_view message) {
+  JsonCursor cursor(message);
+  cursor.enter_object();
+  while (const auto key = cursor.next_key()) {
+    const std::string_view value = cursor.raw_value();
+    if (*key == "method") return json_unescape(value);
+    if (*key != "methargs") continue;
+    JsonCursor args(value);
+    args.enter_object();
+    while (const auto inner = args.next_key()) {
+      const std::string_view body = args.raw_value();
+      if (*inner != "body") continue;
+      const std::string text = json_unescape(body);
+      JsonCursor list(std::string_view(text).substr(text.rfind('#', 0) == 0 ? 1 : 0));
+      list.enter_array();
+      return list.next_element() ? json_unescape(list.raw_value()) : "";
+    }
+  }
+  return "";
+}
+
+std::string delivery_words(std::string_view delivery) {
+  JsonCursor cursor(delivery);
+  if (cursor.peek_kind() != '[') return std::string(delivery);  // a program's event
+  cursor.enter_array();
+  if (!cursor.next_element()) return "";
+  std::string words = cursor.string_value();
+  if (!cursor.next_element()) return words;
+  const std::string_view second = cursor.raw_value();
+  if (second.front() != '"') return words;
+  words += " " + json_unescape(second);
+  if (cursor.next_element()) words += " " + method_of(cursor.raw_value());
+  return words;
+}
+
+}  // namespace
+
+Json to_json(const EngineIdentity& engine) {
+  Json out{{"name", engine.name},
+           {"sha256", engine.sha256},
+           {"version", printable(engine.version)},
+           {"dialect", engine.dialect}};
+  if (!engine.lockdown_sha256.empty()) out["lockdown_sha256"] = engine.lockdown_sha256;
+  if (!engine.supervisor_sha256.empty()) out["supervisor_sha256"] = engine.supervisor_sha256;
+  if (!engine.arguments.empty()) {
+    out["arguments"] = Json::array();
+    for (const std::string& word : engine.arguments) out["arguments"].push_back(printable(word));
+  }
+  for (const auto& [file, sha256] : engine.files) out["files"][printable(file)] = sha256;
+  for (const auto& [name, value] : engine.environment) out["environment"][name] = printable(value);
+  if (!engine.network.empty()) out["network"] = engine.network;
+  return out;
+}
+
+Json recording_json(const RecordingInfo& info, uint64_t steps) {
+  Json out{{"kind", to_string(info.kind)}, {"path", printable(info.path)}};
+  if (!info.evidence.empty()) out["evidence"] = printable(info.evidence);
+  out["steps"] = steps;
+  return out;
+}
+
+Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
+  Json out{{"kind", to_string(verdict.kind)}};
+  if (verdict.step) out["step"] = *verdict.step;
+  if (verdict.as_recorded) out["as_recorded"] = true;
+  if (verdict.kind == VerdictKind::kCrashed) {
+    if (verdict.end.signal != 0) {
+      out["signal"] = verdict.end.meaning;
+    } else {
+      out["exit_status"] = verdict.end.exit_status;
+      out["meaning"] = printable(verdict.end.meaning);
+    }
+    if (!verdict.end.last_words.empty())
+      out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
+  }
+  if (!verdict.signature.empty()) out["signature"] = verdict.signature;
+  if (verdict.limit) {
+    out["limit"] = to_string(verdict.limit->kind);
+    out["value"] = verdict.limit->value;
+    if (!verdict.limit->used.empty()) out["used"] = verdict.limit->used;
+  }
+  if (!verdict.divergences.empty()) {
+    const Json first = divergence_json(verdict.divergences.front());
+    for (const char* member : {"field", "index", "expected", "got"}) {
+      if (first.contains(member)) out[member] = first[member];
+    }
+    if (verdict.divergences.size() > 1) {
+      Json all = Json::array();
+      for (const Divergence& each : verdict.divergences) all.push_back(divergence_json(each));
+      out["divergences"] = std::move(all);
+      out["divergence_count"] = verdict.divergence_count;
+    }
+  }
+  if (!verdict.reason.empty()) out["reason"] = printable(verdict.reason);
+  if (!verdict.detail.empty()) out["detail"]["text"] = printable(verdict.detail);
+  if (const CrashReport* crash = crash_of(verdict)) out["detail"]["crash"] = crash_json(*crash);
+  if (!nearby.empty()) {
+    Json around = Json::array();
+    for (const NearbyStep& each : nearby) {
+      around.push_back({{"step", each.number}, {"what", each.what}});
+    }
+    out["around"] = std::move(around);
+  }
+  return out;
+}
+
+Json to_json(const SubjectReport& report) {
+  const ReplayResult& result = report.result;
+  const StepRange range = result.plan.range;
+  Json out{{"subject",
+            {{"kind", report.subject.kind},
+             {"id", report.subject.id},
+             {"name", printable(report.subject.name)}}}};
+  if (!range.empty()) {
+    out["range"] = {{"from", range.begin},
+                    {"to", range.end - 1},
+                    {"checkpoint", result.plan.checkpoint.label()}};
+    if (report.parts.size() > 1) {
+      Json parts = Json::array();
+      for (const ReplayPlan& part : report.parts) parts.push_back(part.checkpoint.label());
+      out["range"]["parts"] = std::move(parts);
+    }
+  }
+  out["verdict"] = to_json(result.verdict, report.nearby);
+  if (report.captured.is_object()) out["verdict"].update(report.captured);
+  const ComparedCounts& compared = result.compared;
+  out["compared"] = {{"steps", compared.steps},
+                     {"syscalls", compared.syscalls},
+                     {"results", compared.results},
+                     {"computrons", compared.computrons},
+                     {"snapshots", compared.snapshots},
+                     {"recorded_failures", compared.ends},
+                     {"facts", compared.facts},
+                     {"left_out", result.left_out},
+                     {"not_recorded", result.not_recorded}};
+  if (!result.assumed.empty()) out["assumed"] = result.assumed;
+  out["cost"] = {{"wall_s", rounded(result.cost.wall_s)},
+                 {"engine_cpu_s", rounded(result.cost.engine_cpu_s)},
+                 {"harness_cpu_s", rounded(result.cost.harness_cpu_s)},
+                 {"evidence_cpu_s", rounded(result.cost.evidence_cpu_s)},
+                 {"peak_rss_bytes", result.cost.peak_rss_bytes},
+                 {"steps_per_s", rounded(rate_per_s(compared.steps, result.cost.wall_s))}};
+  out.update(report.more);
+  if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
+  return out;
+}
+
+std::string compared_text(const ComparedCounts& compared, const std::string& subject_kind) {
+  if (subject_kind != "vat") {
+    std::string kinds;
+    const auto add = [&kinds](uint64_t count, const char* what) {
+      if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
+    };
+    add(compared.facts, "facts");
+    add(compared.syscalls, "calls");
+    add(compared.results, "results");
+    add(compared.ends, "recorded failures");
+    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) +
+           " compared";
+  }
+  std::string text =
+      counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") + ", " +
+      counted(compared.results, "results") + ", " + counted(compared.computrons, "computrons");
+  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
+  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
+  return text;
+}
+
+std::string headline(const Verdict& verdict) {
+  const std::string at = verdict.step ? " at step " + std::to_string(*verdict.step) : "";
+  const std::string again = verdict.as_recorded ? ", as the recording says" : "";
+  switch (verdict.kind) {
+    case VerdictKind::kClean: return "clean";
+    case VerdictKind::kDiverged:
+      return verdict.divergences.empty()
+                 ? "diverged" + at
+                 : "diverged at " + divergence_line(verdict.divergences.front());
+    case VerdictKind::kCrashed: return "crashed" + at + ": " + end_text(verdict.end) + again;
+    case VerdictKind::kLimit:
+      return "limit" + at + ": " +
+             (verdict.limit
+                  ? std::string(to_string(verdict.limit->kind)) + ", " + verdict.limit->value
+                  : "") +
+             again;
+    case VerdictKind::kUnjudged: return "unjudged" + at + ": " + printable(verdict.reason);
+    case VerdictKind::kInterrupted: return "interrupted" + at;
+  }
+  return "";
+}
+
+std::string evidence_text(const SubjectReport& report) {
+  const ReplayResult& result = report.result;
+  const Verdict& verdict = result.verdict;
+  std::string text = report.subject.id;
+  if (!report.subject.name.empty()) text += " " + printable(report.subject.name, 60);
+  text += "  " + range_text(report) + "\n  " + headline(verdict) + "\n";
+  const size_t shown = std::min(verdict.divergences.size(), kDivergencesInText);
+  for (size_t i = 0; i < shown; ++i) {
+    if (i > 0) text += "  " + divergence_line(verdict.divergences[i]) + "\n";
+    text += values_text(verdict.divergences[i]);
+  }
+  if (verdict.divergence_count > shown) {
+    text += "  … and " + format_count(verdict.divergence_count - shown) +
+            " more (--json lists up to 1,000)\n";
+  }
+  if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
+  if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
+  if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
+  if (verdict.kind == VerdictKind::kCrashed) text += last_words_text(verdict.end);
+  for (const NearbyStep& each : report.nearby) {
+    text += std::string(each.number == verdict.step ? "  > " : "    ") +
+            std::to_string(each.number) + "  " + each.what + "\n";
+  }
+  text += report.captured_text + "  " + compared_text(result.compared, report.subject.kind) + "\n";
+  if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
+  if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
+  if (!result.assumed.empty()) {
+    text += "  assumed, since nobody recorded it: " + listed(result.assumed) + "\n";
+  }
+  return text;
+}
+
+std::string to_text(const SubjectReport& report) {
+  const ReplayResult& result = report.result;
+  std::string text = evidence_text(report);
+  const ReplayCost& cost = result.cost;
+  text += "  " + fixed(cost.wall_s, "%.2f s") + fixed(cost.engine_cpu_s, ", engine CPU %.2f s") +
+          fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +
+          fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s");
+  if (cost.peak_rss_bytes > 0) text += ", engine memory " + format_bytes(cost.peak_rss_bytes);
+  text += "\n";
+  text += report.more_text;
+  if (!report.reproduce.empty()) text += "  reproduce: " + report.reproduce + "\n";
+  return text;
+}
+
+std::string describe_delivery(const Step& step) {
+  std::string words;
+  switch (step.kind) {
+    case StepKind::kInitializeWorker: words = "initialize-worker"; break;
+    case StepKind::kSaveSnapshot: words = "save-snapshot"; break;
+    case StepKind::kLoadSnapshot: words = "load-snapshot"; break;
+    case StepKind::kShutdownWorker: words = "shutdown-worker"; break;
+    case StepKind::kDelivery:
+      try {
+        words = step.summary.empty() ? delivery_words(step.delivery) : step.summary;
+      } catch (const Error&) {
+        words = "(a delivery that is not JSON)";  // shown as such: this line only helps a reader
+      }
+  }
+  std::string line = printable(words, 80);
+  if (step.kind != StepKind::kDelivery) return line;
+  if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "calls");
+  if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";
+  if (step.status == RecordedStatus::kFailed || step.status == RecordedStatus::kError) {
+    line += ", recorded as failed: " + printable(step.failure_text, 80);
+  }
+  return line;
+}
+
+std::vector<NearbyStep> steps_around(const Recording& recording, const Subject& subject,
+                                     uint64_t step) {
+  std::vector<NearbyStep> around;
+  for (const StepRange held : subject.held) {
+    if (!held.contains(step)) continue;
+    const uint64_t begin = std::max(held.begin, step - std::min(step, kNearbySteps));
+    const uint64_t end = std::min(held.end, step + kNearbySteps + 1);
+    try {
+      const auto stream = recording.steps(subject.id, {begin, end});
+      Step each;
+      while (stream->next(each)) around.push_back({each.number, describe_delivery(each)});
+    } catch (const Error&) {
+      // A damaged neighbour is no reason to lose the finding; the list just ends before it.
+    }
+  }
+  return around;
+}
+
+bool add_nearby_steps(const Recording& recording, SubjectReport& report) {
+  const Verdict& verdict = report.result.verdict;
+  const bool finding = verdict.kind == VerdictKind::kDiverged ||
+                       verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
+  if (!finding || !verdict.step) return false;
+  report.nearby = steps_around(recording, report.subject, *verdict.step);
+  return true;
+}
+
+ReplayPlan plan_of_finding(const SubjectReport& report) {
+  const auto& step = report.result.verdict.step;
+  ReplayPlan plan = report.result.plan;
+  for (const ReplayPlan& part : report.parts) {
+    if (step && part.range.contains(*step)) plan = part;
+  }
+  return plan;
+}
+
+}  // namespace recrank

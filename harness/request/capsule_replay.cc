@@ -1,0 +1,178 @@
+#include "harness/request/capsule_replay.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "harness/request/replay_options.h"
+#include "replay/agoric/xsnap_files.h"
+#include "replay/program/process_engine.h"
+
+namespace recrank {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kTrustCheckpoint = "trust-checkpoint";  // the one without a value
+constexpr std::array kOptions{"meter-limit"sv, "step-limit"sv,    "wall-limit"sv,
+                              "cpu-limit"sv,   "memory-limit"sv,  "compare"sv,
+                              "aslr"sv,        "on-divergence"sv, kTrustCheckpoint};
+
+// "--memory-limit 1500MB" may be one word or two.
+std::vector<std::string> split_words(const std::vector<std::string>& options) {
+  std::vector<std::string> words;
+  for (const std::string& option : options) {
+    const size_t space = option.starts_with("--") ? option.find(' ') : std::string::npos;
+    words.push_back(option.substr(0, space));
+    if (space != std::string::npos) words.push_back(option.substr(space + 1));
+  }
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The claim is about the whole range that the capsule holds.
+std::string_view met_word(const CapsuleVerdict& expected, const SubjectReport& report,
+                          std::optional<bool>& met) {
+  const Verdict& found = report.result.verdict;
+  const StepRange held = report.subject.held.front();
+  const StepRange run = report.result.plan.range;
+  const bool kind_and_step =
+      to_string(found.kind) == expected.kind && (!expected.step || found.step == expected.step);
+  const bool signature = expected.signature.empty() || found.signature.empty() ||
+                         expected.signature == found.signature;
+  const bool looked_at = expected.step ? run.contains(*expected.step) : run == held;
+  if (found.kind == VerdictKind::kUnjudged) return "not looked at: this replay could not be judged";
+  const bool cut_short = found.kind == VerdictKind::kInterrupted;
+  if (cut_short || (!looked_at && (found.kind == VerdictKind::kClean || kind_and_step))) {
+    return "not looked at: the replay did not go over all of its steps";
+  }
+  met = kind_and_step && signature;
+  if (*met) return "met";
+  return kind_and_step ? "NOT met: another signature" : "NOT met";
+}
+
+}  // namespace
+
+bool is_capsule_option(std::string_view name) {
+  return std::find(kOptions.begin(), kOptions.end(), name) != kOptions.end();
+}
+
+std::vector<std::string> capsule_options_of(const Arguments& arguments) {
+  std::vector<std::string> words;
+  for (const std::string_view option : kOptions) {
+    const std::string name(option);
+    if (!arguments.has(name)) continue;
+    if (option == kTrustCheckpoint) {
+      if (arguments.flag(name)) words.push_back("--" + name);
+      continue;
+    }
+    words.push_back("--" + name);
+    words.push_back(*arguments.text(name));
+  }
+  return words;
+}
+
+Arguments with_capsule_options(const Arguments& arguments, const Recording& recording) {
+  const auto& claim = recording.info().capsule;
+  if (!claim || claim->replay_options.empty()) return arguments;
+  const std::vector<std::string> options = split_words(claim->replay_options);
+  const std::string place =
+      recording.info().path + ": its replay options '" + printable(joined(options), 300) + "'";
+  for (const std::string& word : options) {
+    if (!word.starts_with('-')) continue;
+    const std::string_view name = std::string_view(word).substr(0, word.find('='));
+    if (name.starts_with("--") && is_capsule_option(name.substr(2))) continue;
+    throw Error(ErrorCode::kInvalidData,
+                place + ": '" + printable(name, 60) + "' may not come from a capsule");
+  }
+  std::vector<std::string> words{recording.info().path};
+  words.insert(words.end(), options.begin(), options.end());
+  try {
+    ArgumentSpec spec = replay_spec();
+    return arguments.over(Arguments::parse(spec, words));
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInvalidData, place + ": " + error.what());
+  }
+}
+
+std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const CapsuleEngine& wanted) {
+  std::vector<const EngineEntry*> entries;
+  for (const EngineEntry& entry : registry.entries()) entries.push_back(&entry);
+  // One program is many engines: what it runs is in their files.
+  std::stable_partition(entries.begin(), entries.end(),
+                        [&](const EngineEntry* entry) { return entry->name == wanted.name; });
+  for (const EngineEntry* entry : entries) {
+    try {
+      if (is_engine_file(entry->worker)) {
+        auto engine = open_engine(*entry);
+        if (engine->identity().sha256 == wanted.sha256) return engine;
+      } else if (sha256_hex_of_file(find_engine_files(entry->worker).worker) == wanted.sha256) {
+        return open_engine(*entry);
+      }
+    } catch (const Error&) {
+      // An engine that cannot be opened is not the one; open_default() tells of such troubles.
+    }
+  }
+  return nullptr;
+}
+
+std::string capsule_command(const EngineRegistry& registry, const Engine* engine,
+                            const Arguments& arguments, const std::string& file) {
+  const std::string command = "recrank replay " + shell_quote(file);
+  const auto asked = arguments.text("engine");
+  if (!asked || engine == nullptr) return command;
+  const EngineIdentity& identity = engine->identity();
+  const CapsuleEngine wanted{identity.name, identity.sha256, {}, {}, {}};
+  return open_by_hash(registry, wanted) ? command : command + " --engine " + shell_quote(*asked);
+}
+
+std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const RecordingInfo& info,
+                                        std::string& note) {
+  if (!info.capsule || !info.capsule->engine) return registry.open_default(info.era);
+  const CapsuleEngine& wanted = *info.capsule->engine;
+  if (auto engine = open_by_hash(registry, wanted)) return engine;
+  std::string missing = "the engine of the capsule, " + printable(wanted.name, 60) + " (" +
+                        printable(wanted.version, 60) + ", sha256 " + printable(wanted.sha256, 64) +
+                        "), is not known here";
+  if (!wanted.how_to_get.empty()) missing += "; " + printable(wanted.how_to_get, 300);
+  auto engine =
+      with_context([&] { return missing; }, [&] { return registry.open_default(info.era); });
+  if (engine->identity().sha256 == wanted.sha256) return engine;  // it is part of recrank itself
+  note = missing + "; used instead: " + engine->identity().name;
+  return engine;
+}
+
+std::optional<Expectation> judge_expectation(const RecordingInfo& info, const SubjectReport& report,
+                                             const EngineIdentity& engine) {
+  if (!info.capsule || !info.capsule->verdict || report.subject.held.empty()) return std::nullopt;
+  const CapsuleVerdict& expected = *info.capsule->verdict;
+  std::optional<bool> met;
+  const std::string word(met_word(expected, report, met));
+  Expectation out;
+  out.json = {{"kind", printable(expected.kind)}};
+  if (expected.step) out.json["step"] = *expected.step;
+  if (!expected.signature.empty()) out.json["signature"] = printable(expected.signature);
+  out.json["headline"] = printable(expected.headline);
+  if (info.capsule->engine) {
+    out.json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
+  }
+  if (met) out.json["met"] = *met;
+  else out.json["met"] = nullptr;
+  out.text = "expected verdict: " + word;
+  if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
+  if (met == false && info.capsule->engine && info.capsule->engine->sha256 != engine.sha256) {
+    out.text += "; it was seen on another engine, " + printable(info.capsule->engine->name, 60);
+  }
+  out.text += "\n";
+  return out;
+}
+
+}  // namespace recrank

@@ -1,0 +1,97 @@
+#include "harness/request/choose.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "harness/request/capsule_replay.h"
+#include "snapshot/joined_recording.h"
+#include "snapshot/open/open_recording.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kShownNameBytes = 40;
+
+// All that can be replayed; the rest goes to `not_replayed`.
+ChosenSubjects replayable(const Recording& recording) {
+  ChosenSubjects chosen;
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.not_replayable.empty()) {
+      chosen.ids.push_back(subject.id);
+    } else {
+      chosen.not_replayed.push_back(&subject);
+    }
+  }
+  if (!chosen.ids.empty()) return chosen;
+  refuse_to_replay(recording);
+}
+
+// "vat", or "subject" where there are several kinds.
+std::string kinds_of(const Recording& recording) {
+  std::string kind;
+  for (const Subject& subject : recording.subjects()) {
+    if (!kind.empty() && kind != subject.kind) return "subject";
+    kind = subject.kind;
+  }
+  return kind;
+}
+
+[[noreturn]] void leave_open(const Recording& recording, const std::string& options) {
+  std::string choices;
+  for (const Subject& subject : recording.subjects()) {
+    if (!subject.not_replayable.empty()) continue;
+    choices += " " + subject.id;
+    if (!subject.name.empty()) choices += "=" + printable(subject.name, kShownNameBytes);
+  }
+  throw Error(ErrorCode::kUsage,
+              "which " + kinds_of(recording) + "? " + options + "; it holds:" + choices);
+}
+
+}  // namespace
+
+Evidence open_evidence(const Arguments& arguments, size_t word) {
+  Evidence evidence = open_evidence(std::filesystem::path(arguments.positional().at(word)));
+  if (const auto state = arguments.text("checkpoint")) {
+    evidence.recording = join_checkpoints(std::move(evidence.recording), open_recording(*state));
+  }
+  return evidence;
+}
+
+void add_checkpoint_option(ArgumentSpec& spec) {
+  add_value(spec, "checkpoint", "PATH",
+            "the state to begin from, out of another recording of the same history");
+}
+
+void refuse_to_replay(const Recording& recording) {
+  const bool one = recording.subjects().size() == 1;
+  throw Error(ErrorCode::kUnsupported,
+              recording.info().path + ": " +
+                  (one ? recording.subjects().front().not_replayable
+                       : "it holds nothing that can be replayed (`recrank inspect` says why)"));
+}
+
+ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments) {
+  const auto vat = arguments.text("vat");
+  if (vat && arguments.flag("all")) {
+    throw Error(ErrorCode::kUsage, "--vat and --all exclude each other");
+  }
+  if (vat) return {{find_subject(recording, *vat).id}, {}};
+  ChosenSubjects chosen = replayable(recording);
+  if (chosen.ids.size() > 1 && !arguments.flag("all")) leave_open(recording, "--vat V or --all");
+  return chosen;
+}
+
+std::string choose_subject(const Recording& recording, const Arguments& arguments) {
+  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
+  const ChosenSubjects chosen = replayable(recording);
+  if (chosen.ids.size() > 1) leave_open(recording, "--vat V");
+  return chosen.ids.front();
+}
+
+std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
+                                      const Arguments& arguments, std::string& note) {
+  const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
+  if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
+  return open_engine_for(registry, recording.info(), note);
+}
+
+}  // namespace recrank

@@ -1,0 +1,77 @@
+// The report of `run` for a terminal.
+#include <array>
+#include <cstdio>
+
+#include "base/text.h"
+#include "harness/scenario/scenario_reports.h"
+
+namespace recrank {
+namespace {
+
+constexpr size_t kNameBytes = 60;
+constexpr size_t kReproduceBytesMax = 16 << 10;
+
+std::string seconds(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f s", value);
+  return text.data();
+}
+
+std::string word_of(CaseOutcome outcome) {
+  switch (outcome) {
+    case CaseOutcome::kAsExpected: return "ok";
+    case CaseOutcome::kOtherwise: return "FAILED";
+    case CaseOutcome::kNotJudged: return "NOT JUDGED";
+    case CaseOutcome::kSkipped: return "skipped";
+    case CaseOutcome::kInterrupted: return "interrupted";
+  }
+  return "NOT JUDGED";
+}
+
+std::string known_text(const CaseResult& result) {
+  if (!result.looked_up) return {};
+  if (!result.known) return "    known     no: nobody has filed it as far as --known says\n";
+  return "    known     " + printable(result.known->issue) +
+         (result.known->url.empty() ? "" : " " + printable(result.known->url)) +
+         (result.known->note.empty() ? "" : ": " + printable(result.known->note)) + "\n";
+}
+
+std::string details(const ScenarioResult& scenario, const CaseResult& result) {
+  std::string text = "\n" + printable(scenario.name, kNameBytes) + ": " +
+                     printable(result.name, kNameBytes) + ": " +
+                     std::string(to_string(result.outcome)) + "\n";
+  if (!result.expected.empty()) text += "    expected  " + printable(result.expected) + "\n";
+  if (!result.found.empty()) text += "    found     " + printable(result.found) + "\n";
+  if (!result.why.empty()) text += "    why       " + printable(result.why) + "\n";
+  text += known_text(result);
+  if (!result.reproduce.empty())
+    text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";
+  for (const std::string& file : result.files) text += "    kept      " + printable(file) + "\n";
+  return text;
+}
+
+std::string counted(uint64_t count, const char* what) {
+  return count == 0 ? std::string() : ", " + format_count(count) + " " + what;
+}
+
+}  // namespace
+
+std::string run_text(const std::vector<ScenarioResult>& results) {
+  std::vector<std::vector<std::string>> rows{{"", "scenario", "case", ""}};
+  std::string failures;
+  for (const ScenarioResult& scenario : results) {
+    for (const CaseResult& each : scenario.cases) {
+      rows.push_back({word_of(each.outcome), printable(scenario.name, kNameBytes),
+                      printable(each.name, kNameBytes),
+                      each.wall_s > 0 ? seconds(each.wall_s) : ""});
+      const bool fine = each.outcome == CaseOutcome::kAsExpected;
+      if (!fine) failures += details(scenario, each);
+    }
+  }
+  const RunCounts counts = count_cases(results);
+  return format_table(rows) + failures + "\n" + format_count(counts.as_expected) + " as expected" +
+         counted(counts.otherwise, "otherwise") + counted(counts.not_judged, "not judged") +
+         counted(counts.skipped, "skipped") + counted(counts.interrupted, "interrupted") + "\n";
+}
+
+}  // namespace recrank

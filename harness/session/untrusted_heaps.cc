@@ -1,0 +1,22 @@
+#include "harness/session/untrusted_heaps.h"
+
+#include "base/text.h"
+
+namespace recrank {
+
+void note_untrusted(SubjectReport& report, const std::vector<std::string>& damage) {
+  if (damage.empty()) return;
+  Json list = Json::array();
+  std::string text = "  NOT WHAT ITS HASHES PROMISE (--trust-checkpoint):\n";
+  for (const std::string& line : damage) {
+    list.push_back(printable(line));
+    text += "    " + printable(line) + "\n";
+  }
+  report.more["evidence_not_as_promised"] = std::move(list);
+  report.more_text = text + report.more_text;
+  std::string& detail = report.result.verdict.detail;
+  detail = "on evidence that is not what its hashes promise: " + damage.front() +
+           (detail.empty() ? "" : "; " + detail);
+}
+
+}  // namespace recrank

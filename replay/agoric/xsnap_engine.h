@@ -1,0 +1,27 @@
+// Engine over one xsnap worker binary.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "replay/agoric/xsnap_dialect.h"
+#include "replay/engine.h"
+
+namespace recrank {
+
+// What engine_probe.h found out about a worker binary.
+struct XsnapProgram {
+  EngineIdentity identity;
+  std::filesystem::path worker;  // absolute
+  const XsnapDialect* dialect = nullptr;
+  // Source texts of the bundles that came with the engine; empty: none. Used for recordings that do
+  // not hold their own.
+  std::string lockdown_source;
+  std::string supervisor_source;
+};
+
+// May be used from several threads at once.
+[[nodiscard]] std::unique_ptr<Engine> make_xsnap_engine(XsnapProgram program);
+
+}  // namespace recrank

@@ -1,0 +1,196 @@
+// Format: docs/formats/xsnap-wire.md, "Telling the dialects apart"
+#include "replay/agoric/xsnap_probe.h"
+
+#include <charconv>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "replay/agoric/netstring.h"
+#include "replay/agoric/xsnap_exit.h"
+#include "replay/agoric/xsnap_files.h"
+#include "replay/agoric/xsnap_reply.h"
+#include "replay/process/worker_process.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kBundleBytesMax = 64 << 20;
+constexpr uint64_t kProbeFrameBytesMax = 1 << 16;
+constexpr size_t kShownBytes = 200;
+constexpr std::chrono::milliseconds kGrace{2000};
+// The first engine generation after 2021 that kernels shipped had XS 11.
+constexpr int kXsMajor2024 = 11;
+
+// What the worker does with the two words that tell the dialects apart.
+struct WireHabits {
+  std::optional<bool> prefixed_answers;
+  std::optional<bool> ready;
+};
+
+WorkerCommand probe_command(const fs::path& worker, std::vector<std::string> arguments,
+                            const ProbeOptions& options) {
+  WorkerCommand command;
+  command.program = worker;
+  command.arguments = std::move(arguments);
+  command.memory_bytes = Limits().memory_bytes;
+  command.cpu_s = static_cast<uint64_t>(options.deadline_s) + 1;
+  return command;
+}
+
+std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process,
+                         const ProbeOptions& options) {
+  if (end.reason == KillReason::kStepWall) {
+    return "nothing within " + format_seconds(options.deadline_s);
+  }
+  const StepOutcome outcome = outcome_of_end(end, process.usage(), process.output_tail(), {});
+  std::string text = "its end";
+  if (const auto* const crashed = std::get_if<StepCrashed>(&outcome)) {
+    text += " (" + crashed->end.meaning + ")";
+    if (!crashed->end.last_words.empty()) text += " after '" + crashed->end.last_words + "'";
+  }
+  return text;
+}
+
+[[noreturn]] void not_an_engine(const fs::path& worker, const std::string& why) {
+  throw Error(ErrorCode::kWorker, worker.string() + ": not an xsnap worker: " + why);
+}
+
+// "xsnap 0.15.0 (XS 13.3.0)"
+std::string read_version(const fs::path& worker, const ProbeOptions& options,
+                         const Interrupt& interrupt) {
+  WorkerProcess process(probe_command(worker, {"-v"}, options), interrupt);
+  process.limit_step(options.deadline_s);
+  const auto patience = std::chrono::milliseconds(static_cast<int64_t>(options.deadline_s * 1000));
+  const WorkerEnd end = process.finish(patience + kGrace);
+  const std::string output = process.output_tail();
+  const std::string line = output.substr(0, output.find('\n'));
+  if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
+  if (!end.by_itself || end.signal != 0 || end.exit_status != 0) {
+    not_an_engine(worker, "-v brought " + how_it_ended(end, process, options));
+  }
+  if (!line.starts_with("xsnap ")) {
+    not_an_engine(worker, "-v printed '" + printable(line, kShownBytes) +
+                              "' instead of 'xsnap VERSION (XS VERSION)'");
+  }
+  return printable(line, kShownBytes);
+}
+
+// The major number in "(XS 10.6.2)".
+std::optional<int> xs_major(std::string_view version) {
+  constexpr std::string_view kMark = "(XS ";
+  const size_t at = version.find(kMark);
+  if (at == std::string_view::npos) return std::nullopt;
+  int major = 0;
+  const char* const first = version.data() + at + kMark.size();
+  const auto [end, error] = std::from_chars(first, version.data() + version.size(), major);
+  return error == std::errc() ? std::optional(major) : std::nullopt;
+}
+
+// A worker that makes a call gets "/x" for an answer. One that wants answers marked with '/' takes
+// the mark off and hands on "x"; the other hands on both bytes.
+std::optional<bool> probe_answer_style(int commands, NetstringReader& reader) {
+  if (write_netstring(commands, {"eissueCommand(new ArrayBuffer(1))"}) != WriteStatus::kWritten ||
+      reader.next() != FrameStatus::kFrame || reader.payload() != std::string_view("?\0", 2) ||
+      write_netstring(commands, {"/x"}) != WriteStatus::kWritten ||
+      reader.next() != FrameStatus::kFrame || !reader.payload().starts_with('.')) {
+    return std::nullopt;
+  }
+  std::string problem;
+  const std::optional<CommandReply> reply =
+      parse_command_reply(reader.payload().substr(1), problem);
+  if (!reply) return std::nullopt;
+  if (reply->result == "x") return true;
+  if (reply->result == "/x") return false;
+  return std::nullopt;
+}
+
+std::optional<bool> probe_ready(int commands, NetstringReader& reader) {
+  if (write_netstring(commands, {"R"}) != WriteStatus::kWritten) return std::nullopt;
+  const FrameStatus status = reader.next();
+  if (status == FrameStatus::kEnd) return false;
+  if (status == FrameStatus::kFrame && reader.payload() == ".") return true;
+  return std::nullopt;
+}
+
+WireHabits probe_wire(const fs::path& worker, const ProbeOptions& options,
+                      const Interrupt& interrupt) {
+  WorkerProcess process(probe_command(worker, {"recrank-probe"}, options), interrupt);
+  process.limit_step(options.deadline_s);
+  NetstringReader reader(process.reply_fd(), kProbeFrameBytesMax);
+  WireHabits habits;
+  habits.prefixed_answers = probe_answer_style(process.command_fd(), reader);
+  if (habits.prefixed_answers) habits.ready = probe_ready(process.command_fd(), reader);
+  // Only a worker that knows 'R' is still there, and leaves with its commands.
+  process.close_commands();
+  const WorkerEnd end = process.finish(kGrace);
+  if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
+  if (habits.prefixed_answers) return habits;
+  if (!reader.problem().empty()) {
+    not_an_engine(worker, "a first command brought " + reader.problem());
+  }
+  if (end.signal != 0 || end.exit_status != 0) {
+    not_an_engine(worker, "a first command brought " + how_it_ended(end, process, options));
+  }
+  return habits;
+}
+
+const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& version,
+                                     const ProbeOptions& options, const Interrupt& interrupt) {
+  if (!options.dialect.empty()) {
+    const XsnapDialect* const named = find_dialect(options.dialect);
+    if (named != nullptr) return *named;
+    throw Error(ErrorCode::kUsage,
+                "no dialect '" + options.dialect + "'; there are " + dialect_names());
+  }
+  const WireHabits habits = probe_wire(worker, options, interrupt);
+  for (const Era era : {Era::k2021, Era::k2024}) {
+    const XsnapDialect& dialect = dialect_of(era);
+    if (habits.ready == dialect.answers_ready &&
+        habits.prefixed_answers == !dialect.answer_prefix.empty()) {
+      return dialect;
+    }
+  }
+  // Known to speak, but not what: its age has to do.
+  const bool mixed = habits.ready && habits.prefixed_answers;
+  if (const std::optional<int> major = xs_major(version); major && !mixed) {
+    return dialect_of(*major < kXsMajor2024 ? Era::k2021 : Era::k2024);
+  }
+  throw Error(ErrorCode::kWorker, worker.string() +
+                                      ": speaks none of the known dialects; name the "
+                                      "nearest with --dialect (" +
+                                      dialect_names() + ")");
+}
+
+std::string load_bundle(const fs::path& path, std::string& sha256) {
+  if (path.empty()) return {};
+  const std::string text = read_small_file(path, kBundleBytesMax);
+  sha256 = sha256_hex(text);
+  return bundle_source(text, path.string());
+}
+
+}  // namespace
+
+XsnapProgram probe_engine(const fs::path& path, const ProbeOptions& options,
+                          const Interrupt& interrupt) {
+  const EngineFiles files = find_engine_files(path);
+  XsnapProgram program;
+  program.worker = files.worker;
+  EngineIdentity& identity = program.identity;
+  identity.name = options.name.empty() ? files.name : options.name;
+  identity.sha256 = sha256_hex_of_file(files.worker);
+  program.lockdown_source = load_bundle(files.lockdown, identity.lockdown_sha256);
+  program.supervisor_source = load_bundle(files.supervisor, identity.supervisor_sha256);
+  identity.version = read_version(files.worker, options, interrupt);
+  program.dialect = &find_out_dialect(files.worker, identity.version, options, interrupt);
+  identity.dialect = program.dialect->name;
+  return program;
+}
+
+}  // namespace recrank

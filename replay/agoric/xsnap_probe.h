@@ -1,0 +1,26 @@
+// Finds out what an engine is before anything is replayed on it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/interrupt.h"
+#include "replay/agoric/xsnap_engine.h"
+
+namespace recrank {
+
+struct ProbeOptions {
+  std::string name;     // what to call it; empty: after its directory
+  std::string dialect;  // empty: found out on the wire
+  double deadline_s = 10;
+};
+
+// `path` as find_engine_files() takes it. Runs the worker twice: for its version and for a few
+// words on the wire that the dialects answer differently. kWorker, with one line that says what it
+// did instead and what to do, for anything that is not an xsnap worker; kUsage for an unknown
+// dialect in the options.
+[[nodiscard]] XsnapProgram probe_engine(const std::filesystem::path& path,
+                                        const ProbeOptions& options, const Interrupt& interrupt);
+
+}  // namespace recrank

@@ -1,0 +1,26 @@
+// Holds one recorded step against the same step of another recording.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "replay/compare/compare_recordings.h"
+#include "snapshot/step.h"
+
+namespace recrank {
+
+// The first difference, in the order: kind, delivery, calls and answers by index, result, facts by
+// A's order, computrons, snapshot hash, block, crank. What one side does not hold is not compared,
+// and neither are local facts. What was is added to `counts`.
+[[nodiscard]] std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
+                                                              const CompareOptions& options,
+                                                              RecordedCounts& counts);
+
+// The other facts of the step that differ, behind `first`, which is one of them.
+[[nodiscard]] std::vector<RecordedDifference> facts_beside(const Step& a, const Step& b,
+                                                           const RecordedDifference& first);
+// Names of the local facts that differ. They point into the step.
+[[nodiscard]] std::vector<std::string_view> local_differences(const Step& a, const Step& b);
+
+}  // namespace recrank

@@ -1,0 +1,230 @@
+#include "replay/judge/replay.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "replay/judge/findings.h"
+#include "replay/judge/outcome_judge.h"
+#include "replay/judge/perturber.h"
+#include "replay/judge/step_end.h"
+#include "replay/judge/step_observation.h"
+#include "replay/judge/worker_seat.h"
+#include "replay/process/proc_usage.h"
+
+namespace recrank {
+namespace {
+
+Checkpoint fresh_worker_at(uint64_t step) {
+  Checkpoint checkpoint;
+  checkpoint.next_step = step;
+  return checkpoint;
+}
+
+// One replay from its first step to its verdict. One thread.
+class Replay {
+ public:
+  Replay(const Recording& recording, const Engine& engine, const ReplayRequest& request,
+         const ReplayPlan& plan, const Interrupt& interrupt, ReplayObserver* observer)
+      : recording_(recording),
+        request_(request),
+        plan_(plan),
+        interrupt_(interrupt),
+        observation_(request, observer),
+        seat_(recording, engine, request, plan.range, interrupt),
+        perturber_(request.perturbation, seat_),
+        judge_(request, findings_),
+        start_(plan.checkpoint),
+        position_(plan.range.begin) {}
+
+  ReplayResult run();
+
+ private:
+  void run_plan(ReplayResult& result);
+  AfterStep run_steps(StepRange range);
+  AfterStep do_step(const Step& step);
+  AfterStep need_worker(const Step& step);
+  AfterStep start(const Checkpoint& checkpoint, uint64_t step);
+  AfterStep deliver(const Step& step);
+  AfterStep perturb();
+  [[nodiscard]] const Run* worker() { return seat_.running() ? &seat_.run() : nullptr; }
+  AfterStep save_snapshot(const Step& step);
+  bool resume();
+  [[nodiscard]] AfterStep end_unjudged(const std::string& reason) const;
+
+  const Recording& recording_;
+  const ReplayRequest& request_;
+  const ReplayPlan& plan_;
+  const Interrupt& interrupt_;
+  StepObservation observation_;
+  WorkerSeat seat_;
+  Perturber perturber_;
+  Findings findings_;
+  OutcomeJudge judge_;
+  std::optional<Checkpoint> start_;  // where the next process is to start
+  uint64_t position_;                // the step that is being done, or the next one
+};
+
+ReplayResult Replay::run() {
+  const auto begin = std::chrono::steady_clock::now();
+  const double cpu_begin_s = thread_cpu_s();
+  ReplayResult result;
+  result.plan = plan_;
+  try {
+    run_plan(result);
+  } catch (const Error& error) {
+    // Damaged evidence, and what neither recording nor engine has: findings, not failures.
+    const bool finding =
+        error.code() == ErrorCode::kInvalidData || error.code() == ErrorCode::kUnsupported;
+    if (!finding) throw;
+    result.verdict = findings_.conclude(unjudged(error.what(), position_));
+    result.ended = true;
+  }
+  result.perturbed = describe(perturber_);
+  seat_.end();
+  result.deliveries = findings_.deliveries();
+  result.compared = findings_.compared;
+  result.left_out = findings_.left_out(request_.compare);
+  result.not_recorded = findings_.not_recorded();
+  const Era era = recording_.info().era;
+  if (era != Era::k2021 && era != Era::k2024) std::erase(result.not_recorded, "computrons");
+  result.assumed = seat_.assumed();
+  result.cost = seat_.cost();
+  result.cost.harness_cpu_s = thread_cpu_s() - cpu_begin_s;
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  result.cost.wall_s = wall.count();
+  return result;
+}
+
+void Replay::run_plan(ReplayResult& result) {
+  for (;;) {
+    AfterStep after = run_steps({position_, plan_.range.end});
+    if (after.go == Go::kResume && resume()) continue;
+    if (after.go == Go::kNext && seat_.running() && !plan_.range.empty()) {
+      after = judge_.judge_finish(seat_.run().finish(), plan_.range.end - 1);
+    }
+    result.ended = after.go == Go::kEnd;
+    result.verdict =
+        result.ended ? findings_.conclude(std::move(after.end)) : findings_.conclude_all_ran();
+    return;
+  }
+}
+
+AfterStep Replay::run_steps(StepRange range) {
+  const std::unique_ptr<StepStream> stream = recording_.steps(request_.subject_id, range);
+  Step step;
+  while (stream->next(step)) {
+    if (interrupt_.requested()) return {Go::kEnd, verdict_of_end(StepInterrupted{}, position_)};
+    if (step.number != position_ || !range.contains(step.number)) {
+      return end_unjudged("the recording gave step " + std::to_string(step.number) +
+                          " where step " + std::to_string(position_) + " was due");
+    }
+    findings_.note_recorded(step);
+    observation_.begin(step, worker());
+    AfterStep after = do_step(step);
+    if (after.go != Go::kNext) {
+      observation_.died(step, worker());
+      return after;
+    }
+    ++findings_.compared.steps;
+    observation_.end(step, worker());
+    after = perturb();
+    if (after.go != Go::kNext) return after;
+    ++position_;
+  }
+  if (position_ == range.end) return {};
+  return end_unjudged("the recording ended before step " + std::to_string(position_) +
+                      ", which it claims to hold");
+}
+
+AfterStep Replay::do_step(const Step& step) {
+  switch (step.kind) {
+    case StepKind::kInitializeWorker: return start(fresh_worker_at(step.number), step.number);
+    case StepKind::kLoadSnapshot:
+      // The recording kernel may have restarted its worker here; a running one just goes on.
+      return need_worker(step);
+    case StepKind::kSaveSnapshot: return save_snapshot(step);
+    case StepKind::kShutdownWorker: seat_.end(); return {};
+    case StepKind::kDelivery: break;
+  }
+  AfterStep ready = need_worker(step);
+  return ready.go == Go::kNext ? deliver(step) : ready;
+}
+
+AfterStep Replay::need_worker(const Step& step) {
+  if (seat_.running()) return {};
+  if (start_) return start(*start_, step.number);
+  for (const Checkpoint& checkpoint : recording_.checkpoints(request_.subject_id)) {
+    if (checkpoint.available && checkpoint.next_step == step.number) {
+      return start(checkpoint, step.number);
+    }
+  }
+  return end_unjudged("no worker runs at step " + std::to_string(step.number) +
+                      ", and no checkpoint is there to start one from");
+}
+
+AfterStep Replay::start(const Checkpoint& checkpoint, uint64_t step) {
+  std::optional<Verdict> failed = seat_.start(checkpoint, step);
+  start_.reset();
+  if (failed) return {Go::kEnd, std::move(*failed)};
+  observation_.process_started();
+  return {};
+}
+
+AfterStep Replay::perturb() {
+  const uint64_t reloads = perturber_.reloads();
+  if (std::optional<Verdict> failed = perturber_.after(position_)) {
+    return {Go::kEnd, std::move(*failed)};
+  }
+  if (perturber_.reloads() != reloads) observation_.process_reloaded();
+  return {};
+}
+
+AfterStep Replay::deliver(const Step& step) {
+  CallHandler& handler = observation_.counted(judge_.begin(step));
+  const StepOutcome outcome = seat_.run().apply(step, handler);
+  observation_.answered(outcome);
+  return judge_.judge_delivery(step, outcome);
+}
+
+AfterStep Replay::save_snapshot(const Step& step) {
+  const bool wanted = request_.compare.snapshots && !step.expected_snapshot.empty();
+  if (!wanted || !seat_.running()) return {};
+  std::string sha256;
+  const StepOutcome outcome = seat_.run().write_snapshot(sha256);
+  return judge_.judge_snapshot(step, outcome, sha256);
+}
+
+// Moves to the next checkpoint behind the step that could not be ended; false: there is none.
+bool Replay::resume() {
+  seat_.end();
+  const uint64_t stuck = position_;
+  for (const Checkpoint& checkpoint : recording_.checkpoints(request_.subject_id)) {
+    const bool ahead = checkpoint.next_step > stuck && checkpoint.next_step < plan_.range.end;
+    if (!checkpoint.available || !ahead) continue;
+    start_ = checkpoint;
+    position_ = checkpoint.next_step;
+    findings_.add_note("step " + std::to_string(stuck) + " has no recorded answer to go on with: " +
+                       "went on from " + checkpoint.label());
+    return true;
+  }
+  findings_.add_note("step " + std::to_string(stuck) + " has no recorded answer to go on with" +
+                     (stuck + 1 < plan_.range.end
+                          ? ", and no checkpoint follows: steps " + std::to_string(stuck + 1) +
+                                ".." + std::to_string(plan_.range.end - 1) + " were not run"
+                          : ""));
+  return false;
+}
+
+AfterStep Replay::end_unjudged(const std::string& reason) const {
+  return {Go::kEnd, unjudged(reason, position_)};
+}
+
+}  // namespace
+
+ReplayResult replay(const Recording& recording, const Engine& engine, const ReplayRequest& request,
+                    const ReplayPlan& plan, const Interrupt& interrupt, ReplayObserver* observer) {
+  return Replay(recording, engine, request, plan, interrupt, observer).run();
+}
+
+}  // namespace recrank

@@ -1,0 +1,91 @@
+#include "replay/judge/same_finding.h"
+
+#include "replay/agoric/recorded_failure.h"
+#include "replay/judge/step_end.h"
+
+namespace recrank {
+namespace {
+
+// The engine wrote what is not the protocol, and was killed for it: it has no end of its own.
+bool broke_protocol(const Verdict& verdict) {
+  return verdict.end.signal == 0 && verdict.end.meaning == "broke the protocol";
+}
+
+bool same_end(const ProcessEnd& a, const ProcessEnd& b) {
+  return a.signal == b.signal &&
+         (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
+}
+
+bool same_divergence(const Verdict& a, const Verdict& b) {
+  if (a.divergences.empty() || b.divergences.empty()) {
+    return a.divergences.empty() == b.divergences.empty();
+  }
+  const Divergence& x = a.divergences.front();
+  const Divergence& y = b.divergences.front();
+  return x.step == y.step && x.field == y.field && x.fact == y.fact && x.index == y.index;
+}
+
+std::string limit_sentence(LimitKind kind, const std::string& worker_name) {
+  switch (kind) {
+    case LimitKind::kComputrons: return "Compute meter exceeded";
+    case LimitKind::kStack: return "Stack meter exceeded";
+    case LimitKind::kMemory: return "Allocate meter exceeded";
+    case LimitKind::kKeys: return worker_name + " exited: property (key) name space exhausted";
+    default: return "";
+  }
+}
+
+std::string exit_sentence(int status) {
+  switch (status) {
+    case 0: return " exited";
+    case 1: return " exited: bad argument usage";
+    case 2: return " exited: I/O error";
+    case 15: return " exited: unhandled exception";
+    default: return " exited: unknown error";  // stands for any status
+  }
+}
+
+}  // namespace
+
+bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
+  if (a.kind != b.kind) return false;
+  if (a.kind == VerdictKind::kLimit) {
+    return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind;
+  }
+  if (a.kind != VerdictKind::kCrashed) return false;
+  if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
+  return same_end(a.end, b.end);
+}
+
+bool same_finding(const Verdict& a, const Verdict& b) {
+  if (a.kind == VerdictKind::kCrashed || a.kind == VerdictKind::kLimit)
+    return same_crash_or_limit(a, b);
+  if (a.kind != b.kind) return false;
+  return a.kind != VerdictKind::kDiverged || same_divergence(a, b);
+}
+
+std::string finding_words(const Verdict& verdict) {
+  std::string words(to_string(verdict.kind));
+  if (verdict.kind == VerdictKind::kLimit) {
+    if (verdict.limit) words += " " + std::string(to_string(verdict.limit->kind));
+  } else if (verdict.kind == VerdictKind::kCrashed) {
+    if (verdict.end.signal != 0) words += " " + signal_name(verdict.end.signal);
+    else if (broke_protocol(verdict)) words += " " + verdict.end.meaning;
+    else words += " exit " + std::to_string(verdict.end.exit_status);
+  }
+  return words;
+}
+
+std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name) {
+  if (verdict.kind == VerdictKind::kLimit && verdict.limit) {
+    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name)
+                                                : "";
+  }
+  if (verdict.kind != VerdictKind::kCrashed || broke_protocol(verdict)) return "";
+  if (verdict.end.signal != 0) {
+    return worker_name + " exited due to signal " + signal_name(verdict.end.signal);
+  }
+  return worker_name + exit_sentence(verdict.end.exit_status);
+}
+
+}  // namespace recrank

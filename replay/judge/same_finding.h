@@ -1,0 +1,28 @@
+// Whether two findings are one: the same kind of end, of the same signature, at whatever step.
+// same_outcome() (harness/session/repeated.h) asks for the same step as well.
+#pragma once
+
+#include <string>
+
+#include "replay/verdict.h"
+
+namespace recrank {
+
+// Crashes and limits only; anything else is never the same. Of crashes the signatures decide where
+// both have one, else signal or exit status. Of limits the kind: where a hang was looked at, its
+// signature is one sample of a loop.
+[[nodiscard]] bool same_crash_or_limit(const Verdict& a, const Verdict& b);
+
+// The same for every kind: two divergences are one when their first differences are at one step,
+// field and call; two verdicts that found nothing are one when their kinds agree.
+[[nodiscard]] bool same_finding(const Verdict& a, const Verdict& b);
+
+// "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
+[[nodiscard]] std::string finding_words(const Verdict& verdict);
+
+// The sentence with which a kernel would have recorded this end of its worker, such that
+// parse_recorded_failure() finds it again. Empty where a kernel has none, or where the end says
+// nothing against a recording: limits of ours, a broken protocol.
+[[nodiscard]] std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name);
+
+}  // namespace recrank

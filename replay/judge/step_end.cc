@@ -1,0 +1,105 @@
+#include "replay/judge/step_end.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signature.h"
+#include "replay/judge/findings.h"
+
+namespace recrank {
+namespace {
+
+// A start that fails may be the fault of values that this recording does not hold.
+std::string missing_setup_hint(const VatSetup& setup, Era era) {
+  if (era != Era::k2021) return "";
+  std::string options;
+  const auto missing = [&options](bool is_missing, const char* option) {
+    if (is_missing) options += std::string(options.empty() ? "" : ", ") + option;
+  };
+  missing(!setup.vat_parameters, "--vat-parameters");
+  missing(!setup.cache_size, "--cache-size");
+  missing(!setup.enable_disavow, "--enable-disavow");
+  if (options.empty()) return "";
+  return "; the recording does not hold all that the vat was started with: give " + options;
+}
+
+std::string who_sent(const ProcessEnd& end) {
+  if (!end.report) return "(the out of memory killer or a person)";
+  if (end.report->cause().sender) return "(another process sent it)";
+  return end.report->losses.empty() ? "(a person)" : "(" + end.report->losses.front() + ")";
+}
+
+// The signal that was sent: a handler of the engine may have ended it with another.
+int sent_signal(const ProcessEnd& end) {
+  const bool sent = end.report && end.report->cause().sender;
+  return sent ? end.report->cause().signal : end.signal;
+}
+
+}  // namespace
+
+Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
+  Verdict verdict;
+  verdict.step = step;
+  if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) {
+    if (sent_from_outside(crashed->end)) {
+      verdict = unjudged("the engine was killed by " + signal_name(sent_signal(crashed->end)) +
+                             " from outside " + who_sent(crashed->end),
+                         step);
+      verdict.end = crashed->end;
+      return verdict;
+    }
+    verdict.kind = VerdictKind::kCrashed;
+    verdict.end = crashed->end;
+    verdict.signature = crash_signature(verdict.end);
+  } else if (const auto* limit = std::get_if<StepLimit>(&outcome)) {
+    verdict.kind = VerdictKind::kLimit;
+    verdict.limit = *limit;
+    if (limit->end.report) verdict.signature = crash_signature(limit->end);
+  } else if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {
+    verdict.kind = VerdictKind::kCrashed;
+    verdict.end.meaning = "broke the protocol";
+    verdict.detail = "the engine broke the protocol: " + printable(garbled->what);
+    verdict.signature = garbled_signature(garbled->what);
+  } else if (std::holds_alternative<StepInterrupted>(outcome)) {
+    verdict.kind = VerdictKind::kInterrupted;
+  } else {
+    verdict = unjudged(describe_outcome(outcome), step);
+  }
+  return verdict;
+}
+
+Verdict verdict_of_failed_start(const StartResult& failed, const VatSetup& setup, Era era,
+                                uint64_t step) {
+  const auto* crashed = std::get_if<StepCrashed>(&failed.failure);
+  const bool itself = (crashed != nullptr && crashed->end.signal != 0) ||
+                      std::holds_alternative<StepLimit>(failed.failure) ||
+                      std::holds_alternative<StepInterrupted>(failed.failure);
+  if (itself) {
+    Verdict verdict = verdict_of_end(failed.failure, step);
+    const std::string where = "while starting (" + failed.stage + ")";
+    if (verdict.kind == VerdictKind::kUnjudged) {
+      verdict.reason += " " + where;
+    } else {
+      verdict.detail = where;
+    }
+    return verdict;
+  }
+  std::string how;
+  if (const auto* done = std::get_if<StepDone>(&failed.failure)) {
+    how = failed.stage + " answered " + printable(done->result, 500);
+  } else {
+    how = printable(describe_outcome(failed.failure)) + " in " + failed.stage;
+    if (crashed != nullptr && !crashed->end.last_words.empty()) {
+      how += "; its last words: " + crashed->end.last_words;
+    }
+  }
+  return unjudged("engine will not start: " + how + missing_setup_hint(setup, era), step);
+}
+
+bool is_engine_limit(LimitKind kind) {
+  return kind == LimitKind::kComputrons || kind == LimitKind::kStack ||
+         kind == LimitKind::kMemory || kind == LimitKind::kKeys;
+}
+
+}  // namespace recrank

@@ -1,0 +1,66 @@
+// Answers the calls of one step from the recording and names every call that is not the recorded
+// one. Rules: docs/judging.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "replay/engine.h"
+#include "replay/judge/divergence_list.h"
+#include "snapshot/step.h"
+
+namespace recrank {
+
+enum class JudgeMode {
+  kStop,        // the first call that differs is named, then the step is ended
+  kContinue,    // all are named; the step goes on as long as the recording has answers
+  kAnswerOnly,  // as kContinue, but nothing is named: calls are left out of the comparison
+};
+
+// How the calls of a step came to their end.
+enum class CallsEnd {
+  kComplete,  // no more were to come: recorded calls that are left are missing
+  kCutShort,  // the engine died, or the judge ended the step
+};
+
+// Used for one step after the other: begin(), calls, end(). While calls are equal it compares bytes
+// and allocates nothing. Belongs to one thread; refers to the step and the list, owns neither.
+class StepJudge final : public CallHandler {
+ public:
+  StepJudge(JudgeMode mode, DivergenceList& divergences) : mode_(mode), divergences_(divergences) {}
+
+  void begin(const Step& step);
+  [[nodiscard]] std::optional<std::string_view> on_call(std::string_view call) override;
+  void end(CallsEnd end);
+
+  // After end(). Every recorded call was made, in order, and no other.
+  [[nodiscard]] bool calls_equal() const { return calls_equal_; }
+  // The judge ended the step because this call has no recorded answer; empty: it did not.
+  [[nodiscard]] const std::string& unanswerable_call() const { return unanswerable_call_; }
+  // Calls held against the recording in this step.
+  [[nodiscard]] uint64_t compared() const { return compared_; }
+
+ private:
+  std::optional<std::string_view> on_other_call(std::string_view call);
+  std::optional<std::string_view> answer_other(std::string_view call);
+  std::optional<size_t> find_recorded(std::string_view call) const;
+  void settle(CallsEnd end);
+  void note(Field field, size_t recorded, size_t made);
+
+  JudgeMode mode_;
+  DivergenceList& divergences_;
+  const Step* step_ = nullptr;
+  size_t next_ = 0;  // recorded calls before this one are accounted for
+  // The calls from the first one that differs on; empty while all are equal.
+  std::vector<std::string> made_;
+  size_t made_bytes_ = 0;
+  size_t cursor_ = 0;  // with made_: the recorded call whose turn it may be
+  uint64_t compared_ = 0;
+  bool calls_equal_ = true;
+  std::string unanswerable_call_;
+};
+
+}  // namespace recrank

@@ -1,0 +1,126 @@
+#include "replay/process/rr_cache.h"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/json_cursor.h"
+#include "replay/process/kernel_setting.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kCacheBytesMax = 64 << 10;
+constexpr const char* kFileName = "rr.json";
+
+// All that the answer depends on, as one line.
+std::string key_of(const fs::path& rr) {
+  struct stat status {};
+  if (::stat(rr.c_str(), &status) != 0) return "";
+  utsname system{};
+  ::uname(&system);
+  std::error_code error;
+  const bool counters = fs::exists("/sys/bus/event_source/devices/cpu", error);
+  return rr.string() + " " + std::to_string(status.st_size) + " " +
+         std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) +
+         " kernel " + system.release + " user " + std::to_string(::geteuid()) + " counters " +
+         (counters ? "yes" : "no") + " paranoid " +
+         kernel_setting("perf_event_paranoid").value_or("?");
+}
+
+std::string json_of(const std::string& key, const RrAnswer& answer) {
+  const auto word = [](bool value) { return value ? "true" : "false"; };
+  return "{\"schema\":\"recrank.rr/1\",\"key\":" + json_quote(key) +
+         ",\"usable\":" + word(answer.usable) +
+         ",\"software_counters\":" + word(answer.software_counters) +
+         ",\"why\":" + json_quote(answer.why) + "}\n";
+}
+
+// nullopt: not this key, or nothing that we wrote.
+std::optional<RrAnswer> answer_in(const std::string& text, const std::string& key) {
+  RrAnswer answer;
+  bool ours = false;
+  JsonCursor cursor(text);
+  cursor.enter_object();
+  while (const auto name = cursor.next_key()) {
+    const std::string member(*name);
+    const std::string_view value = cursor.raw_value();
+    if (member == "key") ours = json_unescape(value) == key;
+    if (member == "usable") answer.usable = value == "true";
+    if (member == "software_counters") answer.software_counters = value == "true";
+    if (member == "why") answer.why = json_unescape(value);
+  }
+  cursor.expect_end();
+  answer.lasting = true;
+  if (!ours || (!answer.usable && answer.why.empty())) return std::nullopt;
+  return answer;
+}
+
+std::optional<RrAnswer> remembered(const fs::path& file, const std::string& key) {
+  try {
+    return answer_in(read_small_file(file, kCacheBytesMax), key);
+  } catch (const Error&) {  // a cache that is damaged or not there: ask again
+    return std::nullopt;
+  }
+}
+
+void remember(const fs::path& directory, const std::string& key, const RrAnswer& answer) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  try {
+    AtomicFile file(directory / kFileName);
+    file.write(json_of(key, answer));
+    file.commit();
+  } catch (
+      const Error&) {  // NOLINT(bugprone-empty-catch): the next call has to ask again, that is all
+  }
+}
+
+}  // namespace
+
+RrAnswer cached_probe_rr(const fs::path& rr, const fs::path& directory,
+                         const Interrupt& interrupt) {
+  const std::string key = key_of(rr);
+  const bool cacheable = !directory.empty() && !key.empty();
+  if (cacheable) {
+    if (auto known = remembered(directory / kFileName, key)) return *known;
+  }
+  RrAnswer answer = probe_rr(rr, interrupt);
+  if (cacheable && answer.lasting) remember(directory, key, answer);
+  return answer;
+}
+
+RrProgram require_rr(const std::optional<std::string>& asked, const fs::path& cache_directory,
+                     const Interrupt& interrupt) {
+  const fs::path rr = find_rr(asked);
+  const RrAnswer answer = cached_probe_rr(rr, cache_directory, interrupt);
+  if (!answer.usable) throw Error(ErrorCode::kUnsupported, answer.why);
+  return {rr, answer.software_counters};
+}
+
+fs::path recrank_cache_directory() {
+  const auto environment = [](const char* name) -> std::string {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const std::string home = environment("RECRANK_HOME"); !home.empty()) return home;
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
+    return fs::path(cache) / "recrank";
+  }
+  if (const std::string home = environment("HOME"); !home.empty()) {
+    return fs::path(home) / ".cache" / "recrank";
+  }
+  return {};
+}
+
+}  // namespace recrank

@@ -1,0 +1,74 @@
+#include "replay/program/program_engine.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "replay/agoric/xsnap_exit.h"
+#include "replay/redis/redis_engine.h"
+
+namespace recrank {
+namespace {
+
+[[noreturn]] void no_heap() {
+  throw Error(ErrorCode::kUnsupported,
+              "the state of a program cannot be written down: replay it from its beginning");
+}
+
+}  // namespace
+
+StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrupt) const {
+  if (request.era != era_) {
+    throw Error(ErrorCode::kUnsupported,
+                "the recording is of " + std::string(dialect_name(request.era)) +
+                    ", but the engine " + program_.identity.name + " speaks " +
+                    std::string(dialect_name(era_)) + "; " + remedy(request.era));
+  }
+  WorkerCommand command;
+  command.program = program_.program;
+  command.arguments = program_.arguments;
+  command.environment = program_.environment;
+  command.directory = program_.directory;
+  command.open_files_max = program_.open_files_max;
+  command.sandbox.network = program_.network;
+  command.memory_bytes = request.limits.memory_bytes;
+  command.cpu_s = request.limits.cpu_s;
+  command.aslr = request.aslr;
+  command.capture = request.capture;
+  return launch(std::move(command), std::move(request), interrupt);
+}
+
+std::string ProgramEngine::remedy(Era /*recorded*/) const { return "choose another engine"; }
+
+std::unique_ptr<Engine> make_program_engine(ProcessProgram program) {
+  if (program.identity.dialect == dialect_name(Era::kRedis))
+    return make_redis_engine(std::move(program));
+  return make_process_engine(std::move(program));
+}
+
+ProgramRun::ProgramRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
+    : limits_(limits), process_(std::move(command), interrupt) {
+  process_.limit_run(limits.wall_s);
+}
+
+StepOutcome ProgramRun::write_snapshot(std::string&) { no_heap(); }
+
+StepOutcome ProgramRun::write_checkpoint(int) { no_heap(); }
+
+RunCost ProgramRun::cost() const {
+  const WorkerUsage usage = process_.usage();
+  return {usage.cpu_s, usage.peak_rss_bytes, usage.rss_bytes, usage.address_space_bytes};
+}
+
+StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
+  const WorkerEnd& end = process_.finish(grace);
+  return outcome_of_end(end, process_.usage(), process_.output_tail(),
+                        {limits_, std::nullopt, false});
+}
+
+StepOutcome ProgramRun::garbled(std::string what) {
+  process_.kill();
+  process_.finish(std::chrono::milliseconds(0));
+  return StepGarbled{std::move(what)};
+}
+
+}  // namespace recrank

@@ -1,0 +1,45 @@
+// Engine over the user's own henyey binary: its verify-execution, on a frozen cache.
+// The engine file, what it prints and what is claimed: docs/systems/henyey.md
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "replay/engine.h"
+#include "replay/program/engine_file.h"
+#include "replay/program/process_engine.h"
+
+namespace recrank {
+
+// Where the command lies on its command line; that changed in February 2026.
+enum class HenyeyShape {
+  kFlat,     // henyey … verify-execution …
+  kOffline,  // henyey … offline verify-execution …
+};
+
+struct HenyeyProgram : ProcessProgram {
+  HenyeyShape shape = HenyeyShape::kFlat;
+  std::vector<std::string> network_words;  // {"--testnet"}, or {"--conf", FILE}
+  std::filesystem::path cache;             // absolute; never written to: the sandbox forbids it
+  std::vector<std::string> cdp;            // --cdp-url, --cdp-date with their values
+};
+
+// The words behind the program's name for the ledgers of `range`.
+[[nodiscard]] std::vector<std::string> henyey_arguments(const HenyeyProgram& program,
+                                                        StepRange range);
+
+// May be used from several threads at once. Its dialect is "henyey".
+[[nodiscard]] std::unique_ptr<Engine> make_henyey_engine(HenyeyProgram program);
+
+// The program of an engine file, asked for its version and its shape. `instead`, where given, takes
+// the place of the program that the file names. Throws what EngineFile throws; kWorker for a
+// program that does not know the command.
+[[nodiscard]] HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& name,
+                                                const std::optional<std::filesystem::path>& instead,
+                                                const Interrupt& interrupt);
+
+}  // namespace recrank

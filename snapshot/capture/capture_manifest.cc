@@ -1,0 +1,50 @@
+// Format: docs/evidence.md, "The manifest"
+#include "snapshot/capture/capture_manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace recrank {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr size_t kPathBytes = 4096;
+
+ordered_json list_of(const std::vector<PassedOver>& passed_over) {
+  ordered_json list = ordered_json::array();
+  for (const PassedOver& each : passed_over) {
+    list.push_back({{"path", printable(each.path, kPathBytes)}, {"why", printable(each.why)}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string capture_manifest(const CapturedNode& node,
+                             const std::optional<BinaryIdentity>& binary) {
+  ordered_json manifest{{"schema", kCaptureSchema}, {"holds", printable(node.holds)}};
+  if (binary) {
+    ordered_json words = ordered_json::array();
+    for (const std::string& each : binary->words) words.push_back(printable(each));
+    manifest["binary"] = {{"name", printable(binary->name, kPathBytes)},
+                          {"bytes", binary->bytes},
+                          {"sha256", binary->sha256},
+                          {"says", std::move(words)}};
+  }
+  ordered_json files = ordered_json::array();
+  for (const CaptureFile& each : node.walk.files) {
+    ordered_json file{
+        {"path", printable(each.path, kPathBytes)}, {"bytes", each.bytes}, {"sha256", each.sha256}};
+    if (each.copied) file["copied"] = "consistently, from a database in use";
+    files.push_back(std::move(file));
+  }
+  manifest["files"] = std::move(files);
+  manifest["secrets_left_out"] = list_of(node.walk.secrets);
+  manifest["skipped"] = list_of(node.walk.skipped);
+  manifest["unreadable"] = list_of(node.walk.unreadable);
+  return manifest.dump(1) + "\n";
+}
+
+}  // namespace recrank

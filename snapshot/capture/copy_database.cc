@@ -1,0 +1,60 @@
+#include "snapshot/capture/copy_database.h"
+
+#include <system_error>
+
+#include "base/error.h"
+#include "snapshot/lmdb/lmdb_copy.h"
+#include "snapshot/open/recognise.h"
+#include "snapshot/sqlite/sqlite_copy.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+Found find_database(const fs::path& source) {
+  std::error_code ignored;  // what cannot be asked for cannot be opened either, with a better text
+  if (fs::is_directory(source, ignored)) return find_recording(source, source.string());
+  const FileForm form = recognise_file(source);
+  const bool packed = form == FileForm::kCompressed || form == FileForm::kArchive;
+  if (packed || kind_of(form)) return Found{kind_of(form), source, packed};
+  throw Error(ErrorCode::kInvalidData, source.string() + ": not a database but " +
+                                           std::string(to_string(form)) + "; " + kAcceptedText);
+}
+
+}  // namespace
+
+DatabaseCopy copy_database(const fs::path& source, const fs::path& destination) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(destination, error))) {
+    throw Error(ErrorCode::kUsage,
+                destination.string() + " is there already; a copy replaces nothing");
+  }
+  const Found found = find_database(source);
+  if (found.packed) {
+    throw Error(ErrorCode::kUsage, found.path.string() +
+                                       ": packed, so no process uses it; "
+                                       "copy the file itself");
+  }
+  DatabaseCopy copy{.kind = *found.kind, .source = found.path};
+  switch (copy.kind) {
+    case RecordingKind::kKerneldbLmdb: {
+      const LmdbCopy made = copy_lmdb_consistently(found.path, destination);
+      copy.live = made.live;
+      break;
+    }
+    case RecordingKind::kSwingstoreSqlite:
+    case RecordingKind::kHenyeyDb:
+      copy.live = sqlite_in_use(found.path);
+      copy_sqlite_consistently(found.path, destination);
+      break;
+    default:
+      throw Error(ErrorCode::kUsage, found.path.string() + ": a " +
+                                         std::string(to_string(copy.kind)) +
+                                         " is no database; copy it as files");
+  }
+  copy.bytes = fs::file_size(destination, error);
+  return copy;
+}
+
+}  // namespace recrank

@@ -1,0 +1,128 @@
+// Format: docs/formats/kerneldb-lmdb-2021.md (LMDB pages)
+#include "snapshot/lmdb/lmdb_meta.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace recrank {
+namespace {
+
+constexpr uint32_t kDataVersion = 1;
+constexpr uint16_t kMetaFlag = 0x08;
+constexpr uint32_t kPageSizeMin = 512;
+constexpr uint32_t kPageSizeMax = 32768;  // offsets inside a page are 16 bits
+// No map of ours may become larger (16 TiB): the product of page number and size must not wrap.
+constexpr uint64_t kFileBytesMax = uint64_t{1} << 44;
+constexpr int kReadingsMax = 100;
+
+bool is_page_size(uint32_t size) {
+  return size >= kPageSizeMin && size <= kPageSizeMax && (size & (size - 1)) == 0;
+}
+
+std::string read_up_to(int fd, size_t size, uint64_t offset, std::string_view shown) {
+  std::string bytes(size, '\0');
+  size_t done = 0;
+  while (done < size) {
+    const size_t got = read_some_at(fd, bytes.data() + done, size - done, offset + done, shown);
+    if (got == 0) break;
+    done += got;
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+std::optional<LmdbMeta> decode_meta(std::string bytes) {
+  if (bytes.size() != kLmdbMetaBytes) return std::nullopt;
+  if ((lmdb_u16(bytes, 10) & kMetaFlag) == 0) return std::nullopt;
+  if (lmdb_u32(bytes, kLmdbMagicOffset) != kLmdbMagic) return std::nullopt;
+  if (lmdb_u32(bytes, 20) != kDataVersion) return std::nullopt;
+  LmdbMeta meta;
+  meta.page_size = lmdb_u32(bytes, 40);  // md_pad of the free-list tree
+  if (!is_page_size(meta.page_size)) return std::nullopt;
+  meta.main = decode_lmdb_tree(std::string_view(bytes).substr(88, kLmdbTreeBytes));
+  meta.last_page = lmdb_u64(bytes, 136);
+  meta.txnid = lmdb_u64(bytes, 144);
+  if (meta.last_page < 1 || meta.last_page >= kFileBytesMax / meta.page_size) return std::nullopt;
+  meta.bytes = std::move(bytes);
+  return meta;
+}
+
+// Meta page 1 lies at the page size, which page 0 holds; without page 0 every size is tried.
+std::optional<LmdbMeta> read_second(int fd, const std::optional<LmdbMeta>& first,
+                                    std::string_view shown) {
+  for (uint32_t size = kPageSizeMin; size <= kPageSizeMax; size *= 2) {
+    if (first && first->page_size != size) continue;
+    auto meta = decode_meta(read_up_to(fd, kLmdbMetaBytes, size, shown));
+    if (meta && meta->page_size == size) return meta;
+  }
+  return std::nullopt;
+}
+
+struct Reading {
+  std::optional<LmdbMeta> first;
+  std::optional<LmdbMeta> second;
+
+  [[nodiscard]] std::string bytes() const {
+    return (first ? first->bytes : "-") + (second ? second->bytes : "-");
+  }
+};
+
+Reading read_both(int fd, std::string_view shown) {
+  Reading reading;
+  reading.first = decode_meta(read_up_to(fd, kLmdbMetaBytes, 0, shown));
+  reading.second = read_second(fd, reading.first, shown);
+  return reading;
+}
+
+}  // namespace
+
+uint16_t lmdb_u16(std::string_view bytes, size_t at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<uint8_t>(bytes[i])); };
+  return static_cast<uint16_t>(byte(at) | byte(at + 1) << 8);
+}
+
+uint32_t lmdb_u32(std::string_view bytes, size_t at) {
+  return lmdb_u16(bytes, at) | static_cast<uint32_t>(lmdb_u16(bytes, at + 2)) << 16;
+}
+
+uint64_t lmdb_u64(std::string_view bytes, size_t at) {
+  return lmdb_u32(bytes, at) | static_cast<uint64_t>(lmdb_u32(bytes, at + 4)) << 32;
+}
+
+LmdbTree decode_lmdb_tree(std::string_view bytes) {
+  LmdbTree tree;
+  tree.flags = lmdb_u16(bytes, 4);
+  tree.depth = lmdb_u16(bytes, 6);
+  tree.entries = lmdb_u64(bytes, 32);
+  tree.root = lmdb_u64(bytes, 40);
+  return tree;
+}
+
+LmdbMetas read_lmdb_metas(int fd, std::string_view shown) {
+  Reading reading = read_both(fd, shown);
+  for (int i = 0; i < kReadingsMax; ++i) {
+    Reading again = read_both(fd, shown);
+    const bool stable = again.bytes() == reading.bytes();
+    reading = std::move(again);
+    if (stable) break;
+  }
+  if (!reading.first && !reading.second) {
+    throw Error(ErrorCode::kInvalidData,
+                std::string(shown) +
+                    ": not a readable LMDB database: both meta pages (0 and 1) are "
+                    "missing or damaged");
+  }
+  LmdbMetas metas;
+  // On equal numbers liblmdb takes page 0.
+  const bool second_wins =
+      !reading.first || (reading.second && reading.second->txnid > reading.first->txnid);
+  metas.place = second_wins ? 1 : 0;
+  if (!reading.first) metas.damaged = 0;
+  if (!reading.second) metas.damaged = 1;
+  metas.newest = std::move(second_wins ? *reading.second : *reading.first);
+  return metas;
+}
+
+}  // namespace recrank

@@ -1,0 +1,48 @@
+// The facts of a closed ledger by the names that all recordings and engines of the dialect "henyey"
+// share, so that a database, a log and a replay can be held against each other.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "snapshot/recording.h"
+#include "snapshot/stellar/ledger_header.h"
+#include "snapshot/step.h"
+
+namespace recrank {
+
+inline constexpr const char* kNodeSubject = "node";
+// A history archive holds the whole state once in so many ledgers, behind each multiple less one.
+inline constexpr uint64_t kArchiveCheckpointLedgers = 64;
+
+inline constexpr std::string_view kLedgerHash = "ledger_hash";
+inline constexpr std::string_view kBucketListHash = "bucket_list_hash";
+inline constexpr std::string_view kTxResultHash = "tx_result_hash";
+inline constexpr std::string_view kTotalCoins = "total_coins";
+inline constexpr std::string_view kFeePool = "fee_pool";
+inline constexpr std::string_view kCloseTime = "close_time";
+
+// Name and value; the names are literals.
+//
+// Their order is from cause to effect: what came before, what went in, what was executed, the state
+// that came out, and last the ledger's hash, which differs whenever anything does. The first one
+// that differs is then the one that says most.
+using LedgerFacts = std::vector<std::pair<std::string_view, std::string>>;
+
+// `ledger_hash`: the sha256 of the header's bytes.
+[[nodiscard]] LedgerFacts facts_of_header(const LedgerHeader& header, std::string ledger_hash);
+
+// Makes `step` the ledger `seq` with these facts.
+void put_ledger(Step& step, uint64_t seq, const LedgerFacts& facts);
+
+// Where a replay of the ledgers of `held` can begin: at its first, and behind each checkpoint of an
+// archive. The engine finds the state by itself.
+[[nodiscard]] std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held);
+
+// True for 64 lower-case hex digits.
+[[nodiscard]] bool is_hash(std::string_view text);
+
+}  // namespace recrank

@@ -1,0 +1,144 @@
+#include "harness/request/capsule_replay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "harness/request/replay_options.h"
+#include "tests/support/fake_recording.h"
+
+namespace recrank {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Arguments parse(const std::vector<std::string>& words) {
+  ArgumentSpec spec = replay_spec();
+  return Arguments::parse(spec, words);
+}
+
+FakeRecording capsule_with(std::vector<std::string> options) {
+  FakeRecording recording;
+  recording.add_deliveries(10);
+  recording.mutable_info().kind = RecordingKind::kCapsule;
+  CapsuleClaim claim;
+  claim.replay_options = std::move(options);
+  recording.mutable_info().capsule = claim;
+  return recording;
+}
+
+TEST(CapsuleOptions, HoldUnlessTheUserGivesOthers) {
+  const FakeRecording capsule =
+      capsule_with({"--memory-limit", "1500MB", "--aslr off", "--meter-limit=7"});
+  const ReplayRequest plain = request_from(with_capsule_options(parse({"x.crank"}), capsule));
+  EXPECT_EQ(plain.limits.memory_bytes, 1'500'000'000U);
+  EXPECT_EQ(plain.limits.computrons, 7U);
+  EXPECT_FALSE(plain.aslr);
+  const ReplayRequest given = request_from(
+      with_capsule_options(parse({"x.crank", "--memory-limit", "2GB", "--vat", "v1"}), capsule));
+  EXPECT_EQ(given.limits.memory_bytes, 2'000'000'000U);
+  EXPECT_EQ(given.limits.computrons, 7U);
+}
+
+TEST(CapsuleOptions, NeverNameFilesOrPrograms) {
+  for (const char* option :
+       {"--engine", "--json", "--lockdown", "--vat-bundle", "--jobs", "-j", "--help", "--quiet",
+        "--repeat", "--capture", "--telemetry", "-", "--", "--meter", "--vat"}) {
+    const FakeRecording capsule = capsule_with({option, "x"});
+    try {
+      static_cast<void>(with_capsule_options(parse({"x.crank"}), capsule));
+      ADD_FAILURE() << option;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidData) << option;
+      EXPECT_THAT(error.what(), HasSubstr("may not come from a capsule"));
+    }
+  }
+}
+
+TEST(CapsuleOptions, ThatMakeNoSenseAreTheCapsulesFault) {
+  for (const std::vector<std::string>& options :
+       {std::vector<std::string>{"stray"}, {"--memory-limit"}, {"--aslr", "on", "stray"}}) {
+    try {
+      static_cast<void>(with_capsule_options(parse({"x.crank"}), capsule_with(options)));
+      ADD_FAILURE() << options.front();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
+    }
+  }
+}
+
+TEST(CapsuleOptions, OfARunGoIntoItInAFixedOrder) {
+  EXPECT_THAT(capsule_options_of(parse({"r", "--aslr", "off", "--vat", "v1", "--memory-limit",
+                                        "1500MB", "--jobs", "3"})),
+              ElementsAre("--memory-limit", "1500MB", "--aslr", "off"));
+}
+
+class CapsuleExpectation : public testing::Test {
+ protected:
+  CapsuleExpectation() : capsule_(capsule_with({})) {
+    claim().engine = CapsuleEngine{"e", "aa", "", "", ""};
+    claim().verdict = CapsuleVerdict{"crashed", 9, "sig-a", "crashed at step 9: SIGSEGV"};
+    engine_.sha256 = "aa";
+    report_.subject = capsule_.subjects().front();
+    report_.result.plan.range = {0, 10};
+    report_.result.verdict.kind = VerdictKind::kCrashed;
+    report_.result.verdict.step = 9;
+    report_.result.verdict.signature = "sig-a";
+  }
+  CapsuleClaim& claim() { return *capsule_.mutable_info().capsule; }
+  Verdict& found() { return report_.result.verdict; }
+  [[nodiscard]] Json met() const {
+    return judge_expectation(capsule_.info(), report_, engine_)->json.at("met");
+  }
+  [[nodiscard]] std::string text() const {
+    return judge_expectation(capsule_.info(), report_, engine_)->text;
+  }
+
+  FakeRecording capsule_;
+  SubjectReport report_;
+  EngineIdentity engine_;
+};
+
+TEST_F(CapsuleExpectation, IsMetByKindStepAndSignature) {
+  EXPECT_EQ(met(), true);
+  EXPECT_EQ(text(), "expected verdict: met\n");
+  found().signature.clear();  // nobody looked: kind and step must do
+  EXPECT_EQ(met(), true);
+}
+
+TEST_F(CapsuleExpectation, IsNotMetByAnythingElse) {
+  found().signature = "sig-b";
+  EXPECT_EQ(met(), false);
+  EXPECT_THAT(text(),
+              HasSubstr("NOT met: another signature (expected crashed at step 9: SIGSEGV)"));
+  found().step = 8;
+  EXPECT_EQ(met(), false);
+  found().kind = VerdictKind::kClean;
+  found().step.reset();
+  EXPECT_EQ(met(), false);
+  engine_.sha256 = "bb";
+  EXPECT_THAT(text(), HasSubstr("another engine, e"));
+}
+
+TEST_F(CapsuleExpectation, IsNotJudgedByAReplayThatDidNotReachIt) {
+  report_.result.plan.range = {0, 5};
+  found() = Verdict{};
+  found().kind = VerdictKind::kClean;
+  EXPECT_EQ(met(), nullptr);
+  EXPECT_THAT(text(), HasSubstr("not looked at"));
+  claim().verdict = CapsuleVerdict{"clean", std::nullopt, "", "clean"};
+  EXPECT_EQ(met(), nullptr);
+  report_.result.plan.range = {0, 10};
+  EXPECT_EQ(met(), true);
+}
+
+TEST_F(CapsuleExpectation, IsNotThereWhenNothingIsClaimed) {
+  claim().verdict.reset();
+  EXPECT_FALSE(judge_expectation(capsule_.info(), report_, engine_));
+  capsule_.mutable_info().capsule.reset();
+  EXPECT_FALSE(judge_expectation(capsule_.info(), report_, engine_));
+}
+
+}  // namespace
+}  // namespace recrank

@@ -1,0 +1,278 @@
+// A program is as hostile as any engine: whatever it does, an event has an outcome.
+
+#include "replay/program/process_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/error.h"
+#include "base/secret_setting.h"
+#include "replay/judge/findings.h"
+#include "replay/judge/step_end.h"
+#include "tests/support/program_home.h"
+
+namespace recrank {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const Interrupt kNoInterrupt;
+
+class NoCalls : public CallHandler {
+ public:
+  std::optional<std::string_view> on_call(std::string_view) override { return std::nullopt; }
+};
+
+std::string told(const StepOutcome& outcome) {
+  if (const auto* done = std::get_if<StepDone>(&outcome))
+    return "answered " + std::string(done->result);
+  const Verdict verdict = verdict_of_end(outcome, 0);
+  if (verdict.limit)
+    return "limit " + std::string(to_string(verdict.limit->kind)) + " " + verdict.limit->value;
+  if (verdict.kind == VerdictKind::kCrashed) {
+    return "crashed " + std::to_string(verdict.end.exit_status) + " " + verdict.end.meaning + ";" +
+           verdict.detail + ";" + verdict.end.last_words;
+  }
+  return std::string(to_string(verdict.kind)) + " " + verdict.reason;
+}
+
+// A program of the stand-in that is given one event after the other.
+class Program {
+ public:
+  explicit Program(std::string_view members = "", double step_wall_s = 60)
+      : home_(members),
+        engine_(make_process_engine(
+            load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
+    StartRequest request;
+    request.era = Era::kProcess;
+    request.limits.step_wall_s = step_wall_s;
+    request.limits.frame_bytes_max = 1 << 20;
+    request.limits.cpu_s = 600;
+    request.limits.memory_bytes = 512 << 20;
+    run_ = engine_->start(std::move(request), kNoInterrupt).run;
+  }
+  std::string give(const std::string& event) {
+    Step step;
+    step.text = event;
+    step.delivery = step.text;
+    NoCalls none;
+    return told(run_->apply(step, none));
+  }
+  [[nodiscard]] const Engine& engine() const { return *engine_; }
+  [[nodiscard]] const ProgramHome& home() const { return home_; }
+  [[nodiscard]] Run& run() { return *run_; }
+
+ private:
+  ProgramHome home_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Run> run_;
+};
+
+std::string act(const std::string& word) { return "{\"do\":\"" + word + "\"}"; }
+
+TEST(ProcessEngine, GivesEachEventAsItStandsAndTakesOneLineForIt) {
+  Program program;
+  EXPECT_EQ(program.give("{\"a\": 1}"), "answered {\"n\":0,\"got\":{\"a\": 1}}");
+  EXPECT_EQ(program.give("[\"\\u0041é\"]"), "answered {\"n\":1,\"got\":[\"\\u0041é\"]}");
+  EXPECT_EQ(program.give(act("empty_line")), "answered ");
+  const std::string large = "\"" + std::string(900'000, 'x') + "\"";
+  EXPECT_EQ(program.give(large), "answered {\"n\":3,\"got\":" + large + "}");
+}
+
+struct Misbehaviour {
+  const char* act;
+  const char* outcome;  // how it begins
+};
+
+class ProgramMisbehaviour : public testing::TestWithParam<Misbehaviour> {};
+
+TEST_P(ProgramMisbehaviour, HasAnOutcomeAndLeavesNothingBehind) {
+  {
+    const bool waits = std::string_view(GetParam().outcome).find("0.4 s") != std::string_view::npos;
+    Program program("", waits ? 0.4 : 60);
+    EXPECT_THAT(program.give("{}"), StartsWith("answered"));
+    EXPECT_THAT(program.give(act(GetParam().act)), StartsWith(GetParam().outcome));
+  }
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, ProgramMisbehaviour,
+    testing::Values(
+        Misbehaviour{"hang", "limit step-wall 0.4 s"},
+        Misbehaviour{"spin", "limit step-wall 0.4 s"},
+        Misbehaviour{
+            "flood",
+            "crashed 0 broke the protocol;the engine broke the protocol: wrote more than 1.0 MiB"},
+        Misbehaviour{"half",
+                     "crashed 0 broke the protocol;the engine broke the protocol: left within a "
+                     "line: '{\"n\":'"},
+        Misbehaviour{"half_and_die", "crashed 0 SIGSEGV"},
+        Misbehaviour{"exit0", "crashed 0 left without an answer"},
+        Misbehaviour{"exit1", "crashed 1 it ended itself;;error: no such thing"},
+        Misbehaviour{"exit11", "crashed 11 it ended itself"},  // not a worker's "memory full"
+        Misbehaviour{"exit132", "crashed 132 as a shell tells of SIGILL"},
+        Misbehaviour{"segv", "crashed 0 SIGSEGV"},
+        Misbehaviour{"kill", "unjudged the engine was killed by SIGKILL"},
+        Misbehaviour{"close_stdout", "crashed 0 broke the protocol;"},
+        Misbehaviour{"hog", "crashed 0 SIGABRT"}),
+    [](const auto& each) { return std::string(each.param.act); });
+
+TEST(ProcessEngine, ASignalFromOutsideStaysOneBehindTheProgramsOwnHandler) {
+  Program program;
+  const std::string told_pid = program.give(act("handle_and_tell_pid"));
+  ::kill(std::stoi(told_pid.substr(told_pid.find(' '))), SIGSEGV);
+  EXPECT_THAT(program.give("{}"),
+              StartsWith("unjudged the engine was killed by SIGSEGV from outside"));
+}
+
+TEST(ProcessEngine, ItsOwnFaultStaysItsOwnBehindItsHandler) {
+  Program program;
+  EXPECT_THAT(program.give(act("handled_segv")), StartsWith("crashed 0 SIGILL"));
+}
+
+TEST(ProcessEngine, ALineTooManyIsFoundBeforeTheNextEvent) {
+  Program program;
+  EXPECT_EQ(program.give(act("two_lines")), "answered 1");
+  EXPECT_THAT(program.give("{}"), HasSubstr("wrote 2 bytes behind its one line for an event"));
+}
+
+TEST(ProcessEngine, AFloodOfLinesIsFoundAsSoonAsItIsAheadOfUs) {
+  Program program;
+  EXPECT_EQ(program.give(act("flood_lines")), "answered 1");
+  std::string outcome = "answered 1";
+  for (int i = 0; i < 1000 && outcome == "answered 1"; ++i) outcome = program.give("{}");
+  EXPECT_THAT(outcome, HasSubstr("bytes behind its one line for an event"));
+}
+
+TEST(ProcessEngine, OneThatLeavesBetweenTwoEventsFailsTheSecond) {
+  Program program;
+  EXPECT_EQ(program.give(act("last")), "answered \"last\"");
+  EXPECT_THAT(program.give("{}"), StartsWith("crashed 0 left without an answer"));
+}
+
+TEST(ProcessEngine, OneThatHearsNoMoreIsAHang) {
+  Program program("", 0.4);
+  EXPECT_EQ(program.give(act("close_stdin")), "answered \"no more\"");
+  EXPECT_THAT(program.give("{}"), StartsWith("limit step-wall 0.4 s"));
+}
+
+TEST(ProcessEngine, KeepsStderrOutOfTheAnswers) {
+  Program program;
+  EXPECT_EQ(program.give(act("chatter")), "answered \"quiet\"");
+}
+
+TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
+  ::setenv("RECRANK_TEST_LEAK", "1", 1);
+  Program program(R"(,"environment":{"MODE":"replay","LANG":"C.UTF-8"},"open_files":200)");
+  EXPECT_EQ(program.give(act("environment")),
+            "answered \"PATH=/usr/bin:/bin;LANG=C.UTF-8;MODE=replay;\"");
+  EXPECT_EQ(program.give(act("open_files")), "answered 200");
+  EXPECT_EQ(program.give(act("descriptors")), "answered \"0 1 2 \"");
+  EXPECT_EQ(program.give(act("directory")), "answered \"" + program.home().path().string() + "\"");
+}
+
+TEST(ProcessEngine, IsKnownByProgramArgumentsTheirFilesAndEnvironment) {
+  const ProgramHome home(R"(,"arguments":["app.js","--fast"],"environment":{"MODE":"replay"})");
+  home.write("app.js", "1");
+  const EngineIdentity one =
+      load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity;
+  EXPECT_EQ(one.version, "fake_program 7.0");
+  EXPECT_EQ(one.dialect, "process");
+  EXPECT_EQ(one.sha256.size(), 64U);
+  EXPECT_EQ(one.arguments, (std::vector<std::string>{"app.js", "--fast"}));
+  ASSERT_EQ(one.files.size(), 1U);
+  EXPECT_EQ(one.files[0].first, "app.js");
+  home.write("app.js", "2");
+  EXPECT_NE(load_program(EngineFile(home.engine_file()), "fake", {}, kNoInterrupt).identity.files,
+            one.files);
+}
+
+TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
+  Program program;
+  std::string sha256;
+  EXPECT_THROW((void)program.run().write_snapshot(sha256), Error);
+  StartRequest vat;
+  vat.era = Era::k2024;
+  try {
+    (void)program.engine().start(std::move(vat), kNoInterrupt);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_THAT(error.what(), HasSubstr("xsnap-2024"));
+  }
+}
+
+std::string refusal(const std::string& file_text, ErrorCode code = ErrorCode::kInvalidData) {
+  const ProgramHome home;
+  try {
+    (void)load_program(EngineFile(home.write("e.json", file_text)), "e", {}, kNoInterrupt);
+    return "loaded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+}
+
+std::string file_with(const std::string& members) {
+  return R"({"schema":"recrank.engine/1","kind":"process")" + members + "}";
+}
+
+TEST(EngineFile, SaysWhatIsWrongWithIt) {
+  EXPECT_THAT(refusal("{"), HasSubstr("e.json: not an engine file"));
+  EXPECT_THAT(refusal("[]"), HasSubstr("schema"));
+  EXPECT_THAT(refusal(R"({"schema":"recrank.engine/1","kind":"xsnap"})"), HasSubstr("kind"));
+  EXPECT_THAT(refusal(file_with("")), HasSubstr("no \"program\""));
+  EXPECT_THAT(refusal(file_with(R"(,"program":7)")), HasSubstr("program: not a string"));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"no-such-program-anywhere")")), HasSubstr("on PATH"));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"./absent")"), ErrorCode::kWorker),
+              HasSubstr("no file"));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"./e.json")"), ErrorCode::kWorker),
+              HasSubstr("not executable"));
+  const std::string cat = R"(,"program":"/bin/cat")";
+  EXPECT_THAT(refusal(file_with(cat + R"(,"argumets":[])")),
+              HasSubstr("unknown member \"argumets\""));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"arguments":"x")")), HasSubstr("arguments"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"arguments":["a\u0000b"])")), HasSubstr("zero byte"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"environment":{"A=B":"1"})")),
+              HasSubstr("name of a variable"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"working_directory":"absent")")),
+              HasSubstr("no directory"));
+  EXPECT_THAT(refusal(file_with(cat + R"(,"open_files":3)")), HasSubstr("open_files"));
+}
+
+TEST(EngineFile, RefusesWhatLooksLikeASecretByItsNameAndNeverShowsIt) {
+  const std::string said =
+      refusal(file_with(R"(,"program":"/bin/cat","environment":{"GITHUB_TOKEN":"hunter2"})"),
+              ErrorCode::kUsage);
+  EXPECT_THAT(said, HasSubstr("GITHUB_TOKEN"));
+  EXPECT_THAT(said, testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(EngineFile, KnowsSecretsFromOtherWords) {
+  for (const char* name :
+       {"API_KEY", "apikey", "AWS_SECRET_ACCESS_KEY", "DB_PASSWORD", "SSH_PASSPHRASE", "token",
+        "SIGNING_KEYS", "HTTP_AUTH", "MYSQL_PWD", "SESSION_COOKIE"}) {
+    EXPECT_TRUE(is_secret_setting(name, "x")) << name;
+  }
+  for (const char* name :
+       {"KEYBOARD", "AUTHOR", "PWD", "HOME", "NODE_ENV", "BUN_JSC_useRegExpJIT"}) {
+    EXPECT_FALSE(is_secret_setting(name, "x")) << name;
+  }
+  EXPECT_TRUE(is_secret_setting("DATABASE", "postgres://app:pw@db.example/x"));
+  EXPECT_FALSE(is_secret_setting("ORIGIN", "https://db.example/a:b@c"));
+}
+
+TEST(EngineFile, IsToldFromAProgramByItsContent) {
+  const ProgramHome home;
+  EXPECT_TRUE(is_engine_file(home.engine_file()));
+  EXPECT_FALSE(is_engine_file(fake_program()));
+  EXPECT_FALSE(is_engine_file(home.path()));
+  EXPECT_FALSE(is_engine_file(home.path() / "absent"));
+}
+
+}  // namespace
+}  // namespace recrank

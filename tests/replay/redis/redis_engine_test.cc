@@ -1,0 +1,94 @@
+// Against a stand-in that misbehaves (tests/support/fake_redis.cc). What a real server does is in
+// tests/e2e/replay_redis_real_test.cc.
+#include "replay/redis/redis_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <fstream>
+
+#include "base/scratch_dir.h"
+#include "replay/process/own_network.h"
+
+namespace recrank {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr uint64_t kAnswerBytes = 4 << 20;
+const Interrupt kNoInterrupt;
+
+uint64_t own_peak_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+struct NoCalls : CallHandler {
+  std::optional<std::string_view> on_call(std::string_view) override { return std::nullopt; }
+};
+
+class HostileRedis : public testing::TestWithParam<std::pair<const char*, const char*>> {
+ protected:
+  void SetUp() override {
+    if (const NetworkRefusal refusal = try_own_network())
+      GTEST_SKIP() << "skipped: " << describe(refusal);
+  }
+  // What one command comes to.
+  StepOutcome asked(const std::string& fault) {
+    std::ofstream(file_)
+        << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_FAKE_REDIS
+        << R"(","environment":{"FAULT":")" << fault << R"("}})";
+    engine_ = make_redis_engine(load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
+    StartRequest request;
+    request.era = Era::kRedis;
+    request.limits.frame_bytes_max = kAnswerBytes;
+    request.limits.step_wall_s = 100;  // one that only this ends is heard for too long
+    StartResult started = engine_->start(std::move(request), kNoInterrupt);
+    if (started.run == nullptr) return StepGarbled{"it did not start"};
+    run_ = std::move(started.run);
+    Step step;
+    step.delivery = "*1\r\n$7\r\nFLUSHDB\r\n";
+    NoCalls no_calls;
+    return run_->apply(step, no_calls);
+  }
+
+  ScratchDir home_;
+  std::filesystem::path file_ = home_.path() / "redis.json";
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<recrank::Run> run_;
+};
+
+TEST_P(HostileRedis, IsHeardOnlySoLongAndToldSo) {
+  const auto& [fault, told] = GetParam();
+  const uint64_t before = own_peak_bytes();
+  const StepOutcome outcome = asked(fault);
+  const auto* const garbled = std::get_if<StepGarbled>(&outcome);
+  ASSERT_NE(garbled, nullptr) << outcome.index();
+  EXPECT_THAT(garbled->what, HasSubstr(told));
+  // The answer and the reader's copy of it, which grow by doubling; a sanitizer keeps freed memory
+  // for a while.
+  EXPECT_LT(own_peak_bytes() - before, 16 * kAnswerBytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Answers, HostileRedis,
+                         testing::Values(std::pair{"endless line", "without an end"},
+                                         std::pair{"endless bulk", "without an end"},
+                                         std::pair{"endless array", "without an end"},
+                                         std::pair{"endless error", "without an end"},
+                                         std::pair{"deep", "no RESP"},
+                                         std::pair{"nonsense", "no RESP"},
+                                         std::pair{"more", "more than it was asked for"}));
+
+using DyingRedis = HostileRedis;
+
+TEST_F(DyingRedis, ThatLeavesWithinAnAnswerHasEnded) {
+  const StepOutcome outcome = asked("half");
+  const auto* const crashed = std::get_if<StepCrashed>(&outcome);
+  ASSERT_NE(crashed, nullptr) << outcome.index();
+  EXPECT_EQ(crashed->end.exit_status, 0);
+}
+
+}  // namespace
+}  // namespace recrank

@@ -1,0 +1,63 @@
+#include "snapshot/capture/copy_database.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/scratch_dir.h"
+#include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
+#include "tests/support/archive_fixture.h"
+#include "tests/support/evidence_state.h"
+#include "tests/support/lmdb_fixture.h"
+
+namespace recrank {
+namespace {
+
+namespace fs = std::filesystem;
+
+ErrorCode code_of(const fs::path& source, const fs::path& destination) {
+  try {
+    copy_database(source, destination);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  throw std::logic_error("no error");
+}
+
+TEST(CopyDatabase, FindsAndCopiesTheKernelOfANode) {
+  const ScratchDir dir;
+  const fs::path home = dir.path() / "home";
+  const fs::path file = write_kernel_2021(home / "data/state", 50);
+  const std::string before = evidence_state(home);
+  const DatabaseCopy copy = copy_database(home, dir.path() / "copy.mdb");
+  EXPECT_EQ(copy.kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(copy.source, file);
+  EXPECT_EQ(copy.bytes, fs::file_size(dir.path() / "copy.mdb"));
+  EXPECT_FALSE(copy.live);
+  EXPECT_EQ(evidence_state(home), before);
+  EXPECT_TRUE(open_kerneldb_lmdb(dir.path() / "copy.mdb", "c")->verify({}).damage.empty());
+}
+
+TEST(CopyDatabase, NeverOverwrites) {
+  const ScratchDir dir;
+  const fs::path file = write_kernel_2021(dir.path() / "k");
+  EXPECT_EQ(code_of(file, file), ErrorCode::kUsage);
+  fs::create_symlink(dir.path() / "nowhere", dir.path() / "link");
+  EXPECT_EQ(code_of(file, dir.path() / "link"), ErrorCode::kUsage);
+}
+
+TEST(CopyDatabase, RefusesWhatIsNoDatabase) {
+  const ScratchDir dir;
+  const fs::path copy = dir.path() / "copy";
+  write_bytes(dir.path() / "x", "hello");
+  EXPECT_EQ(code_of(dir.path() / "x", copy), ErrorCode::kInvalidData);
+  write_bytes(dir.path() / "y", R"({"time":1,"type":"import-kernel-start"})"
+                                "\n");
+  EXPECT_EQ(code_of(dir.path() / "y", copy), ErrorCode::kUsage);
+  write_compressed(dir.path() / "z.gz", "gzip", "hello");
+  EXPECT_EQ(code_of(dir.path() / "z.gz", copy), ErrorCode::kUsage);
+  EXPECT_EQ(code_of(dir.path() / "missing", copy), ErrorCode::kIo);
+  EXPECT_FALSE(fs::exists(copy));
+}
+
+}  // namespace
+}  // namespace recrank
