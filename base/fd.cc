@@ -125,4 +125,13 @@ std::string read_small_file(const std::filesystem::path& path, size_t limit_byte
   return text;
 }
 
+void make_nonblocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+    throw_errno("cannot set O_NONBLOCK", errno);
+  }
+}
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
 }  // namespace recrank

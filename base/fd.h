@@ -47,6 +47,11 @@ struct Pipe {
 
 [[nodiscard]] uint64_t file_size(int fd, std::string_view name);
 
+// O_NONBLOCK from now on.
+void make_nonblocking(int fd);
+// Whether an errno says that the call is to be made again later.
+[[nodiscard]] bool would_block(int error);
+
 // Reads up to `size` bytes; 0 means end of file. `name` is for the error text.
 [[nodiscard]] size_t read_some(int fd, char* data, size_t size, std::string_view name);
 [[nodiscard]] size_t read_some_at(int fd, char* data, size_t size, uint64_t offset,

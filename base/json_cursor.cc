@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace recrank {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';

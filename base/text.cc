@@ -69,6 +69,16 @@ std::string printable(std::string_view bytes, size_t limit_bytes) {
   return out;
 }
 
+std::string counted(uint64_t count, std::string_view one) {
+  return format_count(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+}
+
+std::string formatted(double value, const char* format) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
 std::optional<uint64_t> parse_uint(std::string_view text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

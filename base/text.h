@@ -17,6 +17,11 @@ namespace recrank {
 [[nodiscard]] std::optional<uint64_t> parse_bytes(std::string_view text);
 [[nodiscard]] std::string format_bytes(uint64_t bytes);  // "9.6 MiB"
 [[nodiscard]] std::string format_count(uint64_t count);  // "13,733"
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+// "1 call", "12 calls" of "call".
+[[nodiscard]] std::string counted(uint64_t count, std::string_view one);
+// `value` as printf() has it with `format`, which takes one double: "%.1f s".
+[[nodiscard]] std::string formatted(double value, const char* format);
 [[nodiscard]] std::optional<uint64_t> parse_uint(std::string_view text);
 
 // Rows of cells as lines with aligned columns, two spaces between. Cells that begin with a digit

@@ -13,10 +13,29 @@ if(RECRANK_FUZZ)
   target_compile_options(recrank_settings INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# recrank_library(<layer> SOURCES ... USES ...): one static library per layer, alias recrank::<layer>.
-function(recrank_library layer)
+# A compiler cache and a fast linker are used where they are.
+find_program(RECRANK_CCACHE ccache)
+if(RECRANK_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${RECRANK_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${RECRANK_CCACHE})
+endif()
+find_program(RECRANK_LLD ld.lld)
+if(RECRANK_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+# One folder is one library. `recrank_folder(SOURCES ... USES ...)` in snapshot/agoric/slog makes
+# recrank::snapshot_agoric_slog. USES are the folders and foreign libraries whose headers it
+# includes: the tidy test holds that list against the sources, so that no folder reaches farther
+# than it says. Files of a folder are compiled together (RECRANK_UNITY): parsing the headers costs
+# most of the time, and is then done once.
+function(recrank_folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
-  add_library(recrank_${layer} STATIC ${ARG_SOURCES})
-  add_library(recrank::${layer} ALIAS recrank_${layer})
-  target_link_libraries(recrank_${layer} PUBLIC ${ARG_USES} PRIVATE recrank_settings)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "_" name ${folder})
+  add_library(recrank_${name} STATIC ${ARG_SOURCES})
+  add_library(recrank::${name} ALIAS recrank_${name})
+  set_target_properties(recrank_${name} PROPERTIES
+    UNITY_BUILD ${RECRANK_UNITY} UNITY_BUILD_BATCH_SIZE ${RECRANK_UNITY_FILES})
+  target_link_libraries(recrank_${name} PUBLIC ${ARG_USES} PRIVATE recrank_settings)
 endfunction()

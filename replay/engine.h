@@ -20,8 +20,7 @@
 #include "base/fd.h"
 #include "base/interrupt.h"
 #include "replay/crash/capture.h"
-#include "replay/crash/crash_report.h"
-#include "replay/crash/js_death.h"
+#include "replay/crash/process_end.h"
 #include "replay/limits.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
@@ -49,21 +48,6 @@ class CallHandler {
   // `call` is JSON as the engine wrote it and untrusted. Returns the JSON answer (valid until the
   // next call), or nullopt to end the step here.
   [[nodiscard]] virtual std::optional<std::string_view> on_call(std::string_view call) = 0;
-};
-
-// How a process ended.
-struct ProcessEnd {
-  int exit_status = 0;  // when signal is 0
-  int signal = 0;
-  std::string meaning;  // "stack overflow", "SIGSEGV"
-  // The signal is one that no fault raises (SIGKILL, SIGTERM, …): a person or the kernel's killer
-  // of memory hogs sent it. Never the engine's fault.
-  bool sent = false;
-  std::string last_words;           // the end of what it wrote to stdout and stderr, made printable
-  std::optional<JsDeath> js_death;  // of a program: what its runtime said, where it is known how
-  std::optional<CrashReport> report;  // nullopt: it left by itself, or nobody looked
-  std::filesystem::path core;         // CaptureMode::kCore: the core file; empty: none was written
-  std::string core_missing;           // then: why, as far as it is known
 };
 
 enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };

@@ -8,6 +8,9 @@
 
 namespace recrank {
 
+// The id of a node, of which a recording holds one.
+inline constexpr const char* kNodeSubject = "node";
+
 // A reader derives from it, fills `info_` and `subjects_.front()` in its constructor, and has
 // steps() left to write. Without checkpoints of its own it begins at genesis only; without stored
 // hashes, verify() tells `damage_`.

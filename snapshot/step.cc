@@ -2,6 +2,10 @@
 
 namespace recrank {
 
+std::string range_text(StepRange range) {
+  return std::to_string(range.begin) + ".." + std::to_string(range.end - 1);
+}
+
 void Step::clear() {
   number = 0;
   kind = StepKind::kDelivery;

@@ -19,6 +19,9 @@ struct StepRange {
   friend bool operator==(const StepRange&, const StepRange&) = default;
 };
 
+// "0..96": the first and the last of a range that is not empty.
+[[nodiscard]] std::string range_text(StepRange range);
+
 // What the step asks of an engine. Only kDelivery is ever sent to one; the others are marks in the
 // history that the kernel wrote about its worker (docs/formats/swingset-2024.md).
 enum class StepKind {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "harness/report/verdict_report.h"
+#include "harness/session/subject_report.h"
 
 namespace recrank {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "harness/report/verdict_report.h"
 #include "harness/request/perturb_options.h"
 #include "harness/session/parallel_replay.h"
 #include "harness/session/replay_fingerprint.h"
 #include "replay/judge/worker_seat.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

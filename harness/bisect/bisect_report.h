@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/bisect/bisect_session.h"
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 
 namespace recrank {
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
-#include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

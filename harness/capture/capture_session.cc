@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "harness/console/json.h"
 #include "harness/engines/engine_registry.h"
 #include "replay/process/core_file.h"
 #include "replay/process/rr_cache.h"
@@ -61,24 +62,6 @@ ReplayPlan plan_of(const SubjectReport& report) {
 }
 
 }  // namespace
-
-void add_capture_options(ArgumentSpec& spec) {
-  add_value(spec, "capture", "MODE",
-            "shim (default): say how an engine died or where it hangs; core: bring its core file; "
-            "rr: record it; none: only its signal");
-  add_value(spec, "core-out", "DIR",
-            "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
-  add_value(spec, "rr", "PATH",
-            "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
-  add_value(spec, "rr-args", "WORDS",
-            "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
-  add_value(spec, "rr-steps", "K",
-            "with --capture rr: record so many steps, the crashing one included (default 1)");
-  add_value(spec, "rr-out", "DIR",
-            "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
-  add_value(spec, "rr-size-limit", "SIZE",
-            "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
-}
 
 CaptureSession::CaptureSession(const Arguments& arguments, const Interrupt& interrupt) {
   const std::string mode =
@@ -163,21 +146,22 @@ void CaptureSession::keep_core(const std::string& engine_name, SubjectReport& re
       const CoreSize size = core_size(kept);
       const std::string command =
           "gdb " + shell_quote(program_of(engine_name).string()) + " " + shell_quote(kept.string());
-      report.captured["core"] = {{"file", printable(kept.string())},
-                                 {"bytes", size.apparent_bytes},
-                                 {"disk_bytes", size.disk_bytes},
-                                 {"command", printable(command)}};
-      report.captured_text += "  core: " + printable(kept.string()) + ", " +
-                              format_bytes(size.apparent_bytes) + ", on disk " +
-                              format_bytes(size.disk_bytes) +
-                              "\n  debugger: " + printable(command) + "\n";
+      const Json core{{"file", printable(kept.string())},
+                      {"bytes", size.apparent_bytes},
+                      {"disk_bytes", size.disk_bytes},
+                      {"command", printable(command)}};
+      report.captured.push_back({"core", core.dump(),
+                                 "  core: " + printable(kept.string()) + ", " +
+                                     format_bytes(size.apparent_bytes) + ", on disk " +
+                                     format_bytes(size.disk_bytes) +
+                                     "\n  debugger: " + printable(command) + "\n"});
       return;
     } catch (const Error& error) {
       missing = error.what();
     }
   }
-  report.captured["core"] = {{"missing", printable(missing)}};
-  report.captured_text += "  no core file: " + printable(missing) + "\n";
+  report.captured.push_back({"core", Json{{"missing", printable(missing)}}.dump(),
+                             "  no core file: " + printable(missing) + "\n"});
 }
 
 void CaptureSession::record(const Recording& recording, const Engine& engine,
@@ -194,6 +178,7 @@ void CaptureSession::record(const Recording& recording, const Engine& engine,
     result.notes.emplace_back(error.what());
   }
   Json json = Json::object();
+  std::string text;
   if (result.trace) {
     const RrTrace& trace = *result.trace;
     json = {{"trace", printable(trace.directory.string())},
@@ -201,23 +186,23 @@ void CaptureSession::record(const Recording& recording, const Engine& engine,
             {"start", trace.start},
             {"steps", trace.steps},
             {"bytes", trace.bytes}};
-    report.captured_text += "  rr trace: " + printable(trace.directory.string()) + ", " +
-                            std::to_string(trace.steps) + (trace.steps == 1 ? " step" : " steps") +
-                            " from " + trace.start + ", " + format_bytes(trace.bytes) +
-                            "\n  debugger: " + printable(trace.command) + "\n";
+    text += "  rr trace: " + printable(trace.directory.string()) + ", " +
+            std::to_string(trace.steps) + (trace.steps == 1 ? " step" : " steps") + " from " +
+            trace.start + ", " + format_bytes(trace.bytes) +
+            "\n  debugger: " + printable(trace.command) + "\n";
   } else {
     json["missing"] =
         result.notes.empty() ? "no place to begin a recording at" : printable(result.notes.back());
-    report.captured_text += "  no rr trace\n";
+    text += "  no rr trace\n";
   }
   if (!result.notes.empty()) {
     json["notes"] = Json::array();
     for (const std::string& note : result.notes) {
       json["notes"].push_back(printable(note));
-      report.captured_text += "    " + printable(note) + "\n";
+      text += "    " + printable(note) + "\n";
     }
   }
-  report.captured["rr"] = std::move(json);
+  report.captured.push_back({"rr", json.dump(), text});
 }
 
 }  // namespace recrank

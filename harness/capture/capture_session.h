@@ -19,8 +19,6 @@
 
 namespace recrank {
 
-void add_capture_options(ArgumentSpec& spec);
-
 // One call of `replay`. The destructor removes core files that nobody asked to keep.
 class CaptureSession {
  public:

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "harness/capture/directory_watch.h"
 #include "harness/capture/tail_start.h"
-#include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "harness/session/parallel_replay.h"
 #include "replay/crash/signature.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

@@ -125,8 +125,8 @@ void explain_sessions(const Recording& recording, const Engine& engine, const Ar
       const std::string where = "met by a control only: the replay itself was clean";
       verdict.detail += (verdict.detail.empty() ? "" : "; ") + where;
     }
-    session.explain = explain_json(explained);
-    session.explain_text = explain_text(explained);
+    session.explain = {"explain", explain_json(explained).dump(), explain_text(explained)};
+    session.cause = to_string(explained.explanation.cause);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "harness/certainty/explain.h"
-#include "harness/cli/command.h"
 #include "harness/console/arguments.h"
+#include "harness/console/json.h"
 
 namespace recrank {
 

@@ -4,15 +4,17 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "harness/report/verdict_report.h"
 #include "harness/request/perturb_options.h"
 #include "harness/request/replay_options.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
 
 constexpr uint64_t kSeedDefault = 1;
 
-std::string listed(const std::vector<std::string>& words) {
+std::string listed_words(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
@@ -78,14 +80,6 @@ std::string reproduce_run(const Arguments& arguments, const SubjectSession& sess
 
 }  // namespace
 
-void add_perturb_plan_options(ArgumentSpec& spec) {
-  add_value(
-      spec, "perturb", "K",
-      "run it again under so many harmless variations that move collections and memory: is a crash "
-      "gone or only hidden?");
-  add_value(spec, "seed", "N", "of the variations that --perturb chooses (default 1)");
-}
-
 PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
   PerturbRequest request;
   request.jobs = jobs;
@@ -144,7 +138,7 @@ std::string perturb_text(const PerturbedReplay& replay, const std::vector<std::s
   for (size_t i = 0; i < replay.runs.size(); ++i) {
     const PerturbedRun& run = replay.runs[i];
     rows.push_back(table_row(std::to_string(i + 1), run.variation.does, run.result.verdict,
-                             listed(run.result.left_out)));
+                             listed_words(run.result.left_out)));
   }
   std::string text = "  perturbed:\n";
   const std::string table = format_table(rows);
@@ -182,8 +176,8 @@ VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
       reproduce.push_back(reproduce_run(arguments, session, engine, run));
       worst = graver(worst, run.result.verdict.kind);
     }
-    session.report.more["perturb"] = perturb_json(replay, reproduce);
-    session.report.more_text += perturb_text(replay, reproduce);
+    session.report.told.push_back(
+        {"perturb", perturb_json(replay, reproduce).dump(), perturb_text(replay, reproduce)});
   }
   return worst;
 }

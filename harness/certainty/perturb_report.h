@@ -5,14 +5,12 @@
 #include <vector>
 
 #include "harness/certainty/perturb_session.h"
-#include "harness/cli/command.h"
 #include "harness/console/arguments.h"
+#include "harness/console/json.h"
 
 namespace recrank {
 
-// --perturb and --seed.
-void add_perturb_plan_options(ArgumentSpec& spec);
-// kUsage where they do not go together with the other options.
+// Of --perturb and --seed; kUsage where they do not go together with the other options.
 [[nodiscard]] PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs);
 
 // `reproduce`: the command of each run, in their order; empty for clean ones.

@@ -19,7 +19,7 @@ std::string of(size_t some, size_t all) {
   return std::to_string(some) + " of " + std::to_string(all);
 }
 
-std::string percent(double share) {
+std::string percent_at_most(double share) {
   return std::to_string(static_cast<int>(std::ceil(share * 100))) + " %";
 }
 
@@ -128,7 +128,7 @@ std::string perturb_answer(const PerturbedReplay& replay) {
     if (replay.findings.empty()) {
       text = "nothing hidden was met: clean in " + of(replay.clean, replay.runs.size()) +
              " variations, which excludes at 95 % what shows in more than " +
-             percent(excluded_rate_95(replay.clean)) + " of such";
+             percent_at_most(excluded_rate_95(replay.clean)) + " of such";
     } else {
       text = "only hidden: clean as it stands, but not in " +
              of(replay.judged - replay.clean, replay.runs.size()) + " variations" + others(replay);

@@ -27,33 +27,32 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr uint64_t kJobsMax = 256;
 constexpr uint64_t kRunsMax = 10'000;
 constexpr uint64_t kVariationsDefault = 8;
 
-constexpr std::array kFromReplay{"vat"sv,
-                                 "all"sv,
-                                 "from"sv,
-                                 "to"sv,
-                                 "from-genesis"sv,
-                                 "engine"sv,
-                                 "compare"sv,
-                                 "aslr"sv,
-                                 "capture"sv,
-                                 "meter-limit"sv,
-                                 "step-limit"sv,
-                                 "wall-limit"sv,
-                                 "cpu-limit"sv,
-                                 "memory-limit"sv,
-                                 "cache-size"sv,
-                                 "seed"sv,
-                                 "vat-parameters"sv,
-                                 "vat-bundle"sv,
-                                 "lockdown"sv,
-                                 "supervisor"sv,
-                                 "enable-disavow"sv,
-                                 "trust-checkpoint"sv,
-                                 "checkpoint"sv};
+constexpr std::array kBisectFromReplay{"vat"sv,
+                                       "all"sv,
+                                       "from"sv,
+                                       "to"sv,
+                                       "from-genesis"sv,
+                                       "engine"sv,
+                                       "compare"sv,
+                                       "aslr"sv,
+                                       "capture"sv,
+                                       "meter-limit"sv,
+                                       "step-limit"sv,
+                                       "wall-limit"sv,
+                                       "cpu-limit"sv,
+                                       "memory-limit"sv,
+                                       "cache-size"sv,
+                                       "seed"sv,
+                                       "vat-parameters"sv,
+                                       "vat-bundle"sv,
+                                       "lockdown"sv,
+                                       "supervisor"sv,
+                                       "enable-disavow"sv,
+                                       "trust-checkpoint"sv,
+                                       "checkpoint"sv};
 
 ArgumentSpec bisect_spec() {
   ArgumentSpec spec;
@@ -99,16 +98,8 @@ ArgumentSpec bisect_spec() {
   add_value(spec, "cache", "DIR",
             "where runs are kept (default: bisect in recrank's cache directory)");
   add_flag(spec, "no-cache", "neither take runs from there nor keep any");
-  spec.take_from(replay_spec(), kFromReplay);
+  spec.take_from(replay_spec(), kBisectFromReplay);
   return spec;
-}
-
-uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback, uint64_t least,
-                 uint64_t most) {
-  const uint64_t value = arguments.number(name).value_or(fallback);
-  if (value >= least && value <= most) return value;
-  throw Error(ErrorCode::kUsage, "--" + std::string(name) + " takes a number from " +
-                                     std::to_string(least) + " to " + std::to_string(most));
 }
 
 BisectRequest request_of(const Arguments& arguments) {
@@ -116,8 +107,8 @@ BisectRequest request_of(const Arguments& arguments) {
   request.replay = request_from(arguments);
   request.options.find_fix = arguments.flag("find-fix");
   request.options.scan = arguments.flag("scan");
-  request.options.jobs = bounded(arguments, "jobs", 1, 1, kJobsMax);
-  request.rule.runs_max = bounded(arguments, "runs", kRunsDefault, 1, kRunsMax);
+  request.options.jobs = arguments.number("jobs", 1, kJobsMax).value_or(1);
+  request.rule.runs_max = arguments.number("runs", 1, kRunsMax).value_or(kRunsDefault);
   if (request.rule.runs_max > 1 && request.rule.runs_max < kRunsLeast) {
     throw Error(ErrorCode::kUsage, "--runs takes 1 (the finding comes every time), or " +
                                        std::to_string(kRunsLeast) + " and more");
@@ -125,7 +116,7 @@ BisectRequest request_of(const Arguments& arguments) {
   if (arguments.has("runs")) request.discovery_runs = request.rule.runs_max;
   request.any_finding = arguments.flag("any-finding");
   request.scan_when_clean = !arguments.flag("all");
-  request.variations = bounded(arguments, "perturb", kVariationsDefault, 0, kVariationsMax);
+  request.variations = arguments.number("perturb", 0, kVariationsMax).value_or(kVariationsDefault);
   request.seed = arguments.number("seed").value_or(1);
   return request;
 }
@@ -268,7 +259,7 @@ Json report_of(const Recording& recording, const Bisected& all, bool several) {
   return report;
 }
 
-CommandResult run(const Arguments& given, Context& context) {
+CommandResult run_bisect(const Arguments& given, Context& context) {
   (void)request_of(given);  // a wrong call is told before long work
   check_source(given);
   const std::unique_ptr<Recording> recording = open_evidence(given).recording;
@@ -303,7 +294,8 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kBisectCommand{
-    "bisect", "find the engine of a list that brought a finding, or mended it", bisect_spec, run};
+const Command kBisectCommand{"bisect",
+                             "find the engine of a list that brought a finding, or mended it",
+                             bisect_spec, run_bisect};
 
 }  // namespace recrank

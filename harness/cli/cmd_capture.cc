@@ -147,7 +147,7 @@ CommandResult report(const CapturedNode& node, const CaptureRequest& request) {
   return result;
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_capture(const Arguments& arguments, Context& context) {
   CaptureRequest request;
   const auto destination = arguments.text("output");
   if (!destination) throw Error(ErrorCode::kUsage, "where to? -o FILE.tar.zst");
@@ -165,6 +165,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kCaptureCommand{"capture", "archive what a node left behind, before it is wiped",
-                              capture_spec, run, "recrank.captured/1"};
+                              capture_spec, run_capture, "recrank.captured/1"};
 
 }  // namespace recrank

@@ -81,7 +81,7 @@ void print_notes(Context& context, const RecordingInfo& info) {
   }
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_compare(const Arguments& arguments, Context& context) {
   CompareRequest request;
   request.compare = compare_from(arguments);
   const Evidence a = open_evidence(arguments.positional()[0]);
@@ -108,6 +108,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kCompareCommand{"compare", "first difference between two recordings of one history",
-                              compare_spec, run};
+                              compare_spec, run_compare};
 
 }  // namespace recrank

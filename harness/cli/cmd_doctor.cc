@@ -23,7 +23,7 @@ ArgumentSpec doctor_spec() {
   return spec;
 }
 
-CommandResult run(const Arguments&, Context& context) {
+CommandResult run_doctor(const Arguments&, Context& context) {
   CommandResult result;
   Json items = Json::array();
   bool can_replay = true;
@@ -68,6 +68,6 @@ std::string_view to_string(DoctorState state) {
 }
 
 const Command kDoctorCommand{"doctor", "what this machine can do, and how to mend what is missing",
-                             doctor_spec, run};
+                             doctor_spec, run_doctor};
 
 }  // namespace recrank

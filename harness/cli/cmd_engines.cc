@@ -92,7 +92,7 @@ CommandResult add(EngineRegistry& registry, const Arguments& arguments) {
               identity.dialect + ", sha256 " + identity.sha256 + "\n"};
 }
 
-CommandResult run(const Arguments& arguments, Context&) {
+CommandResult run_engines(const Arguments& arguments, Context&) {
   EngineRegistry registry = EngineRegistry::load();
   const auto& words = arguments.positional();
   const std::string action = words.empty() ? "list" : words.front();
@@ -108,6 +108,7 @@ CommandResult run(const Arguments& arguments, Context&) {
 
 }  // namespace
 
-const Command kEnginesCommand{"engines", "list, add and identify engines", engines_spec, run};
+const Command kEnginesCommand{"engines", "list, add and identify engines", engines_spec,
+                              run_engines};
 
 }  // namespace recrank

@@ -7,6 +7,7 @@
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"
 #include "harness/report/verdict_report.h"
+#include "harness/session/nearby_steps.h"
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
@@ -177,7 +178,7 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
   if (!hashes.damage.empty()) result.exit_status = kExitUnjudged;
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_inspect(const Arguments& arguments, Context& context) {
   const auto recording = open_recording(arguments.positional().front());
   const RecordingInfo& info = recording->info();
   const auto vat = arguments.text("vat");
@@ -233,6 +234,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kInspectCommand{"inspect", "what a recording holds, and whether it is whole",
-                              inspect_spec, run};
+                              inspect_spec, run_inspect};
 
 }  // namespace recrank

@@ -21,29 +21,29 @@ using namespace std::string_view_literals;
 
 // Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
 // `replay FILE.crank` can say as well.
-constexpr std::array kFromReplay{"vat"sv,
-                                 "from"sv,
-                                 "to"sv,
-                                 "from-genesis"sv,
-                                 "engine"sv,
-                                 "on-divergence"sv,
-                                 "compare"sv,
-                                 "aslr"sv,
-                                 "capture"sv,
-                                 "meter-limit"sv,
-                                 "step-limit"sv,
-                                 "wall-limit"sv,
-                                 "cpu-limit"sv,
-                                 "memory-limit"sv,
-                                 "cache-size"sv,
-                                 "vat-parameters"sv,
-                                 "vat-bundle"sv,
-                                 "lockdown"sv,
-                                 "supervisor"sv,
-                                 "dialect"sv,
-                                 "enable-disavow"sv,
-                                 "trust-checkpoint"sv,
-                                 "checkpoint"sv};
+constexpr std::array kPackFromReplay{"vat"sv,
+                                     "from"sv,
+                                     "to"sv,
+                                     "from-genesis"sv,
+                                     "engine"sv,
+                                     "on-divergence"sv,
+                                     "compare"sv,
+                                     "aslr"sv,
+                                     "capture"sv,
+                                     "meter-limit"sv,
+                                     "step-limit"sv,
+                                     "wall-limit"sv,
+                                     "cpu-limit"sv,
+                                     "memory-limit"sv,
+                                     "cache-size"sv,
+                                     "vat-parameters"sv,
+                                     "vat-bundle"sv,
+                                     "lockdown"sv,
+                                     "supervisor"sv,
+                                     "dialect"sv,
+                                     "enable-disavow"sv,
+                                     "trust-checkpoint"sv,
+                                     "checkpoint"sv};
 
 ArgumentSpec pack_spec() {
   ArgumentSpec spec;
@@ -68,7 +68,7 @@ ArgumentSpec pack_spec() {
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
   add_flag(spec, "all-checkpoints", "pack the heaps or tables inside the range as well");
   add_flag(spec, "force", "replace the file that is there");
-  spec.take_from(replay_spec(), kFromReplay);
+  spec.take_from(replay_spec(), kPackFromReplay);
   return spec;
 }
 
@@ -112,7 +112,7 @@ CommandResult report(const Packing& packing, const std::string& to) {
   return result;
 }
 
-CommandResult run(const Arguments& given, Context& context) {
+CommandResult run_pack(const Arguments& given, Context& context) {
   const auto to = given.text("output");
   if (!to) throw Error(ErrorCode::kUsage, "where to? -o FILE.crank");
   std::error_code error;
@@ -145,6 +145,6 @@ CommandResult run(const Arguments& given, Context& context) {
 }  // namespace
 
 const Command kPackCommand{"pack", "put all that a replay of one subject needs into one file",
-                           pack_spec, run};
+                           pack_spec, run_pack};
 
 }  // namespace recrank

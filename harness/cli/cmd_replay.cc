@@ -20,37 +20,28 @@
 #include "harness/request/capsule_replay.h"
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
+#include "harness/session/nearby_steps.h"
 #include "harness/session/replay_session.h"
 #include "replay/process/crash_tracer.h"
 
 namespace recrank {
 namespace {
 
-constexpr size_t kJobsMax = 256;
 constexpr size_t kRepeatMax = 100'000;
 
 using Clock = std::chrono::steady_clock;
-
-size_t bounded(const Arguments& arguments, const char* name, size_t fallback, size_t maximum) {
-  const uint64_t value = arguments.number(name).value_or(fallback);
-  if (value < 1 || value > maximum) {
-    throw Error(ErrorCode::kUsage,
-                "--" + std::string(name) + " takes a number from 1 to " + std::to_string(maximum));
-  }
-  return value;
-}
 
 SessionRequest session_from(const Arguments& arguments, std::vector<std::string> ids) {
   SessionRequest session;
   session.base = request_from(arguments);
   session.subject_ids = std::move(ids);
-  session.repeat = bounded(arguments, "repeat", 1, kRepeatMax);
+  session.repeat = arguments.number("repeat", 1, kRepeatMax).value_or(1);
   session.repeat_all = arguments.flag("repeat-all");
   if (session.repeat_all && !arguments.has("repeat")) {
     throw Error(ErrorCode::kUsage, "--repeat-all goes with --repeat");
   }
   const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  session.jobs = bounded(arguments, "jobs", arguments.flag("all") ? cores : 1, kJobsMax);
+  session.jobs = arguments.number("jobs", 1, kJobsMax).value_or(arguments.flag("all") ? cores : 1);
   // Spans start from recorded heaps, which is another claim than one run from genesis: only when
   // the user asked for parallel work.
   session.split_spans = arguments.has("jobs") && session.jobs > 1 && !arguments.has("perturb");
@@ -124,7 +115,7 @@ std::vector<std::string> costs_ahead(const Recording& recording, const Engine& e
   return lines;
 }
 
-CommandResult run(const Arguments& given, Context& context) {
+CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
@@ -181,7 +172,8 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kReplayCommand{
-    "replay", "replay recorded steps on an engine and judge every one of them", replay_spec, run};
+const Command kReplayCommand{"replay",
+                             "replay recorded steps on an engine and judge every one of them",
+                             replay_spec, run_replay};
 
 }  // namespace recrank

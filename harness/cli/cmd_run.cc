@@ -24,9 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kPlacesMax = 1000;
-constexpr size_t kJobsMax = 256;
-
 ArgumentSpec spec() {
   ArgumentSpec spec;
   spec.usage = "run PLACE... [options]";
@@ -193,7 +190,7 @@ int exit_status_for(const std::vector<ScenarioResult>& results, bool allow_unjud
   return kExitClean;
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_run(const Arguments& arguments, Context& context) {
   const RunRequest request = request_from_call(arguments);
   if (arguments.flag("list")) return list(request);
   const auto files = report_files(arguments);
@@ -219,6 +216,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kRunCommand{"run", "run scenarios and hold what they find against what they expect",
-                          spec, run};
+                          spec, run_run};
 
 }  // namespace recrank

@@ -19,6 +19,7 @@
 #include "harness/scenario/new_scenario.h"
 #include "harness/scenario/scenario_run.h"
 #include "harness/scenario/scenario_select.h"
+#include "harness/session/nearby_steps.h"
 #include "snapshot/capsule/capsule_writer.h"
 #include "snapshot/journal/journal.h"
 #include "snapshot/journal/journal_writer.h"
@@ -30,11 +31,10 @@ namespace fs = std::filesystem;
 using namespace std::string_view_literals;
 
 constexpr const char* kSchema = "recrank.scenarios/1";  // recrank.scenario/1 is the files' own
-constexpr size_t kPlacesMax = 1000;
-constexpr uint64_t kRepeatMax = 10'000;  // as the schema of scenario.json has it
+constexpr uint64_t kScenarioRepeatMax = 10'000;         // as the schema of scenario.json has it
 
 // Those of `replay` that a scenario can say, or that go into the capsule.
-constexpr std::array kFromReplay{
+constexpr std::array kScenarioFromReplay{
     "vat"sv,           "from"sv,      "to"sv,           "from-genesis"sv,   "engine"sv,
     "on-divergence"sv, "compare"sv,   "aslr"sv,         "meter-limit"sv,    "step-limit"sv,
     "wall-limit"sv,    "cpu-limit"sv, "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
@@ -63,7 +63,7 @@ ArgumentSpec scenario_spec() {
   add_value(spec, "title", "TEXT", "with new: its title (default: the finding)");
   add_value(spec, "repeat", "N",
             "with new: so many runs, there and here; a finding of some of them gets a rate");
-  spec.take_from(replay_spec(), kFromReplay);
+  spec.take_from(replay_spec(), kScenarioFromReplay);
   return spec;
 }
 
@@ -179,9 +179,9 @@ CommandResult report(const Packing& packing, const Json& scenario, const CaseRes
 
 size_t repeat_from(const Arguments& arguments) {
   const uint64_t runs = arguments.number("repeat").value_or(1);
-  if (runs < 1 || runs > kRepeatMax) {
+  if (runs < 1 || runs > kScenarioRepeatMax) {
     throw Error(ErrorCode::kUsage,
-                "--repeat takes a number from 1 to " + std::to_string(kRepeatMax));
+                "--repeat takes a number from 1 to " + std::to_string(kScenarioRepeatMax));
   }
   return runs;
 }
@@ -233,7 +233,7 @@ CommandResult run_check(const Arguments& arguments) {
   return result;
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_scenario(const Arguments& arguments, Context& context) {
   const std::string& action = arguments.positional().front();
   if (action == "new") return run_new(arguments, context);
   if (action == "check") return run_check(arguments);
@@ -244,6 +244,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kScenarioCommand{"scenario", "make a scenario of a verdict; check scenario files",
-                               scenario_spec, run, kSchema};
+                               scenario_spec, run_scenario, kSchema};
 
 }  // namespace recrank

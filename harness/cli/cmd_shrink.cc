@@ -22,19 +22,18 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr uint64_t kJobsMax = 256;
-constexpr uint64_t kRunsMax = 10'000;
+constexpr uint64_t kShrinkRunsMax = 10'000;
 constexpr uint64_t kProbesMax = 1'000'000;
 
 // Those of `replay` that say what is replayed and how; how often and how judged is shrink's own.
-constexpr std::array kFromReplay{"vat"sv,          "from"sv,           "to"sv,
-                                 "from-genesis"sv, "engine"sv,         "compare"sv,
-                                 "aslr"sv,         "capture"sv,        "meter-limit"sv,
-                                 "step-limit"sv,   "wall-limit"sv,     "cpu-limit"sv,
-                                 "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
-                                 "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,
-                                 "dialect"sv,      "enable-disavow"sv, "trust-checkpoint"sv,
-                                 "checkpoint"sv};
+constexpr std::array kShrinkFromReplay{"vat"sv,          "from"sv,           "to"sv,
+                                       "from-genesis"sv, "engine"sv,         "compare"sv,
+                                       "aslr"sv,         "capture"sv,        "meter-limit"sv,
+                                       "step-limit"sv,   "wall-limit"sv,     "cpu-limit"sv,
+                                       "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
+                                       "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,
+                                       "dialect"sv,      "enable-disavow"sv, "trust-checkpoint"sv,
+                                       "checkpoint"sv};
 
 ArgumentSpec shrink_spec() {
   ArgumentSpec spec;
@@ -65,18 +64,8 @@ ArgumentSpec shrink_spec() {
   add_value(spec, "time-budget", "SECONDS", "search at most so many seconds");
   add_value(spec, "state", "FILE",
             "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
-  spec.take_from(replay_spec(), kFromReplay);
+  spec.take_from(replay_spec(), kShrinkFromReplay);
   return spec;
-}
-
-uint64_t bounded(const Arguments& arguments, const char* name, uint64_t fallback,
-                 uint64_t maximum) {
-  const uint64_t value = arguments.number(name).value_or(fallback);
-  if (value < 1 || value > maximum) {
-    throw Error(ErrorCode::kUsage,
-                "--" + std::string(name) + " takes a number from 1 to " + std::to_string(maximum));
-  }
-  return value;
 }
 
 ShrinkRequest shrink_request(const Arguments& arguments) {
@@ -87,10 +76,10 @@ ShrinkRequest shrink_request(const Arguments& arguments) {
   request.state = arguments.text("state").value_or(*output + ".shrink-state");
   request.replay = request_from(arguments);
   request.rule.rate = arguments.share("rate").value_or(1);
-  request.rule.runs = bounded(arguments, "runs", 1, kRunsMax);
-  request.jobs =
-      bounded(arguments, "jobs", std::max(1U, std::thread::hardware_concurrency()), kJobsMax);
-  request.probes_max = bounded(arguments, "max-probes", 500, kProbesMax);
+  request.rule.runs = arguments.number("runs", 1, kShrinkRunsMax).value_or(1);
+  request.jobs = arguments.number("jobs", 1, kJobsMax)
+                     .value_or(std::max(1U, std::thread::hardware_concurrency()));
+  request.probes_max = arguments.number("max-probes", 1, kProbesMax).value_or(500);
   request.seconds_max = arguments.seconds("time-budget");
   request.predicate = arguments.text("predicate").value_or("");
   request.carried = capsule_options_of(arguments);
@@ -129,7 +118,7 @@ class ShrinkLine {
   bool drawn_ = false;
 };
 
-CommandResult run(const Arguments& given, Context& context) {
+CommandResult run_shrink(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
   const auto recording = open_evidence(given).recording;
   const Arguments arguments = with_capsule_options(given, *recording);
@@ -158,7 +147,8 @@ CommandResult run(const Arguments& given, Context& context) {
 
 }  // namespace
 
-const Command kShrinkCommand{
-    "shrink", "cut the history of a finding down to the steps that it needs", shrink_spec, run};
+const Command kShrinkCommand{"shrink",
+                             "cut the history of a finding down to the steps that it needs",
+                             shrink_spec, run_shrink};
 
 }  // namespace recrank

@@ -25,7 +25,7 @@ ArgumentSpec snapshot_spec() {
   return spec;
 }
 
-CommandResult run(const Arguments& arguments, Context&) {
+CommandResult run_snapshot(const Arguments& arguments, Context&) {
   const auto destination = arguments.text("output");
   if (!destination) throw Error(ErrorCode::kUsage, "where to? -o COPY");
   const DatabaseCopy copy = copy_database(arguments.positional().front(), *destination);
@@ -45,7 +45,8 @@ CommandResult run(const Arguments& arguments, Context&) {
 
 }  // namespace
 
-const Command kSnapshotCommand{
-    "snapshot", "copy a database consistently, also while a node writes it", snapshot_spec, run};
+const Command kSnapshotCommand{"snapshot",
+                               "copy a database consistently, also while a node writes it",
+                               snapshot_spec, run_snapshot};
 
 }  // namespace recrank

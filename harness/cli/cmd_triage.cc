@@ -127,7 +127,7 @@ std::vector<Scenario> scenarios_at(const std::optional<std::string>& place) {
   return scenarios;
 }
 
-CommandResult run(const Arguments& arguments, Context& context) {
+CommandResult run_triage(const Arguments& arguments, Context& context) {
   std::vector<KnownFinding> known;
   if (const auto file = arguments.text("known")) known = load_known_findings(*file);
   const std::vector<Scenario> scenarios = scenarios_at(arguments.text("scenarios"));
@@ -161,6 +161,6 @@ CommandResult run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 const Command kTriageCommand{"triage", "what died in logs, how often, and what of it is known",
-                             triage_spec, run};
+                             triage_spec, run_triage};
 
 }  // namespace recrank

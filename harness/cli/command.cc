@@ -6,6 +6,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "harness/console/exit_status.h"
 
 namespace recrank {
@@ -126,7 +127,7 @@ int run_command_line(const std::vector<std::string>& words, Context& context) {
     return kExitClean;
   }
   if (name == "--version") {
-    context.console.out << "recrank " RECRANK_VERSION "\n";
+    context.console.out << "recrank " << version() << "\n";
     return kExitClean;
   }
   const Command* command = find_command(name);

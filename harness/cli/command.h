@@ -4,37 +4,14 @@
 // to Console::err; with --json it also writes one JSON object, on failure too.
 #pragma once
 
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "harness/console/arguments.h"
+#include "harness/console/console.h"
 
 namespace recrank {
-
-using Json = nlohmann::ordered_json;
-
-struct Console {
-  std::ostream& out;
-  std::ostream& err;
-  bool progress = false;  // standard error is a terminal that can rewrite a line
-};
-
-struct Context {
-  Console console;
-  Interrupt& interrupt;
-};
-
-// What a command found: its report and what a person reads of it.
-struct CommandResult {
-  int exit_status = 0;
-  Json report;       // begins with "schema"
-  std::string text;  // for people; ends with a newline
-};
 
 struct Command {
   std::string_view name;

@@ -9,6 +9,7 @@
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
 #include "replay/judge/worker_seat.h"
+#include "replay/verdict_words.h"
 #include "snapshot/agoric/setup_words.h"
 
 namespace recrank {

@@ -4,13 +4,6 @@
 
 namespace recrank {
 
-void add_telemetry_option(ArgumentSpec& spec) {
-  add_value(
-      spec, "telemetry", "FILE",
-      "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in "
-      ".csv, else JSON lines");
-}
-
 ReplayWatch::ReplayWatch(const Arguments& arguments) {
   observers_.add(growth_);
   observers_.add(slowest_);
@@ -31,8 +24,8 @@ void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limi
     session.figures.slowest = slowest_.of(id, session.repeated.headline);
     session.figures.memory = growth;
     if (!growth || (!file_ && !tells_of_memory(verdict))) continue;
-    session.report.more["telemetry"] = telemetry_json(*growth, verdict, limits);
-    session.report.more_text += telemetry_text(*growth, verdict, limits);
+    session.report.told.push_back({"telemetry", telemetry_json(*growth, verdict, limits).dump(),
+                                   telemetry_text(*growth, verdict, limits)});
   }
 }
 

@@ -14,8 +14,6 @@
 
 namespace recrank {
 
-void add_telemetry_option(ArgumentSpec& spec);
-
 class ReplayWatch {
  public:
   // Makes the file of --telemetry, so that one that cannot be made is told before a long replay.

@@ -121,6 +121,14 @@ std::optional<double> Arguments::positive(const std::string& name, double most,
   return number;
 }
 
+std::optional<uint64_t> Arguments::number(const std::string& name, uint64_t least,
+                                          uint64_t most) const {
+  const std::optional<uint64_t> value = number(name);
+  if (!value || (*value >= least && *value <= most)) return value;
+  throw Error(ErrorCode::kUsage, "--" + name + " takes a number from " + std::to_string(least) +
+                                     " to " + std::to_string(most));
+}
+
 std::optional<double> Arguments::seconds(const std::string& name) const {
   return positive(name, 1e9, "a number of seconds above 0");
 }

@@ -11,6 +11,9 @@
 
 namespace recrank {
 
+// Of --jobs: engines side by side.
+inline constexpr uint64_t kJobsMax = 256;
+
 constexpr unsigned kHelpColumns = 100;
 
 struct OptionGroup {
@@ -45,6 +48,9 @@ class Arguments {
   [[nodiscard]] bool flag(const std::string& name) const;
   [[nodiscard]] std::optional<std::string> text(const std::string& name) const;
   [[nodiscard]] std::optional<uint64_t> number(const std::string& name) const;
+  // From `least` to `most`.
+  [[nodiscard]] std::optional<uint64_t> number(const std::string& name, uint64_t least,
+                                               uint64_t most) const;
   [[nodiscard]] std::optional<double> seconds(const std::string& name) const;
   // Above 0 and up to 1.
   [[nodiscard]] std::optional<double> share(const std::string& name) const;

@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr size_t kEntriesMax = 10'000;
 
 std::string shown(const fs::path& path) { return printable(path.string(), 300); }

@@ -22,7 +22,7 @@ constexpr size_t kListBytesMax = 4 << 20;
 constexpr size_t kDirectoryEntriesMax = 100'000;
 constexpr size_t kSniffedBytes = 4096;
 
-[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kUsage, what); }
+[[noreturn]] void fail_list(const std::string& what) { throw Error(ErrorCode::kUsage, what); }
 
 std::string trimmed(const std::string& line) {
   constexpr const char* kSpace = " \t\r";
@@ -46,7 +46,7 @@ std::vector<std::string> items_between_commas(const std::string& text) {
   std::istringstream words(text + ",");
   for (std::string word; std::getline(words, word, ',');) {
     items.push_back(trimmed(word));
-    if (items.back().empty()) fail("--engines: nothing stands between two commas");
+    if (items.back().empty()) fail_list("--engines: nothing stands between two commas");
   }
   return items;
 }
@@ -86,8 +86,8 @@ std::vector<fs::path> entries_of(const fs::path& directory, std::string_view kin
   size_t seen = 0;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
     if (++seen > kDirectoryEntriesMax) {
-      fail(directory.string() + ": holds more than " + format_count(kDirectoryEntriesMax) +
-           " entries; name a directory of engines");
+      fail_list(directory.string() + ": holds more than " + format_count(kDirectoryEntriesMax) +
+                " entries; name a directory of engines");
     }
     if (fits(it->path(), kind)) entries.push_back(it->path());
   }
@@ -137,18 +137,19 @@ void check_list(const std::vector<CandidateSpec>& specs, const std::string& plac
   std::set<std::string> names;
   for (const CandidateSpec& spec : specs) {
     if (names.insert(spec.name).second) continue;
-    fail("--engines: '" + printable(spec.name, 200) + "' is there twice");
+    fail_list("--engines: '" + printable(spec.name, 200) + "' is there twice");
   }
   const std::string shown = "--engines " + printable(place, 200);
   if (specs.size() > kCandidatesMax) {
-    fail(shown + ": names " + format_count(specs.size()) + " engines, at most " +
-         format_count(kCandidatesMax) + " can be told apart; leave some out");
+    fail_list(shown + ": names " + format_count(specs.size()) + " engines, at most " +
+              format_count(kCandidatesMax) + " can be told apart; leave some out");
   }
   if (specs.size() >= 2) return;
-  fail(shown + ": names " + (specs.empty() ? "no engine" : "one engine") +
-       "; at least two are needed: names or paths separated by commas, a directory with an engine "
-       "in "
-       "each entry, or @FILE with one per line");
+  fail_list(
+      shown + ": names " + (specs.empty() ? "no engine" : "one engine") +
+      "; at least two are needed: names or paths separated by commas, a directory with an engine "
+      "in "
+      "each entry, or @FILE with one per line");
 }
 
 }  // namespace

@@ -15,7 +15,9 @@
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/montana/montana_engine.h"
 #include "replay/program/process_engine.h"
+#include "replay/redis/redis_engine.h"
 #include "replay/stellar/henyey_engine.h"
+#include "snapshot/agoric/bundle_text.h"
 
 namespace recrank {
 namespace {
@@ -24,7 +26,6 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr size_t kRegistryBytesMax = 4 << 20;
-constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr const char* kSchema = "recrank.engines/1";
 
 std::string environment(const char* name) {
@@ -243,7 +244,9 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
     if (file.era() == Era::kHenyey) {
       return make_henyey_engine(load_henyey_program(file, entry.name, entry.program, never));
     }
-    return make_program_engine(load_program(file, entry.name, entry.program, never));
+    ProcessProgram program = load_program(file, entry.name, entry.program, never);
+    return file.era() == Era::kRedis ? make_redis_engine(std::move(program))
+                                     : make_process_engine(std::move(program));
   }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);

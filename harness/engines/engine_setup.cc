@@ -10,8 +10,6 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kBundleBytesMax = 64 << 20;
-
 const EngineEntry* find_entry(const EngineRegistry& registry, const std::string& name) {
   const auto known = std::find_if(registry.entries().begin(), registry.entries().end(),
                                   [&](const EngineEntry& each) { return each.name == name; });

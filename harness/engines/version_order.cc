@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace recrank {
 namespace {
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 // The digits at the front, without leading zeros; `text` goes on behind them.
 std::string_view take_number(std::string_view& text) {

@@ -4,12 +4,10 @@
 
 #include "base/text.h"
 #include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
-
-constexpr size_t kValueBytesInText = 400;
-constexpr size_t kValueBytesInJson = 100'000;
 
 Json difference_json(const RecordedDifference& difference) {
   Json out{{"step", difference.step.in_a}};
@@ -78,10 +76,6 @@ std::string only_text(const OnlyIn& only) {
         " (" + std::to_string(only.failed) + " that the kernel took back: only a log holds them)";
   }
   return text + "\n";
-}
-
-std::string counted(uint64_t count, const char* what) {
-  return format_count(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 std::string counts_text(const RecordedCounts& counts) {
@@ -157,7 +151,7 @@ bool has_order(const CompareResult& compared) {
 }
 
 // " 1003..1010"; of one " 1003".
-std::string range_text(StepRange range) {
+std::string steps_text(StepRange range) {
   const std::string first = " " + std::to_string(range.begin);
   return range.end - range.begin == 1 ? first : first + ".." + std::to_string(range.end - 1);
 }
@@ -181,10 +175,10 @@ std::string agreed_text(const ChainOrder& order) {
   const HistoryExtent& agreed = order.agreed;
   if (agreed.deliveries == 0) return "nothing";
   std::string text;
-  if (agreed.block_range) text += "blocks" + range_text(*agreed.block_range) + ", ";
+  if (agreed.block_range) text += "blocks" + steps_text(*agreed.block_range) + ", ";
   if (agreed.crank_range) {
     text +=
-        counted(agreed.cranks, "crank") + " (" + range_text(*agreed.crank_range).substr(1) + "), ";
+        counted(agreed.cranks, "crank") + " (" + steps_text(*agreed.crank_range).substr(1) + "), ";
   }
   text += agreed.deliveries == 1 ? "1 delivery" : format_count(agreed.deliveries) + " deliveries";
   text += " of " + counted(order.agreed_vats, "vat");

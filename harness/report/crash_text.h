@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "replay/verdict.h"
 
 namespace recrank {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {

@@ -1,6 +1,7 @@
 #include "harness/report/replay_report.h"
 
 #include <array>
+#include <cmath>
 
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
@@ -13,9 +14,9 @@ Json session_json(const SubjectSession& session, bool repeated) {
   Json out = to_json(session.report);
   add_figures(session.figures, out);
   if (repeated) out["repeat"] = repeat_json(session);
-  if (!session.explain.is_null()) {
-    out["verdict"]["cause"] = session.explain["cause"];
-    out["explain"] = session.explain;
+  if (session.explain) {
+    out["verdict"]["cause"] = session.cause;
+    out["explain"] = Json::parse(session.explain->json);
   }
   return out;
 }
@@ -35,7 +36,7 @@ std::string started_with(const EngineIdentity& identity) {
 std::string session_text(const SubjectSession& session, bool repeated) {
   std::string text = to_text(session.report);
   if (repeated) text += repeat_text(session);
-  text += session.explain_text;
+  if (session.explain) text += session.explain->text;
   if (const std::string none = not_reproduced_text(session); !none.empty())
     text += "  " + none + "\n";
   return text;
@@ -44,7 +45,7 @@ std::string session_text(const SubjectSession& session, bool repeated) {
 // Whether the table says all that there is to say of it.
 bool needs_no_details(const SubjectSession& session, bool repeated) {
   return session.report.result.verdict.kind == VerdictKind::kClean && !repeated &&
-         session.explain_text.empty() && session.report.more_text.empty();
+         !session.explain && session.report.told.empty();
 }
 
 std::string sum_text(const ReplayReportInput& input) {
@@ -82,6 +83,29 @@ std::string all_text(const ReplayReportInput& input) {
 }
 
 }  // namespace
+
+void add_figures(const SubjectFigures& figures, Json& subject) {
+  if (figures.slowest) {
+    subject["cost"]["slowest_step"] = {
+        {"step", figures.slowest->step},
+        {"wall_s", std::round(figures.slowest->seconds * 1000) / 1000}};
+  }
+  if (figures.memory && figures.memory->samples > 0) {
+    const GrowthSummary& memory = *figures.memory;
+    subject["cost"]["rss_bytes"] = {{"first", memory.first.rss_bytes},
+                                    {"first_step", memory.first.step},
+                                    {"last", memory.last.rss_bytes},
+                                    {"last_step", memory.last.step}};
+  }
+  if (figures.heaps) {
+    const RecordedHeaps& heaps = *figures.heaps;
+    subject["recorded_heaps"] = {{"snapshots", heaps.snapshots},
+                                 {"first_bytes", heaps.first_bytes},
+                                 {"first_step", heaps.first_step},
+                                 {"last_bytes", heaps.last_bytes},
+                                 {"last_step", heaps.last_step}};
+  }
+}
 
 Json replay_json(const ReplayReportInput& input) {
   const auto& [recording, engine, sessions, not_replayed, all, repeated, worst, told] = input;

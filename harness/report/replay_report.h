@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "harness/report/told_ends.h"
 #include "harness/session/replay_session.h"
 
@@ -24,5 +24,9 @@ struct ReplayReportInput {
 
 [[nodiscard]] Json replay_json(const ReplayReportInput& input);
 [[nodiscard]] std::string replay_text(const ReplayReportInput& input);
+
+// Adds to a subject's report: "recorded_heaps", and "slowest_step" and "rss_bytes" to its "cost",
+// which are not alike in equal runs.
+void add_figures(const SubjectFigures& figures, Json& subject);
 
 }  // namespace recrank

@@ -12,18 +12,12 @@ namespace {
 constexpr size_t kNameBytes = 40;
 constexpr const char* kNone = "-";
 
-std::string fixed(double value, const char* format) {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // "9.6 -> 12.0 MiB"; of a single look "9.6 MiB".
 std::string growth(uint64_t first, uint64_t last, bool once) {
   constexpr double kMiB = 1 << 20;
-  if (once) return fixed(static_cast<double>(last) / kMiB, "%.1f MiB");
-  return fixed(static_cast<double>(first) / kMiB, "%.1f") + " -> " +
-         fixed(static_cast<double>(last) / kMiB, "%.1f MiB");
+  if (once) return formatted(static_cast<double>(last) / kMiB, "%.1f MiB");
+  return formatted(static_cast<double>(first) / kMiB, "%.1f") + " -> " +
+         formatted(static_cast<double>(last) / kMiB, "%.1f MiB");
 }
 
 std::string verdict_cell(const Verdict& verdict) {
@@ -42,8 +36,8 @@ std::vector<std::string> row_of(const SubjectSession& session) {
   const bool timed = steps > 0 && result.cost.wall_s > 0;
   std::string slowest = kNone;
   if (figures.slowest) {
-    slowest =
-        std::to_string(figures.slowest->step) + ": " + fixed(figures.slowest->seconds, "%.3f s");
+    slowest = std::to_string(figures.slowest->step) + ": " +
+              formatted(figures.slowest->seconds, "%.3f s");
   }
   std::string heap = kNone;
   if (const auto& heaps = figures.heaps) {
@@ -57,7 +51,7 @@ std::vector<std::string> row_of(const SubjectSession& session) {
           printable(report.subject.name, kNameBytes),
           format_count(steps),
           verdict_cell(result.verdict),
-          timed ? fixed(static_cast<double>(steps) / result.cost.wall_s, "%.0f") : kNone,
+          timed ? formatted(static_cast<double>(steps) / result.cost.wall_s, "%.0f") : kNone,
           slowest,
           heap,
           memory};

@@ -8,7 +8,7 @@
 namespace recrank {
 namespace {
 
-double rounded(double value) { return std::round(value * 10) / 10; }
+double to_one_digit(double value) { return std::round(value * 10) / 10; }
 
 // "+1.2 kB" would hide a slow leak: bytes as they are, up to MiB.
 std::string per_step(double bytes) {
@@ -18,7 +18,7 @@ std::string per_step(double bytes) {
 
 Json series(uint64_t first, uint64_t last, std::optional<double> slope) {
   Json out{{"first", first}, {"last", last}};
-  if (slope) out["per_step"] = rounded(*slope);
+  if (slope) out["per_step"] = to_one_digit(*slope);
   return out;
 }
 

@@ -9,7 +9,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kNameBytes = 60;
+constexpr size_t kEndedNameBytes = 60;
 
 // The name that `recording` has for the subject; empty: it knows none.
 std::string name_in(const Recording& recording, const std::string& id) {
@@ -72,7 +72,7 @@ std::string place_words(const RecordedEnd& end) {
 std::string line_of(const ToldEnd& told) {
   const RecordedEnd& end = told.end;
   std::string text = "  " + end.subject_id;
-  if (!end.name.empty()) text += " " + printable(end.name, kNameBytes);
+  if (!end.name.empty()) text += " " + printable(end.name, kEndedNameBytes);
   text += (end.ended ? "  died" : " ") + place_words(end) + ": ";
   text += end.cause.empty() ? "the log does not say why" : printable(end.cause);
   if (!told.told_by.empty()) text += "  (" + printable(told.told_by) + ")";
@@ -119,7 +119,7 @@ std::string told_ends_text(const ToldEnds& told, const Recording& recording) {
     });
     if (subject.state != SubjectState::kTerminated || known) continue;
     text += "  " + subject.id;
-    if (!subject.name.empty()) text += " " + printable(subject.name, kNameBytes);
+    if (!subject.name.empty()) text += " " + printable(subject.name, kEndedNameBytes);
     text += told.asked_log ? "  terminated; no log says why\n"
                            : "  terminated; only a slog says why, and none lies beside it\n";
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/recorded_end.h"
 

@@ -4,16 +4,13 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/json_cursor.h"
 #include "base/text.h"
 #include "harness/report/crash_text.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
 
-constexpr uint64_t kNearbySteps = 3;       // on each side of a finding
-constexpr size_t kValueBytesInText = 400;  // of an expected or got value on a terminal
-constexpr size_t kValueBytesInJson = 100'000;
 constexpr size_t kDivergencesInText = 20;
 constexpr size_t kLastWordsInJson = 10'000;
 constexpr size_t kLastLinesInText = 12;
@@ -24,19 +21,6 @@ Json divergence_json(const Divergence& divergence) {
   out["expected"] = printable(divergence.expected, kValueBytesInJson);
   out["got"] = printable(divergence.got, kValueBytesInJson);
   return out;
-}
-
-std::string divergence_line(const Divergence& divergence) {
-  std::string line =
-      "step " + std::to_string(divergence.step) + ", " + std::string(field_name(divergence));
-  if (divergence.index) line += ", call " + std::to_string(*divergence.index);
-  return line;
-}
-
-std::string end_text(const ProcessEnd& end) {
-  if (end.signal != 0) return end.meaning;
-  return "exit status " + std::to_string(end.exit_status) +
-         (end.meaning.empty() ? "" : " (" + end.meaning + ")");
 }
 
 // The last lines of what a dying engine wrote. Each begins behind a line end, which printable() has
@@ -63,21 +47,9 @@ std::string values_text(const Divergence& divergence) {
          printable(divergence.got, kValueBytesInText) + "\n";
 }
 
-std::string counted(uint64_t count, const char* what) {
-  std::string word = what;
-  if (count == 1) word.pop_back();
-  return format_count(count) + " " + word;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string fixed(double value, const char* format) {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
@@ -98,40 +70,16 @@ std::string range_text(const SubjectReport& report) {
   return text;
 }
 
-// Method name of ["message",target,{"method":…}] or of {"methargs":{"body":"#[\"name\",…]"}}.
-std::string method_of(std::string_view message) {
-  JsonCursor cursor(message);
-  cursor.enter_object();
-  while (const auto key = cursor.next_key()) {
-    const std::string_view value = cursor.raw_value();
-    if (*key == "method") return json_unescape(value);
-    if (*key != "methargs") continue;
-    JsonCursor args(value);
-    args.enter_object();
-    while (const auto inner = args.next_key()) {
-      const std::string_view body = args.raw_value();
-      if (*inner != "body") continue;
-      const std::string text = json_unescape(body);
-      JsonCursor list(std::string_view(text).substr(text.rfind('#', 0) == 0 ? 1 : 0));
-      list.enter_array();
-      return list.next_element() ? json_unescape(list.raw_value()) : "";
-    }
+void add_parts(const std::vector<ReportPart>& parts, Json& out) {
+  for (const ReportPart& part : parts) {
+    if (!part.member.empty()) out[part.member] = Json::parse(part.json);
   }
-  return "";
 }
 
-std::string delivery_words(std::string_view delivery) {
-  JsonCursor cursor(delivery);
-  if (cursor.peek_kind() != '[') return std::string(delivery);  // a program's event
-  cursor.enter_array();
-  if (!cursor.next_element()) return "";
-  std::string words = cursor.string_value();
-  if (!cursor.next_element()) return words;
-  const std::string_view second = cursor.raw_value();
-  if (second.front() != '"') return words;
-  words += " " + json_unescape(second);
-  if (cursor.next_element()) words += " " + method_of(cursor.raw_value());
-  return words;
+std::string text_of(const std::vector<ReportPart>& parts) {
+  std::string text;
+  for (const ReportPart& part : parts) text += part.text;
+  return text;
 }
 
 }  // namespace
@@ -223,7 +171,7 @@ Json to_json(const SubjectReport& report) {
     }
   }
   out["verdict"] = to_json(result.verdict, report.nearby);
-  if (report.captured.is_object()) out["verdict"].update(report.captured);
+  add_parts(report.captured, out["verdict"]);
   const ComparedCounts& compared = result.compared;
   out["compared"] = {{"steps", compared.steps},
                      {"syscalls", compared.syscalls},
@@ -241,7 +189,7 @@ Json to_json(const SubjectReport& report) {
                  {"evidence_cpu_s", rounded(result.cost.evidence_cpu_s)},
                  {"peak_rss_bytes", result.cost.peak_rss_bytes},
                  {"steps_per_s", rounded(rate_per_s(compared.steps, result.cost.wall_s))}};
-  out.update(report.more);
+  add_parts(report.told, out);
   if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
   return out;
 }
@@ -252,41 +200,19 @@ std::string compared_text(const ComparedCounts& compared, const std::string& sub
     const auto add = [&kinds](uint64_t count, const char* what) {
       if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
     };
-    add(compared.facts, "facts");
-    add(compared.syscalls, "calls");
-    add(compared.results, "results");
-    add(compared.ends, "recorded failures");
-    return counted(compared.steps, "steps") + ": " + (kinds.empty() ? "nothing" : kinds) +
+    add(compared.facts, "fact");
+    add(compared.syscalls, "call");
+    add(compared.results, "result");
+    add(compared.ends, "recorded failure");
+    return counted(compared.steps, "step") + ": " + (kinds.empty() ? "nothing" : kinds) +
            " compared";
   }
   std::string text =
-      counted(compared.steps, "steps") + ": " + counted(compared.syscalls, "syscalls") + ", " +
-      counted(compared.results, "results") + ", " + counted(compared.computrons, "computrons");
-  text += ", " + counted(compared.snapshots, "snapshots") + " compared";
-  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failures") + " met again";
+      counted(compared.steps, "step") + ": " + counted(compared.syscalls, "syscall") + ", " +
+      counted(compared.results, "result") + ", " + counted(compared.computrons, "computron");
+  text += ", " + counted(compared.snapshots, "snapshot") + " compared";
+  if (compared.ends > 0) text += ", " + counted(compared.ends, "recorded failure") + " met again";
   return text;
-}
-
-std::string headline(const Verdict& verdict) {
-  const std::string at = verdict.step ? " at step " + std::to_string(*verdict.step) : "";
-  const std::string again = verdict.as_recorded ? ", as the recording says" : "";
-  switch (verdict.kind) {
-    case VerdictKind::kClean: return "clean";
-    case VerdictKind::kDiverged:
-      return verdict.divergences.empty()
-                 ? "diverged" + at
-                 : "diverged at " + divergence_line(verdict.divergences.front());
-    case VerdictKind::kCrashed: return "crashed" + at + ": " + end_text(verdict.end) + again;
-    case VerdictKind::kLimit:
-      return "limit" + at + ": " +
-             (verdict.limit
-                  ? std::string(to_string(verdict.limit->kind)) + ", " + verdict.limit->value
-                  : "") +
-             again;
-    case VerdictKind::kUnjudged: return "unjudged" + at + ": " + printable(verdict.reason);
-    case VerdictKind::kInterrupted: return "interrupted" + at;
-  }
-  return "";
 }
 
 std::string evidence_text(const SubjectReport& report) {
@@ -312,7 +238,8 @@ std::string evidence_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") +
             std::to_string(each.number) + "  " + each.what + "\n";
   }
-  text += report.captured_text + "  " + compared_text(result.compared, report.subject.kind) + "\n";
+  text +=
+      text_of(report.captured) + "  " + compared_text(result.compared, report.subject.kind) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {
@@ -325,74 +252,15 @@ std::string to_text(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   std::string text = evidence_text(report);
   const ReplayCost& cost = result.cost;
-  text += "  " + fixed(cost.wall_s, "%.2f s") + fixed(cost.engine_cpu_s, ", engine CPU %.2f s") +
-          fixed(cost.harness_cpu_s, ", own CPU %.2f s, ") +
-          fixed(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s");
+  text += "  " + formatted(cost.wall_s, "%.2f s") +
+          formatted(cost.engine_cpu_s, ", engine CPU %.2f s") +
+          formatted(cost.harness_cpu_s, ", own CPU %.2f s, ") +
+          formatted(rate_per_s(result.compared.steps, cost.wall_s), "%.0f steps/s");
   if (cost.peak_rss_bytes > 0) text += ", engine memory " + format_bytes(cost.peak_rss_bytes);
   text += "\n";
-  text += report.more_text;
+  text += text_of(report.told);
   if (!report.reproduce.empty()) text += "  reproduce: " + report.reproduce + "\n";
   return text;
-}
-
-std::string describe_delivery(const Step& step) {
-  std::string words;
-  switch (step.kind) {
-    case StepKind::kInitializeWorker: words = "initialize-worker"; break;
-    case StepKind::kSaveSnapshot: words = "save-snapshot"; break;
-    case StepKind::kLoadSnapshot: words = "load-snapshot"; break;
-    case StepKind::kShutdownWorker: words = "shutdown-worker"; break;
-    case StepKind::kDelivery:
-      try {
-        words = step.summary.empty() ? delivery_words(step.delivery) : step.summary;
-      } catch (const Error&) {
-        words = "(a delivery that is not JSON)";  // shown as such: this line only helps a reader
-      }
-  }
-  std::string line = printable(words, 80);
-  if (step.kind != StepKind::kDelivery) return line;
-  if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "calls");
-  if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";
-  if (step.status == RecordedStatus::kFailed || step.status == RecordedStatus::kError) {
-    line += ", recorded as failed: " + printable(step.failure_text, 80);
-  }
-  return line;
-}
-
-std::vector<NearbyStep> steps_around(const Recording& recording, const Subject& subject,
-                                     uint64_t step) {
-  std::vector<NearbyStep> around;
-  for (const StepRange held : subject.held) {
-    if (!held.contains(step)) continue;
-    const uint64_t begin = std::max(held.begin, step - std::min(step, kNearbySteps));
-    const uint64_t end = std::min(held.end, step + kNearbySteps + 1);
-    try {
-      const auto stream = recording.steps(subject.id, {begin, end});
-      Step each;
-      while (stream->next(each)) around.push_back({each.number, describe_delivery(each)});
-    } catch (const Error&) {
-      // A damaged neighbour is no reason to lose the finding; the list just ends before it.
-    }
-  }
-  return around;
-}
-
-bool add_nearby_steps(const Recording& recording, SubjectReport& report) {
-  const Verdict& verdict = report.result.verdict;
-  const bool finding = verdict.kind == VerdictKind::kDiverged ||
-                       verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
-  if (!finding || !verdict.step) return false;
-  report.nearby = steps_around(recording, report.subject, *verdict.step);
-  return true;
-}
-
-ReplayPlan plan_of_finding(const SubjectReport& report) {
-  const auto& step = report.result.verdict.step;
-  ReplayPlan plan = report.result.plan;
-  for (const ReplayPlan& part : report.parts) {
-    if (step && part.range.contains(*step)) plan = part;
-  }
-  return plan;
 }
 
 }  // namespace recrank

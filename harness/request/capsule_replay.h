@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "harness/console/arguments.h"
+#include "harness/console/json.h"
 #include "harness/engines/engine_registry.h"
-#include "harness/report/verdict_report.h"
+#include "harness/session/subject_report.h"
 
 namespace recrank {
 

@@ -7,17 +7,12 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
-#include "harness/capture/capture_session.h"
-#include "harness/certainty/perturb_report.h"
-#include "harness/cli/replay_watch.h"
 #include "harness/request/choose.h"
 #include "harness/request/perturb_options.h"
 #include "snapshot/agoric/bundle_text.h"
 
 namespace recrank {
 namespace {
-
-constexpr size_t kBundleBytesMax = 64 << 20;
 
 // Options with a value that change what a replay does, and so belong into a reproducer.
 constexpr std::array kCarriedValues{
@@ -78,6 +73,39 @@ VatSetup setup_from(const Arguments& arguments) {
   bundle("lockdown", setup.lockdown_bundle);
   bundle("supervisor", setup.supervisor_bundle);
   return setup;
+}
+
+void add_capture_options(ArgumentSpec& spec) {
+  add_value(spec, "capture", "MODE",
+            "shim (default): say how an engine died or where it hangs; core: bring its core file; "
+            "rr: record it; none: only its signal");
+  add_value(spec, "core-out", "DIR",
+            "with --capture core: directory for recrank-core-VAT-STEP (default: this one)");
+  add_value(spec, "rr", "PATH",
+            "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)");
+  add_value(spec, "rr-args", "WORDS",
+            "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"");
+  add_value(spec, "rr-steps", "K",
+            "with --capture rr: record so many steps, the crashing one included (default 1)");
+  add_value(spec, "rr-out", "DIR",
+            "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)");
+  add_value(spec, "rr-size-limit", "SIZE",
+            "with --capture rr: give up above that size, such as 200MB (default 1GiB)");
+}
+
+void add_telemetry_option(ArgumentSpec& spec) {
+  add_value(
+      spec, "telemetry", "FILE",
+      "what each step cost (time, memory, the engine's meter) to this file: CSV if it ends in "
+      ".csv, else JSON lines");
+}
+
+void add_perturb_plan_options(ArgumentSpec& spec) {
+  add_value(
+      spec, "perturb", "K",
+      "run it again under so many harmless variations that move collections and memory: is a crash "
+      "gone or only hidden?");
+  add_value(spec, "seed", "N", "of the variations that --perturb chooses (default 1)");
 }
 
 // The modes that can be asked for, by their names.

@@ -14,8 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kSchema = "recrank.known/1";
-constexpr size_t kFileBytesMax = 4 << 20;
+constexpr const char* kKnownSchema = "recrank.known/1";
+constexpr size_t kKnownFileBytesMax = 4 << 20;
 constexpr size_t kFindingsMax = 100'000;
 
 // The file while it is read: knows where each value stands.
@@ -27,8 +27,8 @@ class KnownFile {
   }
 
   [[nodiscard]] std::vector<KnownFinding> findings() const {
-    if (!json_.is_object() || json_.value("schema", json()) != kSchema) {
-      fail("/schema", std::string("its schema is not ") + kSchema);
+    if (!json_.is_object() || json_.value("schema", json()) != kKnownSchema) {
+      fail("/schema", std::string("its schema is not ") + kKnownSchema);
     }
     check_members(json_, "", {"schema", "findings", "note"});
     if (!json_.contains("findings") || !json_["findings"].is_array())
@@ -87,7 +87,7 @@ class KnownFile {
 }  // namespace
 
 std::vector<KnownFinding> load_known_findings(const std::filesystem::path& file) {
-  return KnownFile(file.string(), read_small_file(file, kFileBytesMax)).findings();
+  return KnownFile(file.string(), read_small_file(file, kKnownFileBytesMax)).findings();
 }
 
 std::optional<KnownFinding> find_known(const std::vector<KnownFinding>& known,

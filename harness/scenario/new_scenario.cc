@@ -13,6 +13,7 @@
 #include "harness/request/capsule_replay.h"
 #include "harness/scenario/scenario.h"
 #include "harness/scenario/scenario_result.h"
+#include "replay/verdict_words.h"
 #include "snapshot/journal/journal_writer.h"
 
 namespace recrank {

@@ -7,8 +7,6 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kReproduceBytesMax = 16 << 10;
-
 Json known_json(const KnownFinding& known) {
   Json json{{"issue", printable(known.issue)}, {"signature", printable(known.signature)}};
   if (!known.url.empty()) json["url"] = printable(known.url);

@@ -13,7 +13,7 @@
 namespace recrank {
 namespace {
 
-std::string seconds(double value) {
+std::string junit_seconds(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f", value);
   return text.data();
@@ -74,7 +74,7 @@ void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseRe
   pugi::xml_node test = suite.append_child("testcase");
   set(test, "name", result.name);
   set(test, "classname", scenario.name);
-  set(test, "time", seconds(result.wall_s));
+  set(test, "time", junit_seconds(result.wall_s));
   switch (result.outcome) {
     case CaseOutcome::kAsExpected: break;
     case CaseOutcome::kOtherwise: add_outcome(test, result, "failure"); break;
@@ -109,11 +109,11 @@ std::string run_junit(const std::vector<ScenarioResult>& results) {
     set(suite, "name", scenario.name);
     set_counts(suite, counts);
     set(suite, "skipped", std::to_string(counts.skipped));
-    set(suite, "time", seconds(scenario.wall_s));
+    set(suite, "time", junit_seconds(scenario.wall_s));
     for (const CaseResult& each : scenario.cases) add_case(suite, scenario, each);
     wall_s += scenario.wall_s;
   }
-  set(suites, "time", seconds(wall_s));
+  set(suites, "time", junit_seconds(wall_s));
   std::ostringstream out;
   document.save(out, "  ");
   return out.str();

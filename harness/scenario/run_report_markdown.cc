@@ -15,12 +15,6 @@ namespace {
 // GitHub refuses a summary of more than 1 MiB; the rest of a page may stand beside this report.
 constexpr size_t kBytesMax = 900 << 10;
 
-std::string seconds(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f s", value);
-  return text.data();
-}
-
 std::string icon(CaseOutcome outcome) {
   switch (outcome) {
     case CaseOutcome::kAsExpected: return "✅";
@@ -46,7 +40,7 @@ std::string row(const ScenarioResult& scenario, const CaseResult& result) {
   return "| " + icon(result.outcome) + " " + std::string(to_string(result.outcome)) + " | " +
          markdown_text(scenario.name) + " | " + markdown_text(result.name) + " | " +
          markdown_text(printable(found, 160)) + " | " + known_cell(result) + " | " +
-         seconds(result.wall_s) + " |\n";
+         formatted(result.wall_s, "%.1f s") + " |\n";
 }
 
 std::string section(const ScenarioResult& scenario, const CaseResult& result) {

@@ -4,17 +4,16 @@
 #include <set>
 
 #include "base/text.h"
-#include "harness/report/verdict_report.h"
+#include "base/version.h"
 #include "harness/scenario/scenario_reports.h"
+#include "harness/session/subject_report.h"
 
 namespace recrank {
 namespace {
 
-constexpr const char* kSchema = "https://json.schemastore.org/sarif-2.1.0.json";
+constexpr const char* kSarifSchema = "https://json.schemastore.org/sarif-2.1.0.json";
 constexpr const char* kNotJudgedRule = "not-judged";
-constexpr size_t kRuleBytesMax = 200;  // it is shown as a heading
-constexpr size_t kReproduceBytesMax = 16 << 10;
-
+constexpr size_t kRuleBytesMax = 200;
 std::string rule_of(const CaseResult& result) {
   const std::string title = finding_title(result);
   const bool judged = result.outcome == CaseOutcome::kOtherwise;
@@ -86,15 +85,16 @@ std::string run_sarif(const std::vector<ScenarioResult>& results) {
   for (const std::string& rule : rules) {
     listed.push_back({{"id", rule}, {"shortDescription", {{"text", rule}}}});
   }
-  const Json sarif{{"$schema", kSchema},
-                   {"version", "2.1.0"},
-                   {"runs", Json::array({{{"tool",
-                                           {{"driver",
-                                             {{"name", "recrank"},
-                                              {"version", RECRANK_VERSION},
-                                              {"rules", std::move(listed)}}}}},
-                                          {"columnKind", "utf16CodeUnits"},
-                                          {"results", std::move(found)}}})}};
+  const Json sarif{
+      {"$schema", kSarifSchema},
+      {"version", "2.1.0"},
+      {"runs",
+       Json::array(
+           {{{"tool",
+              {{"driver",
+                {{"name", "recrank"}, {"version", version()}, {"rules", std::move(listed)}}}}},
+             {"columnKind", "utf16CodeUnits"},
+             {"results", std::move(found)}}})}};
   return sarif.dump(2) + "\n";
 }
 

@@ -9,13 +9,6 @@ namespace recrank {
 namespace {
 
 constexpr size_t kNameBytes = 60;
-constexpr size_t kReproduceBytesMax = 16 << 10;
-
-std::string seconds(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.1f s", value);
-  return text.data();
-}
 
 std::string word_of(CaseOutcome outcome) {
   switch (outcome) {
@@ -50,7 +43,7 @@ std::string details(const ScenarioResult& scenario, const CaseResult& result) {
   return text;
 }
 
-std::string counted(uint64_t count, const char* what) {
+std::string counted_if_any(uint64_t count, const char* what) {
   return count == 0 ? std::string() : ", " + format_count(count) + " " + what;
 }
 
@@ -63,15 +56,17 @@ std::string run_text(const std::vector<ScenarioResult>& results) {
     for (const CaseResult& each : scenario.cases) {
       rows.push_back({word_of(each.outcome), printable(scenario.name, kNameBytes),
                       printable(each.name, kNameBytes),
-                      each.wall_s > 0 ? seconds(each.wall_s) : ""});
+                      each.wall_s > 0 ? formatted(each.wall_s, "%.1f s") : ""});
       const bool fine = each.outcome == CaseOutcome::kAsExpected;
       if (!fine) failures += details(scenario, each);
     }
   }
   const RunCounts counts = count_cases(results);
   return format_table(rows) + failures + "\n" + format_count(counts.as_expected) + " as expected" +
-         counted(counts.otherwise, "otherwise") + counted(counts.not_judged, "not judged") +
-         counted(counts.skipped, "skipped") + counted(counts.interrupted, "interrupted") + "\n";
+         counted_if_any(counts.otherwise, "otherwise") +
+         counted_if_any(counts.not_judged, "not judged") +
+         counted_if_any(counts.skipped, "skipped") +
+         counted_if_any(counts.interrupted, "interrupted") + "\n";
 }
 
 }  // namespace recrank

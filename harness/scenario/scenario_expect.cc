@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
-#include "harness/report/verdict_report.h"
 #include "harness/scenario/known_findings.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 
 namespace recrank {
 

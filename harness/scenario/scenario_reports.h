@@ -6,10 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "harness/scenario/scenario_result.h"
 
 namespace recrank {
+
+// Of a command that reproduces a case; longer ones are cut.
+inline constexpr size_t kReproduceBytesMax = size_t{16} << 10;
 
 // {"schema":"recrank.run/1",…}: docs/scenarios.md.
 [[nodiscard]] Json run_json(const std::vector<ScenarioResult>& results);

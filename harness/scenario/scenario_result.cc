@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command.h"
 #include "harness/scenario/scenario.h"
 #include "harness/session/replay_session.h"
 

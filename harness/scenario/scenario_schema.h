@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "harness/scenario/scenario.h"
 
 namespace recrank {

@@ -10,6 +10,9 @@
 
 namespace recrank {
 
+// Scenario files and directories that one call may name.
+inline constexpr size_t kPlacesMax = 1000;
+
 // Shard `index` of `count`, from 1.
 struct Shard {
   size_t index = 1;

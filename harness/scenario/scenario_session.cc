@@ -13,6 +13,7 @@
 #include "harness/scenario/scenario_expect.h"
 #include "harness/scenario/scenario_files.h"
 #include "harness/scenario/scenario_reading.h"
+#include "harness/session/nearby_steps.h"
 
 namespace recrank {
 namespace {

@@ -12,15 +12,16 @@ namespace recrank {
 namespace {
 
 // One call of Recording::verify().
-struct Part {
+struct HashedPart {
   size_t query = 0;
   VerifyScope scope;
   std::vector<std::string> damage;
   double cpu_s = 0;
 };
 
-std::vector<Part> parts_of(const Recording& recording, const std::vector<EvidenceQuery>& queries) {
-  std::vector<Part> parts;
+std::vector<HashedPart> parts_of(const Recording& recording,
+                                 const std::vector<EvidenceQuery>& queries) {
+  std::vector<HashedPart> parts;
   for (size_t i = 0; i < queries.size(); ++i) {
     const auto& [subject, range] = queries[i];
     parts.push_back({i, {subject, range, VerifyParts::kAllButHeaps}, {}, 0});
@@ -35,7 +36,7 @@ std::vector<Part> parts_of(const Recording& recording, const std::vector<Evidenc
   return parts;
 }
 
-void check(const Recording& recording, Part& part) {
+void check(const Recording& recording, HashedPart& part) {
   const double begin_s = thread_cpu_s();
   for (const Damage& damage : recording.verify(part.scope).damage) {
     if (damage.subject_id.empty() || damage.subject_id == part.scope.subject_id) {
@@ -49,7 +50,7 @@ void check(const Recording& recording, Part& part) {
 
 std::vector<EvidenceState> check_evidence(const Recording& recording,
                                           const std::vector<EvidenceQuery>& queries) {
-  std::vector<Part> parts = parts_of(recording, queries);
+  std::vector<HashedPart> parts = parts_of(recording, queries);
   std::atomic<size_t> next{0};
   std::mutex mutex;
   std::exception_ptr failure;
@@ -71,7 +72,7 @@ std::vector<EvidenceState> check_evidence(const Recording& recording,
   }
   if (failure) std::rethrow_exception(failure);
   std::vector<EvidenceState> states(queries.size());
-  for (const Part& part : parts) {
+  for (const HashedPart& part : parts) {
     EvidenceState& state = states[part.query];
     state.cpu_s += part.cpu_s;
     auto& lines = part.scope.parts == VerifyParts::kHeaps ? state.heaps : state.damage;

@@ -4,13 +4,12 @@
 #include <string_view>
 
 #include "base/hash.h"
-#include "harness/request/perturb_options.h"
 
 namespace recrank {
 namespace {
 
 // To be changed with what a replay finds in the same steps: then nothing that is kept holds.
-constexpr std::string_view kRules = "recrank replay rules 1";
+constexpr std::string_view kRules = "recrank replay rules 2";
 
 // Feeds values so that no two lists of them give the same bytes.
 class Feed {
@@ -84,6 +83,18 @@ void feed_limits(Feed& feed, const Limits& limits) {
   feed.number(limits.frame_bytes_max);
 }
 
+void feed_schedule(Feed& feed, const StepSchedule& schedule) {
+  feed.number(schedule.every);
+  feed.number(schedule.steps.size());
+  for (const uint64_t step : schedule.steps) feed.number(step);
+}
+
+void feed_perturbation(Feed& feed, const Perturbation& perturbation) {
+  feed.maybe(perturbation.parser_buffer_kb, [&](uint32_t kb) { feed.number(kb); });
+  feed_schedule(feed, perturbation.write_heap_after);
+  feed_schedule(feed, perturbation.reload_after);
+}
+
 void feed_request(Feed& feed, const ReplayRequest& request) {
   feed.text(request.subject_id);
   feed.flag(request.on_divergence == OnDivergence::kContinue);
@@ -96,7 +107,7 @@ void feed_request(Feed& feed, const ReplayRequest& request) {
   feed_limits(feed, request.limits);
   feed.flag(request.aslr);
   feed.text(to_string(request.capture.mode));
-  feed.text(option_words(request.perturbation));
+  feed_perturbation(feed, request.perturbation);
   feed.flag(request.snapshot_trust == SnapshotTrust::kBytes);
   feed_setup(feed, request.user_setup);
 }

@@ -8,6 +8,7 @@
 #include "harness/session/evidence_check.h"
 #include "harness/session/parallel_replay.h"
 #include "harness/session/untrusted_heaps.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

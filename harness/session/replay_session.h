@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/report/verdict_report.h"
 #include "harness/session/repeated.h"
 #include "harness/session/subject_figures.h"
+#include "harness/session/subject_report.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
@@ -32,8 +32,9 @@ struct SubjectSession {
   std::vector<std::string> outcome_lines;  // one per distinct outcome, as headlines
   std::vector<Verdict> outcome_verdicts;   // the examples of repeated.outcomes
   SubjectFigures figures;                  // of the same run
-  Json explain;  // with --explain (harness/certainty/explain_report.h); else null
-  std::string explain_text;
+  // With --explain: what controls found, and the cause in one word.
+  std::optional<ReportPart> explain;
+  std::string cause;
 };
 
 // Results in the order of subject_ids. Damage and impossible plans are verdicts (unjudged) here, so

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "harness/cli/command.h"
 #include "harness/session/growth_watch.h"
 #include "harness/session/slowest_watch.h"
 #include "snapshot/recording.h"
@@ -34,9 +33,5 @@ struct SubjectFigures {
 [[nodiscard]] std::optional<RecordedHeaps> recorded_heaps(const Recording& recording,
                                                           const std::string& subject_id,
                                                           StepRange range);
-
-// Adds to a subject's report: "recorded_heaps", and "slowest_step" and "rss_bytes" to its "cost",
-// which are not alike in equal runs.
-void add_figures(const SubjectFigures& figures, Json& subject);
 
 }  // namespace recrank

@@ -1,6 +1,7 @@
 #include "harness/session/untrusted_heaps.h"
 
 #include "base/text.h"
+#include "harness/console/json.h"
 
 namespace recrank {
 
@@ -12,8 +13,7 @@ void note_untrusted(SubjectReport& report, const std::vector<std::string>& damag
     list.push_back(printable(line));
     text += "    " + printable(line) + "\n";
   }
-  report.more["evidence_not_as_promised"] = std::move(list);
-  report.more_text = text + report.more_text;
+  report.told.insert(report.told.begin(), {"evidence_not_as_promised", list.dump(), text});
   std::string& detail = report.result.verdict.detail;
   detail = "on evidence that is not what its hashes promise: " + damage.front() +
            (detail.empty() ? "" : "; " + detail);

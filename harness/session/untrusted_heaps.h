@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/report/verdict_report.h"
+#include "harness/session/subject_report.h"
 
 namespace recrank {
 

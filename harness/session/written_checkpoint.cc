@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
-#include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

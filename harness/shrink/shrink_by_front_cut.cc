@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "base/error.h"
+#include "harness/session/nearby_steps.h"
 #include "harness/session/written_checkpoint.h"
 #include "harness/shrink/capsule_proof.h"
 #include "harness/shrink/front_cut.h"
 #include "harness/shrink/shrunk_capsule.h"
 #include "replay/judge/same_finding.h"
+#include "replay/verdict_words.h"
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {

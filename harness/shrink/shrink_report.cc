@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "harness/console/exit_status.h"
 #include "harness/report/verdict_report.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
@@ -25,12 +26,6 @@ std::string_view end_name(const ShrinkResult& result) {
 
 std::string percent(double share) {
   return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
-}
-
-std::string seconds(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.1f s", value);
-  return text;
 }
 
 Json probes_json(const ShrinkResult& result) {
@@ -59,14 +54,10 @@ std::string not_there_text(const ShrinkResult& result) {
   return text;
 }
 
-std::string counted(uint64_t count, const char* what) {
-  return format_count(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string probes_text(const ShrinkResult& result) {
   std::string text = "  " + counted(result.probes, "probe") + ", " +
                      counted(result.from_memory, "answer") + " from memory, " +
-                     seconds(result.search_s) + "\n";
+                     formatted(result.search_s, "%.1f s") + "\n";
   for (const auto& [reason, count] : result.counts.unknown) {
     text += "    " + format_count(count) + " could not be told: " + printable(reason, 200) + "\n";
   }
@@ -87,7 +78,7 @@ std::string begins_text(const ShrinkResult& result) {
          (result.begins_written ? ", which the engine wrote for it\n" : " of the recording\n");
 }
 
-std::string kept_text(const ShrinkResult& result) {
+std::string kept_steps_text(const ShrinkResult& result) {
   std::string text = "  " + counted(result.steps_before, "step") + " from " + result.start.label() +
                      ", cut down to " + (result.by_front_cut ? "the last " : "") +
                      format_count(result.kept.size());
@@ -165,7 +156,7 @@ std::string shrink_text(const ShrinkReportInput& input) {
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";
   if (result.end == ShrinkEnd::kShrunk) {
-    text += kept_text(result) + probes_text(result);
+    text += kept_steps_text(result) + probes_text(result);
     text +=
         "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
     if (result.out_of_budget && !result.by_front_cut)

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/cli/command.h"
+#include "harness/console/json.h"
 #include "harness/shrink/shrink_session.h"
 #include "replay/engine.h"
 #include "snapshot/recording.h"

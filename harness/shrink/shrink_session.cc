@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "harness/session/nearby_steps.h"
 #include "harness/session/rate.h"
 #include "harness/session/replay_session.h"
 #include "harness/shrink/capsule_proof.h"
@@ -21,6 +22,7 @@
 #include "harness/shrink/shrunk_capsule.h"
 #include "replay/judge/free_run.h"
 #include "replay/judge/same_finding.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
-#include "harness/report/verdict_report.h"
+#include "harness/session/subject_report.h"
 #include "harness/shrink/ddmin.h"
 #include "harness/shrink/shrink_prober.h"
 #include "replay/judge/replay.h"

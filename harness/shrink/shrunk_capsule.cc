@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "harness/report/verdict_report.h"
 #include "replay/judge/worker_seat.h"
+#include "replay/verdict_words.h"
 #include "snapshot/capsule/capsule_writer.h"
 
 namespace recrank {

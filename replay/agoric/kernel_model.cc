@@ -42,7 +42,7 @@ std::optional<std::string> KernelModel::answer(std::string_view call) {
     auto answered = store_.apply(*store_call);
     return answered ? answered : no_answer(store_reason(store_call->verb));
   }
-  const std::string verb = call_verb(call);
+  const std::string verb = verb_of_syscall(call);
   if (verb == "callNow") return recorded_answer(call, verb);
   const auto end = kAnsweredWithNull.end();
   if (std::find(kAnsweredWithNull.begin(), end, verb) != end) return R"(["ok",null])";

@@ -69,7 +69,7 @@ class Gatherer {
                       ": " + printable(each.call, 200) + ": " + learner.contradiction() +
                       ": without a sound model of its store no part of this history can be run");
     }
-    if (call_verb(each.call) == "callNow") note_device(each);
+    if (verb_of_syscall(each.call) == "callNow") note_device(each);
   }
 
   void note_device(const ExpectedCall& each) {
@@ -102,7 +102,7 @@ KnownAnswers gather_known_answers(const Recording& recording, const std::string&
   return Gatherer(recording, subject_id, checkpoint, interrupt).gather(last);
 }
 
-std::string call_verb(std::string_view call) {
+std::string verb_of_syscall(std::string_view call) {
   try {
     JsonCursor cursor(call);
     cursor.enter_array();

@@ -36,6 +36,6 @@ inline constexpr size_t kDeviceBytesMax = size_t{256} << 20;
                                                 const Interrupt& interrupt);
 
 // The verb of a system call: callNow of ["callNow","d-70",…]; empty for what is no call.
-[[nodiscard]] std::string call_verb(std::string_view call);
+[[nodiscard]] std::string verb_of_syscall(std::string_view call);
 
 }  // namespace recrank

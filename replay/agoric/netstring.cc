@@ -21,11 +21,11 @@ namespace {
 constexpr size_t kFirstBufferBytes = 64 << 10;
 // The xsnap side reads lengths with "%9lu": no frame of either side can be longer than this.
 constexpr size_t kLengthDigitsMax = 9;
-constexpr size_t kShownBytes = 40;
+constexpr size_t kShownFrameBytes = 40;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string shown(std::string_view bytes) { return "'" + printable(bytes, kShownBytes) + "'"; }
+std::string shown_frame(std::string_view bytes) {
+  return "'" + printable(bytes, kShownFrameBytes) + "'";
+}
 
 }  // namespace
 
@@ -80,7 +80,7 @@ FrameStatus NetstringReader::next() {
     if (fill()) continue;
     if (begin_ == end_) return FrameStatus::kEnd;
     problem_ = "a frame that breaks off after " + std::to_string(end_ - begin_) +
-               " bytes: " + shown(buffered());
+               " bytes: " + shown_frame(buffered());
     return FrameStatus::kTorn;
   }
   return status;
@@ -114,7 +114,7 @@ bool NetstringReader::judge(FrameStatus& status) {
   if (judge_length(digits, status)) return true;
   if (colon == std::string_view::npos) return false;
   if (digits.empty()) {
-    problem_ = "a frame without a length: " + shown(seen);
+    problem_ = "a frame without a length: " + shown_frame(seen);
     status = FrameStatus::kBadLength;
     return true;
   }
@@ -130,7 +130,7 @@ bool NetstringReader::judge(FrameStatus& status) {
   if (seen.size() < total) return false;
   if (seen[total - 1] != ',') {
     problem_ = "a frame of " + std::to_string(length) + " bytes ends in " +
-               shown(seen.substr(total - 1, 1)) + " where ',' must be";
+               shown_frame(seen.substr(total - 1, 1)) + " where ',' must be";
     status = FrameStatus::kBadTrailer;
     return true;
   }
@@ -144,18 +144,19 @@ bool NetstringReader::judge(FrameStatus& status) {
 bool NetstringReader::judge_length(std::string_view digits, FrameStatus& status) {
   if (!std::all_of(digits.begin(), digits.end(), is_digit)) {
     const std::string_view seen = buffered();
-    problem_ = "frame length " + shown(seen.substr(0, std::min(seen.find(':'), kShownBytes))) +
+    problem_ = "frame length " +
+               shown_frame(seen.substr(0, std::min(seen.find(':'), kShownFrameBytes))) +
                " is not a number";
     status = FrameStatus::kBadLength;
     return true;
   }
   if (digits.size() > 1 && digits.front() == '0') {
-    problem_ = "frame length " + shown(digits) + " has a leading zero";
+    problem_ = "frame length " + shown_frame(digits) + " has a leading zero";
     status = FrameStatus::kBadLength;
     return true;
   }
   if (digits.size() > kLengthDigitsMax) {
-    problem_ = "frame length " + shown(digits) + "… has more than " +
+    problem_ = "frame length " + shown_frame(digits) + "… has more than " +
                std::to_string(kLengthDigitsMax) + " digits";
     status = FrameStatus::kOversized;
     return true;

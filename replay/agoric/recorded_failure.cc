@@ -4,12 +4,10 @@
 
 #include <array>
 #include <csignal>
-#include <cstring>
-#include <vector>
 
-#include "base/error.h"
-#include "base/json_cursor.h"
 #include "base/text.h"
+#include "replay/crash/signal_words.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
@@ -82,13 +80,6 @@ std::optional<RecordedFailure> parse_worker_end(std::string_view text) {
   return std::nullopt;
 }
 
-std::string describe_end(const ProcessEnd& end) {
-  const std::string how = end.signal != 0 ? "was killed by " + signal_name(end.signal)
-                                          : "exited with status " + std::to_string(end.exit_status);
-  const bool tells_more = !end.meaning.empty() && end.meaning != signal_name(end.signal);
-  return "the engine " + how + (tells_more ? " (" + end.meaning + ")" : "");
-}
-
 }  // namespace
 
 RecordedFailure parse_recorded_failure(std::string_view text) {
@@ -120,49 +111,6 @@ bool met_again(const RecordedFailure& recorded, const StepOutcome& outcome) {
       return done != nullptr && !done->ok && answered_error(done->result) == recorded.text;
   }
   return false;
-}
-
-bool is_outside_signal(int signal) {
-  return signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
-}
-
-std::string signal_name(int signal) {
-  const char* name = sigabbrev_np(signal);
-  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(signal);
-}
-
-std::string answered_error(std::string_view result) {
-  try {
-    JsonCursor cursor(result);
-    std::vector<std::string> words;
-    cursor.enter_array();
-    while (cursor.next_element() && words.size() < 3) {
-      words.push_back(cursor.peek_kind() == '"' ? cursor.string_value()
-                                                : std::string(cursor.raw_value()));
-    }
-    if (words.size() >= 2 && words[0] == "error") return words[1];
-    if (words.size() >= 3 && words[0] == "err") return words[1] + ": " + words[2];
-  } catch (const Error&) {
-    // Not JSON: the engine may answer anything, and its words are what is reported.
-  }
-  return std::string(result);
-}
-
-std::string describe_outcome(const StepOutcome& outcome) {
-  if (const auto* done = std::get_if<StepDone>(&outcome)) {
-    if (done->ok) return "it answered ok";
-    return "it answered with an error: " + answered_error(done->result);
-  }
-  if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) return describe_end(crashed->end);
-  if (const auto* limit = std::get_if<StepLimit>(&outcome)) {
-    return "it met the limit " + std::string(to_string(limit->kind)) +
-           (limit->value.empty() ? "" : " (" + limit->value + ")");
-  }
-  if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {
-    return "the engine broke the protocol: " + garbled->what;
-  }
-  if (std::holds_alternative<StepInterrupted>(outcome)) return "it was interrupted";
-  return "it was stopped";
 }
 
 }  // namespace recrank

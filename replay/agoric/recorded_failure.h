@@ -30,19 +30,4 @@ struct RecordedFailure {
 // The step did now what the recording says it did then.
 [[nodiscard]] bool met_again(const RecordedFailure& recorded, const StepOutcome& outcome);
 
-// SIGKILL, SIGTERM, SIGINT, SIGHUP: sent by a person, a service manager or the kernel's out of
-// memory killer, never raised by an engine's own fault. While no siginfo is at hand the number
-// decides.
-[[nodiscard]] bool is_outside_signal(int signal);
-
-// "SIGSEGV"; "signal 77" for a number without a name.
-[[nodiscard]] std::string signal_name(int signal);
-
-// The message in an engine's answer: ["error","no such thing",null] -> no such thing. The answer
-// itself when it has another form.
-[[nodiscard]] std::string answered_error(std::string_view result);
-
-// "it answered ok", "the engine was killed by SIGSEGV", …
-[[nodiscard]] std::string describe_outcome(const StepOutcome& outcome);
-
 }  // namespace recrank

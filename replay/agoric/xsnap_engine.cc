@@ -73,10 +73,10 @@ void XsnapEngine::require_dialect(Era era) const {
 std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
                                              const Interrupt& interrupt) const {
   const XsnapDialect& dialect = *program_.dialect;
-  const XsnapStart start{&dialect, {request.limits, meter_limit(dialect, request)}};
+  const XsnapStart start{&dialect, request.limits, meter_limit(dialect, request)};
   WorkerCommand command;
   command.program = program_.worker;
-  command.arguments = worker_arguments(dialect, request, start.bounds.computrons);
+  command.arguments = worker_arguments(dialect, request, start.computrons);
   command.heap = std::move(request.heap);
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;

@@ -1,29 +1,28 @@
-// What the end of an xsnap worker means.
+// What the exit statuses of an xsnap worker mean.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "replay/engine.h"
-#include "replay/limits.h"
-#include "replay/process/worker_process.h"
+#include "replay/process/end_of_process.h"
 
 namespace recrank {
 
-// What the worker ran under, to tell a limit from a crash.
-struct WorkerBounds {
-  Limits limits;
-  std::optional<uint64_t> computrons;  // its -l
-  // False: not an xsnap worker. Its exit statuses are its own and mean no limit.
-  bool xsnap_exits = true;
+class XsnapExits final : public ExitReader {
+ public:
+  // `computrons`: the worker's -l; `memory_bytes`: the address space that it may take.
+  XsnapExits(std::optional<uint64_t> computrons, uint64_t memory_bytes)
+      : computrons_(computrons), memory_bytes_(memory_bytes) {}
+  [[nodiscard]] std::string meaning(int status) const override;
+  [[nodiscard]] std::optional<StepLimit> limit(int status) const override;
+  // Its last words are the supervisor's: no runtime tells of a death there.
+  [[nodiscard]] std::optional<JsDeath> death(std::string_view last_words) const override;
+
+ private:
+  std::optional<uint64_t> computrons_;
+  uint64_t memory_bytes_;
 };
-
-// The outcome of a step in which the worker ended, by itself or by the watchdog's hand. `usage` and
-// `output` are final.
-[[nodiscard]] StepOutcome outcome_of_end(const WorkerEnd& end, const WorkerUsage& usage,
-                                         const std::string& output, const WorkerBounds& bounds);
-
-[[nodiscard]] std::string format_seconds(double seconds);  // "0.5 s", "600 s"
 
 }  // namespace recrank

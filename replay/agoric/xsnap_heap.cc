@@ -56,14 +56,14 @@ class HeapSink {
 }  // namespace
 
 StepOutcome XsnapRun::write_snapshot(std::string& sha256) {
-  process_.limit_step(bounds_.limits.step_wall_s);
+  process_.limit_step(limits_.step_wall_s);
   StepOutcome outcome = take_heap(sha256, kNoCopy);
   process_.lift_step_limit();
   return outcome;
 }
 
 StepOutcome XsnapRun::write_checkpoint(int file) {
-  process_.limit_step(bounds_.limits.step_wall_s);
+  process_.limit_step(limits_.step_wall_s);
   std::string sha256;
   StepOutcome outcome = take_heap(sha256, file);
   process_.lift_step_limit();

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr uint64_t kProbeFrameBytesMax = 1 << 16;
-constexpr size_t kShownBytes = 200;
+constexpr size_t kShownProbeBytes = 200;
 constexpr std::chrono::milliseconds kGrace{2000};
 // The first engine generation after 2021 that kernels shipped had XS 11.
 constexpr int kXsMajor2024 = 11;
@@ -49,7 +49,8 @@ std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process,
   if (end.reason == KillReason::kStepWall) {
     return "nothing within " + format_seconds(options.deadline_s);
   }
-  const StepOutcome outcome = outcome_of_end(end, process.usage(), process.output_tail(), {});
+  const StepOutcome outcome =
+      outcome_of_end(end, process.usage(), process.output_tail(), {}, XsnapExits(std::nullopt, 0));
   std::string text = "its end";
   if (const auto* const crashed = std::get_if<StepCrashed>(&outcome)) {
     text += " (" + crashed->end.meaning + ")";
@@ -76,10 +77,10 @@ std::string read_version(const fs::path& worker, const ProbeOptions& options,
     not_an_engine(worker, "-v brought " + how_it_ended(end, process, options));
   }
   if (!line.starts_with("xsnap ")) {
-    not_an_engine(worker, "-v printed '" + printable(line, kShownBytes) +
+    not_an_engine(worker, "-v printed '" + printable(line, kShownProbeBytes) +
                               "' instead of 'xsnap VERSION (XS VERSION)'");
   }
-  return printable(line, kShownBytes);
+  return printable(line, kShownProbeBytes);
 }
 
 // The major number in "(XS 10.6.2)".

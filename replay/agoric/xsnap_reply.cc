@@ -9,7 +9,7 @@ namespace recrank {
 namespace {
 
 constexpr char kMeterEnd = '\x01';
-constexpr size_t kShownBytes = 80;
+constexpr size_t kShownReplyBytes = 80;
 
 // The meter's own figures depend on time and address layout; only `compute` is looked at, and what
 // stands behind it is not even parsed: it can hold 502 time stamps.
@@ -52,7 +52,7 @@ Upcall parse_unusual_upcall(std::string_view text) {
 std::optional<CommandReply> parse_command_reply(std::string_view text, std::string& problem) {
   const size_t end = text.find(kMeterEnd);
   const std::string_view meter = text.substr(0, end);
-  const auto shown = [&] { return "'" + printable(meter, kShownBytes) + "'"; };
+  const auto shown = [&] { return "'" + printable(meter, kShownReplyBytes) + "'"; };
   if (end == std::string_view::npos) {
     problem = "an answer without a meter: " + shown();
     return std::nullopt;

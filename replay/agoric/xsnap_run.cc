@@ -25,11 +25,12 @@ std::string shown(std::string_view text) { return "'" + printable(text, kShownBy
 
 XsnapRun::XsnapRun(WorkerCommand command, const XsnapStart& start, const Interrupt& interrupt)
     : dialect_(*start.dialect),
-      bounds_(start.bounds),
+      limits_(start.limits),
+      computrons_(start.computrons),
       process_(std::move(command), interrupt),
-      reader_(process_.reply_fd(), bounds_.limits.frame_bytes_max) {
-  process_.limit_run(bounds_.limits.wall_s);
-  process_.limit_step(bounds_.limits.step_wall_s);
+      reader_(process_.reply_fd(), limits_.frame_bytes_max) {
+  process_.limit_run(limits_.wall_s);
+  process_.limit_step(limits_.step_wall_s);
 }
 
 StepOutcome XsnapRun::evaluate(std::string_view source) {
@@ -62,7 +63,7 @@ StepOutcome XsnapRun::start_command(Parts parts) {
 
 StepOutcome XsnapRun::apply(const Step& step, CallHandler& handler) {
   RECRANK_CHECK(step.kind == StepKind::kDelivery);
-  process_.limit_step(bounds_.limits.step_wall_s);
+  process_.limit_step(limits_.step_wall_s);
   StepOutcome outcome = command({"?[\"deliver\",", step.delivery, "]"}, &handler);
   process_.lift_step_limit();
   StepDone* const done = std::get_if<StepDone>(&outcome);
@@ -150,22 +151,22 @@ StepOutcome XsnapRun::judge_thrown(std::string_view text) {
 }
 
 bool XsnapRun::flooded(uint64_t calls, uint64_t bytes_before) const {
-  return calls > bounds_.limits.calls_max ||
-         reader_.total_bytes() - bytes_before > kStepFramesMax * bounds_.limits.frame_bytes_max;
+  return calls > limits_.calls_max ||
+         reader_.total_bytes() - bytes_before > kStepFramesMax * limits_.frame_bytes_max;
 }
 
 StepOutcome XsnapRun::flood(uint64_t calls) {
   over_ = true;
   process_.kill();
   process_.finish(std::chrono::milliseconds(0));
-  if (calls > bounds_.limits.calls_max) {
+  if (calls > limits_.calls_max) {
     return StepLimit{LimitKind::kFlood,
-                     format_count(bounds_.limits.calls_max) + " calls in one step",
+                     format_count(limits_.calls_max) + " calls in one step",
                      format_count(calls),
                      {}};
   }
   return StepLimit{LimitKind::kFlood,
-                   format_bytes(kStepFramesMax * bounds_.limits.frame_bytes_max) + " in one step",
+                   format_bytes(kStepFramesMax * limits_.frame_bytes_max) + " in one step",
                    "",
                    {}};
 }
@@ -194,7 +195,8 @@ StepOutcome XsnapRun::lost(FrameStatus status) {
 StepOutcome XsnapRun::ended() {
   over_ = true;
   const WorkerEnd& end = process_.finish(kEndGrace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), bounds_);
+  return outcome_of_end(end, process_.usage(), process_.output_tail(), limits_,
+                        XsnapExits(computrons_, limits_.memory_bytes));
 }
 
 }  // namespace recrank

@@ -16,7 +16,8 @@ namespace recrank {
 // What a worker is started with; see WorkerCommand for the rest.
 struct XsnapStart {
   const XsnapDialect* dialect = nullptr;
-  WorkerBounds bounds;
+  Limits limits;
+  std::optional<uint64_t> computrons;  // its -l
 };
 
 class XsnapRun : public Run {
@@ -55,7 +56,8 @@ class XsnapRun : public Run {
   StepOutcome ended();
 
   const XsnapDialect& dialect_;
-  WorkerBounds bounds_;
+  const Limits limits_;
+  const std::optional<uint64_t> computrons_;
   WorkerProcess process_;
   NetstringReader reader_;
   std::string thrown_;  // owner of a result that had to be put together

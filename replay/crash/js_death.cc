@@ -5,6 +5,8 @@
 #include <cctype>
 #include <vector>
 
+#include "base/text.h"
+
 namespace recrank {
 namespace {
 
@@ -12,9 +14,7 @@ using Lines = std::vector<std::string_view>;
 
 // Between the error's line and its frames: the rest of its message and what else it holds.
 constexpr size_t kDetailLinesMax = 200;
-constexpr size_t kNameBytesMax = 80;
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+constexpr size_t kErrorNameBytesMax = 80;
 
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '.';
@@ -87,7 +87,7 @@ std::optional<JsDeath> parse_head(std::string_view line) {
   const std::string_view name = line.substr(0, end);
   const bool known = name == "error" || name.ends_with("Error") || name.ends_with("Exception") ||
                      name == "UnhandledPromiseRejection";
-  if (!known || name.size() > kNameBytesMax) return std::nullopt;
+  if (!known || name.size() > kErrorNameBytesMax) return std::nullopt;
   std::string_view rest = line.substr(end);
   if (rest.starts_with(" [")) rest.remove_prefix(std::min(rest.find(']') + 1, rest.size()));
   if (!rest.empty() && rest.front() != ':') return std::nullopt;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
 #include "replay/crash/frame_name.h"
+#include "replay/crash/signal_words.h"
 #include "replay/crash/steady_words.h"
 
 namespace recrank {

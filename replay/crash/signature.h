@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "replay/engine.h"
+#include "replay/crash/process_end.h"
 
 namespace recrank {
 

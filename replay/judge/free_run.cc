@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
 #include "replay/judge/same_finding.h"
 #include "replay/judge/step_end.h"
 #include "replay/judge/worker_seat.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

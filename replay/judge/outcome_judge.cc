@@ -6,7 +6,9 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 #include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signal_words.h"
 #include "replay/judge/step_end.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

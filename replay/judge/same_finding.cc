@@ -1,6 +1,6 @@
 #include "replay/judge/same_finding.h"
 
-#include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signal_words.h"
 #include "replay/judge/step_end.h"
 
 namespace recrank {

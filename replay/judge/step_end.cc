@@ -3,9 +3,10 @@
 #include <utility>
 
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signal_words.h"
 #include "replay/crash/signature.h"
 #include "replay/judge/findings.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {

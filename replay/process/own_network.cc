@@ -16,8 +16,6 @@
 namespace recrank {
 namespace {
 
-using Step = NetworkRefusal::Step;
-
 // 0 or errno. `path` is a file that takes one write.
 int put(const char* path, const char* text, size_t size) {
   const int file = ::open(path, O_WRONLY | O_CLOEXEC);
@@ -54,28 +52,31 @@ OwnNetwork::OwnNetwork() : users_(itself(::geteuid())), groups_(itself(::getegid
 
 NetworkRefusal OwnNetwork::enter() const {
   if (::unshare(CLONE_NEWNET) != 0) {
-    if (errno != EPERM) return {Step::kNamespace, errno};
-    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return {Step::kNamespace, errno};
+    if (errno != EPERM) return {NetworkRefusal::Step::kNamespace, errno};
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+      return {NetworkRefusal::Step::kNamespace, errno};
     // The kernel takes a map of groups from an ordinary user only if no group can be left by it.
-    if (const int error = put("/proc/self/setgroups", "deny", 4)) return {Step::kIds, error};
+    if (const int error = put("/proc/self/setgroups", "deny", 4))
+      return {NetworkRefusal::Step::kIds, error};
     if (const int error = put("/proc/self/uid_map", users_.data(), users_.size())) {
-      return {Step::kIds, error};
+      return {NetworkRefusal::Step::kIds, error};
     }
     if (const int error = put("/proc/self/gid_map", groups_.data(), groups_.size())) {
-      return {Step::kIds, error};
+      return {NetworkRefusal::Step::kIds, error};
     }
   }
-  if (const int error = raise_loopback()) return {Step::kLoopback, error};
+  if (const int error = raise_loopback()) return {NetworkRefusal::Step::kLoopback, error};
   return {};
 }
 
 std::string describe(const NetworkRefusal& refusal) {
   const std::string why = ": " + std::string(::strerror(refusal.error));
   switch (refusal.step) {
-    case Step::kNone: return "a network namespace of its own can be had";
-    case Step::kNamespace: return "cannot make a network namespace" + why;
-    case Step::kIds: return "cannot map the user into its namespace" + why;
-    case Step::kLoopback: return "cannot bring up the loopback of a network namespace" + why;
+    case NetworkRefusal::Step::kNone: return "a network namespace of its own can be had";
+    case NetworkRefusal::Step::kNamespace: return "cannot make a network namespace" + why;
+    case NetworkRefusal::Step::kIds: return "cannot map the user into its namespace" + why;
+    case NetworkRefusal::Step::kLoopback:
+      return "cannot bring up the loopback of a network namespace" + why;
   }
   return "cannot make a network namespace";
 }
@@ -92,7 +93,7 @@ NetworkRefusal try_own_network() {
   const OwnNetwork network;
   const Pipe answer = make_pipe();
   const pid_t child = ::fork();
-  if (child < 0) return {Step::kNamespace, errno};
+  if (child < 0) return {NetworkRefusal::Step::kNamespace, errno};
   if (child == 0) {
     const NetworkRefusal refusal = network.enter();
     const ssize_t put = ::write(answer.write_end.get(), &refusal, sizeof(refusal));
@@ -101,11 +102,11 @@ NetworkRefusal try_own_network() {
   int status = 1;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  NetworkRefusal refusal{Step::kNamespace, EIO};
+  NetworkRefusal refusal{NetworkRefusal::Step::kNamespace, EIO};
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return refusal;
   // The whole of it is in the pipe: its writer has ended.
   const ssize_t got = ::read(answer.read_end.get(), &refusal, sizeof(refusal));
-  if (got != static_cast<ssize_t>(sizeof(refusal))) return {Step::kNamespace, EIO};
+  if (got != static_cast<ssize_t>(sizeof(refusal))) return {NetworkRefusal::Step::kNamespace, EIO};
   return refusal;
 }
 

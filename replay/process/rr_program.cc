@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kProbeSeconds = 60;
+constexpr double kRrProbeSeconds = 60;
 constexpr double kPackSeconds = 600;
 constexpr uint64_t kFileBytesMax = 4ULL << 30;
 constexpr uint64_t kOpenFilesMax = 4096;
@@ -128,7 +128,7 @@ std::string explain_rr_failure(const std::string& output) {
 RrAnswer probe_rr(const fs::path& rr, const Interrupt& interrupt) {
   const ScratchDir scratch;
   const std::string help =
-      run_rr(rr, {"record", "--help"}, scratch.path(), kProbeSeconds, interrupt).output;
+      run_rr(rr, {"record", "--help"}, scratch.path(), kRrProbeSeconds, interrupt).output;
   RrAnswer answer;
   answer.software_counters = help.find("--software-counters") != std::string::npos;
   if (help.find("--output-trace-dir") == std::string::npos) {
@@ -139,7 +139,7 @@ RrAnswer probe_rr(const fs::path& rr, const Interrupt& interrupt) {
   std::vector<std::string> words = rr_record_words(program, scratch.path() / "probe", {});
   words.erase(words.begin());
   words.emplace_back("/bin/true");
-  const Ended ended = run_rr(rr, std::move(words), scratch.path(), kProbeSeconds, interrupt);
+  const Ended ended = run_rr(rr, std::move(words), scratch.path(), kRrProbeSeconds, interrupt);
   if (ended.end.reason == KillReason::kInterrupted) {
     throw Error(ErrorCode::kWorker, "interrupted");
   }

@@ -25,11 +25,11 @@ namespace {
 
 constexpr uint32_t kRefuse = SCMP_ACT_ERRNO(EPERM);
 
-constexpr int kLowestFd = 10;
+constexpr int kLowestFreeFd = 10;
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-void require(int result, const char* function) {
+void require_rule(int result, const char* function) {
   if (result >= 0) return;
   throw Error(ErrorCode::kUnsupported, std::string("cannot build the sandbox: ") + function +
                                            ": error " + std::to_string(-result));
@@ -37,11 +37,13 @@ void require(int result, const char* function) {
 
 void refuse(const Filter& filter, int call) {
   // A call that this architecture lacks needs no rule.
-  if (call != __NR_SCMP_ERROR) require(seccomp_rule_add(filter.get(), kRefuse, call, 0), "rule");
+  if (call != __NR_SCMP_ERROR)
+    require_rule(seccomp_rule_add(filter.get(), kRefuse, call, 0), "rule");
 }
 
 void refuse_when(const Filter& filter, int call, const scmp_arg_cmp& condition) {
-  require(seccomp_rule_add_array(filter.get(), kRefuse, call, 1, &condition), "conditional rule");
+  require_rule(seccomp_rule_add_array(filter.get(), kRefuse, call, 1, &condition),
+               "conditional rule");
 }
 
 void refuse_forks(const Filter& filter) {
@@ -49,7 +51,8 @@ void refuse_forks(const Filter& filter) {
   refuse(filter, seccomp_syscall_resolve_name("vfork"));
   // Threads are allowed. The arguments of clone3 cannot be seen from here; told that there is no
   // such call, the C library takes clone.
-  require(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
+  require_rule(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0),
+               "clone3");
   refuse_when(filter, SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0});
 }
 
@@ -115,7 +118,7 @@ std::vector<sock_filter> build_filter(const SandboxOptions& options) {
   // libseccomp can only write the program to a file; we need it as memory for use after a fork.
   const UniqueFd file(::memfd_create("recrank-seccomp", MFD_CLOEXEC));
   if (!file.valid()) throw_errno("memfd_create", errno);
-  require(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf");
+  require_rule(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf");
   std::vector<sock_filter> program(file_size(file.get(), "the seccomp program") /
                                    sizeof(sock_filter));
   read_exactly_at(file.get(), reinterpret_cast<char*>(program.data()),
@@ -178,7 +181,7 @@ UniqueFd build_landlock(const SandboxOptions& options) {
   if (!made.valid()) return UniqueFd();
   for (const std::filesystem::path& path : options.writable) grant(made, ruleset.files, path);
   // Out of the way of the descriptors that the child lays out for the engine.
-  return UniqueFd(::fcntl(made.get(), F_DUPFD_CLOEXEC, kLowestFd));
+  return UniqueFd(::fcntl(made.get(), F_DUPFD_CLOEXEC, kLowestFreeFd));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
 #include "replay/program/http_answer.h"
@@ -23,20 +24,12 @@
 namespace recrank {
 namespace {
 
-constexpr std::chrono::seconds kEndGrace{5};
-constexpr size_t kReadBytes = 64 << 10;
+constexpr std::chrono::seconds kHttpEndGrace{5};
+constexpr size_t kAnswerReadBytes = 64 << 10;
 constexpr size_t kShownBytes = 300;
 constexpr int kConnectAgainMs = 10;  // nobody listens there yet
 constexpr int kLingerMs = 300;
 constexpr int kLookAgainMs = 1000;  // only against a wake-up that was missed
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
-
-void make_nonblocking(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
-    throw_errno("cannot set O_NONBLOCK", errno);
-}
 
 std::vector<UniqueFd> without_first(std::vector<UniqueFd> sockets) {
   sockets.erase(sockets.begin());
@@ -172,7 +165,7 @@ HttpRun::Heard HttpRun::hear() {
   if (!what_.empty()) return Heard::kGarbled;
   const bool lines = transport_.event_port == 0;
   const int from = lines ? process_.reply_fd() : connection_.get();
-  std::array<char, kReadBytes> bytes;
+  std::array<char, kAnswerReadBytes> bytes;
   while (from >= 0) {
     const ssize_t got = ::read(from, bytes.data(), bytes.size());
     if (got < 0 && would_block(errno)) break;
@@ -257,7 +250,7 @@ StepOutcome HttpRun::stopped() {
 
 StepOutcome HttpRun::ended() {
   over_ = true;
-  return ProgramRun::ended(kEndGrace);
+  return ProgramRun::ended(kHttpEndGrace);
 }
 
 }  // namespace recrank

@@ -11,21 +11,13 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/fd.h"
 
 namespace recrank {
 namespace {
 
 constexpr size_t kReadBytes = 64 << 10;
 constexpr char kLineEnd = '\n';
-
-void make_nonblocking(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-    throw_errno("cannot set O_NONBLOCK", errno);
-  }
-}
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
 

@@ -33,9 +33,6 @@ struct ProcessProgram {
 // May be used from several threads at once. Its dialect is "process" or "http".
 [[nodiscard]] std::unique_ptr<Engine> make_process_engine(ProcessProgram program);
 
-// The engine for the program's kind, which is the dialect of its identity.
-[[nodiscard]] std::unique_ptr<Engine> make_program_engine(ProcessProgram program);
-
 // The program of an engine file (docs/systems/programs.md), asked for its version. `name` is what
 // the user calls it; `instead`, where given, takes the place of the program that the file names.
 // Throws what EngineFile throws.

@@ -14,7 +14,7 @@ namespace {
 // How long a program that has closed its answers may take to end: a runtime that reports its own
 // crash takes its time, and the kernel may have gigabytes to free.
 constexpr std::chrono::seconds kEndGrace{5};
-constexpr size_t kShownBytes = 300;
+constexpr size_t kShownLineBytes = 300;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ StepOutcome ProcessRun::judge(LineStatus status) {
   // One that leaves in peace with half an answer written did not die of it.
   if (status == LineStatus::kTorn && crashed != nullptr && crashed->end.signal == 0 &&
       crashed->end.exit_status == 0) {
-    return StepGarbled{"left within a line: '" + printable(wire_.rest(), kShownBytes) + "'"};
+    return StepGarbled{"left within a line: '" + printable(wire_.rest(), kShownLineBytes) + "'"};
   }
   return outcome;
 }

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "replay/agoric/xsnap_exit.h"
-#include "replay/redis/redis_engine.h"
+#include "replay/process/end_of_process.h"
 
 namespace recrank {
 namespace {
@@ -39,12 +38,6 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
 
 std::string ProgramEngine::remedy(Era /*recorded*/) const { return "choose another engine"; }
 
-std::unique_ptr<Engine> make_program_engine(ProcessProgram program) {
-  if (program.identity.dialect == dialect_name(Era::kRedis))
-    return make_redis_engine(std::move(program));
-  return make_process_engine(std::move(program));
-}
-
 ProgramRun::ProgramRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
     : limits_(limits), process_(std::move(command), interrupt) {
   process_.limit_run(limits.wall_s);
@@ -61,8 +54,7 @@ RunCost ProgramRun::cost() const {
 
 StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
   const WorkerEnd& end = process_.finish(grace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(),
-                        {limits_, std::nullopt, false});
+  return outcome_of_end(end, process_.usage(), process_.output_tail(), limits_, ExitReader());
 }
 
 StepOutcome ProgramRun::garbled(std::string what) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "replay/program/http_answer.h"
 #include "snapshot/journal/http_call.h"
@@ -16,9 +17,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kReadBytes = 64 << 10;
-
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+constexpr size_t kRequestReadBytes = 64 << 10;
 
 // So that closing it sends a reset instead of an end.
 void reset_on_close(int socket) {
@@ -67,7 +66,7 @@ StubServer::Went StubServer::serve(CallHandler& handler) {
 }
 
 StubServer::Went StubServer::read_from(Connection& connection, CallHandler& handler, bool& over) {
-  std::array<char, kReadBytes> bytes;
+  std::array<char, kRequestReadBytes> bytes;
   const ssize_t got = ::recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
   if (got < 0) {
     over = !would_block(errno);

@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "replay/agoric/xsnap_exit.h"
+#include "replay/process/end_of_process.h"
 #include "snapshot/stellar/height_log_line.h"
 
 namespace recrank {
@@ -177,7 +177,7 @@ const WorkerEnd& HenyeyRun::end_of_process() {
 }
 
 StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
-  return outcome_of_end(end, process_.usage(), streams_.tail(), {limits_, std::nullopt, false});
+  return outcome_of_end(end, process_.usage(), streams_.tail(), limits_, ExitReader());
 }
 
 // It is over, or says that it is, and the ledger was not closed.

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/fd.h"
 
 namespace recrank {
 namespace {
@@ -16,13 +17,6 @@ constexpr size_t kReadBytes = size_t{64} << 10;
 // Of a longer line only the beginning is given: no line that says anything is so long.
 constexpr size_t kLineBytesMax = size_t{1} << 20;
 constexpr size_t kTailBytes = size_t{4} << 10;
-
-void make_nonblocking(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
-    throw_errno("cannot set O_NONBLOCK", errno);
-  }
-}
 
 }  // namespace
 

@@ -12,7 +12,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kWordBytesMax = 60;
+constexpr size_t kReportWordBytesMax = 60;
 constexpr size_t kProgramBytesMax = 200;
 constexpr size_t kFramesMax = 64;
 constexpr size_t kFramesTold = 3;  // as in replay/crash/signature.cc
@@ -20,7 +20,6 @@ constexpr uint64_t kNearBytes = 64 << 10;
 // Where Bun's image begins to be loaded in its own count; what lies before is of other images.
 constexpr uint64_t kImageBase = 0x200000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 
 // The next number: six bits to a letter, the sixth saying that more follow, the lowest of all being
@@ -134,14 +133,14 @@ bool BunReportReader::take_banner(std::string_view line) {
   const size_t open = line.find(" (");
   const size_t close = line.find(") ");
   if (line.empty() || !is_digit(line.front()) || open == std::string_view::npos ||
-      close == std::string_view::npos || close < open || close > kWordBytesMax) {
+      close == std::string_view::npos || close < open || close > kReportWordBytesMax) {
     return false;
   }
   const std::string_view commit = line.substr(open + 2, close - open - 2);
   if (commit.size() < 7 || !std::all_of(commit.begin(), commit.end(), is_hex)) return false;
   open_ = true;
   report_ = {};
-  report_.version = printable(line.substr(0, open), kWordBytesMax);
+  report_.version = printable(line.substr(0, open), kReportWordBytesMax);
   report_.commit = commit;
   return true;
 }

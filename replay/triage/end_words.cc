@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signal_words.h"
 
 namespace recrank {
 namespace {

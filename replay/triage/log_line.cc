@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace recrank {
 namespace {
 
 constexpr size_t kWordBytesMax = 100;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Whether `text` begins as `form` says: '0' a digit, '_' a digit or a blank, anything else itself.
 bool begins_as(std::string_view text, std::string_view form) {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
+#include "replay/crash/signal_words.h"
 #include "replay/crash/steady_words.h"
 #include "replay/triage/triage.h"
 

@@ -7,6 +7,9 @@
 
 namespace recrank {
 
+// The largest file of a bundle that is read.
+inline constexpr size_t kBundleBytesMax = size_t{64} << 20;
+
 // A b0 bundle is stored as the JSON text itself, a b1 bundle as the bytes of its zip archive, here
 // put into {"moduleFormat":"endoZipBase64",…}. Any other kind of ID is kUnsupported.
 [[nodiscard]] std::string bundle_json(const std::string& bundle_id, std::string stored);

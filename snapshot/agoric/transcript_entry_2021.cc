@@ -25,7 +25,7 @@ std::string_view array_member(JsonCursor& cursor, std::string_view before, const
 }
 
 // One recorded system call; an answer that is absent stays empty.
-ExpectedCall parse_call(JsonCursor& cursor) {
+ExpectedCall parse_call_2021(JsonCursor& cursor) {
   ExpectedCall call;
   cursor.enter_object();
   while (const auto key = cursor.next_key()) {
@@ -42,9 +42,9 @@ ExpectedCall parse_call(JsonCursor& cursor) {
   return call;
 }
 
-void parse_calls(JsonCursor& cursor, Step& step) {
+void parse_calls_2021(JsonCursor& cursor, Step& step) {
   cursor.enter_array();
-  while (cursor.next_element()) step.calls.push_back(parse_call(cursor));
+  while (cursor.next_element()) step.calls.push_back(parse_call_2021(cursor));
 }
 
 // Puts the answers together as they go over the wire. The arena is reserved first: appending must
@@ -89,7 +89,7 @@ void parse_entry_2021(std::string_view json, Step& step, ResponseForm form) {
     } else if (*key == "syscalls") {
       if (has_calls) fail("\"syscalls\" stands twice");
       has_calls = true;
-      parse_calls(cursor, step);
+      parse_calls_2021(cursor, step);
     } else {
       cursor.skip_value();
     }

@@ -24,10 +24,6 @@ namespace {
 
 constexpr size_t kFactBytesMax = 400;
 
-std::string range_text(uint64_t begin, uint64_t end) {
-  return std::to_string(begin) + ".." + std::to_string(end - 1);
-}
-
 // The blocks from the one that holds a step on. Views die with it.
 class BlockWalk {
  public:
@@ -116,9 +112,8 @@ class Capsule : public Recording {
     require(subject_id);
     if (!range.empty() && !manifest_.subject.holds(range)) {
       throw Error(ErrorCode::kInvalidData,
-                  env_.shown() + ": steps " + range_text(range.begin, range.end) +
-                      " are not all held; held: " +
-                      range_text(manifest_.range().begin, manifest_.range().end));
+                  env_.shown() + ": steps " + range_text(range) +
+                      " are not all held; held: " + range_text(manifest_.range()));
     }
     return std::make_unique<CapsuleStream>(env_, dbi_, range, manifest_.form_max);
   }
@@ -165,9 +160,8 @@ void Capsule::check_ends() const {
   if (!first || capsule_block_range(*first).begin != range.begin || !last ||
       !last->first.starts_with(kCapsuleStepsPrefix) ||
       capsule_block_range(last->second).end != range.end) {
-    throw Error(ErrorCode::kInvalidData, env_.shown() +
-                                             ": the blocks do not begin and end with steps " +
-                                             range_text(range.begin, range.end));
+    throw Error(ErrorCode::kInvalidData,
+                env_.shown() + ": the blocks do not begin and end with steps " + range_text(range));
   }
 }
 

@@ -11,15 +11,13 @@
 #include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
-namespace {
+namespace {}  // namespace
 
 std::string number_bytes(uint64_t value) {
   std::string bytes;
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
   return bytes;
 }
-
-}  // namespace
 
 std::string capsule_steps_key(uint64_t first_step) {
   constexpr std::string_view kHex = "0123456789abcdef";

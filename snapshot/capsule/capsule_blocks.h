@@ -31,6 +31,9 @@ class CapsuleBlockWriter {
   uint64_t steps_ = 0;
 };
 
+// Eight bytes, the lowest first.
+[[nodiscard]] std::string number_bytes(uint64_t value);
+
 // The steps that a block claims to hold, from its head alone; empty where that is no head.
 [[nodiscard]] StepRange capsule_block_range(std::string_view block);
 

@@ -12,7 +12,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kPieceBytes = size_t{128} << 10;
+constexpr size_t kReadPieceBytes = size_t{128} << 10;
 
 }  // namespace
 
@@ -29,7 +29,7 @@ void read_capsule_value(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha2
   if (size > rule.bytes_max) fail(std::to_string(size) + " bytes are more than may be there");
   ZstdUnpacker unpacker(value->substr(kCapsuleValueHeadBytes), place);
   Sha256 hash;
-  std::string piece(kPieceBytes, '\0');
+  std::string piece(kReadPieceBytes, '\0');
   uint64_t done = 0;
   while (const size_t got = unpacker.read(piece.data(), piece.size())) {
     done += got;

@@ -16,10 +16,6 @@ namespace {
 
 constexpr size_t kDamageMax = 1000;  // more says nothing new
 
-std::string range_text(uint64_t begin, uint64_t end) {
-  return std::to_string(begin) + ".." + std::to_string(end - 1);
-}
-
 class Verification {
  public:
   Verification(const LmdbEnv& env, MDB_dbi dbi, const CapsuleManifest& manifest,
@@ -79,8 +75,7 @@ void Verification::verify_steps() {
       CapsuleBlockReader block(record->second, place, manifest_.form_max);
       const StepRange here{block.first_step(), block.first_step() + block.steps()};
       if (here.begin != due || here.end > whole.end) {
-        throw Error(ErrorCode::kInvalidData,
-                    place + ": holds steps " + range_text(here.begin, here.end));
+        throw Error(ErrorCode::kInvalidData, place + ": holds steps " + range_text(here));
       }
       due = here.end;
       const bool wanted =

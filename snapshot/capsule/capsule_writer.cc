@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "snapshot/agoric/setup_words.h"
 #include "snapshot/capsule/capsule.h"
 #include "snapshot/capsule/capsule_blocks.h"
@@ -23,13 +24,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kPieceBytes = size_t{1} << 20;
-
-std::string number_bytes(uint64_t value) {
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
-  return bytes;
-}
+constexpr size_t kHeapPieceBytes = size_t{1} << 20;
 
 class Writing {
  public:
@@ -81,7 +76,7 @@ class Writing {
 
 void Writing::describe() {
   const RecordingInfo& info = recording_.info();
-  manifest_.created_by = "recrank " RECRANK_VERSION;
+  manifest_.created_by = "recrank " + std::string(version());
   manifest_.era = info.era;
   manifest_.origin_kind = std::string(to_string(info.kind));
   manifest_.origin_facts = info.facts;
@@ -145,10 +140,10 @@ std::string Writing::write_heap(const Checkpoint& checkpoint, uint64_t& size_byt
     throw Error(ErrorCode::kUnsupported, place + ": a checkpoint of " + format_bytes(size));
   }
   // Read twice: where these bytes are packed already, nothing is written.
-  std::string piece(kPieceBytes, '\0');
+  std::string piece(kHeapPieceBytes, '\0');
   const auto read = [&](const auto& take) {
     for (uint64_t at = 0; at < size; at += piece.size()) {
-      piece.resize(static_cast<size_t>(std::min<uint64_t>(kPieceBytes, size - at)));
+      piece.resize(static_cast<size_t>(std::min<uint64_t>(kHeapPieceBytes, size - at)));
       read_exactly_at(heap.get(), piece.data(), piece.size(), at, place);
       take(piece);
     }

@@ -8,19 +8,19 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{256} << 10;
+constexpr size_t kPackedChunkBytes = size_t{256} << 10;
 constexpr int kGzipOnly = 15 + 16;  // zlib.h: largest window, gzip head and trailer
 
 }  // namespace
 
 PackedSource::PackedSource(UniqueFd fd, std::string shown)
     : fd_(std::move(fd)), shown_(std::move(shown)), size_(file_size(fd_.get(), shown_)) {
-  in_.resize(kChunkBytes);
+  in_.resize(kPackedChunkBytes);
   std::string magic(2, '\0');
   gzip_ =
       read_some_at(fd_.get(), magic.data(), magic.size(), 0, shown_) == 2 && magic == "\x1f\x8b";
   if (!gzip_) return;
-  out_.resize(kChunkBytes);
+  out_.resize(kPackedChunkBytes);
   if (inflateInit2(&zlib_, kGzipOnly) != Z_OK) {
     throw Error(ErrorCode::kIo, shown_ + ": inflateInit2: out of memory");
   }

@@ -10,7 +10,7 @@
 namespace recrank {
 namespace {
 
-constexpr size_t kDamageMax = 1000;
+constexpr size_t kAppDamageMax = 1000;
 
 class Indexer {
  public:
@@ -59,7 +59,7 @@ class Indexer {
 };
 
 void note_damage(AppIndex& index, const AppFile& file, const Line& line, const char* what) {
-  if (index.damage.size() >= kDamageMax) return;
+  if (index.damage.size() >= kAppDamageMax) return;
   index.damage.push_back({to_string(file.name, line.place), what, kProgramSubject});
 }
 

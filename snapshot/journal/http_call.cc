@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "base/text.h"
 
 namespace recrank {
 namespace {
@@ -18,7 +19,6 @@ constexpr uint64_t kMsMost = 1'999'999'999'999;
 constexpr std::string_view kUuidForm = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
 constexpr std::string_view kTimeForm = "0000-00-00T00:00:00";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool begins_as(std::string_view text, std::string_view form) {

@@ -12,7 +12,7 @@
 namespace recrank {
 namespace {
 
-[[noreturn]] void fail(const char* what) {
+[[noreturn]] void fail_calls(const char* what) {
   throw Error(ErrorCode::kInvalidData, std::string("calls: ") + what);
 }
 
@@ -35,7 +35,7 @@ Request read_request(JsonCursor& cursor) {
     else cursor.skip_value();
   }
   if (request.method.empty() || request.path.empty())
-    fail("a request needs \"method\" and \"path\"");
+    fail_calls("a request needs \"method\" and \"path\"");
   return request;
 }
 
@@ -49,7 +49,7 @@ void read_journal_calls(std::string_view calls, Step& step) {
   while (cursor.next_element()) {
     bool asked = false;
     std::string_view answer = kNoResponse;
-    if (cursor.peek_kind() != '{') fail("one that is no object");
+    if (cursor.peek_kind() != '{') fail_calls("one that is no object");
     cursor.enter_object();
     while (const auto key = cursor.next_key()) {
       if (*key == "request" && cursor.peek_kind() == '{') {
@@ -62,7 +62,7 @@ void read_journal_calls(std::string_view calls, Step& step) {
         cursor.skip_value();
       }
     }
-    if (!asked) fail("one without a \"request\"");
+    if (!asked) fail_calls("one without a \"request\"");
     ends.push_back(step.arena.size());
     answers.push_back(answer);
   }

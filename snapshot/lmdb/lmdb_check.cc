@@ -8,21 +8,16 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
 namespace {
 
-constexpr size_t kPageHeadBytes = 16;
-constexpr size_t kNodeHeadBytes = 8;
 constexpr size_t kPageNumberBytes = 8;
 constexpr uint16_t kDepthMax = 32;  // CURSOR_STACK of liblmdb
 
-constexpr uint16_t kPageBranch = 0x01;
-constexpr uint16_t kPageLeaf = 0x02;
-constexpr uint16_t kPageOverflow = 0x04;
 constexpr uint16_t kPageKinds = 0x6F;  // branch leaf overflow meta leaf2 subpage
 
-constexpr uint16_t kNodeBig = 0x01;   // the value lies in an overflow run
 constexpr uint16_t kNodeTree = 0x02;  // the value is the root of a named tree
 
 // One node of a page. Views into the page.

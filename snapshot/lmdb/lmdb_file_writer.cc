@@ -17,18 +17,12 @@ namespace recrank {
 namespace {
 
 constexpr size_t kPageBytes = 4096;
-constexpr size_t kPageHeadBytes = 16;
-constexpr size_t kNodeHeadBytes = 8;
 constexpr size_t kOffsetBytes = 2;
 constexpr size_t kKeyBytesMax = 511;
 // Larger nodes go to an overflow run: me_nodemax of liblmdb 0.9 (two keys must fit into a page).
 constexpr size_t kNodeBytesMax = (((kPageBytes - kPageHeadBytes) / 2) & ~size_t{1}) - kOffsetBytes;
 
-constexpr uint16_t kPageBranch = 0x01;
-constexpr uint16_t kPageLeaf = 0x02;
-constexpr uint16_t kPageOverflow = 0x04;
 constexpr uint16_t kPageMeta = 0x08;
-constexpr uint16_t kNodeBig = 0x01;
 constexpr uint16_t kFreeListFlags = 0x08;  // MDB_INTEGERKEY, as liblmdb sets it
 
 void set_number(std::string& bytes, size_t at, uint64_t value, size_t size) {

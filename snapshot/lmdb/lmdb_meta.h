@@ -11,6 +11,13 @@ namespace recrank {
 inline constexpr uint32_t kLmdbMagic = 0xBEEFC0DE;  // at byte 16 of either meta page
 inline constexpr size_t kLmdbMagicOffset = 16;
 inline constexpr size_t kLmdbMetaBytes = 152;  // page header and meta record
+inline constexpr size_t kPageHeadBytes = 16;
+inline constexpr size_t kNodeHeadBytes = 8;
+// Flags of a page and of a node in it.
+inline constexpr uint16_t kPageBranch = 0x01;
+inline constexpr uint16_t kPageLeaf = 0x02;
+inline constexpr uint16_t kPageOverflow = 0x04;
+inline constexpr uint16_t kNodeBig = 0x01;  // the value lies in an overflow run
 inline constexpr uint64_t kLmdbNoPage = ~uint64_t{0};
 
 // The root of one B+tree: the 48-byte record MDB_db.

@@ -9,8 +9,6 @@
 
 namespace recrank {
 
-// The id of its one subject.
-inline constexpr const char* kNodeSubject = "node";
 // The fact in RecordingInfo that says how many hashes the clock takes in each window.
 inline constexpr const char* kClockHashesFact = "D";
 

@@ -52,7 +52,7 @@ constexpr std::array<std::string_view, 13> kTroubles{
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
-[[noreturn]] void fail(const std::string& what) {
+[[noreturn]] void fail_line(const std::string& what) {
   throw Error(ErrorCode::kInvalidData, "a closed ledger, but " + what);
 }
 
@@ -68,19 +68,19 @@ HeightLine closed(const Fields& fields) {
   const auto seq = fields.find("ledger_seq");
   const auto number = seq == fields.end() ? std::nullopt : parse_uint(seq->second);
   if (!number || *number > std::numeric_limits<uint32_t>::max())
-    fail("its ledger_seq is no number");
+    fail_line("its ledger_seq is no number");
   line.seq = *number;
   for (const FieldName& field : kFields) {
     const auto found = fields.find(field.in_log);
     if (found == fields.end()) continue;
     const bool sound = field.hash ? is_hash(found->second) : is_number(found->second);
     if (!sound) {
-      fail("its " + std::string(field.in_log) + " is no " + (field.hash ? "hash: " : "number: ") +
-           printable(found->second, 80));
+      fail_line("its " + std::string(field.in_log) + " is no " +
+                (field.hash ? "hash: " : "number: ") + printable(found->second, 80));
     }
     line.facts.emplace_back(field.fact, found->second);
   }
-  if (fields.count("computed_hash") == 0) fail("its computed_hash is missing");
+  if (fields.count("computed_hash") == 0) fail_line("its computed_hash is missing");
   return line;
 }
 

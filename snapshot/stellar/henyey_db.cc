@@ -34,18 +34,18 @@ std::string ledger_place(const SqliteDb& db, uint64_t seq) {
   return db.shown_name() + ": ledgerheaders, ledger " + std::to_string(seq);
 }
 
-[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kInvalidData, what); }
+[[noreturn]] void fail_row(const std::string& what) { throw Error(ErrorCode::kInvalidData, what); }
 
 void require_equal(std::string_view column, std::string_view in_column,
                    std::string_view in_header) {
   if (in_column == in_header) return;
-  fail("column " + std::string(column) + " holds " + printable(in_column, kFactBytes) +
-       ", the header " + std::string(in_header));
+  fail_row("column " + std::string(column) + " holds " + printable(in_column, kFactBytes) +
+           ", the header " + std::string(in_header));
 }
 
 // The header's bytes: henyey stores them as they are, stellar-core as base64.
 std::string header_bytes(std::string_view stored) {
-  if (stored.size() > kHeaderBytesMax) fail("the header is longer than 4096 bytes");
+  if (stored.size() > kHeaderBytesMax) fail_row("the header is longer than 4096 bytes");
   const bool text =
       !stored.empty() && stored.find_first_not_of(
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
@@ -61,10 +61,11 @@ LedgerRow read_row(const Statement& row, uint64_t seq) {
   LedgerRow ledger;
   const std::string bytes = header_bytes(row.text(5));
   ledger.hash = row.text(1);
-  if (!is_hash(ledger.hash)) fail("ledgerhash is no hash: " + printable(ledger.hash, kFactBytes));
+  if (!is_hash(ledger.hash))
+    fail_row("ledgerhash is no hash: " + printable(ledger.hash, kFactBytes));
   const std::string computed = sha256_hex(bytes);
   if (computed != ledger.hash) {
-    fail("the header's sha256 is " + computed + ", recorded " + ledger.hash);
+    fail_row("the header's sha256 is " + computed + ", recorded " + ledger.hash);
   }
   ledger.header = parse_ledger_header(bytes);
   const LedgerHeader& header = ledger.header;
@@ -94,7 +95,7 @@ class LedgerStream : public StepStream {
     const uint64_t seq = range_.begin;
     with_context([&] { return ledger_place(db_, seq); },
                  [&] {
-                   if (!query_.step() || query_.count(0) != seq) fail("the row is missing");
+                   if (!query_.step() || query_.count(0) != seq) fail_row("the row is missing");
                    LedgerRow row = read_row(query_, seq);
                    put_ledger(step, seq, facts_of_header(row.header, std::move(row.hash)));
                  });
@@ -226,8 +227,8 @@ HashReport HenyeyDb::verify(const VerifyScope& scope) const {
       LedgerRow row = read_row(query, *seq);
       const bool linked = counts && before && before->first + 1 == *seq;
       if (linked && before->second != row.header.prev_hash) {
-        fail("it names " + row.header.prev_hash + " as the hash of ledger " +
-             std::to_string(before->first) + ", which has " + before->second);
+        fail_row("it names " + row.header.prev_hash + " as the hash of ledger " +
+                 std::to_string(before->first) + ", which has " + before->second);
       }
       before.emplace(*seq, std::move(row.hash));
     } catch (const Error& error) {

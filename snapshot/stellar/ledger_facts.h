@@ -14,7 +14,6 @@
 
 namespace recrank {
 
-inline constexpr const char* kNodeSubject = "node";
 // A history archive holds the whole state once in so many ledgers, behind each multiple less one.
 inline constexpr uint64_t kArchiveCheckpointLedgers = 64;
 

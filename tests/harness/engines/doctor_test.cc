@@ -13,7 +13,9 @@
 #include "base/scratch_dir.h"
 #include "harness/capture/directory_watch.h"
 #include "harness/cli/command.h"
+#include "harness/console/console.h"
 #include "harness/console/exit_status.h"
+#include "harness/console/json.h"
 #include "replay/process/core_file.h"
 
 namespace recrank {

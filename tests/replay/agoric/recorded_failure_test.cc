@@ -1,4 +1,5 @@
 #include "replay/agoric/recorded_failure.h"
+#include "replay/verdict_words.h"
 
 #include <gtest/gtest.h>
 

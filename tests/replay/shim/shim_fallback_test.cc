@@ -10,7 +10,7 @@
 #include <string>
 
 #include "replay/agoric/netstring.h"
-#include "replay/agoric/xsnap_exit.h"
+#include "replay/process/end_of_process.h"
 #include "replay/process/worker_process.h"
 #include "tests/support/fake_worker_home.h"
 
@@ -53,7 +53,7 @@ class Ended {
   ~Ended() { EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left"; }
 
   [[nodiscard]] std::string loss() const {
-    const StepOutcome outcome = outcome_of_end(end, {}, "", {});
+    const StepOutcome outcome = outcome_of_end(end, {}, "", {}, ExitReader());
     const auto* const crashed = std::get_if<StepCrashed>(&outcome);
     const auto* const limit = std::get_if<StepLimit>(&outcome);
     const std::optional<CrashReport>& report =

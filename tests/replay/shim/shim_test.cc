@@ -13,8 +13,8 @@
 
 #include "base/error.h"
 #include "replay/agoric/netstring.h"
-#include "replay/agoric/xsnap_exit.h"
 #include "replay/process/crash_tracer.h"
+#include "replay/process/end_of_process.h"
 #include "replay/process/worker_process.h"
 #include "tests/support/fake_vat.h"
 #include "tests/support/fake_worker_home.h"
@@ -330,14 +330,14 @@ TEST_F(Shim, AFaultSignalThatSomebodySentIsNotTheEnginesFault) {
   EXPECT_EQ(engine.end().signal, SIGSEGV);
   EXPECT_EQ(report.fault.sender, ::getpid());
   EXPECT_FALSE(report.fault.sent_by_itself);
-  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {});
+  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {}, ExitReader());
   EXPECT_TRUE(std::get<StepCrashed>(outcome).end.sent);
 }
 
 TEST_F(Shim, AnAbortOfItsOwnIsTheEnginesFault) {
   Traced engine(fault_act("abort"));
   static_cast<void>(engine.report());
-  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {});
+  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {}, ExitReader());
   EXPECT_FALSE(std::get<StepCrashed>(outcome).end.sent);
 }
 

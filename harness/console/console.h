@@ -1,0 +1,33 @@
+// Where a command's words go, and what it found.
+//
+// Its result goes to Console::out, all else to Console::err; with --json it also writes one JSON
+// object, on failure too.
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "base/interrupt.h"
+#include "harness/console/json.h"
+
+namespace recrank {
+
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool progress = false;  // standard error is a terminal that can rewrite a line
+};
+
+struct Context {
+  Console console;
+  Interrupt& interrupt;
+};
+
+// What a command found: its report and what a person reads of it.
+struct CommandResult {
+  int exit_status = 0;
+  Json report;       // begins with "schema"
+  std::string text;  // for people; ends with a newline
+};
+
+}  // namespace recrank

@@ -1,0 +1,34 @@
+// What the end of an engine's process means.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "replay/crash/js_death.h"
+#include "replay/engine.h"
+#include "replay/limits.h"
+#include "replay/process/worker_process.h"
+
+namespace recrank {
+
+// How the exit statuses of a kind of program are read. As it stands: of a program that gives them
+// what meaning it likes, and whose JavaScript runtime may tell of its death in its last words.
+class ExitReader {
+ public:
+  virtual ~ExitReader() = default;
+  [[nodiscard]] virtual std::string meaning(int status) const;
+  // The engine's own limit that such an exit tells of; nullopt: none.
+  [[nodiscard]] virtual std::optional<StepLimit> limit(int status) const;
+  [[nodiscard]] virtual std::optional<JsDeath> death(std::string_view last_words) const;
+};
+
+// The outcome of a step in which the process ended, by itself or by the watchdog's hand. `usage`
+// and `output` are final; `limits` are those it ran under.
+[[nodiscard]] StepOutcome outcome_of_end(const WorkerEnd& end, const WorkerUsage& usage,
+                                         const std::string& output, const Limits& limits,
+                                         const ExitReader& exits);
+
+[[nodiscard]] std::string format_seconds(double seconds);  // "0.5 s", "600 s"
+
+}  // namespace recrank
