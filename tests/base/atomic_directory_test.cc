@@ -9,7 +9,7 @@
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace atomic_directory_test {
 
 namespace fs = std::filesystem;
 
@@ -81,5 +81,5 @@ TEST_F(AtomicDirectories, NeedADirectoryToBeIn) {
   }
 }
 
-}  // namespace
+}  // namespace atomic_directory_test
 }  // namespace recrank

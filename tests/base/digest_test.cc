@@ -5,7 +5,7 @@
 #include "base/hash.h"
 
 namespace recrank {
-namespace {
+namespace digest_test {
 
 TEST(Digest, IsTheSameAsThatOfTheOtherInterface) {
   EXPECT_EQ(to_hex(bytes_of(sha256_digest({"ab", "", "c"}))), sha256_hex("abc"));
@@ -23,5 +23,5 @@ TEST(Digest, RepeatedIsHashedOnceMoreEachTime) {
   EXPECT_EQ(value, slow);
 }
 
-}  // namespace
+}  // namespace digest_test
 }  // namespace recrank

@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace json_cursor_test {
 
 TEST(JsonCursor, SlicesMembersAsTheyStandInTheText) {
   JsonCursor cursor(R"( {"d":["message", "o+0"],"n" : 12 ,"e":{}} )");
@@ -67,5 +67,5 @@ TEST(JsonEqual, IgnoresOnlySpelling) {
   EXPECT_FALSE(json_equal("[", "]"));
 }
 
-}  // namespace
+}  // namespace json_cursor_test
 }  // namespace recrank

@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace json_place_test {
 
 using testing::HasSubstr;
 
@@ -70,5 +70,5 @@ TEST(JsonPlaces, HostileTextIsRefusedInsteadOfFollowed) {
             "none");
 }
 
-}  // namespace
+}  // namespace json_place_test
 }  // namespace recrank

@@ -12,7 +12,7 @@
 #include "replay/montana/montana_engine.h"
 #include "replay/process/proc_usage.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/montana_generator.h"
+#include "tests/support/snapshot/montana_generator.h"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include "replay/compare/compare_recordings.h"
 #include "replay/process/proc_usage.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/slog_generator.h"
+#include "tests/support/replay/slog_generator.h"
 
 namespace {
 

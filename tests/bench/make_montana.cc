@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/support/montana_generator.h"
+#include "tests/support/snapshot/montana_generator.h"
 
 int main(int argc, char** argv) {
   constexpr uint64_t kSaved = 4;

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/support/slog_generator.h"
+#include "tests/support/replay/slog_generator.h"
 
 int main(int argc, char** argv) {
   const auto number = [&](int at, uint64_t fallback) {

@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace bisect_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -156,5 +156,5 @@ TEST_F(Bisecting, WrongCallsSaySo) {
   EXPECT_EQ(run_recrank({"bisect", sst()}).status, 129);
 }
 
-}  // namespace
+}  // namespace bisect_e2e_test
 }  // namespace recrank

@@ -1,13 +1,13 @@
 // `recrank bisect` over the two real engines: a build without optimisation counts otherwise.
 
-#include "tests/support/tiny_kernel_test.h"
+#include "tests/support/harness/tiny_kernel_test.h"
 
 #include <gmock/gmock.h>
 
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace bisect_real_test {
 
 using testing::HasSubstr;
 using testing_support::kKernel;
@@ -51,5 +51,5 @@ TEST_F(RealBisect, WithoutWhatDiffersThereIsNoFinding) {
   EXPECT_EQ(report.at("ended"), "no-finding");
 }
 
-}  // namespace
+}  // namespace bisect_real_test
 }  // namespace recrank

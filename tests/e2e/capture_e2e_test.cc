@@ -24,11 +24,11 @@
 #include <thread>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace capture_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -237,5 +237,5 @@ TEST_F(Capture, WherePtraceIsForbiddenTheCrashIsFoundAllTheSameAndTheLossToldOnc
   EXPECT_THAT(told, HasSubstr("not captured: not traced: ptrace is not permitted here"));
 }
 
-}  // namespace
+}  // namespace capture_e2e_test
 }  // namespace recrank

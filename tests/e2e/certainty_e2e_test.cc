@@ -12,11 +12,11 @@
 
 #include "base/fd.h"
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace certainty_e2e_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -232,5 +232,5 @@ TEST_F(Certainty, OptionsOfControlsNeedThem) {
   EXPECT_EQ(run_recrank({"replay", sst(), "--explain", "--explain-runs", "0"}).status, 129);
 }
 
-}  // namespace
+}  // namespace certainty_e2e_test
 }  // namespace recrank

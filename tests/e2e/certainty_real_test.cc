@@ -9,10 +9,10 @@
 
 #include "base/fd.h"
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace certainty_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -91,5 +91,5 @@ TEST_F(RealCertainty, ACleanVatHasNothingToExplain) {
   EXPECT_EQ(report.at("explain").at("cause"), "nothing to explain") << report.dump(1);
 }
 
-}  // namespace
+}  // namespace certainty_real_test
 }  // namespace recrank

@@ -8,12 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/lmdb_fixture.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace compare_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -22,7 +23,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing_support::Ran;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 // What a node did, crank by crank: four to each block from 100 on, v2 and v10 in turn.
 class History {
@@ -187,7 +187,7 @@ TEST_F(CompareNodes, DatabasesAreOrderedByTheLogsBesideThemAndChangedByNothing) 
   const std::string b = node("b", other);
   static_cast<void>(slog("a/chain.slog", {}));
   static_cast<void>(slog("b/logs/chain.slog", other));
-  const auto before = state_of(scratch_.path());
+  const auto before = evidence_state(scratch_.path());
   const json found = report(a, b, 1);
   EXPECT_EQ(found.at("a").at("kind"), "kerneldb-lmdb");
   EXPECT_EQ(found.at("first").at("subject"), "v10");
@@ -195,7 +195,7 @@ TEST_F(CompareNodes, DatabasesAreOrderedByTheLogsBesideThemAndChangedByNothing) 
   EXPECT_EQ(found.at("first").at("crank"), 8);
   EXPECT_EQ(found.at("agreed").at("deliveries"), 7);
   EXPECT_EQ(found.at("placed_by"), json::array({"A: chain.slog", "B: logs/chain.slog"}));
-  EXPECT_EQ(state_of(scratch_.path()), before);
+  EXPECT_EQ(evidence_state(scratch_.path()), before);
 }
 
 TEST_F(CompareNodes, TheLogOfOneSideIsEnough) {
@@ -261,5 +261,5 @@ TEST_F(CompareNodes, ADatabaseAndItsOwnLogAgree) {
   EXPECT_EQ(found.at("agreed").at("cranks").at("last"), 24);
 }
 
-}  // namespace
+}  // namespace compare_e2e_test
 }  // namespace recrank

@@ -13,12 +13,12 @@
 #include "base/scratch_dir.h"
 #include "replay/process/core_file.h"
 #include "replay/process/rr_program.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/stand_in_rr.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/replay/stand_in_rr.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace core_and_rr_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -337,5 +337,5 @@ TEST_F(CoreAndRr, WithDebiansRrWithoutCountersEndsBeforeAnythingRuns) {
   EXPECT_TRUE(left().empty());
 }
 
-}  // namespace
+}  // namespace core_and_rr_e2e_test
 }  // namespace recrank

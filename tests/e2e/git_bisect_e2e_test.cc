@@ -6,11 +6,11 @@
 
 #include <fstream>
 
-#include "tests/support/documented_bisect.h"
-#include "tests/support/fake_worker_home.h"
+#include "tests/support/harness/documented_bisect.h"
+#include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
-namespace {
+namespace git_bisect_e2e_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -87,5 +87,5 @@ TEST_F(DocumentedBisect, StopsAtWrongUsage) {
   EXPECT_THAT(ran.out, Not(HasSubstr("is the first bad commit")));
 }
 
-}  // namespace
+}  // namespace git_bisect_e2e_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/documented_bisect.h"
+#include "tests/support/harness/documented_bisect.h"
 
 namespace recrank {
-namespace {
+namespace git_bisect_real_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -36,5 +36,5 @@ TEST(RealGitBisect, NamesTheCommitThatTurnedToTheDebugBuild) {
   EXPECT_THAT(bisect.log(), HasSubstr("git bisect skip " + hashes[3]));
 }
 
-}  // namespace
+}  // namespace git_bisect_real_test
 }  // namespace recrank

@@ -7,17 +7,17 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/henyey_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/henyey_home.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace henyey_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::HasSubstr;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 class HenyeyNode : public testing::Test {
  protected:
@@ -64,7 +64,7 @@ TEST_F(HenyeyNode, ADatabaseAndALogOfOneNodeAreEqual) {
 
 TEST_F(HenyeyNode, AReplayIsJudgedAndTheEvidenceLeftAlone) {
   const std::string engine = home_.engine_file().string();
-  const auto before = state_of(node_);
+  const auto before = evidence_state(node_);
   const json clean = report({"replay", node_.string(), "--engine", engine}, 0);
   EXPECT_EQ(clean.at("verdict").at("kind"), "clean");
   EXPECT_EQ(clean.at("compared").at("facts"), 240);
@@ -78,7 +78,7 @@ TEST_F(HenyeyNode, AReplayIsJudgedAndTheEvidenceLeftAlone) {
   EXPECT_EQ(run_recrank({"replay", node_.string(), "--engine", engine}).status, 125);
   home_.act("panic 150");
   EXPECT_EQ(run_recrank({"replay", node_.string(), "--engine", engine}).status, 2);
-  EXPECT_EQ(state_of(node_), before);
+  EXPECT_EQ(evidence_state(node_), before);
 }
 
 TEST_F(HenyeyNode, ACaptureIsReplayedAsTheNodeWas) {
@@ -108,5 +108,5 @@ TEST_F(HenyeyNode, ACaptureThatIsNotWholeDoesNotLetTheWipeRun) {
   EXPECT_TRUE(fs::exists(home_.path() / "c.tar.zst"));
 }
 
-}  // namespace
+}  // namespace henyey_e2e_test
 }  // namespace recrank

@@ -9,12 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/henyey_home.h"
-#include "tests/support/montana_generator.h"
-#include "tests/support/recrank_report.h"
+#include "tests/support/harness/recrank_report.h"
+#include "tests/support/replay/henyey_home.h"
+#include "tests/support/snapshot/montana_generator.h"
 
 namespace recrank {
-namespace {
+namespace node_capsule_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -244,5 +244,5 @@ TEST_F(HenyeyCapsule, BisectFindsTheBuildThatBroughtADivergence) {
   EXPECT_EQ(found.at("last_good"), "b2.json");
 }
 
-}  // namespace
+}  // namespace node_capsule_e2e_test
 }  // namespace recrank

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace pack_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -157,5 +157,5 @@ TEST_F(FakeWorkerPack, AFileThatIsThereIsReplacedOnlyWhenAsked) {
   EXPECT_EQ(pack(home, "y.crank", {"--all"}).status, 129);
 }
 
-}  // namespace
+}  // namespace pack_e2e_test
 }  // namespace recrank

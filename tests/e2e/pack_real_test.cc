@@ -8,11 +8,12 @@
 
 #include "base/hash.h"
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/tiny_kernel_test.h"
+#include "tests/support/harness/tiny_kernel_test.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace pack_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -21,7 +22,6 @@ using testing_support::kTiny;
 using testing_support::Ran;
 using testing_support::report_of;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 class RealPack : public testing_support::TinyKernelTest {
  protected:
@@ -40,7 +40,7 @@ class RealPack : public testing_support::TinyKernelTest {
     report_of(pack, 0);
     fs::create_directory(at("empty"));
     fs::rename(at("x.crank"), at("empty") + "/moved.crank");
-    const auto state = state_of(at("empty"));
+    const auto state = evidence_state(at("empty"));
     const json after = report_of({"replay", at("empty") + "/moved.crank"}, status);
     for (const char* member : {"range", "compared"})
       EXPECT_EQ(after.at(member), before.at(member)) << member;
@@ -52,7 +52,7 @@ class RealPack : public testing_support::TinyKernelTest {
                                     0);
     EXPECT_EQ(compared.at("verdict").at("kind"), "clean") << compared.dump();
     report_of({"inspect", at("empty") + "/moved.crank", "--verify"}, 0);
-    EXPECT_EQ(state_of(at("empty")), state);
+    EXPECT_EQ(evidence_state(at("empty")), state);
   }
 
   ScratchDir scratch_;
@@ -94,5 +94,5 @@ TEST_F(RealPack, ACapsuleOfACapsuleReplaysToo) {
   EXPECT_EQ(report_of({"replay", at("b.crank")}, 0).at("compared").at("steps"), 51);
 }
 
-}  // namespace
+}  // namespace pack_real_test
 }  // namespace recrank

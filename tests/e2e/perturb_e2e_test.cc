@@ -10,11 +10,11 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace perturb_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -240,5 +240,5 @@ TEST_F(Perturbed, ATelemetryFileThatCannotBeMadeIsToldAtOnceAndLeavesNothing) {
   EXPECT_THAT(ran.err, HasSubstr("/nowhere/t.csv"));
 }
 
-}  // namespace
+}  // namespace perturb_e2e_test
 }  // namespace recrank

@@ -12,11 +12,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/io/inflate.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/recrank_report.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/harness/recrank_report.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace perturb_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -215,5 +215,5 @@ TEST_F(RealPerturbed, TrustChangesNothingWhereHashesHold) {
   EXPECT_FALSE(report.at("verdict").contains("detail"));
 }
 
-}  // namespace
+}  // namespace perturb_real_test
 }  // namespace recrank

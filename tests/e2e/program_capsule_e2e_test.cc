@@ -7,11 +7,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/program_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/program_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace program_capsule_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -149,5 +149,5 @@ TEST_F(ProgramCapsule, AShrunkOneBecomesAScenarioOfTextAgain) {
   EXPECT_EQ(run_recrank({"run", at("made"), "--quiet"}).status, 0);
 }
 
-}  // namespace
+}  // namespace program_capsule_e2e_test
 }  // namespace recrank

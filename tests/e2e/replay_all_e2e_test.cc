@@ -9,13 +9,13 @@
 #include <regex>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/slog_fixture.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/slog_fixture.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_all_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -231,5 +231,5 @@ TEST_F(ReplayAll, SideBySideOrOneAfterTheOtherOnlyTheCostsDiffer) {
   EXPECT_EQ(without_costs({}), without_costs({"--jobs", "1"}));
 }
 
-}  // namespace
+}  // namespace replay_all_e2e_test
 }  // namespace recrank

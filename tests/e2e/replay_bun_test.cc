@@ -12,10 +12,10 @@
 
 #include "base/scratch_dir.h"
 #include "replay/process/own_network.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace replay_bun_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -196,5 +196,5 @@ TEST_F(BunReplay, AnErrorThatNobodyCatchesIsAnExitAndNoSignal) {
   EXPECT_THAT(verdict.at("signature").get<std::string>(), EndsWith("\" uncaught match.mjs"));
 }
 
-}  // namespace
+}  // namespace replay_bun_test
 }  // namespace recrank

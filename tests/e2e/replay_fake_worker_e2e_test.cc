@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace replay_fake_worker_e2e_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -173,5 +173,5 @@ TEST_F(FakeWorkerReplay, ATornTranscriptIsUnjudgedWithItsLine) {
   EXPECT_THAT(report.dump(), HasSubstr("transcript-v1.sst:4"));
 }
 
-}  // namespace
+}  // namespace replay_fake_worker_e2e_test
 }  // namespace recrank

@@ -7,12 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/montana_generator.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/montana_generator.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/shared_data.h"
 
 namespace recrank {
-namespace {
+namespace replay_montana_e2e_test {
 
 namespace fs = std::filesystem;
 using montana::Table;
@@ -20,7 +21,6 @@ using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 class MontanaReplay : public testing::Test {
  protected:
@@ -39,7 +39,7 @@ class MontanaReplay : public testing::Test {
 
 TEST_F(MontanaReplay, IsCleanOnTheBuiltInEngineAndChangesNothing) {
   MontanaGenerator(place()).run(4).save().run(6);
-  const auto before = state_of(place());
+  const auto before = evidence_state(place());
   const json replayed = report({"replay", place()}, 0);
   EXPECT_EQ(replayed.at("verdict").at("kind"), "clean");
   EXPECT_EQ(replayed.at("recording").at("kind"), "montana");
@@ -48,7 +48,7 @@ TEST_F(MontanaReplay, IsCleanOnTheBuiltInEngineAndChangesNothing) {
   EXPECT_EQ(replayed.at("engine").at("dialect"), "montana");
   EXPECT_EQ(replayed.at("range").at("checkpoint"), "tables@5");
   EXPECT_EQ(replayed.at("compared").at("facts"), 36);
-  EXPECT_EQ(state_of(place()), before);
+  EXPECT_EQ(evidence_state(place()), before);
 }
 
 TEST_F(MontanaReplay, TellsADivergenceWithTheCommandThatRepeatsIt) {
@@ -231,5 +231,5 @@ TEST(MontanaReplayRecorded, HistoriesAreCleanAndPartWhereTheyWereRestarted) {
                     HasSubstr("allowed to differ: proposer")));
 }
 
-}  // namespace
+}  // namespace replay_montana_e2e_test
 }  // namespace recrank

@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/process/own_network.h"
-#include "tests/support/program_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/program_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace replay_program_e2e_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -229,5 +229,5 @@ TEST_F(ProgramReplay, ASecretInTheEngineFileIsAUsageError) {
   EXPECT_THAT(ran.err + ran.out, testing::Not(HasSubstr("hunter2")));
 }
 
-}  // namespace
+}  // namespace replay_program_e2e_test
 }  // namespace recrank

@@ -8,11 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/tiny_kernel_test.h"
+#include "tests/support/harness/tiny_kernel_test.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace replay_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -23,7 +24,6 @@ using testing_support::Ran;
 using testing_support::report_of;
 using testing_support::run_program;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 class RealKernel : public testing_support::TinyKernelTest {
  protected:
@@ -39,7 +39,7 @@ class RealKernel : public testing_support::TinyKernelTest {
 };
 
 TEST_F(RealKernel, EveryVatReplaysCleanAndEvidenceStaysAsItWas) {
-  const auto before = state_of(kTiny);
+  const auto before = evidence_state(kTiny);
   const json report = report_of({"replay", kKernel.string(), "--all"}, 0);
   EXPECT_EQ(report.at("verdict").at("kind"), "clean");
   EXPECT_GE(report.at("subjects").size(), 8U);
@@ -48,7 +48,7 @@ TEST_F(RealKernel, EveryVatReplaysCleanAndEvidenceStaysAsItWas) {
     EXPECT_GT(subject.at("compared").at("results").get<int>(), 0) << subject.dump();
     EXPECT_EQ(subject.at("compared").at("left_out"), json::array());
   }
-  EXPECT_EQ(state_of(kTiny), before);
+  EXPECT_EQ(evidence_state(kTiny), before);
 }
 
 TEST_F(RealKernel, ALocalWorkerIsListedAndChangesNoExitStatus) {
@@ -163,10 +163,10 @@ TEST_F(RealKernel, InspectChecksEveryStoredHash) {
 TEST_F(RealKernel, AnUnfinishedWriteAheadLogIsReadAndLeftAlone) {
   const fs::path wal = kTiny / "kernel-wal";
   ASSERT_GT(fs::file_size(wal / "swingstore.sqlite-wal"), 0U);
-  const auto before = state_of(wal);
+  const auto before = evidence_state(wal);
   const json report = report_of({"inspect", wal.string(), "--verify"}, 0);
   EXPECT_EQ(report.at("damage"), json::array());
-  EXPECT_EQ(state_of(wal), before);
+  EXPECT_EQ(evidence_state(wal), before);
 }
 
 TEST_F(RealKernel, CtrlCEndsWithAPartialReport) {
@@ -247,5 +247,5 @@ TEST_F(RealKernel, ADamagedHeapSnapshotIsCorruptEvidenceWhereverTheReplayBegins)
   }
 }
 
-}  // namespace
+}  // namespace replay_real_test
 }  // namespace recrank

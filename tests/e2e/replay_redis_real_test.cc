@@ -10,11 +10,12 @@
 
 #include "base/scratch_dir.h"
 #include "replay/process/own_network.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/redis_server.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/redis_server.h"
 
 namespace recrank {
-namespace {
+namespace replay_redis_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -22,7 +23,6 @@ using testing::HasSubstr;
 using testing_support::Ran;
 using testing_support::RedisServer;
 using testing_support::run_recrank;
-using testing_support::state_of;
 
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -89,7 +89,7 @@ TEST_F(RealRedis, IsReplayedFromItsBaseCommandByCommandAndComesToTheSameDigests)
   RedisServer server;
   record_shop(server);
   server.stop();
-  const auto before = state_of(server.recording());
+  const auto before = evidence_state(server.recording());
   const json report = replay(server.recording(), 0);
   EXPECT_EQ(report.at("verdict").at("kind"), "clean");
   EXPECT_EQ(report.at("recording").at("kind"), "redis");
@@ -98,7 +98,7 @@ TEST_F(RealRedis, IsReplayedFromItsBaseCommandByCommandAndComesToTheSameDigests)
   EXPECT_THAT(report.at("engine").at("version").get<std::string>(), HasSubstr("v=7"));
   EXPECT_EQ(report.at("compared").at("facts"), 2);
   EXPECT_EQ(report.at("compared").at("results"), report.at("compared").at("steps"));
-  EXPECT_EQ(state_of(server.recording()), before);
+  EXPECT_EQ(evidence_state(server.recording()), before);
 }
 
 TEST_F(RealRedis, WithAnotherBaseDivergesAtTheFirstDigest) {
@@ -257,5 +257,5 @@ TEST_F(RealRedis, IsInspectedComparedAndRefusedLikeAnyOtherRecording) {
   EXPECT_EQ(recrank("replay", one.recording()).status, 125);
 }
 
-}  // namespace
+}  // namespace replay_redis_real_test
 }  // namespace recrank

@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "base/scratch_dir.h"
-#include "tests/support/program_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/program_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace run_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -347,5 +347,5 @@ TEST_F(RunScenarios, ReportFilesAreWrittenAlsoWhenSomethingFails) {
   EXPECT_EQ(ran.err.find("as expected"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace run_e2e_test
 }  // namespace recrank

@@ -9,12 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/program_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/replay/program_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace scenario_new_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -234,5 +234,5 @@ TEST_F(ScenarioNew, CheckNamesTheLinesThatAreWrong) {
   EXPECT_THAT(ran.out, HasSubstr("1 of 2 scenario files are valid"));
 }
 
-}  // namespace
+}  // namespace scenario_new_e2e_test
 }  // namespace recrank

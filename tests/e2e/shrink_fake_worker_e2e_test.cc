@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace shrink_fake_worker_e2e_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -318,5 +318,5 @@ TEST_F(Shrinking, TheStateOfAnotherShrinkIsRefused) {
   EXPECT_FALSE(fs::exists(capsule()));
 }
 
-}  // namespace
+}  // namespace shrink_fake_worker_e2e_test
 }  // namespace recrank

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/tiny_kernel_test.h"
+#include "tests/support/harness/tiny_kernel_test.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace shrink_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -66,5 +66,5 @@ TEST_F(RealShrink, ABlockThatGrewTooCostlyNeedsTheVatsThatItSpeaksTo) {
   EXPECT_LE(report.at("probes").at("asked"), 120);
 }
 
-}  // namespace
+}  // namespace shrink_real_test
 }  // namespace recrank

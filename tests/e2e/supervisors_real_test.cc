@@ -8,10 +8,10 @@
 #include <set>
 
 #include "harness/engines/engine_candidates.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace supervisors_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -77,5 +77,5 @@ TEST_F(RealSupervisors, ThatAreEqualHaveOneKey) {
   EXPECT_EQ(keys.size(), 10U);
 }
 
-}  // namespace
+}  // namespace supervisors_real_test
 }  // namespace recrank

@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace triage_e2e_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -93,5 +93,5 @@ TEST_F(TriageCommand, ShowsNothingOfALogThatATerminalWouldObey) {
   EXPECT_EQ(ran.out.find('\x1b'), std::string::npos);
 }
 
-}  // namespace
+}  // namespace triage_e2e_test
 }  // namespace recrank

@@ -7,10 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/scratch_dir.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace usage_e2e_test {
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -65,14 +66,14 @@ TEST(NoRecording, SomethingElseIsUnjudgedAndNothingIsWrittenBesideIt) {
   const ScratchDir scratch;
   const auto path = scratch.path() / "notes.txt";
   std::ofstream(path) << "dear diary\x1b[31m\n";
-  const auto before = testing_support::state_of(scratch.path());
+  const auto before = evidence_state(scratch.path());
   for (const char* command : {"inspect", "replay"}) {
     const auto ran = run_recrank({command, path.string()});
     EXPECT_EQ(ran.status, 125);
     EXPECT_THAT(ran.err, HasSubstr("notes.txt"));
     EXPECT_THAT(ran.err, testing::Not(HasSubstr("\x1b")));
   }
-  EXPECT_EQ(testing_support::state_of(scratch.path()), before);
+  EXPECT_EQ(evidence_state(scratch.path()), before);
 }
 
 TEST(Report, ThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
@@ -82,5 +83,5 @@ TEST(Report, ThatCannotBeWrittenIsAnErrorAndLeavesNothing) {
   EXPECT_THAT(ran.err, HasSubstr("/proc/nonexistent/report.json"));
 }
 
-}  // namespace
+}  // namespace usage_e2e_test
 }  // namespace recrank

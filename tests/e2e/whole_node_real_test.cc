@@ -4,10 +4,10 @@
 #include <map>
 
 #include "base/scratch_dir.h"
-#include "tests/support/tiny_kernel_test.h"
+#include "tests/support/harness/tiny_kernel_test.h"
 
 namespace recrank::testing_support {
-namespace {
+namespace whole_node_real_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -70,5 +70,5 @@ TEST_F(RealNode, ALogOfItThatWasCutAnywhereIsNotDifferent) {
   EXPECT_GT(clean, kCuts);
 }
 
-}  // namespace
+}  // namespace whole_node_real_test
 }  // namespace recrank::testing_support

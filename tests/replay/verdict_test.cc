@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace verdict_test {
 
 TEST(ComparedCounts, StepsAloneAreNoComparison) {
   ComparedCounts counts;
@@ -11,5 +11,5 @@ TEST(ComparedCounts, StepsAloneAreNoComparison) {
   EXPECT_EQ(counts.total(), 0U);
 }
 
-}  // namespace
+}  // namespace verdict_test
 }  // namespace recrank

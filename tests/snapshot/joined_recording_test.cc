@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace joined_recording_test {
 
 using testing::HasSubstr;
 
@@ -87,5 +87,5 @@ TEST(JoinedRecording, ChecksTheHashesOfBoth) {
   EXPECT_EQ(joined->verify(heaps).damage.front().place, "state");
 }
 
-}  // namespace
+}  // namespace joined_recording_test
 }  // namespace recrank

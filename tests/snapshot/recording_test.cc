@@ -6,7 +6,7 @@
 #include "snapshot/recording.h"
 
 namespace recrank {
-namespace {
+namespace recording_test {
 
 TEST(VatIds, SortByNumber) {
   EXPECT_TRUE(vat_id_less("v2", "v10"));
@@ -23,5 +23,5 @@ TEST(VatIds, HaveOneOrderWhateverTheyAre) {
   }
 }
 
-}  // namespace
+}  // namespace recording_test
 }  // namespace recrank

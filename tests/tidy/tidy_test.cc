@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace tidy_test {
 
 namespace fs = std::filesystem;
 
@@ -126,4 +126,4 @@ TEST(Tidy, KeepsDangerousThingsInOnePlace) {
   }
 }
 
-}  // namespace
+}  // namespace tidy_test

@@ -8,7 +8,7 @@
 #include "harness/session/rate.h"
 
 namespace recrank {
-namespace {
+namespace bisect_rule_test {
 
 const BisectRule kRule;
 
@@ -117,5 +117,5 @@ TEST(BisectRule, AnyNumberOfRunsComesToAWord) {
   }
 }
 
-}  // namespace
+}  // namespace bisect_rule_test
 }  // namespace recrank

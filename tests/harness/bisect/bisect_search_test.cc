@@ -8,7 +8,7 @@
 #include <string>
 
 namespace recrank {
-namespace {
+namespace bisect_search_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -180,5 +180,5 @@ TEST(BisectSearch, TheEndsComeFirstAndASkippedEndGivesWayToItsNeighbour) {
   EXPECT_THAT(next_engines(answers_of("GSSSB"), {}), IsEmpty());
 }
 
-}  // namespace
+}  // namespace bisect_search_test
 }  // namespace recrank

@@ -13,10 +13,10 @@
 
 #include "base/scratch_dir.h"
 #include "harness/bisect/bisect_report.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace bisect_session_test {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -523,5 +523,5 @@ TEST_F(Bisecting, AnotherWayToMissARecordedDeathIsAnotherFinding) {
   EXPECT_EQ(result.engines[1].word, ProbeWord::kOther);
 }
 
-}  // namespace
+}  // namespace bisect_session_test
 }  // namespace recrank

@@ -9,10 +9,10 @@
 
 #include "base/scratch_dir.h"
 #include "harness/session/replay_fingerprint.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace probe_cache_test {
 
 using testing::HasSubstr;
 
@@ -195,5 +195,5 @@ TEST(ReplayFingerprint, FollowsRangeLimitsAndOptions) {
   EXPECT_FALSE(changed([](ReplayRequest& r) { r.run = 4; }));
 }
 
-}  // namespace
+}  // namespace probe_cache_test
 }  // namespace recrank

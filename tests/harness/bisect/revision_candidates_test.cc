@@ -10,12 +10,13 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "harness/engines/engine_candidates.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/git_repository.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/harness/git_repository.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace revision_candidates_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -204,9 +205,9 @@ TEST_F(Revisions, AreThoseOfTheRepositoryThatIsNamed) {
 }
 
 TEST_F(Revisions, AreOnlyReadByRecrank) {
-  const auto before = testing_support::state_of(repository_.path());
+  const auto before = evidence_state(repository_.path());
   static_cast<void>(names(all()));
-  EXPECT_THAT(testing_support::state_of(repository_.path()), testing::ElementsAreArray(before));
+  EXPECT_THAT(evidence_state(repository_.path()), testing::ElementsAreArray(before));
 }
 
 TEST(ManyRevisions, AreListedUpToTheirLimit) {
@@ -229,5 +230,5 @@ TEST(ManyRevisions, AreListedUpToTheirLimit) {
   }
 }
 
-}  // namespace
+}  // namespace revision_candidates_test
 }  // namespace recrank

@@ -9,10 +9,10 @@
 #include <algorithm>
 
 #include "base/fd.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace tail_start_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -135,5 +135,5 @@ TEST(TailStarts, HandOverTheHeapThatWasWritten) {
   EXPECT_EQ(start->own->checkpoints("v1").size(), recording.checkpoints("v1").size() + 1);
 }
 
-}  // namespace
+}  // namespace tail_start_test
 }  // namespace recrank

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace controls_test {
 
 using testing::Contains;
 using testing::HasSubstr;
@@ -270,5 +270,5 @@ TEST(Classify, TellsKilledRunsFromUnjudgedOnes) {
   EXPECT_EQ(classify(finding, run, Builds::kSame), ControlOutcome::kKilled);
 }
 
-}  // namespace
+}  // namespace controls_test
 }  // namespace recrank

@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "harness/certainty/explain_report.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace explain_test {
 
 using testing::HasSubstr;
 
@@ -232,5 +232,5 @@ TEST(ExplainSession, GivesEqualReportsOnAnyNumberOfThreads) {
             explain_json(explained(recording, engine, parallel)));
 }
 
-}  // namespace
+}  // namespace explain_test
 }  // namespace recrank

@@ -7,10 +7,10 @@
 #include <set>
 
 #include "harness/request/perturb_options.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace perturb_plan_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -102,5 +102,5 @@ TEST(PerturbFacts, AreTheStepsBehindWhichAWorkerHasCollected) {
   EXPECT_THAT(perturb_facts(recording, "v1", {0, 1}, 0).rest, IsEmpty());
 }
 
-}  // namespace
+}  // namespace perturb_plan_test
 }  // namespace recrank

@@ -5,10 +5,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace perturb_session_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -137,5 +137,5 @@ TEST(PerturbSession, TheRateThatIsExcludedFallsWithTheRuns) {
   EXPECT_NEAR(excluded_rate_95(59), 0.0495, 1e-4);
 }
 
-}  // namespace
+}  // namespace perturb_session_test
 }  // namespace recrank

@@ -10,10 +10,10 @@
 #include "base/scratch_dir.h"
 #include "harness/cli/command.h"
 #include "harness/scenario/known_findings.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace ci_page_test {
 
 using testing::HasSubstr;
 using testing_support::run_program;
@@ -110,5 +110,5 @@ TEST(CiPage, HasAnExampleOfKnownFindingsThatIsRead) {
   EXPECT_EQ(load_known_findings(scratch.path() / "known.json").size(), 1U);
 }
 
-}  // namespace
+}  // namespace ci_page_test
 }  // namespace recrank

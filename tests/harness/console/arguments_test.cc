@@ -7,7 +7,7 @@
 #include "harness/request/replay_options.h"
 
 namespace recrank {
-namespace {
+namespace arguments_test {
 
 Arguments parse(const std::vector<std::string>& words) {
   ArgumentSpec spec = replay_spec();
@@ -70,5 +70,5 @@ TEST(Reproducer, CarriesAllThatChangesTheReplay) {
             "--memory-limit 1500MB --aslr off");
 }
 
-}  // namespace
+}  // namespace arguments_test
 }  // namespace recrank

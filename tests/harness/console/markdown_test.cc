@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace markdown_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -40,5 +40,5 @@ TEST(Markdown, LinksOnlyToTheWeb) {
   }
 }
 
-}  // namespace
+}  // namespace markdown_test
 }  // namespace recrank

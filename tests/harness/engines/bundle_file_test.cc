@@ -9,7 +9,7 @@
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace bundle_file_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -81,5 +81,5 @@ TEST_F(BundleFile, ThatIsDamagedIsRefusedWithItsName) {
   }
 }
 
-}  // namespace
+}  // namespace bundle_file_test
 }  // namespace recrank

@@ -16,7 +16,7 @@
 #include "harness/engines/engine_candidates.h"
 
 namespace recrank {
-namespace {
+namespace bundle_releases_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -128,5 +128,5 @@ TEST(BundleLock, HoldsThePackagesAloneWithoutAddresses) {
   EXPECT_EQ(packages, read(kBundles / "package.json").at("dependencies").size());
 }
 
-}  // namespace
+}  // namespace bundle_releases_test
 }  // namespace recrank

@@ -11,7 +11,7 @@
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace child_command_test {
 
 using testing::HasSubstr;
 
@@ -120,5 +120,5 @@ TEST(LastLine, IsTheLastThatSaysSomething) {
   EXPECT_EQ(last_line(""), "");
 }
 
-}  // namespace
+}  // namespace child_command_test
 }  // namespace recrank

@@ -19,7 +19,7 @@
 #include "replay/process/core_file.h"
 
 namespace recrank {
-namespace {
+namespace doctor_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -123,5 +123,5 @@ TEST(DirectoryWatch, OfADirectoryThatVanishesSeesNothing) {
   EXPECT_FALSE(watch.stop());
 }
 
-}  // namespace
+}  // namespace doctor_test
 }  // namespace recrank

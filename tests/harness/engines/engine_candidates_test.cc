@@ -9,11 +9,11 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
-#include "tests/support/fake_worker_home.h"
-#include "tests/support/program_home.h"
+#include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/replay/program_home.h"
 
 namespace recrank {
-namespace {
+namespace engine_candidates_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -193,5 +193,5 @@ TEST_F(Candidates, AreNotOpenedAfterAnInterrupt) {
   EXPECT_EQ(open(spec(home.path().string()), interrupt).missing, "interrupted");
 }
 
-}  // namespace
+}  // namespace engine_candidates_test
 }  // namespace recrank

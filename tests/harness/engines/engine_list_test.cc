@@ -10,7 +10,7 @@
 #include "harness/engines/engine_candidates.h"
 
 namespace recrank {
-namespace {
+namespace engine_list_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -138,5 +138,5 @@ TEST(DimensionWords, GoThereAndBack) {
   EXPECT_FALSE(parse_dimension(""));
 }
 
-}  // namespace
+}  // namespace engine_list_test
 }  // namespace recrank

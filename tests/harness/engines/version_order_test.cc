@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace recrank {
-namespace {
+namespace version_order_test {
 
 using testing::ElementsAreArray;
 
@@ -58,5 +58,5 @@ TEST(VersionOrder, IsTotalOverAllShortNames) {
   }
 }
 
-}  // namespace
+}  // namespace version_order_test
 }  // namespace recrank

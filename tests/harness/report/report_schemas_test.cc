@@ -15,11 +15,11 @@
 
 #include "base/scratch_dir.h"
 #include "harness/scenario/scenario_reports.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/scenario_results.h"
+#include "tests/support/harness/scenario_results.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace report_schemas_test {
 
 namespace fs = std::filesystem;
 using namespace testing_support;
@@ -103,5 +103,5 @@ TEST(PublishedSchemas, RefuseWhatIsNotInThem) {
   EXPECT_NE(validate(sarif, report), "");
 }
 
-}  // namespace
+}  // namespace report_schemas_test
 }  // namespace recrank

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 namespace recrank {
-namespace {
+namespace subject_table_test {
 
 using testing::HasSubstr;
 
@@ -72,5 +72,5 @@ TEST(SubjectRemarks, GatherWhatHoldsForSeveral) {
             "  v1, v2  not recorded: result, computrons\n");
 }
 
-}  // namespace
+}  // namespace subject_table_test
 }  // namespace recrank

@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "base/scratch_dir.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace told_ends_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -115,5 +115,5 @@ TEST_F(Beside, OfSeveralLogsTheOneThatTellsOfAnEndWins) {
   EXPECT_EQ(told.ends[0].end.cause, "boom");
 }
 
-}  // namespace
+}  // namespace told_ends_test
 }  // namespace recrank

@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "harness/request/replay_options.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace capsule_replay_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -140,5 +140,5 @@ TEST_F(CapsuleExpectation, IsNotThereWhenNothingIsClaimed) {
   EXPECT_FALSE(judge_expectation(capsule_.info(), report_, engine_));
 }
 
-}  // namespace
+}  // namespace capsule_replay_test
 }  // namespace recrank

@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace perturb_options_test {
 
 using testing::ElementsAre;
 
@@ -52,5 +52,5 @@ TEST(PerturbOptions, RefuseABufferThatTheEngineCannotCount) {
   }
 }
 
-}  // namespace
+}  // namespace perturb_options_test
 }  // namespace recrank

@@ -9,7 +9,7 @@
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace known_findings_test {
 
 using testing::HasSubstr;
 
@@ -84,5 +84,5 @@ TEST(Pattern, OfManyStarsIsDecidedQuickly) {
   EXPECT_FALSE(matches_pattern(pattern + "b", std::string(20'000, 'a')));
 }
 
-}  // namespace
+}  // namespace known_findings_test
 }  // namespace recrank

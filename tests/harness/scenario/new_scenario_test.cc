@@ -9,10 +9,10 @@
 #include "base/error.h"
 #include "harness/request/replay_options.h"
 #include "harness/scenario/scenario.h"
-#include "tests/support/scenario_results.h"
+#include "tests/support/harness/scenario_results.h"
 
 namespace recrank {
-namespace {
+namespace new_scenario_test {
 
 using namespace testing_support;
 using testing::HasSubstr;
@@ -177,5 +177,5 @@ TEST_F(NewScenario, WithstandsHostileTitlesAndSignatures) {
   EXPECT_THAT(text, HasSubstr("\n````text\n"));
 }
 
-}  // namespace
+}  // namespace new_scenario_test
 }  // namespace recrank

@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace recrank {
-namespace {
+namespace scenario_expect_test {
 
 using testing::HasSubstr;
 
@@ -226,5 +226,5 @@ TEST(ScenarioResult, AFindingIsNamedByItsSignatureOrByWhatDiffers) {
   EXPECT_EQ(finding_title(CaseResult()), "");
 }
 
-}  // namespace
+}  // namespace scenario_expect_test
 }  // namespace recrank

@@ -11,7 +11,7 @@
 #include "harness/scenario/scenario_schema.h"
 
 namespace recrank {
-namespace {
+namespace scenario_file_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -264,5 +264,5 @@ TEST(FindScenarios, FindsAllBelowInTheOrderOfTheirNamesAndNoneWithinAnother) {
   }
 }
 
-}  // namespace
+}  // namespace scenario_file_test
 }  // namespace recrank

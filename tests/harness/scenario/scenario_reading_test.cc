@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace scenario_reading_test {
 
 using testing::HasSubstr;
 
@@ -64,5 +64,5 @@ TEST(ScenarioReading, DamageIsOtherwiseAndNoHashAtAllIsNotJudged) {
   EXPECT_EQ(damaged.why, "1 damaged: v1 span 0..2: hash chain ends in 12ab");
 }
 
-}  // namespace
+}  // namespace scenario_reading_test
 }  // namespace recrank

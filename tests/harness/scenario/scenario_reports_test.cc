@@ -10,10 +10,10 @@
 #include <sstream>
 
 #include "base/text.h"
-#include "tests/support/scenario_results.h"
+#include "tests/support/harness/scenario_results.h"
 
 namespace recrank {
-namespace {
+namespace scenario_reports_test {
 
 using namespace testing_support;
 using testing::HasSubstr;
@@ -156,5 +156,5 @@ TEST(RunReport, OfMarkdownStaysShortEnoughForASummary) {
   EXPECT_THAT(text, HasSubstr("more sections are left out"));
 }
 
-}  // namespace
+}  // namespace scenario_reports_test
 }  // namespace recrank

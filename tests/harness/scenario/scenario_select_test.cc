@@ -13,7 +13,7 @@
 #include "harness/scenario/scenario_files.h"
 
 namespace recrank {
-namespace {
+namespace scenario_select_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -123,5 +123,5 @@ TEST(ScenarioFiles, OnlyWhatThereIsIsWritten) {
   for (const std::string& each : full) EXPECT_TRUE(fs::exists(scratch.path() / each)) << each;
 }
 
-}  // namespace
+}  // namespace scenario_select_test
 }  // namespace recrank

@@ -6,7 +6,7 @@
 #include "harness/report/telemetry_report.h"
 
 namespace recrank {
-namespace {
+namespace growth_watch_test {
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -150,5 +150,5 @@ TEST(MemoryAnswer, SaysWhenASteadyGrowthWillReachTheLimit) {
               HasSubstr("500 steps"));
 }
 
-}  // namespace
+}  // namespace growth_watch_test
 }  // namespace recrank

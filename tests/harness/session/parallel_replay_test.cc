@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "base/error.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace parallel_replay_test {
 
 // Does what each step says, from any number of threads; dies at the steps it is told to.
 class ObedientEngine final : public Engine {
@@ -142,5 +142,5 @@ TEST(ParallelReplay, AFailureOfTheMachineIsThrownAfterAllHaveEnded) {
                Error);
 }
 
-}  // namespace
+}  // namespace parallel_replay_test
 }  // namespace recrank

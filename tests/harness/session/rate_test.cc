@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace recrank {
-namespace {
+namespace rate_test {
 
 // A small generator of our own, so that the numbers are the same with every standard library.
 class Coin {
@@ -116,5 +116,5 @@ TEST(Difference, TakesThreeAgainstThree) {
   EXPECT_TRUE(differ({0, 4}, {11, 11}));
 }
 
-}  // namespace
+}  // namespace rate_test
 }  // namespace recrank

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace repeated_test {
 
 Verdict clean() {
   Verdict verdict;
@@ -103,5 +103,5 @@ TEST(Repeated, AnotherSignatureOrStepIsAnotherOutcome) {
   EXPECT_FALSE(same_outcome(sweep, later));
 }
 
-}  // namespace
+}  // namespace repeated_test
 }  // namespace recrank

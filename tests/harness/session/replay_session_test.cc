@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "harness/report/repeat_report.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace replay_session_test {
 
 using testing::HasSubstr;
 
@@ -170,5 +170,5 @@ TEST(Percent, IsRoundedUpWhereItExcludes) {
   EXPECT_EQ(percent(0.716), "72 %");
 }
 
-}  // namespace
+}  // namespace replay_session_test
 }  // namespace recrank

@@ -5,7 +5,7 @@
 #include <thread>
 
 namespace recrank {
-namespace {
+namespace slowest_watch_test {
 
 StepTelemetry step(uint64_t number, bool delivery = true, std::string_view subject = "v1",
                    uint64_t run = 0) {
@@ -99,5 +99,5 @@ TEST(SlowestWatch, SeesSeveralThreads) {
   EXPECT_EQ(watch.of("v1", 0)->step, 1U);  // it waited for the other one
 }
 
-}  // namespace
+}  // namespace slowest_watch_test
 }  // namespace recrank

@@ -1,3 +1,4 @@
+#include "harness/report/replay_report.h"
 #include "harness/session/subject_figures.h"
 
 #include <gtest/gtest.h>
@@ -5,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/capsule_fixture.h"
+#include "tests/support/snapshot/capsule_fixture.h"
 
 namespace recrank {
-namespace {
+namespace subject_figures_test {
 
 // v1 with steps 0..9 and heaps: before that step, of so many bytes.
 HeapRecording with_heaps(const std::vector<std::pair<uint64_t, size_t>>& heaps) {
@@ -94,5 +95,5 @@ TEST(SubjectFigures, ThatNobodySawAreLeftOutAndNotZero) {
   EXPECT_EQ(report, Json::parse(R"({"cost":{"wall_s":2}})"));
 }
 
-}  // namespace
+}  // namespace subject_figures_test
 }  // namespace recrank

@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace telemetry_file_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -149,5 +149,5 @@ TEST(TelemetryFile, KeepsEveryRowOfALongReplay) {
   }
 }
 
-}  // namespace
+}  // namespace telemetry_file_test
 }  // namespace recrank

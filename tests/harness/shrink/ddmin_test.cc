@@ -11,7 +11,7 @@
 #include "harness/session/rate_judge.h"
 
 namespace recrank {
-namespace {
+namespace ddmin_test {
 
 // A small generator with a known sequence.
 class Dice {
@@ -242,5 +242,5 @@ TEST(KeptText, IsReadBackAndRefusesEverythingElse) {
   }
 }
 
-}  // namespace
+}  // namespace ddmin_test
 }  // namespace recrank

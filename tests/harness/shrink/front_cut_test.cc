@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace recrank {
-namespace {
+namespace front_cut_test {
 
 using testing::ElementsAre;
 
@@ -91,5 +91,5 @@ TEST(FrontCut, EndsWhereItIsInterrupted) {
   EXPECT_THAT(asked.places, ElementsAre(99, 98));
 }
 
-}  // namespace
+}  // namespace front_cut_test
 }  // namespace recrank

@@ -10,11 +10,11 @@
 #include "base/fd.h"
 #include "base/scratch_dir.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/capsule_fixture.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
+#include "tests/support/snapshot/capsule_fixture.h"
 
 namespace recrank {
-namespace {
+namespace shrink_by_front_cut_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -170,5 +170,5 @@ TEST_F(ShrinkByFrontCut, OneThatComesAndGoesIsKeptAtItsRate) {
   EXPECT_EQ(shrink({0.9, 5}).end, ShrinkEnd::kNotProven);
 }
 
-}  // namespace
+}  // namespace shrink_by_front_cut_test
 }  // namespace recrank

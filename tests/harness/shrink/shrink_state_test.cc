@@ -9,7 +9,7 @@
 #include "base/scratch_dir.h"
 
 namespace recrank {
-namespace {
+namespace shrink_state_test {
 
 class StateFile : public testing::Test {
  protected:
@@ -75,5 +75,5 @@ TEST_F(StateFile, WithAnyByteChangedIsNeverACrash) {
   }
 }
 
-}  // namespace
+}  // namespace shrink_state_test
 }  // namespace recrank

@@ -7,7 +7,7 @@
 #include "harness/triage/triage_report.h"
 
 namespace recrank {
-namespace {
+namespace triage_match_test {
 
 CrashClass native(const std::string& signature, const std::string& build) {
   CrashClass group;
@@ -91,5 +91,5 @@ TEST(TriageReport, SaysWhereASignatureIsLessThanItSeems) {
   EXPECT_EQ(caution_of(native(kSite, kBuild)), "");
 }
 
-}  // namespace
+}  // namespace triage_match_test
 }  // namespace recrank

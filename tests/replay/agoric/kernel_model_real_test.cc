@@ -12,7 +12,7 @@
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
-namespace {
+namespace kernel_model_real_test {
 
 namespace fs = std::filesystem;
 
@@ -114,5 +114,5 @@ INSTANTIATE_TEST_SUITE_P(Recordings, HistoryBehindAHeap,
                                          "bench/export-operational"),
                          name_of);
 
-}  // namespace
+}  // namespace kernel_model_real_test
 }  // namespace recrank

@@ -5,7 +5,7 @@
 #include <string>
 
 namespace recrank {
-namespace {
+namespace meter_figures_test {
 
 TEST(MeterFigures, OfAWorkerOfTodayAreTaken) {
   const MeterFigures figures = parse_meter(
@@ -47,5 +47,5 @@ TEST(MeterFigures, SurviveAnyTruncation) {
   EXPECT_EQ(parse_meter(whole).allocate, 42U);
 }
 
-}  // namespace
+}  // namespace meter_figures_test
 }  // namespace recrank

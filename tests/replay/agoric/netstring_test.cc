@@ -13,7 +13,7 @@
 #include "base/fd.h"
 
 namespace recrank {
-namespace {
+namespace netstring_test {
 
 constexpr uint64_t kLimit = 1000;
 
@@ -158,5 +158,5 @@ TEST(NetstringWriter, ThrowsWhenTheDescriptorIsBad) {
   EXPECT_THROW(static_cast<void>(write_netstring(-1, {"q"})), Error);
 }
 
-}  // namespace
+}  // namespace netstring_test
 }  // namespace recrank

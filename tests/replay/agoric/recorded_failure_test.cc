@@ -6,7 +6,7 @@
 #include <csignal>
 
 namespace recrank {
-namespace {
+namespace recorded_failure_test {
 
 RecordedFailureKind kind_of(std::string_view text) { return parse_recorded_failure(text).kind; }
 
@@ -66,5 +66,5 @@ TEST(RecordedFailure, DescribesEveryOutcome) {
   EXPECT_EQ(describe_outcome(limit), "it met the limit cpu (5 s)");
 }
 
-}  // namespace
+}  // namespace recorded_failure_test
 }  // namespace recrank

@@ -7,7 +7,7 @@
 #include "base/json_cursor.h"
 
 namespace recrank {
-namespace {
+namespace vatstore_model_test {
 
 using Verb = VatstoreCall::Verb;
 
@@ -164,5 +164,5 @@ TEST(VatstoreLearner, FromGenesisEveryAnswerIsTold) {
   }
 }
 
-}  // namespace
+}  // namespace vatstore_model_test
 }  // namespace recrank

@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace xsnap_dialect_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -123,5 +123,5 @@ TEST(XsnapDialect, TakesTheSourceOutOfABundle) {
               HasSubstr("it: is empty"));
 }
 
-}  // namespace
+}  // namespace xsnap_dialect_test
 }  // namespace recrank

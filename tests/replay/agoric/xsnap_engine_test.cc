@@ -12,10 +12,10 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "replay/agoric/xsnap_probe.h"
-#include "tests/support/fake_vat.h"
+#include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
-namespace {
+namespace xsnap_engine_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -188,5 +188,5 @@ TEST(XsnapEngine, KnowsItsCost) {
   EXPECT_GT(vat.run().cost().engine_peak_rss_bytes, 1U << 20);
 }
 
-}  // namespace
+}  // namespace xsnap_engine_test
 }  // namespace recrank

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <thread>
 
-#include "tests/support/fake_vat.h"
+#include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
-namespace {
+namespace xsnap_misbehaviour_test {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -254,5 +254,5 @@ TEST(XsnapMisbehaviourMore, TakesAHeapLargerThanItsPipe) {
   EXPECT_EQ(vat.deliver(), R"(done ok 1 ["ok",null,null])");
 }
 
-}  // namespace
+}  // namespace xsnap_misbehaviour_test
 }  // namespace recrank

@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "tests/support/fake_worker_home.h"
+#include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
-namespace {
+namespace xsnap_probe_test {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -171,5 +171,5 @@ TEST(EngineProbe, AsksForTheDialectOfAWorkerThatMixesThem) {
               HasSubstr("name the nearest with --dialect (xsnap-2021, xsnap-2024)"));
 }
 
-}  // namespace
+}  // namespace xsnap_probe_test
 }  // namespace recrank

@@ -15,10 +15,10 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/worker_process.h"
-#include "tests/support/fake_vat.h"
+#include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
-namespace {
+namespace xsnap_real_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -189,5 +189,5 @@ TEST_P(RealEngine, StartsInSeveralThreadsAtOnce) {
   EXPECT_THAT(outcomes.front(), StartsWith("done "));
 }
 
-}  // namespace
+}  // namespace xsnap_real_test
 }  // namespace recrank

@@ -5,7 +5,7 @@
 #include <string>
 
 namespace recrank {
-namespace {
+namespace xsnap_reply_test {
 
 // "COMPUTRONS RESULT", or the problem.
 std::string reply_of(std::string_view text) {
@@ -69,5 +69,5 @@ TEST(XsnapReply, ReadsTheEnginesOwnWord) {
   EXPECT_EQ(delivery_was_ok(""), std::nullopt);
 }
 
-}  // namespace
+}  // namespace xsnap_reply_test
 }  // namespace recrank

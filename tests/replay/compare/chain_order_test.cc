@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace chain_order_test {
 
 constexpr uint64_t kCranksPerBlock = 10;
 
@@ -250,5 +250,5 @@ TEST(ChainOrder, OfNothingInCommonIsNothing) {
   EXPECT_EQ(agreed(found.order), "0 deliveries of 0 vats");
 }
 
-}  // namespace
+}  // namespace chain_order_test
 }  // namespace recrank

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "replay/compare/compare_recordings.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace common_steps_test {
 
 using testing::HasSubstr;
 
@@ -131,5 +131,5 @@ TEST(CommonSteps, ThatCannotBeReadAreUnjudged) {
   EXPECT_EQ(verdict(part(0, 50, 0), b), "unjudged: v1: fake: step 2 is torn");
 }
 
-}  // namespace
+}  // namespace common_steps_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "replay/compare/compare_recordings.h"
-#include "tests/support/slog_chain.h"
+#include "tests/support/snapshot/slog_chain.h"
 
 namespace recrank {
-namespace {
+namespace compare_cut_slogs_test {
 
 constexpr uint64_t kBlocks = 8;
 
@@ -160,5 +160,5 @@ INSTANTIATE_TEST_SUITE_P(Dialects, CompareCutSlogs,
                                          SlogText::kOf2024),
                          name_of);
 
-}  // namespace
+}  // namespace compare_cut_slogs_test
 }  // namespace recrank

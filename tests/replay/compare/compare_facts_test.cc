@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "replay/compare/compare_recordings.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace compare_facts_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -73,5 +73,5 @@ TEST(CompareFacts, LeftOutDoNotHideADelivery) {
   EXPECT_EQ(field_name(*found.first), "delivery");
 }
 
-}  // namespace
+}  // namespace compare_facts_test
 }  // namespace recrank

@@ -7,10 +7,10 @@
 
 #include "base/scratch_dir.h"
 #include "replay/compare/compare_recordings.h"
-#include "tests/support/slog_generator.h"
+#include "tests/support/replay/slog_generator.h"
 
 namespace recrank {
-namespace {
+namespace compare_long_slogs_test {
 
 using testing::HasSubstr;
 
@@ -147,5 +147,5 @@ INSTANTIATE_TEST_SUITE_P(Formats, CompareLongSlogs,
                          testing::Values(SlogText::kOf2021, SlogText::kOfLater2021,
                                          SlogText::kOf2024));
 
-}  // namespace
+}  // namespace compare_long_slogs_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace compare_recordings_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -244,5 +244,5 @@ TEST(CompareRecordings, CanBeInterrupted) {
   EXPECT_EQ(compare_recordings(steps(2), steps(2), {}, interrupt).kind, VerdictKind::kInterrupted);
 }
 
-}  // namespace
+}  // namespace compare_recordings_test
 }  // namespace recrank

@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace crash_report_test {
 
 Fault segfault_at(uint64_t address) {
   Fault fault;
@@ -176,5 +176,5 @@ TEST(FaultWords, NameAHang) {
   EXPECT_EQ(fault_words(hang), "stopped by SIGSTOP");
 }
 
-}  // namespace
+}  // namespace crash_report_test
 }  // namespace recrank

@@ -10,7 +10,7 @@
 #include "replay/crash/signature.h"
 
 namespace recrank {
-namespace {
+namespace js_death_test {
 
 std::string signature_of(const std::string& words, int status = 1) {
   ProcessEnd end;
@@ -178,5 +178,5 @@ TEST(JsDeath, TextFromAProgramCannotBreakTheLine) {
   EXPECT_EQ(line.find("\xff"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace js_death_test
 }  // namespace recrank

@@ -13,7 +13,7 @@
 #include "replay/judge/step_end.h"
 
 namespace recrank {
-namespace {
+namespace signature_test {
 
 constexpr const char* kEngine = "xsnap-worker";
 constexpr const char* kLibc = "libc.so.6";
@@ -345,5 +345,5 @@ TEST(Verdicts, OfAHangCarryItsSignatureOnlyWhereItWasLookedAt) {
   EXPECT_EQ(verdict_of_end(limit, 7).signature, "hang in fxRunID");
 }
 
-}  // namespace
+}  // namespace signature_test
 }  // namespace recrank

@@ -7,10 +7,10 @@
 #include "replay/agoric/recorded_failure.h"
 #include "replay/judge/same_finding.h"
 #include "snapshot/made_recording.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace free_run_test {
 
 const Interrupt kNoInterrupt;
 const char* const kNull = R"(["ok",null])";
@@ -343,5 +343,5 @@ TEST(KernelSentence, IsReadBackAsTheSameEnd) {
   EXPECT_EQ(kernel_sentence(garbled, "v1:alice"), "");
 }
 
-}  // namespace
+}  // namespace free_run_test
 }  // namespace recrank

@@ -3,10 +3,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace join_parts_test {
 
 using testing::HasSubstr;
 
@@ -101,5 +101,5 @@ TEST(JoinParts, AFactThatOnePartHoldsIsRecorded) {
   EXPECT_TRUE(in_parts(recording, FakeEngine(recording)).not_recorded.empty());
 }
 
-}  // namespace
+}  // namespace join_parts_test
 }  // namespace recrank

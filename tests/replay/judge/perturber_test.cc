@@ -4,10 +4,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace perturber_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -123,5 +123,5 @@ TEST(Perturber, ACrashThatOnlyAReloadShowsIsFoundWhereItHappens) {
             "crashed 3");
 }
 
-}  // namespace
+}  // namespace perturber_test
 }  // namespace recrank

@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "replay/judge/replay.h"
-#include "tests/support/fake_recording.h"
+#include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
-namespace {
+namespace plan_test {
 
 using testing::HasSubstr;
 
@@ -165,5 +165,5 @@ TEST(SplitPlan, PartsFollowOneAnotherWithoutGap) {
   }
 }
 
-}  // namespace
+}  // namespace plan_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_continue_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -121,5 +121,5 @@ TEST(ReplayContinue, DamageAfterADivergenceIsTold) {
   EXPECT_THAT(verdict.detail, HasSubstr("ended at step 3: unjudged, fake: step 3 is torn"));
 }
 
-}  // namespace
+}  // namespace replay_continue_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_end_test {
 
 using testing::HasSubstr;
 
@@ -213,5 +213,5 @@ TEST(ReplayStart, ARefusedBundleNamesTheOptionsThatMayBeMissing) {
               HasSubstr("give --vat-parameters, --cache-size, --enable-disavow"));
 }
 
-}  // namespace
+}  // namespace replay_end_test
 }  // namespace recrank

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "replay/judge/replay.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_facts_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -127,5 +127,5 @@ TEST(ReplayPlan, BeginsAtACheckpointOfReservationsOnlyWhenAsked) {
   EXPECT_EQ(verdict_text(run_replay(recording, engine, request).verdict), "clean");
 }
 
-}  // namespace
+}  // namespace replay_facts_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_property_test {
 
 // SplitMix64: the same numbers with every compiler and library.
 class Dice {
@@ -194,5 +194,5 @@ TEST(ReplayProperty, WithoutAnEditTheVerdictIsCleanInEveryModeAndPart) {
   });
 }
 
-}  // namespace
+}  // namespace replay_property_test
 }  // namespace recrank

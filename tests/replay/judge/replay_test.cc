@@ -6,10 +6,10 @@
 #include <csignal>
 
 #include "base/error.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace replay_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -310,5 +310,5 @@ TEST(Replay, TellsItsObserverOfEveryStepThatIsDone) {
   EXPECT_EQ(recorder.seen, "0:1000 1:1000 2:0 ");
 }
 
-}  // namespace
+}  // namespace replay_test
 }  // namespace recrank

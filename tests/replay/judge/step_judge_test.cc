@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace step_judge_test {
 
 // One step with the calls of `recorded`, one letter each; capitals are vatstoreGet, whose answer
 // carries data, small letters are send. An engine makes the calls of `made`.
@@ -204,5 +204,5 @@ TEST(StepJudgeThatAnswersOnly, NamesNothingAndCountsNothing) {
   EXPECT_EQ(judged.judge().compared(), 0U);
 }
 
-}  // namespace
+}  // namespace step_judge_test
 }  // namespace recrank

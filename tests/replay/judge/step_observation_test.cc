@@ -4,10 +4,10 @@
 
 #include <csignal>
 
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace step_observation_test {
 
 using testing::ElementsAre;
 
@@ -102,5 +102,5 @@ TEST(StepObservation, CountsProcessesOverReloads) {
                           "2 delivery calls 2/2 process 3"));
 }
 
-}  // namespace
+}  // namespace step_observation_test
 }  // namespace recrank

@@ -15,12 +15,12 @@
 #include "replay/montana/montana_clock.h"
 #include "snapshot/joined_recording.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/montana_generator.h"
-#include "tests/support/replay_fixture.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/replay/replay_fixture.h"
+#include "tests/support/snapshot/montana_generator.h"
+#include "tests/support/snapshot/shared_data.h"
 
 namespace recrank {
-namespace {
+namespace montana_engine_test {
 
 namespace fs = std::filesystem;
 using montana::Table;
@@ -422,5 +422,5 @@ INSTANTIATE_TEST_SUITE_P(Both, RecordedMontana,
                            return std::string(each.index == 0 ? "Uninterrupted" : "Restarted");
                          });
 
-}  // namespace
+}  // namespace montana_engine_test
 }  // namespace recrank

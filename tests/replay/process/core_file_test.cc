@@ -17,10 +17,10 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/sandbox.h"
-#include "tests/support/fake_vat.h"
+#include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
-namespace {
+namespace core_file_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -219,5 +219,5 @@ TEST_F(RealCore, OpensTheScratchDirectoryAndNothingElse) {
   }
 }
 
-}  // namespace
+}  // namespace core_file_test
 }  // namespace recrank

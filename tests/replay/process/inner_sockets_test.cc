@@ -11,10 +11,10 @@
 #include "base/error.h"
 #include "replay/process/own_network.h"
 #include "replay/process/worker_process.h"
-#include "tests/support/program_home.h"
+#include "tests/support/replay/program_home.h"
 
 namespace recrank {
-namespace {
+namespace inner_sockets_test {
 
 using testing::HasSubstr;
 
@@ -116,5 +116,5 @@ TEST(InnerSocketPlans, OfTooManyAreRefused) {
   EXPECT_THROW(static_cast<void>(plan_inner_sockets({{1, 2}, kInnerSocketsMax}, -1)), Error);
 }
 
-}  // namespace
+}  // namespace inner_sockets_test
 }  // namespace recrank

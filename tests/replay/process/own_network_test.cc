@@ -21,10 +21,10 @@
 #include "base/scratch_dir.h"
 #include "replay/judge/step_end.h"
 #include "replay/program/process_engine.h"
-#include "tests/support/program_home.h"
+#include "tests/support/replay/program_home.h"
 
 namespace recrank {
-namespace {
+namespace own_network_test {
 
 using testing::HasSubstr;
 
@@ -260,5 +260,5 @@ TEST(NetworkRefusals, NameWhatWasRefusedAndWhatHelps) {
   EXPECT_FALSE(NetworkRefusal{});
 }
 
-}  // namespace
+}  // namespace own_network_test
 }  // namespace recrank

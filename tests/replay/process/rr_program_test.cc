@@ -12,10 +12,10 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "replay/process/rr_cache.h"
-#include "tests/support/stand_in_rr.h"
+#include "tests/support/replay/stand_in_rr.h"
 
 namespace recrank {
-namespace {
+namespace rr_program_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -151,5 +151,5 @@ TEST(RrProbe, OfARealRrThatWorksSaysSo) {
   EXPECT_TRUE(answer.usable) << answer.why;
 }
 
-}  // namespace
+}  // namespace rr_program_test
 }  // namespace recrank

@@ -12,10 +12,10 @@
 
 #include "base/error.h"
 #include "replay/agoric/netstring.h"
-#include "tests/support/fake_worker_home.h"
+#include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
-namespace {
+namespace worker_process_test {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -264,5 +264,5 @@ TEST(WorkerProcess, NamesAProgramThatCannotRun) {
   EXPECT_EQ(open_descriptors(), descriptors);
 }
 
-}  // namespace
+}  // namespace worker_process_test
 }  // namespace recrank

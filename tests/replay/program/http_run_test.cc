@@ -13,10 +13,10 @@
 #include "replay/judge/step_end.h"
 #include "replay/process/own_network.h"
 #include "replay/program/process_engine.h"
-#include "tests/support/program_home.h"
+#include "tests/support/replay/program_home.h"
 
 namespace recrank {
-namespace {
+namespace http_run_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -228,5 +228,5 @@ TEST(HttpEngineFile, NamesAWrongMember) {
   }
 }
 
-}  // namespace
+}  // namespace http_run_test
 }  // namespace recrank

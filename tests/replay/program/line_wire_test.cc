@@ -9,7 +9,7 @@
 #include "replay/process/worker_process.h"
 
 namespace recrank {
-namespace {
+namespace line_wire_test {
 
 // A peer whose side is played by the test, on a thread where it has to act by itself.
 struct Peer {
@@ -102,5 +102,5 @@ TEST(LineWire, BoundsALineWithoutEnd) {
   peer.replies.read_end.reset();  // ends the peer
 }
 
-}  // namespace
+}  // namespace line_wire_test
 }  // namespace recrank

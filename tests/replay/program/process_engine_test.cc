@@ -11,10 +11,10 @@
 #include "base/secret_setting.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/step_end.h"
-#include "tests/support/program_home.h"
+#include "tests/support/replay/program_home.h"
 
 namespace recrank {
-namespace {
+namespace process_engine_test {
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -274,5 +274,5 @@ TEST(EngineFile, IsToldFromAProgramByItsContent) {
   EXPECT_FALSE(is_engine_file(home.path() / "absent"));
 }
 
-}  // namespace
+}  // namespace process_engine_test
 }  // namespace recrank

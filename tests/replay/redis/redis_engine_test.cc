@@ -1,4 +1,4 @@
-// Against a stand-in that misbehaves (tests/support/fake_redis.cc). What a real server does is in
+// Against a stand-in that misbehaves (tests/stand_ins/fake_redis.cc). What a real server does is in
 // tests/e2e/replay_redis_real_test.cc.
 #include "replay/redis/redis_engine.h"
 
@@ -12,7 +12,7 @@
 #include "replay/process/own_network.h"
 
 namespace recrank {
-namespace {
+namespace redis_engine_test {
 
 using testing::HasSubstr;
 
@@ -38,7 +38,8 @@ class HostileRedis : public testing::TestWithParam<std::pair<const char*, const 
   // What one command comes to.
   StepOutcome asked(const std::string& fault) {
     std::ofstream(file_)
-        << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_FAKE_REDIS
+        << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_BINARY_DIR
+           "/bin/fake_redis"
         << R"(","environment":{"FAULT":")" << fault << R"("}})";
     engine_ = make_redis_engine(load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
     StartRequest request;
@@ -90,5 +91,5 @@ TEST_F(DyingRedis, ThatLeavesWithinAnAnswerHasEnded) {
   EXPECT_EQ(crashed->end.exit_status, 0);
 }
 
-}  // namespace
+}  // namespace redis_engine_test
 }  // namespace recrank

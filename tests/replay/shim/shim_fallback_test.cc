@@ -12,10 +12,10 @@
 #include "replay/agoric/netstring.h"
 #include "replay/process/end_of_process.h"
 #include "replay/process/worker_process.h"
-#include "tests/support/fake_worker_home.h"
+#include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
-namespace {
+namespace shim_fallback_test {
 
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -132,5 +132,5 @@ TEST(ShimFallback, AReportThatIsShorterThanSaidIsRefused) {
   EXPECT_THAT(ended.loss(), HasSubstr("the report: ends at byte 0"));
 }
 
-}  // namespace
+}  // namespace shim_fallback_test
 }  // namespace recrank

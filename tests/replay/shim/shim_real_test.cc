@@ -9,10 +9,10 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/crash_tracer.h"
-#include "tests/support/fake_vat.h"
+#include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
-namespace {
+namespace shim_real_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -85,5 +85,5 @@ TEST_F(RealEngineUnderTheShim, AStartThatTakesTooLongHasAStack) {
   EXPECT_THAT(limit->end.report->fault.frames, Contains(Field(&Frame::function, "main")));
 }
 
-}  // namespace
+}  // namespace shim_real_test
 }  // namespace recrank

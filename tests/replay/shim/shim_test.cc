@@ -16,11 +16,11 @@
 #include "replay/process/crash_tracer.h"
 #include "replay/process/end_of_process.h"
 #include "replay/process/worker_process.h"
-#include "tests/support/fake_vat.h"
-#include "tests/support/fake_worker_home.h"
+#include "tests/support/replay/fake_vat.h"
+#include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
-namespace {
+namespace shim_test {
 
 using std::chrono::milliseconds;
 using testing::AllOf;
@@ -374,5 +374,5 @@ TEST_F(Shim, SpentCpuIsStillALimit) {
   EXPECT_EQ(vat.deliver(), "limit cpu 1 s of CPU");
 }
 
-}  // namespace
+}  // namespace shim_test
 }  // namespace recrank

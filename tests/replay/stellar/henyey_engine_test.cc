@@ -1,4 +1,5 @@
-// Against a stand-in that prints henyey's lines (tests/support/fake_henyey.cc), not against henyey.
+// Against a stand-in that prints henyey's lines (tests/stand_ins/fake_henyey.cc), not against
+// henyey.
 #include "replay/stellar/henyey_engine.h"
 
 #include <gmock/gmock.h>
@@ -7,11 +8,11 @@
 #include "base/error.h"
 #include "replay/judge/replay.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/henyey_home.h"
-#include "tests/support/replay_fixture.h"
+#include "tests/support/replay/henyey_home.h"
+#include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
-namespace {
+namespace henyey_engine_test {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -224,5 +225,5 @@ TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {
   EXPECT_THROW((void)engine->start(std::move(request), kNoInterrupt), Error);
 }
 
-}  // namespace
+}  // namespace henyey_engine_test
 }  // namespace recrank

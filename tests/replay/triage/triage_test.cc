@@ -12,7 +12,7 @@
 #include "replay/triage/death_words.h"
 
 namespace recrank {
-namespace {
+namespace triage_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -355,5 +355,5 @@ TEST(Triage, StaysSmallWhateverALogHolds) {
   EXPECT_EQ(found.deaths, 10'000U);
 }
 
-}  // namespace
+}  // namespace triage_test
 }  // namespace recrank

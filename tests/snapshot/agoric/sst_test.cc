@@ -5,10 +5,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace sst_test {
 
 using testing::HasSubstr;
 
@@ -240,5 +240,5 @@ TEST(SstRecorded, BankVatHasAllItsSteps) {
   }
 }
 
-}  // namespace
+}  // namespace sst_test
 }  // namespace recrank

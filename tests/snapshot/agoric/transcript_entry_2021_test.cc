@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace transcript_entry_2021_test {
 
 void parse(Step& step, std::string text, ResponseForm form = ResponseForm::kBareValue) {
   step.clear();
@@ -84,5 +84,5 @@ TEST(TranscriptEntry2021, RefusesAWholeResultThatIsNoArray) {
                Error);
 }
 
-}  // namespace
+}  // namespace transcript_entry_2021_test
 }  // namespace recrank

@@ -5,7 +5,7 @@
 #include "base/error.h"
 
 namespace recrank {
-namespace {
+namespace transcript_item_test {
 
 TEST(TranscriptItem, CutsADeliveryWithoutChangingAByte) {
   Step step;
@@ -127,5 +127,5 @@ TEST(TranscriptItem, RefusesEveryCutAndSurvivesEveryFlip) {
   }
 }
 
-}  // namespace
+}  // namespace transcript_item_test
 }  // namespace recrank

@@ -16,11 +16,11 @@
 #include "snapshot/io/zstd_stream.h"
 #include "snapshot/lmdb/lmdb_file_writer.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/capsule_fixture.h"
-#include "tests/support/evidence_state.h"
+#include "tests/support/snapshot/capsule_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
 
 namespace recrank {
-namespace {
+namespace capsule_damage_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -364,5 +364,5 @@ TEST_F(HostileCapsule, AValueThatUnpacksToMoreThanItSaysIsRefused) {
   EXPECT_THAT(with("short"), HasSubstr("shorter than its head"));
 }
 
-}  // namespace
+}  // namespace capsule_damage_test
 }  // namespace recrank

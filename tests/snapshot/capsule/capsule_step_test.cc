@@ -9,7 +9,7 @@
 #include "snapshot/capsule/capsule_format.h"
 
 namespace recrank {
-namespace {
+namespace capsule_step_test {
 
 std::string encoded(const Step& step) {
   std::string bytes;
@@ -167,5 +167,5 @@ TEST(CapsuleStep, WhatCouldNotBeReadIsNotWritten) {
   EXPECT_THROW(encoded(step), Error);
 }
 
-}  // namespace
+}  // namespace capsule_step_test
 }  // namespace recrank

@@ -13,11 +13,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/capsule/capsule_format.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/capsule_fixture.h"
-#include "tests/support/evidence_state.h"
+#include "tests/support/snapshot/capsule_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
 
 namespace recrank {
-namespace {
+namespace capsule_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -272,7 +272,7 @@ TEST_F(Capsule, IsReadInPlaceWithoutATrace) {
   request.more_checkpoints = {recording_.checkpoints("v1").back()};
   const fs::path file = pack(request);
   fs::permissions(file, fs::perms::owner_read);
-  const std::string before = evidence_state(scratch_.path());
+  const auto before = evidence_state(scratch_.path());
   const auto capsule = open_recording(file);
   (void)all_of(*capsule);
   (void)capsule->verify({});
@@ -317,5 +317,5 @@ TEST_F(Capsule, NamesTheStepsItHasWhenAskedForOthers) {
   EXPECT_EQ(error_of([&] { (void)capsule->steps("v2", {0, 1}); }).code(), ErrorCode::kUsage);
 }
 
-}  // namespace
+}  // namespace capsule_test
 }  // namespace recrank

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace capture_rules_test {
 
 using testing::HasSubstr;
 
@@ -60,5 +60,5 @@ TEST(CaptureRules, WholeDirectoriesOfKeysAreLeftOut) {
   EXPECT_FALSE(secret_directory("data"));
 }
 
-}  // namespace
+}  // namespace capture_rules_test
 }  // namespace recrank

@@ -5,12 +5,12 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace copy_database_test {
 
 namespace fs = std::filesystem;
 
@@ -27,7 +27,7 @@ TEST(CopyDatabase, FindsAndCopiesTheKernelOfANode) {
   const ScratchDir dir;
   const fs::path home = dir.path() / "home";
   const fs::path file = write_kernel_2021(home / "data/state", 50);
-  const std::string before = evidence_state(home);
+  const auto before = evidence_state(home);
   const DatabaseCopy copy = copy_database(home, dir.path() / "copy.mdb");
   EXPECT_EQ(copy.kind, RecordingKind::kKerneldbLmdb);
   EXPECT_EQ(copy.source, file);
@@ -59,5 +59,5 @@ TEST(CopyDatabase, RefusesWhatIsNoDatabase) {
   EXPECT_FALSE(fs::exists(copy));
 }
 
-}  // namespace
+}  // namespace copy_database_test
 }  // namespace recrank

@@ -18,12 +18,12 @@
 #include "snapshot/io/archive_reader.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/ledger_fixture.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/ledger_fixture.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace node_capture_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -86,11 +86,11 @@ class NodeCapture : public testing::Test {
   const fs::path node_ = scratch_.path() / "node";
   const fs::path archive_ = scratch_.path() / "a.tar.zst";
   const std::vector<MadeLedger> ledgers_ = make_ledgers(60, 12);
-  const Interrupt never_;
+  const Interrupt never_{};
 };
 
 TEST_F(NodeCapture, HoldsEveryFileAndAManifestOfTheirHashes) {
-  const std::string before = evidence_state(node_);
+  const auto before = evidence_state(node_);
   const CapturedNode made = capture();
   EXPECT_EQ(evidence_state(node_), before);
   EXPECT_TRUE(made.recording);
@@ -318,5 +318,5 @@ TEST_F(NodeCapture, StopsWhenAskedTo) {
   EXPECT_FALSE(fs::exists(archive_));
 }
 
-}  // namespace
+}  // namespace node_capture_test
 }  // namespace recrank

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/fd.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace line_reader_test {
 
 struct Case {
   std::string text;
@@ -90,5 +90,5 @@ TEST(LineReader, EndsQuietlyWhenTheFileIsShorterThanItWas) {
   EXPECT_FALSE(reader.next(line));
 }
 
-}  // namespace
+}  // namespace line_reader_test
 }  // namespace recrank

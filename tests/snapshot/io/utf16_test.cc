@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace recrank {
-namespace {
+namespace utf16_test {
 
 using namespace std::string_view_literals;
 
@@ -49,5 +49,5 @@ TEST(Utf16, EncodingRefusesWhatIsNotUtf8) {
   }
 }
 
-}  // namespace
+}  // namespace utf16_test
 }  // namespace recrank

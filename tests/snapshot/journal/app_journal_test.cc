@@ -19,7 +19,7 @@
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
-namespace {
+namespace app_journal_test {
 
 using nlohmann::json;
 using testing::Contains;
@@ -212,5 +212,5 @@ TEST(ChatResponse, IsNeverMadeUp) {
   EXPECT_FALSE(rebuild_chat_response(body({kUser}), std::string(5000, '[')));
 }
 
-}  // namespace
+}  // namespace app_journal_test
 }  // namespace recrank

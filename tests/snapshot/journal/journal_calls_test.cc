@@ -11,7 +11,7 @@
 #include "snapshot/journal/journal.h"
 
 namespace recrank {
-namespace {
+namespace journal_calls_test {
 
 TEST(HttpCall, IsOneTextWhateverTheOrderAndSpellingOfItsBody) {
   const std::string call = R"({"body":{"a":1,"b":"é"},"method":"POST","path":"/x"})";
@@ -86,5 +86,5 @@ TEST(JournalCalls, ThatHaveAnotherFormAreDamageOfTheirLine) {
   EXPECT_EQ(other.recording->verify({}).damage.size(), 1U);
 }
 
-}  // namespace
+}  // namespace journal_calls_test
 }  // namespace recrank

@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace journal_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -40,7 +40,7 @@ class Opened {
       : file_(text, "j.jsonl"), recording_(open_recording(file_.path())) {}
   const Recording* operator->() const { return recording_.get(); }
   [[nodiscard]] std::string told(StepRange range) const {
-    return recrank::told(*recording_, range);
+    return journal_test::told(*recording_, range);
   }
   [[nodiscard]] std::string all() const { return told(recording_->subjects().at(0).held.at(0)); }
 
@@ -209,5 +209,5 @@ TEST(Journal, StandsBackBehindEveryOtherRecordingOfADirectory) {
   EXPECT_EQ(open_recording(directory.path())->info().kind, RecordingKind::kSlog);
 }
 
-}  // namespace
+}  // namespace journal_test
 }  // namespace recrank

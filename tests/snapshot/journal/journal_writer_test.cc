@@ -12,7 +12,7 @@
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
-namespace {
+namespace journal_writer_test {
 
 class WrittenJournal : public testing::Test {
  protected:
@@ -74,5 +74,5 @@ TEST_F(WrittenJournal, AppearsNotAtAllWhereALineIsDamaged) {
   EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "to.jsonl"));
 }
 
-}  // namespace
+}  // namespace journal_writer_test
 }  // namespace recrank

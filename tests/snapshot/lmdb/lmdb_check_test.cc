@@ -7,11 +7,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
 #include "snapshot/lmdb/lmdb_env.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace lmdb_check_test {
 
 namespace fs = std::filesystem;
 
@@ -135,7 +135,7 @@ TEST(LmdbCheck, ReadsOnWithOneMetaPage) {
     std::string bytes = read_bytes(file);
     std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(page * kPage), kPage, '\xee');
     write_bytes(file, bytes);
-    const std::string before = evidence_state(dir.path());
+    const auto before = evidence_state(dir.path());
     const auto recording = open_kerneldb_lmdb(file, "data.mdb");
     ASSERT_EQ(recording->info().notes.size(), 1U);
     EXPECT_NE(recording->info().notes[0].find("meta page " + std::to_string(page) + " is damaged"),
@@ -224,5 +224,5 @@ TEST(LmdbCheck, RefusesATreeThatLoops) {
   EXPECT_NE(read_all(file).find("in use twice"), std::string::npos) << read_all(file);
 }
 
-}  // namespace
+}  // namespace lmdb_check_test
 }  // namespace recrank

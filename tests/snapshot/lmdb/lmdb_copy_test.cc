@@ -9,11 +9,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
 #include "snapshot/agoric/kerneldb/kerneldb_store.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace lmdb_copy_test {
 
 namespace fs = std::filesystem;
 
@@ -73,7 +73,7 @@ std::string counter_of(const fs::path& file, int keys = kKeys) {
 TEST(LmdbCopy, OfAQuietDatabaseIsSparseAndChangesNothing) {
   const ScratchDir dir;
   const fs::path file = write_kernel_2021(dir.path() / "k", 200, {.write_map = true});
-  const std::string before = evidence_state(dir.path() / "k");
+  const auto before = evidence_state(dir.path() / "k");
   const fs::path copy = dir.path() / "copy.mdb";
   const LmdbCopy made = copy_lmdb_consistently(file, copy);
   EXPECT_FALSE(made.live);
@@ -215,5 +215,5 @@ TEST(LmdbEnv, NoticesAWriterThatAppearsWhileItReads) {
   }
 }
 
-}  // namespace
+}  // namespace lmdb_copy_test
 }  // namespace recrank

@@ -12,7 +12,7 @@
 #include "snapshot/lmdb/lmdb_env.h"
 
 namespace recrank {
-namespace {
+namespace lmdb_file_writer_test {
 
 class LmdbFile : public testing::Test {
  protected:
@@ -105,5 +105,5 @@ TEST_F(LmdbFile, FindsTheRecordAtOrBeforeAKey) {
   EXPECT_EQ(at("e"), "d");
 }
 
-}  // namespace
+}  // namespace lmdb_file_writer_test
 }  // namespace recrank

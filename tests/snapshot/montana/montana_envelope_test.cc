@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "snapshot/montana/montana_tables.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/montana_generator.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/montana_generator.h"
 
 namespace recrank::montana {
-namespace {
+namespace montana_envelope_test {
 
 using testing::HasSubstr;
 
@@ -111,5 +111,5 @@ TEST(MontanaTables, PackedHeadIsReadAsItWasWritten) {
   EXPECT_THAT(refuse(other), HasSubstr("of another window"));
 }
 
-}  // namespace
+}  // namespace montana_envelope_test
 }  // namespace recrank::montana

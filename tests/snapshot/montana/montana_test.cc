@@ -11,13 +11,13 @@
 #include "base/scratch_dir.h"
 #include "snapshot/montana/montana_state.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/montana_generator.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/montana_generator.h"
+#include "tests/support/snapshot/shared_data.h"
 
 namespace recrank {
-namespace {
+namespace montana_test {
 
 namespace fs = std::filesystem;
 using montana::Table;
@@ -338,7 +338,7 @@ TEST_F(Montana, SecretKeysAreNeverOpenedAndNothingIsChanged) {
   const auto recording = open();
   EXPECT_EQ(damage(*recording), "");
   fs::remove(place() / "identity.bin");
-  const std::string before = evidence_state(place());
+  const auto before = evidence_state(place());
   static_cast<void>(damage(*open()));
   EXPECT_EQ(evidence_state(place()), before);
 }
@@ -380,5 +380,5 @@ TEST(MontanaRecorded, DirectoriesAreWhatTheirChecksSaid) {
   EXPECT_THAT(damage(*open_recording(data / "corrupt-timechain")), HasSubstr("meta/timechain.bin"));
 }
 
-}  // namespace
+}  // namespace montana_test
 }  // namespace recrank

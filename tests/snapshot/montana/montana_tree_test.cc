@@ -8,7 +8,7 @@
 #include "snapshot/montana/montana_format.h"
 
 namespace recrank::montana {
-namespace {
+namespace montana_tree_test {
 
 // The tree by its definition: all 256 levels, rebuilt from all records.
 Digest rebuilt(const std::map<Digest, Digest>& leaves) {
@@ -128,5 +128,5 @@ TEST(MontanaTree, NumbersIdsAsTheyCame) {
   EXPECT_FALSE(tree.find(number(30)));
 }
 
-}  // namespace
+}  // namespace montana_tree_test
 }  // namespace recrank::montana

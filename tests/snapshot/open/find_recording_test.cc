@@ -6,14 +6,14 @@
 #include "base/scratch_dir.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/open/recognise.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
-#include "tests/support/montana_generator.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
+#include "tests/support/snapshot/montana_generator.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace find_recording_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -156,11 +156,11 @@ TEST_F(LogsBeside, ThatAreDamagedDoNotKeepTheRecordingFromBeingOpened) {
 TEST_F(LogsBeside, ReadingThemChangesNothing) {
   kernel_at("kernel");
   file("chain.slog", slog_of("v1", "alice"));
-  const std::string before = evidence_state(dir_.path());
+  const auto before = evidence_state(dir_.path());
   const Evidence evidence = open_evidence(dir_.path());
   (void)open_recording(evidence.companions.at(0).path);
   EXPECT_EQ(evidence_state(dir_.path()), before);
 }
 
-}  // namespace
+}  // namespace find_recording_test
 }  // namespace recrank

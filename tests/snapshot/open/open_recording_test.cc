@@ -5,12 +5,12 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace open_recording_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -150,7 +150,7 @@ TEST_F(OpenRecording, OpensANodesHomeInATarBz2) {
                  {"node/data/x/lock.mdb", std::string(8192, '\1')},
                  {"node/chain.slog", kSlog},
                  {"node/latest", "", "data"}});
-  const std::string before = evidence_state(dir_.path());
+  const auto before = evidence_state(dir_.path());
   const auto recording = open_recording(path);
   EXPECT_EQ(recording->info().kind, RecordingKind::kKerneldbLmdb);
   EXPECT_EQ(recording->info().path, path.string());
@@ -196,5 +196,5 @@ TEST_F(OpenRecording, SaysWhatItFoundInstead) {
   EXPECT_THAT(error_of(dir_.path() / "x.gz"), StartsWith("1 "));
 }
 
-}  // namespace
+}  // namespace open_recording_test
 }  // namespace recrank

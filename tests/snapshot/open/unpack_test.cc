@@ -5,12 +5,12 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "tests/support/archive_fixture.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/archive_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace unpack_test {
 
 namespace fs = std::filesystem;
 
@@ -217,5 +217,5 @@ TEST_F(Unpack, PeekingTellsWhatIsInside) {
   EXPECT_EQ(peek_compressed(dir_.path() / "p"), FileForm::kOther);
 }
 
-}  // namespace
+}  // namespace unpack_test
 }  // namespace recrank

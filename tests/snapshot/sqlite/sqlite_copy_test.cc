@@ -9,14 +9,14 @@
 #include "base/fd.h"
 #include "base/scratch_dir.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace sqlite_copy_test {
 
 namespace fs = std::filesystem;
-using testing_support::state_of;
 
 enum class WriterState { kCommitting, kInTransaction, kIdle };
 
@@ -158,11 +158,11 @@ TEST_F(SqliteCopyTest, IsReadThroughACopyWhileItIsInUse) {
 TEST_F(SqliteCopyTest, CopiesADeadDatabaseWithItsLogAndLeavesItAlone) {
   { const LiveWriter writer(db_, "WAL", WriterState::kCommitting); }  // killed
   fs::remove(db_.string() + "-shm");
-  const auto before = state_of(live_);
+  const auto before = evidence_state(live_);
   EXPECT_FALSE(sqlite_in_use(db_));
   copy_sqlite_consistently(db_, copy_);
   expect_one_commit(copy_, 200);
-  EXPECT_EQ(state_of(live_), before);
+  EXPECT_EQ(evidence_state(live_), before);
   EXPECT_EQ(names_in(out_), std::vector<std::string>{"copy.sqlite"});
   // Ordinary tools can read the copy without making files beside it.
   (void)look(SqliteDb(copy_, "copy", SqliteAccess::kLive), "a");
@@ -197,5 +197,5 @@ TEST_F(SqliteCopyTest, NamesAnAbsentSource) {
   EXPECT_TRUE(names_in(live_).empty());
 }
 
-}  // namespace
+}  // namespace sqlite_copy_test
 }  // namespace recrank

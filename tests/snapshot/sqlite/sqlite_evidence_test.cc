@@ -9,14 +9,14 @@
 #include "base/scratch_dir.h"
 #include "snapshot/sqlite/sqlite_copy.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace sqlite_evidence_test {
 
 namespace fs = std::filesystem;
-using testing_support::state_of;
 
 int64_t count_rows(const SqliteDb& db) {
   Statement query(db, "SELECT count(*) FROM t");
@@ -50,7 +50,7 @@ class SqliteEvidenceTest : public ::testing::Test {
 
 TEST_F(SqliteEvidenceTest, SeesRowsThatAreOnlyInTheLogAndChangesNothing) {
   const fs::path path = crashed_database(3, 2000);  // 4 MB of log: several regions of its index
-  const auto before = state_of(path.parent_path());
+  const auto before = evidence_state(path.parent_path());
   ASSERT_FALSE(sqlite_in_use(path));
   {
     const SqliteEvidence evidence = prepare_sqlite_evidence(path);
@@ -58,17 +58,17 @@ TEST_F(SqliteEvidenceTest, SeesRowsThatAreOnlyInTheLogAndChangesNothing) {
     EXPECT_EQ(evidence.note, "");
     const SqliteDb db(evidence.path, "db", SqliteAccess::kEvidence);
     EXPECT_EQ(count_rows(db), 2003);
-    EXPECT_EQ(state_of(path.parent_path()), before) << "while open";
+    EXPECT_EQ(evidence_state(path.parent_path()), before) << "while open";
   }
-  EXPECT_EQ(state_of(path.parent_path()), before);
+  EXPECT_EQ(evidence_state(path.parent_path()), before);
 }
 
 TEST_F(SqliteEvidenceTest, ReadsADatabaseMarkedForALogThatHasNone) {
   const fs::path path = crashed_database(3, 0);
   fs::remove(path.string() + "-wal");
-  const auto before = state_of(path.parent_path());
+  const auto before = evidence_state(path.parent_path());
   EXPECT_EQ(count_rows(SqliteDb(path, "db", SqliteAccess::kEvidence)), 3);
-  EXPECT_EQ(state_of(path.parent_path()), before);
+  EXPECT_EQ(evidence_state(path.parent_path()), before);
 }
 
 TEST_F(SqliteEvidenceTest, ReadsFilesThatNobodyMayWrite) {
@@ -156,7 +156,7 @@ TEST_F(SqliteEvidenceTest, RollsBackAHotJournalInACopy) {
     fs::copy_file(living.string() + "-journal", crashed / "db.sqlite-journal");
   }
   const fs::path path = crashed / "db.sqlite";
-  const auto before = state_of(crashed);
+  const auto before = evidence_state(crashed);
   ASSERT_TRUE(has_hot_journal(path));
   {
     const SqliteEvidence evidence = prepare_sqlite_evidence(path);
@@ -167,7 +167,7 @@ TEST_F(SqliteEvidenceTest, RollsBackAHotJournalInACopy) {
     ASSERT_TRUE(zeroed.step());
     EXPECT_EQ(zeroed.integer(0), 0);
   }
-  EXPECT_EQ(state_of(crashed), before);
+  EXPECT_EQ(evidence_state(crashed), before);
 }
 
 TEST_F(SqliteEvidenceTest, TakesAJournalThatIsDoneWithForNone) {
@@ -179,5 +179,5 @@ TEST_F(SqliteEvidenceTest, TakesAJournalThatIsDoneWithForNone) {
   EXPECT_EQ(count_rows(SqliteDb(path, "db", SqliteAccess::kEvidence)), 3);
 }
 
-}  // namespace
+}  // namespace sqlite_evidence_test
 }  // namespace recrank

@@ -7,11 +7,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/stellar/height_log_line.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/ledger_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/ledger_fixture.h"
 
 namespace recrank {
-namespace {
+namespace height_log_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -155,5 +155,5 @@ TEST(HeightLogLine, LinesOfOtherProgramsAreNotTakenForIts) {
   EXPECT_THROW((void)read_height_line("{\"fields\":{\"message\":\"Ledger closed\"}}"), Error);
 }
 
-}  // namespace
+}  // namespace height_log_test
 }  // namespace recrank

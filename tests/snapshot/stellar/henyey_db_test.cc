@@ -8,11 +8,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/ledger_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/ledger_fixture.h"
 
 namespace recrank {
-namespace {
+namespace henyey_db_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -162,7 +162,7 @@ TEST_F(HenyeyDb, IsReadInPlaceWithWhatItsLogHolds) {
     fs::copy_file(file_, dead / "node.db");
     fs::copy_file(file_.string() + "-wal", dead / "node.db-wal");
   }
-  const std::string before = evidence_state(dead);
+  const auto before = evidence_state(dead);
   const auto recording = open_recording(dead);
   EXPECT_EQ(recording->subjects().at(0).held, (std::vector<StepRange>{{120, 139}}));
   EXPECT_TRUE(recording->verify({}).damage.empty());
@@ -194,5 +194,5 @@ TEST(LedgerHeader, IsRefusedWhenItIsNotOneWholeHeader) {
   EXPECT_THROW((void)parse_ledger_header(many), Error);
 }
 
-}  // namespace
+}  // namespace henyey_db_test
 }  // namespace recrank

@@ -12,11 +12,11 @@
 #include "base/scratch_dir.h"
 #include "snapshot/io/utf16.h"
 #include "snapshot/open/open_recording.h"
-#include "tests/support/evidence_state.h"
-#include "tests/support/lmdb_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/lmdb_fixture.h"
 
 namespace recrank {
-namespace {
+namespace kerneldb_lmdb_test {
 
 namespace fs = std::filesystem;
 
@@ -251,7 +251,7 @@ TEST_F(KerneldbLmdb, AnotherLmdbDatabaseIsNotAKernel) {
 TEST_F(KerneldbLmdb, ReadingChangesNothing) {
   write_kernel_2021(dir_.path());
   fs::remove(dir_.path() / "lock.mdb");
-  const std::string before = evidence_state(dir_.path());
+  const auto before = evidence_state(dir_.path());
   {
     const auto recording = open();
     (void)texts(*recording, "v1", {0, 20});
@@ -352,5 +352,5 @@ TEST_P(RealKerneldb, GivesEveryRecordedByte) {
 INSTANTIATE_TEST_SUITE_P(Agoric2021, RealKerneldb,
                          testing::Values("kerneldb-lmdb", "kerneldb-restart"));
 
-}  // namespace
+}  // namespace kerneldb_lmdb_test
 }  // namespace recrank

@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "snapshot/agoric/slog/slog.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_damage_test {
 
 std::string small_log(SlogText::Dialect dialect) {
   SlogText log(dialect);
@@ -126,5 +126,5 @@ TEST(SlogEvidence, IsNotTouched) {
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }
 
-}  // namespace
+}  // namespace slog_damage_test
 }  // namespace recrank

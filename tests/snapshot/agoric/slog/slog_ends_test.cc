@@ -4,10 +4,10 @@
 #include "snapshot/agoric/slog/slog_end.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/recorded_end.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_ends_test {
 
 std::string number(const std::optional<uint64_t>& value) {
   return value ? std::to_string(*value) : "-";
@@ -109,5 +109,5 @@ TEST(SlogEnds, HostileWordsAreMadeHarmless) {
   EXPECT_NE(words_of_value("\"\\u12"), "");  // its escape is torn
 }
 
-}  // namespace
+}  // namespace slog_ends_test
 }  // namespace recrank

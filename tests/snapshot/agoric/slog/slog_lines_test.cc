@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "snapshot/agoric/slog/slog_line.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_lines_test {
 
 using testing::HasSubstr;
 
@@ -185,5 +185,5 @@ TEST(SlogLines, NoneOfThemARecordIsNoSlog) {
   }
 }
 
-}  // namespace
+}  // namespace slog_lines_test
 }  // namespace recrank

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace recrank {
-namespace {
+namespace slog_marks_test {
 
 std::string text(const std::optional<SlogMark>& mark) {
   if (!mark) return "none";
@@ -117,5 +117,5 @@ TEST(SlogMarks, SayTheSameAsAPlainListAfterAnyHistory) {
   }
 }
 
-}  // namespace
+}  // namespace slog_marks_test
 }  // namespace recrank

@@ -2,10 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_numbers_test {
 
 using testing::HasSubstr;
 
@@ -307,5 +307,5 @@ TEST(SlogTakenBack, SnapshotsAreForgotten) {
   EXPECT_EQ(slog->checkpoints("v1").size(), 2U);
 }
 
-}  // namespace
+}  // namespace slog_numbers_test
 }  // namespace recrank

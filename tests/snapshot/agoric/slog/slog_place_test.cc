@@ -1,10 +1,10 @@
 // Where a step of a slog stands in the history of the whole chain: its block and its crank.
 #include <gtest/gtest.h>
 
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_place_test {
 
 std::string number(const std::optional<uint64_t>& value) {
   return value ? std::to_string(*value) : "-";
@@ -95,5 +95,5 @@ TEST(SlogPlace, IsNotTakenFromOtherRecordsThatNameAHeight) {
   EXPECT_EQ(places(*OpenedSlog(log.text), "v1"), "0 b7 c1");
 }
 
-}  // namespace
+}  // namespace slog_place_test
 }  // namespace recrank

@@ -8,10 +8,10 @@
 #include "base/hash.h"
 #include "snapshot/agoric/slog/slog.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_recorded_test {
 
 const std::filesystem::path kData =
     std::filesystem::path(RECRANK_SOURCE_DIR) / "../shared/data/agoric-2021";
@@ -150,5 +150,5 @@ TEST_P(SlogBesideStore, GivesTheSameSteps) {
 INSTANTIATE_TEST_SUITE_P(All, SlogBesideStore, testing::Values("tiny", "rough"),
                          [](const auto& which) { return std::string(which.param); });
 
-}  // namespace
+}  // namespace slog_recorded_test
 }  // namespace recrank

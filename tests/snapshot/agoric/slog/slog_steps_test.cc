@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_steps_test {
 
 using testing::HasSubstr;
 
@@ -263,5 +263,5 @@ TEST(SlogSnapshot, IsKnownOnlyByItsHash) {
                Error);
 }
 
-}  // namespace
+}  // namespace slog_steps_test
 }  // namespace recrank

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <map>
 
-#include "tests/support/slog_fixture.h"
+#include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
-namespace {
+namespace slog_stream_test {
 
 constexpr const char* kVats[] = {"v1", "v2", "v3"};
 constexpr int kRounds = 100;  // several groups of marks for each vat
@@ -117,5 +117,5 @@ INSTANTIATE_TEST_SUITE_P(AllDialects, SlogStream,
                          testing::Values(SlogText::kOf2021, SlogText::kOfLater2021,
                                          SlogText::kOf2024));
 
-}  // namespace
+}  // namespace slog_stream_test
 }  // namespace recrank

@@ -11,10 +11,10 @@
 #include "snapshot/io/inflate.h"
 #include "snapshot/io/zip_member.h"
 #include "snapshot/sqlite/sqlite_db.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace swingstore_damage_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -364,5 +364,5 @@ TEST(ZipMembers, SurviveFlipsAndCuts) {
   }
 }
 
-}  // namespace
+}  // namespace swingstore_damage_test
 }  // namespace recrank

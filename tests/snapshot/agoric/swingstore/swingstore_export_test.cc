@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace swingstore_export_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -170,5 +170,5 @@ TEST_F(SwingstoreExportTest, SurvivesFlippedBytesInItsHeads) {
   }
 }
 
-}  // namespace
+}  // namespace swingstore_export_test
 }  // namespace recrank

@@ -4,10 +4,11 @@
 #include "base/hash.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
-#include "tests/support/recrank_process.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
-namespace {
+namespace swingstore_recorded_test {
 
 namespace fs = std::filesystem;
 
@@ -48,7 +49,7 @@ std::string digest_of(const Recording& recording, const Subject& subject) {
 }
 
 TEST_F(SwingstoreRecordedTest, AllHashesAreRight) {
-  const auto before = testing_support::state_of(directory_ / "kernel");
+  const auto before = evidence_state(directory_ / "kernel");
   const auto recording = open_sqlite();
   EXPECT_TRUE(recording->info().notes.empty());
   const HashReport report = recording->verify({});
@@ -56,7 +57,7 @@ TEST_F(SwingstoreRecordedTest, AllHashesAreRight) {
   EXPECT_GT(report.spans, 10U);
   EXPECT_GT(report.snapshots, 5U);
   EXPECT_GT(report.bundles, 5U);
-  EXPECT_EQ(testing_support::state_of(directory_ / "kernel"), before);
+  EXPECT_EQ(evidence_state(directory_ / "kernel"), before);
 }
 
 TEST_F(SwingstoreRecordedTest, EveryReplayableVatHasItsSetup) {
@@ -109,5 +110,5 @@ TEST_F(SwingstoreRecordedTest, SmallerExportsHoldLessAndSaySo) {
   }
 }
 
-}  // namespace
+}  // namespace swingstore_recorded_test
 }  // namespace recrank

@@ -12,11 +12,12 @@
 #include "snapshot/agoric/bundle_text.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
-#include "tests/support/recrank_process.h"
-#include "tests/support/swingstore_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
+#include "tests/support/snapshot/recrank_process.h"
+#include "tests/support/snapshot/swingstore_fixture.h"
 
 namespace recrank {
-namespace {
+namespace swingstore_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -319,7 +320,7 @@ TEST_P(SwingstoreTest, ServesSeveralThreads) {
 TEST_P(SwingstoreTest, LeavesTheEvidenceAlone) {
   store_.vat("v6", "a").deliver(3).snapshot().deliver(50).snapshot();
   (void)open();  // writes the files
-  const auto before = testing_support::state_of(scratch_.path());
+  const auto before = evidence_state(scratch_.path());
   {
     const auto path = scratch_.path();
     const auto recording = GetParam() == Carrier::kSqlite
@@ -327,9 +328,9 @@ TEST_P(SwingstoreTest, LeavesTheEvidenceAlone) {
                                : open_swingstore_export(path / "export", "store");
     EXPECT_TRUE(recording->verify({}).damage.empty());
     (void)recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash);
-    EXPECT_EQ(testing_support::state_of(path), before) << "while open";
+    EXPECT_EQ(evidence_state(path), before) << "while open";
   }
-  EXPECT_EQ(testing_support::state_of(scratch_.path()), before);
+  EXPECT_EQ(evidence_state(scratch_.path()), before);
 }
 
 TEST(Base64, MatchesTheTestVectorsOfItsRfc) {
@@ -344,5 +345,5 @@ TEST(Base64, MatchesTheTestVectorsOfItsRfc) {
   for (const auto& [plain, coded] : cases) EXPECT_EQ(base64(plain), coded);
 }
 
-}  // namespace
+}  // namespace swingstore_test
 }  // namespace recrank
