@@ -7,29 +7,30 @@
 namespace recrank {
 namespace {
 
-using Kind = WordsKind;
-
 // Sources. henyey: its log macros and quoted logs. montana: what its node wrote. swingset:
 // @agoric/swingset-vat kernel.js, @agoric/xsnap xsnap.js.
 constexpr std::array kRules{
-    WordsRule{"dispatch", Kind::kFatal, "Fatal boot error: ", true, "fatal boot error", ""},
-    WordsRule{"dispatch", Kind::kStarted, "Dispatch booted", true, "", ""},
-    WordsRule{"henyey", Kind::kFatal, "WATCHDOG: Auto-aborting", false, "watchdog abort",
+    WordsRule{"dispatch", WordsKind::kFatal, "Fatal boot error: ", true, "fatal boot error", ""},
+    WordsRule{"dispatch", WordsKind::kStarted, "Dispatch booted", true, "", ""},
+    WordsRule{"henyey", WordsKind::kFatal, "WATCHDOG: Auto-aborting", false, "watchdog abort",
               "stale_secs="},
-    WordsRule{"henyey", Kind::kFatal, "Fatal persist failure, aborting ", false, "persist failure",
-              ""},
-    WordsRule{"henyey", Kind::kFatal, "FATAL: unrecoverable local state failure", false,
+    WordsRule{"henyey", WordsKind::kFatal, "Fatal persist failure, aborting ", false,
+              "persist failure", ""},
+    WordsRule{"henyey", WordsKind::kFatal, "FATAL: unrecoverable local state failure", false,
               "unrecoverable local state", "fatal_wipe_required"},
-    WordsRule{"henyey", Kind::kFatal, "FATAL: invariant ", false, "invariant", " invariant="},
-    WordsRule{"henyey", Kind::kFatal, "Node stopped with error error=", false, "node stopped", ""},
-    WordsRule{"henyey", Kind::kStarted, "Starting henyey node ", false, "", ""},
-    WordsRule{"henyey", Kind::kEnded, "Node stopped gracefully", false, "", ""},
-    WordsRule{"montana", Kind::kStarted, "=== montana-node start ", true, "", ""},
-    WordsRule{"montana", Kind::kEnded, "--- session ended ---", true, "", ""},
-    WordsRule{"swingset", Kind::kFatal, "##### KERNEL PANIC: ", false, "kernel panic", " #####"},
-    WordsRule{"swingset", Kind::kWorker, " exited due to signal ", false, "worker died by", ""},
-    WordsRule{"any", Kind::kPerhaps, "error: ", true, "", ""},
-    WordsRule{"any", Kind::kPerhaps, "Error: ", true, "", ""},
+    WordsRule{"henyey", WordsKind::kFatal, "FATAL: invariant ", false, "invariant", " invariant="},
+    WordsRule{"henyey", WordsKind::kFatal, "Node stopped with error error=", false, "node stopped",
+              ""},
+    WordsRule{"henyey", WordsKind::kStarted, "Starting henyey node ", false, "", ""},
+    WordsRule{"henyey", WordsKind::kEnded, "Node stopped gracefully", false, "", ""},
+    WordsRule{"montana", WordsKind::kStarted, "=== montana-node start ", true, "", ""},
+    WordsRule{"montana", WordsKind::kEnded, "--- session ended ---", true, "", ""},
+    WordsRule{"swingset", WordsKind::kFatal, "##### KERNEL PANIC: ", false, "kernel panic",
+              " #####"},
+    WordsRule{"swingset", WordsKind::kWorker, " exited due to signal ", false, "worker died by",
+              ""},
+    WordsRule{"any", WordsKind::kPerhaps, "error: ", true, "", ""},
+    WordsRule{"any", WordsKind::kPerhaps, "Error: ", true, "", ""},
 };
 
 }  // namespace
