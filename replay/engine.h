@@ -22,6 +22,7 @@
 #include "replay/crash/capture.h"
 #include "replay/crash/process_end.h"
 #include "replay/limits.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
 
@@ -114,8 +115,8 @@ class Run {
 enum class ClockCheck { kNone, kSample, kAll };
 
 struct StartRequest {
-  VatSetup setup;
-  Era era = Era::k2024;
+  Setup setup;
+  std::string_view era = kXsnap2024;
   StepRange range;  // the steps that are going to be applied; empty: not known beforehand
   ClockCheck clock = ClockCheck::kAll;
   UniqueFd heap;           // valid: start from this raw heap, or these packed tables; else a fresh

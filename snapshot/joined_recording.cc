@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "snapshot/recording_decorator.h"
 
 namespace recrank {
 namespace {
@@ -33,14 +34,15 @@ std::string difference(const Step& a, const Step& b) {
   return any_fact || a.delivery == b.delivery ? "" : "the deliveries differ";
 }
 
-class JoinedRecording : public Recording {
+class JoinedRecording : public RecordingDecorator {
  public:
   JoinedRecording(std::unique_ptr<Recording> steps, std::unique_ptr<Recording> state)
-      : steps_(std::move(steps)),
+      : RecordingDecorator(*steps),
+        steps_(std::move(steps)),
         state_(std::move(state)),
         info_(steps_->info()),
         subjects_(steps_->subjects()) {
-    check_eras();
+    check_dialects();
     bool common = false;
     for (Subject& subject : subjects_) common = join(subject) || common;
     if (!common) {
@@ -55,12 +57,6 @@ class JoinedRecording : public Recording {
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     if (find_by_id(*state_, subject_id) == nullptr) return {};
     return state_->checkpoints(subject_id);
-  }
-  std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
-    return steps_->steps(subject_id, range);
-  }
-  VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {
-    return steps_->vat_setup(subject_id, step);
   }
   UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                          SnapshotTrust trust) const override {
@@ -87,12 +83,11 @@ class JoinedRecording : public Recording {
   }
 
  private:
-  void check_eras() const {
-    if (state_->info().era == info_.era) return;
-    throw Error(ErrorCode::kUsage,
-                state_->info().path + ": its " + std::string(dialect_name(state_->info().era)) +
-                    " is no state of what " + info_.path + " is a recording of (" +
-                    std::string(dialect_name(info_.era)) + ")");
+  void check_dialects() const {
+    if (state_->info().dialect == info_.dialect) return;
+    throw Error(ErrorCode::kUsage, state_->info().path + ": its " + state_->info().dialect +
+                                       " is no state of what " + info_.path +
+                                       " is a recording of (" + info_.dialect + ")");
   }
 
   // False: the other recording does not know of it.

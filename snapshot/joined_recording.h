@@ -12,7 +12,7 @@ namespace recrank {
 // cannot be replayed, and says so. Everything but checkpoints, their bytes and their hashes is that
 // of `steps`.
 //
-// kUsage when the two cannot be of one history: they are of different eras, have no subject in
+// kUsage when the two cannot be of one history: they are of different dialects, have no subject in
 // common, or tell the last step before a checkpoint differently, where both hold it (facts that
 // machines must agree on, where there are any, else its bytes). Whether the state leads on to a
 // step that only one of them holds is for the engine to say.

@@ -51,7 +51,7 @@ size_t MadeStep::bytes() const {
 }
 
 MadeRecording::MadeRecording(const Recording& source, const Subject& subject, Checkpoint checkpoint,
-                             VatSetup setup, std::vector<MadeStep> steps)
+                             Setup setup, std::vector<MadeStep> steps)
     : source_(source),
       source_checkpoint_(std::move(checkpoint)),
       info_(source.info()),
@@ -85,7 +85,7 @@ std::unique_ptr<StepStream> MadeRecording::steps(const std::string& subject_id,
   return std::make_unique<MadeStream>(steps_, range);
 }
 
-VatSetup MadeRecording::vat_setup(const std::string& subject_id, uint64_t /*step*/) const {
+Setup MadeRecording::setup(const std::string& subject_id, uint64_t /*step*/) const {
   (void)find_subject(*this, subject_id);
   return setup_;
 }

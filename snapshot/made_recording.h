@@ -16,8 +16,8 @@ namespace recrank {
 class MadeRecording final : public Recording {
  public:
   // `checkpoint` is one of `source`; the steps follow it. `setup` is what its fresh worker is told.
-  MadeRecording(const Recording& source, const Subject& subject, Checkpoint checkpoint,
-                VatSetup setup, std::vector<MadeStep> steps);
+  MadeRecording(const Recording& source, const Subject& subject, Checkpoint checkpoint, Setup setup,
+                std::vector<MadeStep> steps);
 
   [[nodiscard]] const std::vector<MadeStep>& made_steps() const { return steps_; }
 
@@ -26,7 +26,7 @@ class MadeRecording final : public Recording {
   [[nodiscard]] std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override;
   [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                   StepRange range) const override;
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   // Holds no hash of its own; a heap is checked by open_snapshot.
@@ -38,7 +38,7 @@ class MadeRecording final : public Recording {
   RecordingInfo info_;
   std::vector<Subject> subjects_;
   Checkpoint checkpoint_;
-  VatSetup setup_;
+  Setup setup_;
   std::vector<MadeStep> steps_;
 };
 

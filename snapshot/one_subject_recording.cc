@@ -9,7 +9,7 @@ std::vector<Checkpoint> OneSubjectRecording::checkpoints(const std::string& subj
   return std::vector<Checkpoint>(1);
 }
 
-VatSetup OneSubjectRecording::vat_setup(const std::string& subject_id, uint64_t /*step*/) const {
+Setup OneSubjectRecording::setup(const std::string& subject_id, uint64_t /*step*/) const {
   check_subject(subject_id);
   return {};
 }
@@ -17,14 +17,14 @@ VatSetup OneSubjectRecording::vat_setup(const std::string& subject_id, uint64_t 
 UniqueFd OneSubjectRecording::open_snapshot(const std::string& subject_id, const Checkpoint&,
                                             SnapshotTrust) const {
   check_subject(subject_id);
-  throw Error(ErrorCode::kUnsupported, info_.path + ": a " + std::string(to_string(info_.kind)) +
-                                           " recording holds no snapshots");
+  throw Error(ErrorCode::kUnsupported,
+              info_.path + ": a " + info_.kind + " recording holds no snapshots");
 }
 
-void OneSubjectRecording::describe(RecordingKind kind, Era era, const std::string& shown_path,
-                                   const std::string& name) {
-  info_.kind = kind;
-  info_.era = era;
+void OneSubjectRecording::describe(std::string_view format, std::string_view dialect,
+                                   const std::string& shown_path, const std::string& name) {
+  info_.kind = format;
+  info_.dialect = dialect;
   info_.path = shown_path;
   Subject& node = subjects_.front();
   node.id = node.kind = "node";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "snapshot/recording.h"
@@ -19,7 +20,7 @@ class OneSubjectRecording : public Recording {
   [[nodiscard]] const RecordingInfo& info() const override { return info_; }
   [[nodiscard]] const std::vector<Subject>& subjects() const override { return subjects_; }
   [[nodiscard]] std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override;
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
@@ -27,7 +28,7 @@ class OneSubjectRecording : public Recording {
  protected:
   OneSubjectRecording() : subjects_(1) {}
   // Fills `info_`, and the subject as a node of that name.
-  void describe(RecordingKind kind, Era era, const std::string& shown_path,
+  void describe(std::string_view format, std::string_view dialect, const std::string& shown_path,
                 const std::string& name);
   // The subject holds these steps; with none it cannot be replayed, and `without` says why.
   void hold(StepRange steps, const std::string& without);

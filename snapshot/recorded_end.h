@@ -5,9 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
-
-#include "snapshot/recording.h"
 
 namespace recrank {
 
@@ -23,17 +20,5 @@ struct RecordedEnd {
   std::optional<uint64_t> crank;  // in which that was decided
   std::optional<uint64_t> block;
 };
-
-// A Recording that can tell. Thread rule as Recording's.
-class TellsEnds {
- public:
-  virtual ~TellsEnds() = default;
-  // At most one of each subject, sorted by vat_id_less: its end, else its last failure. Null: it
-  // cannot tell after all.
-  [[nodiscard]] virtual const std::vector<RecordedEnd>* ends() const = 0;
-};
-
-// What `recording` tells of ends, as long as it lives; null where its format holds none.
-[[nodiscard]] const std::vector<RecordedEnd>* recorded_ends(const Recording& recording);
 
 }  // namespace recrank

@@ -9,37 +9,6 @@
 
 namespace recrank {
 
-std::string_view to_string(RecordingKind kind) {
-  switch (kind) {
-    case RecordingKind::kKerneldbLmdb: return "kerneldb-lmdb";
-    case RecordingKind::kSwingstoreSqlite: return "swingstore-sqlite";
-    case RecordingKind::kSwingstoreExport: return "swingstore-export";
-    case RecordingKind::kSlog: return "slog";
-    case RecordingKind::kSst: return "sst";
-    case RecordingKind::kCapsule: return "capsule";
-    case RecordingKind::kJournal: return "journal";
-    case RecordingKind::kAppJournal: return "app-journal";
-    case RecordingKind::kMontana: return "montana";
-    case RecordingKind::kHenyeyDb: return "henyey-db";
-    case RecordingKind::kHeightLog: return "height-log";
-    case RecordingKind::kRedis: return "redis";
-  }
-  return "unknown";
-}
-
-std::string_view dialect_name(Era era) {
-  switch (era) {
-    case Era::k2021: return "xsnap-2021";
-    case Era::k2024: return "xsnap-2024";
-    case Era::kProcess: return "process";
-    case Era::kHttp: return "http";
-    case Era::kMontana: return "montana";
-    case Era::kHenyey: return "henyey";
-    case Era::kRedis: return "redis";
-  }
-  return "unknown";
-}
-
 uint64_t Subject::held_count() const {
   return std::accumulate(held.begin(), held.end(), uint64_t{0},
                          [](uint64_t sum, StepRange r) { return sum + r.end - r.begin; });

@@ -15,44 +15,12 @@
 #include <vector>
 
 #include "base/fd.h"
-#include "snapshot/capsule_claim.h"
+#include "snapshot/claim.h"
+#include "snapshot/recorded_end.h"
+#include "snapshot/setup.h"
 #include "snapshot/step.h"
 
 namespace recrank {
-
-enum class RecordingKind {
-  kKerneldbLmdb,
-  kSwingstoreSqlite,
-  kSwingstoreExport,
-  kSlog,
-  kSst,
-  kCapsule,
-  kJournal,
-  kAppJournal,  // a server's own log of spans
-  kMontana,
-  kHenyeyDb,
-  kHeightLog,
-  kRedis,
-};
-
-// "kerneldb-lmdb", "swingstore-sqlite", … as reports and --help spell it.
-[[nodiscard]] std::string_view to_string(RecordingKind kind);
-
-// How the recorded host spoke to what it ran: the kernels of two times to their workers, anybody to
-// a program that answers lines with lines, or a node to its own kind. Steps can only be sent to an
-// engine that speaks the same dialect.
-enum class Era {
-  k2021,
-  k2024,
-  kProcess,
-  kHttp,  // a program whose requests over HTTP are its calls
-  kMontana,
-  kHenyey,
-  kRedis,
-};
-
-// "xsnap-2021", "xsnap-2024", "process", "http", "montana", "henyey", "redis".
-[[nodiscard]] std::string_view dialect_name(Era era);
 
 enum class SubjectState { kAlive, kTerminated };
 
@@ -105,21 +73,6 @@ struct Checkpoint {
   return kind == CheckpointKind::kHeapSnapshot || kind == CheckpointKind::kTables;
 }
 
-// What a fresh worker is told before its first delivery. All texts are JSON as recorded.
-// nullopt: the recording does not hold it; the engine or the user must supply it.
-struct VatSetup {
-  std::string worker_name;                     // argv word: "v6:ledger"
-  std::optional<std::string> lockdown_bundle;  // {"moduleFormat":"getExport","source":…}
-  std::optional<std::string> supervisor_bundle;
-  std::optional<std::string> vat_bundle;      // as setBundle carries it
-  std::string missing_vat_bundle;             // with nullopt: which bundle, e.g. "b1-99102d…"
-  std::optional<std::string> vat_parameters;  // 2021: {"name":"Alice"}
-  std::optional<std::string> cache_size;      // 2021: "null" or a number
-  std::optional<bool> enable_disavow;
-  std::optional<bool> relax_durability_rules;  // 2024 only
-  std::optional<uint64_t> meter_limit;         // computrons per delivery; nullopt: unmetered
-};
-
 // One thing found wrong with the evidence.
 struct Damage {
   std::string place;       // "kernel/swingstore.sqlite: v6 span 204..406"
@@ -136,8 +89,10 @@ struct HashReport {
 };
 
 struct RecordingInfo {
-  RecordingKind kind = RecordingKind::kSst;
-  Era era = Era::k2024;
+  std::string kind;  // the name of its format: "slog"
+  // How the recorded host spoke to what it ran: "xsnap-2024", "process", "montana". Steps can only
+  // be sent to an engine that speaks the same dialect (replay/dialect.h).
+  std::string dialect;
   std::string path;      // as the user gave it
   std::string evidence;  // the file inside an archive or a directory; empty when path is the file
   // Facts of the whole for inspect, in a fixed order: {"crankNumber","2269"}.
@@ -145,8 +100,8 @@ struct RecordingInfo {
   // Trouble met while opening that does not prevent reading: torn lines, skipped bytes, deliveries
   // that were executed twice. Each names its place.
   std::vector<std::string> notes;
-  std::string journal_header = {};  // kJournal: its first line as it stands; empty: it is bare
-  std::optional<CapsuleClaim> capsule = {};  // kCapsule: what its replay is expected to find
+  // What stands before the first step, as it stands, in formats that have such: a journal's header.
+  std::string preamble = {};
 };
 
 // Heap snapshots are by far the largest part of a recording, and open_snapshot() checks each one
@@ -185,8 +140,8 @@ class Recording {
   // The steps of `range`, all of which must be held. Gaps are kInvalidData.
   [[nodiscard]] virtual std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                           StepRange range) const = 0;
-  // The setup of the incarnation that `step` belongs to.
-  [[nodiscard]] virtual VatSetup vat_setup(const std::string& subject_id, uint64_t step) const = 0;
+  // What a fresh engine is told for the incarnation that `step` belongs to; empty: nothing.
+  [[nodiscard]] virtual Setup setup(const std::string& subject_id, uint64_t step) const = 0;
   // The raw heap or the packed tables of an available checkpoint that has any (has_bytes()) as a
   // readable file at offset 0, checked against its sha256 on the way (kInvalidData when it differs)
   // unless told to trust the bytes.
@@ -195,6 +150,11 @@ class Recording {
                                                SnapshotTrust trust) const = 0;
   // Computes every stored hash of the scope anew. Damage is a value, not an Error.
   [[nodiscard]] virtual HashReport verify(const VerifyScope& scope) const = 0;
+  // How its subjects died or failed: at most one of each, sorted by vat_id_less: its end, else its
+  // last failure. Null: its format tells of none.
+  [[nodiscard]] virtual const std::vector<RecordedEnd>* ends() const { return nullptr; }
+  // What its replay is expected to find; null: it claims nothing.
+  [[nodiscard]] virtual const Claim* claim() const { return nullptr; }
 };
 
 // The subject of that id or (unambiguous) name; kUsage that lists what there is otherwise.

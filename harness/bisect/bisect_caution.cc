@@ -1,6 +1,7 @@
 #include "harness/bisect/bisect_caution.h"
 
 #include "harness/certainty/perturb_plan.h"
+#include "snapshot/journal/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -43,7 +44,7 @@ Caution look_behind(const Recording& recording, const OpenedCandidate& engine, B
                     const BisectRequest& request) {
   Caution caution;
   caution.asked = request.variations;
-  if (recording.info().era == Era::kProcess) {
+  if (recording.info().dialect == kProcessDialect) {
     caution.why_not = "a program has no heap that could be written or reloaded";
     run_plainly(caution, engine, prober, hunted, plan, request.options.jobs);
     return caution;

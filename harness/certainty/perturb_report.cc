@@ -24,7 +24,7 @@ std::vector<std::string> table_row(const std::string& number, const std::string&
                                    const Verdict& verdict, const std::string& left_out) {
   return {number,
           does,
-          std::string(to_string(verdict.kind)),
+          verdict.kind,
           verdict.step ? std::to_string(*verdict.step) : "-",
           verdict.signature.empty() ? headline(verdict) : verdict.signature,
           left_out.empty() ? "-" : left_out};

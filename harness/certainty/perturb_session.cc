@@ -49,8 +49,7 @@ std::string told_finding(const PerturbedReplay& replay, const PerturbFinding& fi
     return std::string(reloads ? "diverges at these reload schedules: " : "diverges under: ") +
            schedules(replay, finding);
   }
-  return std::string(to_string(verdict.kind)) +
-         (verdict.signature.empty() ? "" : " " + verdict.signature) +
+  return verdict.kind + (verdict.signature.empty() ? "" : " " + verdict.signature) +
          " under: " + schedules(replay, finding);
 }
 

@@ -146,7 +146,7 @@ void check_source(const Arguments& arguments) {
 
 // There is nothing to search where the engine is recrank itself.
 void refuse_native(const EngineRegistry& registry, const Recording& recording) {
-  const EngineEntry* native = registry.native_engine(recording.info().era);
+  const EngineEntry* native = registry.native_engine(recording.info().dialect);
   if (native == nullptr) return;
   throw Error(ErrorCode::kUnsupported,
               recording.info().path + ": its engine, " + native->name +
@@ -162,7 +162,7 @@ std::unique_ptr<EngineCandidates> candidates_of(const Arguments& arguments,
     return revision_candidates(registry, *repository, *arguments.text("range"),
                                *arguments.text("engine-command"));
   }
-  return listed_candidates(registry, recording.info().era,
+  return listed_candidates(registry, recording.info().dialect,
                            parse_engine_list(*arguments.text("engines"), dimension_of(arguments),
                                              arguments.text("engine").value_or("")));
 }
@@ -276,8 +276,8 @@ CommandResult run_bisect(const Arguments& given, Context& context) {
   Bisected all;
   run_subjects(*recording, arguments, subjects.ids, *candidates, context, all);
   const bool several = arguments.flag("all");
-  std::string text = "recording  " + std::string(to_string(recording->info().kind)) + "  " +
-                     printable(recording->info().path) + "\n";
+  std::string text =
+      "recording  " + recording->info().kind + "  " + printable(recording->info().path) + "\n";
   std::string markdown;
   for (const BisectReportInput& input : all.inputs) {
     text += bisect_text(input);

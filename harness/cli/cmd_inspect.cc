@@ -196,7 +196,7 @@ CommandResult run_inspect(const Arguments& arguments, Context& context) {
   CommandResult result;
   result.report = {{"schema", "recrank.inspect/1"}, {"recording", recording_json(info, steps)}};
   Json facts = Json::object();
-  result.text = "recording  " + std::string(to_string(info.kind)) + "  " + printable(info.path) +
+  result.text = "recording  " + info.kind + "  " + printable(info.path) +
                 (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
   for (const auto& [name, value] : info.facts) {
     facts[name] = printable(value);

@@ -17,9 +17,9 @@ namespace {
 
 constexpr size_t kNoteBytesMax = size_t{64} << 10;
 
-VatSetup setup_at(Packing& packing, uint64_t step) {
-  VatSetup setup = overlay_setup(packing.recording.vat_setup(packing.base.subject_id, step),
-                                 packing.base.user_setup);
+Setup setup_at(Packing& packing, uint64_t step) {
+  Setup setup = overlay_setup(packing.recording.setup(packing.base.subject_id, step),
+                              packing.base.user_setup);
   if (tells_nothing(setup) || (setup.lockdown_bundle && setup.supervisor_bundle)) return setup;
   if (packing.engine == nullptr) choose_engine(packing);
   fill_from_engine(setup, packing.registry, packing.engine->identity());
@@ -68,8 +68,7 @@ bool see_verdict(Packing& packing, Context& context, size_t runs, const std::str
   if (verdict.step && packing.base.on_divergence == OnDivergence::kStop) {
     request.range.end = *verdict.step + 1;
   }
-  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature,
-                     headline(verdict)};
+  request.verdict = {verdict.kind, verdict.step, verdict.signature, headline(verdict)};
   return true;
 }
 
@@ -90,7 +89,7 @@ void collect(Packing& packing) {
   const bool genesis = request.checkpoint.kind == CheckpointKind::kGenesis;
   request.setup =
       genesis ? setup_at(packing, request.range.begin)
-              : overlay_setup(packing.recording.vat_setup(request.subject_id, request.range.begin),
+              : overlay_setup(packing.recording.setup(request.subject_id, request.range.begin),
                               packing.base.user_setup);
   for (const Checkpoint& each : packing.recording.checkpoints(request.subject_id)) {
     if (!each.available || each.next_step <= request.range.begin) continue;

@@ -11,6 +11,7 @@
 #include "harness/engines/bundle_file.h"
 #include "replay/agoric/xsnap_files.h"
 #include "replay/program/process_engine.h"
+#include "snapshot/journal/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -53,7 +54,8 @@ class KeyHash {
 
 class ListedCandidates : public EngineCandidates {
  public:
-  ListedCandidates(const EngineRegistry& registry, Era era, std::vector<CandidateSpec> specs)
+  ListedCandidates(const EngineRegistry& registry, std::string_view era,
+                   std::vector<CandidateSpec> specs)
       : registry_(registry), era_(era), specs_(std::move(specs)) {}
 
   [[nodiscard]] size_t size() const override { return specs_.size(); }
@@ -68,7 +70,7 @@ class ListedCandidates : public EngineCandidates {
   [[nodiscard]] std::unique_ptr<Engine> engine_of(const CandidateSpec& spec);
 
   const EngineRegistry& registry_;
-  Era era_;
+  std::string_view era_;
   std::vector<CandidateSpec> specs_;
   std::string default_name_;  // once it was looked for
 };
@@ -115,7 +117,7 @@ OpenedCandidate ListedCandidates::open_or_throw(const CandidateSpec& spec) {
   lay(spec.supervisor, "supervisor", opened.setup.supervisor_bundle);
   opened.engine = engine_of(spec);
   const EngineIdentity& identity = opened.engine->identity();
-  if (identity.dialect == dialect_name(Era::kProcess) && (spec.lockdown || spec.supervisor)) {
+  if (identity.dialect == kProcessDialect && (spec.lockdown || spec.supervisor)) {
     fail(printable(identity.name, 200) + ": a program takes no bundles");
   }
   opened.key = engine_key(identity, opened.setup);
@@ -162,7 +164,7 @@ std::optional<Dimension> parse_dimension(std::string_view word) {
   return std::nullopt;
 }
 
-std::string engine_key(const EngineIdentity& identity, const VatSetup& setup) {
+std::string engine_key(const EngineIdentity& identity, const Setup& setup) {
   KeyHash hash;
   hash.add(identity.dialect);
   hash.add(identity.sha256);
@@ -176,7 +178,8 @@ std::string engine_key(const EngineIdentity& identity, const VatSetup& setup) {
   return hash.finish();
 }
 
-std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry, Era era,
+std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry,
+                                                    std::string_view era,
                                                     std::vector<CandidateSpec> specs) {
   return std::make_unique<ListedCandidates>(registry, era, std::move(specs));
 }

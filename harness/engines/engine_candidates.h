@@ -37,7 +37,7 @@ struct OpenedCandidate {
   std::unique_ptr<Engine> engine;  // null: `missing` says why
   // To be laid over ReplayRequest::user_setup: bundles that take the place of the recorded ones.
   // With one of them a replay must begin with a fresh worker, since a heap holds its own.
-  VatSetup setup;
+  Setup setup;
   std::string key;            // engine_key(); equal: the same engine
   std::string command_words;  // " --engine NAME --supervisor FILE": for reproducers; empty:
   std::string no_command;     // why no command can name it, and what to do instead
@@ -47,7 +47,7 @@ struct OpenedCandidate {
 // sha256 over all that decides what an engine does: dialect, worker, bundles, arguments, files,
 // environment and network, whatever it is called. A bundle in `setup` counts otherwise than the
 // engine's own of the same content: that one gives way to what a recording holds.
-[[nodiscard]] std::string engine_key(const EngineIdentity& identity, const VatSetup& setup);
+[[nodiscard]] std::string engine_key(const EngineIdentity& identity, const Setup& setup);
 
 // Thread rule: one thread at a time.
 class EngineCandidates {
@@ -79,7 +79,7 @@ struct CandidateSpec {
 
 // `registry` and `era` must outlive it; `era` decides the default engine.
 [[nodiscard]] std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry,
-                                                                  Era era,
+                                                                  std::string_view era,
                                                                   std::vector<CandidateSpec> specs);
 
 // What --engines says: names and paths separated by commas, in that order; one directory, whose

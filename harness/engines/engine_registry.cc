@@ -18,6 +18,9 @@
 #include "replay/redis/redis_engine.h"
 #include "replay/stellar/henyey_engine.h"
 #include "snapshot/agoric/bundle_text.h"
+#include "snapshot/montana/montana.h"
+#include "snapshot/redis/redis_aof.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -76,7 +79,7 @@ std::vector<EngineEntry> native_entries() {
   EngineEntry montana;
   montana.name = kMontanaEngine;
   montana.worker = fs::read_symlink("/proc/self/exe", error);
-  montana.dialect = dialect_name(Era::kMontana);
+  montana.dialect = kMontanaDialect;
   montana.built_in = true;
   montana.native = true;
   return {montana};
@@ -206,16 +209,16 @@ std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
   return open_engine(entry);
 }
 
-const EngineEntry* EngineRegistry::native_engine(Era era) const {
+const EngineEntry* EngineRegistry::native_engine(std::string_view era) const {
   for (const EngineEntry& entry : entries_) {
-    if (entry.native && entry.dialect == dialect_name(era)) return &entry;
+    if (entry.native && entry.dialect == era) return &entry;
   }
   return nullptr;
 }
 
-std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
+std::unique_ptr<Engine> EngineRegistry::open_default(std::string_view era) const {
   if (const EngineEntry* native = native_engine(era)) return open_engine(*native);
-  const std::string_view wanted = dialect_name(era);
+  const std::string_view wanted = era;
   std::string troubles;
   for (const EngineEntry& entry : entries_) {
     if (entry.native) continue;
@@ -241,12 +244,12 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
                   entry.worker.string() + ": an engine file takes no bundles and no --dialect");
     }
     const EngineFile file(entry.worker);
-    if (file.era() == Era::kHenyey) {
+    if (file.dialect() == kHenyeyDialect) {
       return make_henyey_engine(load_henyey_program(file, entry.name, entry.program, never));
     }
     ProcessProgram program = load_program(file, entry.name, entry.program, never);
-    return file.era() == Era::kRedis ? make_redis_engine(std::move(program))
-                                     : make_process_engine(std::move(program));
+    return file.dialect() == kRedisDialect ? make_redis_engine(std::move(program))
+                                           : make_process_engine(std::move(program));
   }
   XsnapProgram program = probe_engine(
       entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);

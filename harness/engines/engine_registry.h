@@ -44,9 +44,9 @@ class EngineRegistry {
   [[nodiscard]] std::unique_ptr<Engine> open(const std::string& name_or_path,
                                              const std::optional<std::string>& dialect = {}) const;
   // The first known engine that speaks the era's dialect; kUnsupported that says how to add one.
-  [[nodiscard]] std::unique_ptr<Engine> open_default(Era era) const;
+  [[nodiscard]] std::unique_ptr<Engine> open_default(std::string_view era) const;
   // The part of recrank that replays recordings of that era; null: that takes another program.
-  [[nodiscard]] const EngineEntry* native_engine(Era era) const;
+  [[nodiscard]] const EngineEntry* native_engine(std::string_view era) const;
 
  private:
   void save() const;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "replay/agoric/xsnap_files.h"
 #include "snapshot/agoric/bundle_text.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -37,8 +38,7 @@ std::string started_with(const EngineIdentity& engine) {
 
 }  // namespace
 
-void fill_from_engine(VatSetup& setup, const EngineRegistry& registry,
-                      const EngineIdentity& engine) {
+void fill_from_engine(Setup& setup, const EngineRegistry& registry, const EngineIdentity& engine) {
   if (engine.lockdown_sha256.empty() && engine.supervisor_sha256.empty()) return;
   EngineEntry entry;
   entry.worker = engine.name;
@@ -56,7 +56,7 @@ std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& eng
            " from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler";
   }
   if (!engine.arguments.empty()) {
-    const std::string page = engine.dialect == dialect_name(Era::kHenyey) ? "henyey" : "programs";
+    const std::string page = engine.dialect == kHenyeyDialect ? "henyey" : "programs";
     return "write an engine file (docs/systems/" + page +
            ".md) that starts the program of that sha256 "
            "with: " +

@@ -12,8 +12,7 @@ namespace recrank {
 // Fills the lockdown and supervisor bundle of `setup`, where they are missing, with those that a
 // fresh worker of this engine would be told; its name is as EngineRegistry::open() takes it. An
 // engine without bundles leaves them missing.
-void fill_from_engine(VatSetup& setup, const EngineRegistry& registry,
-                      const EngineIdentity& engine);
+void fill_from_engine(Setup& setup, const EngineRegistry& registry, const EngineIdentity& engine);
 
 // One line for people: where a worker with this identity comes from.
 [[nodiscard]] std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& engine);

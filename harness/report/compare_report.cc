@@ -117,8 +117,7 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
       }
       break;
     }
-    default:
-      text += "  " + std::string(to_string(subject.kind)) + ": " + printable(subject.reason) + "\n";
+    default: text += "  " + subject.kind + ": " + printable(subject.reason) + "\n";
   }
   for (const AllowedDifference& each : subject.allowed) {
     text += "    allowed to differ: " + each.fact + " in " + counted(each.steps, "step") +
@@ -133,8 +132,7 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
 }
 
 std::string side_text(const char* side, const RecordingInfo& info) {
-  return std::string(side) + "  " + std::string(to_string(info.kind)) + "  " +
-         printable(info.path) +
+  return std::string(side) + "  " + info.kind + "  " + printable(info.path) +
          (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
 }
 
@@ -259,7 +257,7 @@ std::string compare_text(const CompareReportInput& input) {
   for (size_t i = 0; i < compared.subjects.size(); ++i) {
     text += subject_text(compared.subjects[i], has_order(compared) && input.order.earliest == i);
   }
-  text += std::string(to_string(compared.kind)) + ": " + counts_text(compared.counts) + "\n";
+  text += compared.kind + ": " + counts_text(compared.counts) + "\n";
   if (!compared.reason.empty()) text += printable(compared.reason) + "\n";
   return text;
 }

@@ -142,8 +142,7 @@ Json replay_json(const ReplayReportInput& input) {
 std::string replay_text(const ReplayReportInput& input) {
   const RecordingInfo& info = input.recording.info();
   const EngineIdentity& identity = input.engine;
-  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " +
-                     printable(info.path) +
+  std::string text = "recording  " + info.kind + "  " + printable(info.path) +
                      (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";
   text += "engine     " + identity.name + "  " + printable(identity.version) + "  " +
           identity.dialect + "  sha256 " + identity.sha256.substr(0, 12) + "…\n";

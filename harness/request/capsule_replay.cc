@@ -39,7 +39,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // The claim is about the whole range that the capsule holds.
-std::string_view met_word(const CapsuleVerdict& expected, const SubjectReport& report,
+std::string_view met_word(const ClaimedVerdict& expected, const SubjectReport& report,
                           std::optional<bool>& met) {
   const Verdict& found = report.result.verdict;
   const StepRange held = report.subject.held.front();
@@ -103,7 +103,7 @@ Arguments with_capsule_options(const Arguments& arguments, const Recording& reco
   }
 }
 
-std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const CapsuleEngine& wanted) {
+std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const ClaimedEngine& wanted) {
   std::vector<const EngineEntry*> entries;
   for (const EngineEntry& entry : registry.entries()) entries.push_back(&entry);
   // One program is many engines: what it runs is in their files.
@@ -130,21 +130,21 @@ std::string capsule_command(const EngineRegistry& registry, const Engine* engine
   const auto asked = arguments.text("engine");
   if (!asked || engine == nullptr) return command;
   const EngineIdentity& identity = engine->identity();
-  const CapsuleEngine wanted{identity.name, identity.sha256, {}, {}, {}};
+  const ClaimedEngine wanted{identity.name, identity.sha256, {}, {}, {}};
   return open_by_hash(registry, wanted) ? command : command + " --engine " + shell_quote(*asked);
 }
 
 std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const RecordingInfo& info,
                                         std::string& note) {
-  if (!info.capsule || !info.capsule->engine) return registry.open_default(info.era);
-  const CapsuleEngine& wanted = *info.capsule->engine;
+  if (!info.capsule || !info.capsule->engine) return registry.open_default(info.dialect);
+  const ClaimedEngine& wanted = *info.capsule->engine;
   if (auto engine = open_by_hash(registry, wanted)) return engine;
   std::string missing = "the engine of the capsule, " + printable(wanted.name, 60) + " (" +
                         printable(wanted.version, 60) + ", sha256 " + printable(wanted.sha256, 64) +
                         "), is not known here";
   if (!wanted.how_to_get.empty()) missing += "; " + printable(wanted.how_to_get, 300);
   auto engine =
-      with_context([&] { return missing; }, [&] { return registry.open_default(info.era); });
+      with_context([&] { return missing; }, [&] { return registry.open_default(info.dialect); });
   if (engine->identity().sha256 == wanted.sha256) return engine;  // it is part of recrank itself
   note = missing + "; used instead: " + engine->identity().name;
   return engine;
@@ -153,7 +153,7 @@ std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Re
 std::optional<Expectation> judge_expectation(const RecordingInfo& info, const SubjectReport& report,
                                              const EngineIdentity& engine) {
   if (!info.capsule || !info.capsule->verdict || report.subject.held.empty()) return std::nullopt;
-  const CapsuleVerdict& expected = *info.capsule->verdict;
+  const ClaimedVerdict& expected = *info.capsule->verdict;
   std::optional<bool> met;
   const std::string word(met_word(expected, report, met));
   Expectation out;

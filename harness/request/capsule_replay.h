@@ -29,7 +29,7 @@ namespace recrank {
 // The known engine whose worker or program has the sha256 of `wanted`, of several the one of the
 // same name; nullptr: there is none.
 [[nodiscard]] std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry,
-                                                   const CapsuleEngine& wanted);
+                                                   const ClaimedEngine& wanted);
 
 // "recrank replay FILE", with --engine as the user gave it where no known engine is the one that
 // the capsule names.

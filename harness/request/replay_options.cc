@@ -51,8 +51,8 @@ std::string json_text(const Arguments& arguments, const char* name, const std::s
 }
 
 // What an .sst or a slog does not hold, from the user.
-VatSetup setup_from(const Arguments& arguments) {
-  VatSetup setup;
+Setup setup_from(const Arguments& arguments) {
+  Setup setup;
   for (const char* name : {"vat-parameters", "cache-size"}) {
     const auto text = arguments.text(name);
     if (!text) continue;

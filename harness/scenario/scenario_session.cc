@@ -35,7 +35,7 @@ SessionRequest session_for(const Arguments& arguments, const OpenedCandidate& en
                            const std::string& id, uint64_t repeat) {
   SessionRequest session;
   session.base = request_from(arguments);
-  VatSetup& setup = session.base.user_setup;
+  Setup& setup = session.base.user_setup;
   if (engine.setup.lockdown_bundle) setup.lockdown_bundle = engine.setup.lockdown_bundle;
   if (engine.setup.supervisor_bundle) setup.supervisor_bundle = engine.setup.supervisor_bundle;
   session.subject_ids = {id};
@@ -155,7 +155,7 @@ void ScenarioSession::open_engines(const Interrupt& interrupt) {
   const Scenario& scenario = *entry_.scenario;
   std::vector<CandidateSpec> specs;
   for (const ScenarioEngine& engine : scenario.engines) specs.push_back(engine.spec);
-  const auto candidates = listed_candidates(registry_, evidence_.recording->info().era, specs);
+  const auto candidates = listed_candidates(registry_, evidence_.recording->info().dialect, specs);
   for (size_t i = 0; i < specs.size(); ++i) engines_.push_back(candidates->open(i, interrupt));
 }
 

@@ -41,7 +41,7 @@ class Feed {
   Sha256 hash_;
 };
 
-void feed_setup(Feed& feed, const VatSetup& setup) {
+void feed_setup(Feed& feed, const Setup& setup) {
   feed.text(setup.worker_name);
   for (const auto* each : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
                            &setup.vat_parameters, &setup.cache_size}) {
@@ -118,7 +118,7 @@ std::string replay_fingerprint(const Recording& recording, const ReplayRequest& 
                                const ReplayPlan& plan, const Interrupt& interrupt) {
   Feed feed;
   feed.text(kRules);
-  feed.text(dialect_name(recording.info().era));
+  feed.text(recording.info().dialect);
   feed_request(feed, request);
   feed.text(plan.checkpoint.label());
   feed.text(plan.checkpoint.sha256);
@@ -128,7 +128,7 @@ std::string replay_fingerprint(const Recording& recording, const ReplayRequest& 
   while (stream->next(step)) {
     if (interrupt.requested()) return "";
     if (fresh || step.kind == StepKind::kInitializeWorker) {
-      feed_setup(feed, recording.vat_setup(request.subject_id, step.number));
+      feed_setup(feed, recording.setup(request.subject_id, step.number));
     }
     fresh = false;
     feed_step(feed, step);

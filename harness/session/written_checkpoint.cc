@@ -36,9 +36,7 @@ class RecordingWithCheckpoint : public Recording {
   std::unique_ptr<StepStream> steps(const std::string& id, StepRange range) const override {
     return base_.steps(id, range);
   }
-  VatSetup vat_setup(const std::string& id, uint64_t step) const override {
-    return base_.vat_setup(id, step);
-  }
+  Setup setup(const std::string& id, uint64_t step) const override { return base_.setup(id, step); }
   UniqueFd open_snapshot(const std::string& id, const Checkpoint& checkpoint,
                          SnapshotTrust trust) const override {
     const bool ours = id == subject_id_ && checkpoint.next_step == made_.next_step &&

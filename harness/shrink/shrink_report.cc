@@ -149,9 +149,8 @@ std::string shrink_text(const ShrinkReportInput& input) {
   const ShrinkResult& result = input.result;
   const Subject& subject = result.finding.subject;
   const RecordingInfo& info = input.recording.info();
-  std::string text = "recording  " + std::string(to_string(info.kind)) + "  " +
-                     printable(info.path) + "\nengine     " + input.engine.name + "  " +
-                     printable(input.engine.version) + "  sha256 " +
+  std::string text = "recording  " + info.kind + "  " + printable(info.path) + "\nengine     " +
+                     input.engine.name + "  " + printable(input.engine.version) + "  sha256 " +
                      input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";

@@ -132,13 +132,13 @@ class Shrink {
   [[nodiscard]] std::string fingerprint() const {
     const Verdict& verdict = result_.finding.result.verdict;
     const RecordingInfo& info = recording_.info();
-    std::string text = fs::absolute(info.path).string() + "\n" + std::string(to_string(info.kind)) +
-                       "\n" + request_.replay.subject_id + "\n" + engine_.identity().sha256 + "\n" +
+    std::string text = fs::absolute(info.path).string() + "\n" + info.kind + "\n" +
+                       request_.replay.subject_id + "\n" + engine_.identity().sha256 + "\n" +
                        finding_words(verdict) + "\n" + verdict.signature + "\n" +
                        std::to_string(last_) + "\n" + std::to_string(request_.rule.rate) + " of " +
                        std::to_string(request_.rule.runs) + "\n" + request_.predicate;
     for (const std::string& word : request_.carried) text += "\n" + word;
-    const VatSetup& setup = request_.replay.user_setup;
+    const Setup& setup = request_.replay.user_setup;
     for (const auto* each : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
                              &setup.vat_parameters, &setup.cache_size}) {
       text += "\n" + sha256_hex(each->value_or(""));

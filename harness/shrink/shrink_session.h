@@ -15,7 +15,7 @@
 #include "harness/shrink/ddmin.h"
 #include "harness/shrink/shrink_prober.h"
 #include "replay/judge/replay.h"
-#include "snapshot/capsule_claim.h"
+#include "snapshot/claim.h"
 
 namespace recrank {
 
@@ -30,8 +30,8 @@ struct ShrinkRequest {
   std::filesystem::path state;
   // What the capsule says of itself.
   std::vector<std::string> carried;  // option words that belong to the verdict
-  CapsuleEngine engine;
-  VatSetup engine_setup;  // the bundles that came with the engine
+  ClaimedEngine engine;
+  Setup engine_setup;     // the bundles that came with the engine
   std::string reproduce;  // the command that replays it
 };
 

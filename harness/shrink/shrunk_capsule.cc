@@ -12,11 +12,11 @@
 namespace recrank {
 namespace {
 
-CapsuleVerdict verdict_of(const Verdict& verdict, uint64_t step) {
+ClaimedVerdict verdict_of(const Verdict& verdict, uint64_t step) {
   Verdict here = verdict;
   here.step = step;
   here.as_recorded = false;
-  CapsuleVerdict out;
+  ClaimedVerdict out;
   out.kind = to_string(verdict.kind);
   out.step = step;
   out.signature = verdict.signature;
@@ -52,12 +52,12 @@ std::vector<std::string> notes_on(const MadeRecording& made) {
 namespace {
 
 // What is told to a worker that begins at the source's checkpoint.
-VatSetup settled_setup(const ShrunkSource& source) {
+Setup settled_setup(const ShrunkSource& source) {
   const std::string& id = source.request.subject_id;
-  VatSetup setup = overlay_setup(source.recording.vat_setup(id, source.checkpoint.next_step),
-                                 source.request.user_setup);
+  Setup setup = overlay_setup(source.recording.setup(id, source.checkpoint.next_step),
+                              source.request.user_setup);
   if (source.checkpoint.kind == CheckpointKind::kGenesis) {
-    (void)assume_defaults(setup, source.recording.info().era);
+    (void)assume_defaults(setup, source.recording.info().dialect);
     if (!setup.lockdown_bundle) setup.lockdown_bundle = source.engine_setup.lockdown_bundle;
     if (!setup.supervisor_bundle) setup.supervisor_bundle = source.engine_setup.supervisor_bundle;
   }
@@ -80,7 +80,7 @@ void write_shrunk_capsule(const ShrunkSource& source, const MadeRecording& made,
   request.subject_id = source.request.subject_id;
   request.range = {0, count};
   request.checkpoint = made.checkpoints(request.subject_id).front();
-  request.setup = made.vat_setup(request.subject_id, 0);
+  request.setup = made.setup(request.subject_id, 0);
   request.engine = source.engine;
   if (verdict) request.verdict = verdict_of(*verdict, count - 1);
   request.replay_options = source.carried;

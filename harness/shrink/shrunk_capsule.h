@@ -8,7 +8,7 @@
 
 #include "replay/judge/replay.h"
 #include "replay/verdict.h"
-#include "snapshot/capsule_claim.h"
+#include "snapshot/claim.h"
 #include "snapshot/made_recording.h"
 #include "snapshot/made_step.h"
 #include "snapshot/recording.h"
@@ -20,8 +20,8 @@ struct ShrunkSource {
   const Recording& recording;
   const ReplayRequest& request;
   const Checkpoint& checkpoint;
-  const CapsuleEngine& engine;
-  const VatSetup& engine_setup;  // its bundles, for a recording that has none
+  const ClaimedEngine& engine;
+  const Setup& engine_setup;  // its bundles, for a recording that has none
   const std::vector<std::string>&
       carried;  // options of the command line that belong to the verdict
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -34,7 +35,7 @@ std::optional<std::string_view> KernelModel::on_call(std::string_view call) {
   return answer_;
 }
 
-bool has_kernel(Era era) { return era == Era::k2021 || era == Era::k2024; }
+bool has_kernel(std::string_view era) { return era == kXsnap2021 || era == kXsnap2024; }
 
 std::optional<std::string> KernelModel::answer(std::string_view call) {
   if (!known_.kernel) return recorded_answer(call, "a call");

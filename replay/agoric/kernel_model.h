@@ -23,7 +23,7 @@ namespace recrank {
 
 // Whether a kernel stood behind what spoke this dialect: it kept a store for it, and took back the
 // deliveries that failed. Only vats had one.
-[[nodiscard]] bool has_kernel(Era era);
+[[nodiscard]] bool has_kernel(std::string_view era);
 
 // One subject, from its checkpoint on, delivery after delivery. Refers to `known`. One thread.
 class KernelModel final : public CallHandler {

@@ -22,7 +22,7 @@ class Gatherer {
 
   KnownAnswers gather(uint64_t last) {
     const uint64_t first = first_held();
-    known_.kernel = has_kernel(recording_.info().era);
+    known_.kernel = has_kernel(recording_.info().dialect);
     known_.whole_history = begins_there(first);
     VatstoreLearner before(known_.whole_history ? VatstoreModel::empty_store() : VatstoreModel());
     read({first, checkpoint_.next_step}, before);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -16,9 +17,9 @@ constexpr uint64_t kMeteredVat2024 = 100'000'000;
 
 // The workers of 2021 take paths only; /proc makes a path of a descriptor.
 constexpr std::array<XsnapDialect, 2> kDialects{{
-    {"xsnap-2021", Era::k2021, false, "", "w/proc/self/fd/7", "/proc/self/fd/8",
+    {"xsnap-2021", kXsnap2021, false, "", "w/proc/self/fd/7", "/proc/self/fd/8",
      kComputronsDefault2021, kComputronsDefault2021},
-    {"xsnap-2024", Era::k2024, true, "/", "w@7", "@8", kComputronsDefault, kMeteredVat2024},
+    {"xsnap-2024", kXsnap2024, true, "/", "w@7", "@8", kComputronsDefault, kMeteredVat2024},
 }};
 
 [[noreturn]] void missing(std::string_view what, std::string_view option) {
@@ -26,7 +27,7 @@ constexpr std::array<XsnapDialect, 2> kDialects{{
                                            " of this vat; give it with " + std::string(option));
 }
 
-const std::string& vat_bundle(const VatSetup& setup) {
+const std::string& vat_bundle(const Setup& setup) {
   if (!setup.vat_bundle) {
     missing("the bundle " + (setup.missing_vat_bundle.empty() ? std::string("with the code")
                                                               : setup.missing_vat_bundle),
@@ -44,7 +45,9 @@ std::string_view json_bool(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
 
-const XsnapDialect& dialect_of(Era era) { return kDialects[era == Era::k2021 ? 0 : 1]; }
+const XsnapDialect& dialect_of(std::string_view era) {
+  return kDialects[era == kXsnap2021 ? 0 : 1];
+}
 
 const XsnapDialect* find_dialect(std::string_view name) {
   for (const XsnapDialect& dialect : kDialects) {
@@ -98,14 +101,14 @@ std::vector<std::string> worker_arguments(const XsnapDialect& dialect, const Sta
   return arguments;
 }
 
-std::string set_bundle_command(const XsnapDialect& dialect, const VatSetup& setup) {
+std::string set_bundle_command(const XsnapDialect& dialect, const Setup& setup) {
   std::string command = "?[\"setBundle\",";
   command += json_quote(vat_id(setup.worker_name));
   command += ',';
   command += vat_bundle(setup);
   // What the kernel takes when the vat's options say nothing: no disavow, no relaxed rules.
   const std::string_view disavow = json_bool(setup.enable_disavow.value_or(false));
-  if (dialect.era == Era::k2021) {
+  if (dialect.dialect == kXsnap2021) {
     // A wrong value makes the vat do something else from its first delivery on: never guessed.
     if (!setup.vat_parameters) missing("the vatParameters", "--vat-parameters JSON");
     command += ',';

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "replay/engine.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
 
 struct XsnapDialect {
   std::string_view name;  // in reports and after --dialect
-  Era era = Era::k2024;
+  std::string_view era = kXsnap2024;
   bool answers_ready = true;          // knows the command 'R'
   std::string_view answer_prefix;     // in front of what it reads as answer to its calls
   std::string_view snapshot_command;  // writes the heap to descriptor 7
@@ -23,7 +24,7 @@ struct XsnapDialect {
   uint64_t start_computrons = 0;      // a limit that no start up to setBundle comes near
 };
 
-[[nodiscard]] const XsnapDialect& dialect_of(Era era);
+[[nodiscard]] const XsnapDialect& dialect_of(std::string_view era);
 // nullptr for a name that no dialect has.
 [[nodiscard]] const XsnapDialect* find_dialect(std::string_view name);
 [[nodiscard]] std::string dialect_names();  // "xsnap-2021, xsnap-2024"
@@ -39,7 +40,7 @@ struct XsnapDialect {
 
 // The payload of the command that gives a fresh worker its vat. kUnsupported when `setup` lacks
 // what it takes.
-[[nodiscard]] std::string set_bundle_command(const XsnapDialect& dialect, const VatSetup& setup);
+[[nodiscard]] std::string set_bundle_command(const XsnapDialect& dialect, const Setup& setup);
 
 // What a worker evaluates at its start: the source text of a bundle, given as the JSON object that
 // bundle-source writes or as the bare program. kInvalidData names `what`.

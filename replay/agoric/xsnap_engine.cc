@@ -19,7 +19,7 @@ class XsnapEngine : public Engine {
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
  private:
-  void require_dialect(Era era) const;
+  void require_dialect(std::string_view era) const;
   [[nodiscard]] bool meter_spares_start(const StartRequest& request) const;
   [[nodiscard]] StartResult start_fresh(StartRequest& request, const Interrupt& interrupt) const;
   [[nodiscard]] std::unique_ptr<XsnapRun> spawn(StartRequest& request,
@@ -54,7 +54,7 @@ bool XsnapEngine::meter_spares_start(const StartRequest& request) const {
 StartRequest copy_of(const StartRequest& request) {
   StartRequest copy;
   copy.setup = request.setup;
-  copy.era = request.era;
+  copy.dialect = request.dialect;
   copy.limits = request.limits;
   copy.aslr = request.aslr;
   copy.capture = request.capture;
@@ -62,9 +62,9 @@ StartRequest copy_of(const StartRequest& request) {
   return copy;
 }
 
-void XsnapEngine::require_dialect(Era era) const {
-  if (program_.dialect->era == era) return;
-  throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(dialect_name(era)) +
+void XsnapEngine::require_dialect(std::string_view era) const {
+  if (program_.dialect->dialect == era) return;
+  throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(era) +
                                            ", but the engine " + program_.identity.name +
                                            " speaks " + std::string(program_.dialect->name) +
                                            "; choose another engine");
@@ -86,7 +86,7 @@ std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
 }
 
 StartResult XsnapEngine::start(StartRequest request, const Interrupt& interrupt) const {
-  require_dialect(request.era);
+  require_dialect(request.dialect);
   if (request.heap.valid()) {
     std::unique_ptr<XsnapRun> run = spawn(request, interrupt);
     if (auto failure = failure_of(run->await_loaded_heap(), "load heap")) {

@@ -15,6 +15,7 @@
 #include "replay/agoric/xsnap_files.h"
 #include "replay/agoric/xsnap_reply.h"
 #include "replay/process/worker_process.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -151,7 +152,7 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
                 "no dialect '" + options.dialect + "'; there are " + dialect_names());
   }
   const WireHabits habits = probe_wire(worker, options, interrupt);
-  for (const Era era : {Era::k2021, Era::k2024}) {
+  for (const std::string_view era : {kXsnap2021, kXsnap2024}) {
     const XsnapDialect& dialect = dialect_of(era);
     if (habits.ready == dialect.answers_ready &&
         habits.prefixed_answers == !dialect.answer_prefix.empty()) {
@@ -161,7 +162,7 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
   // Known to speak, but not what: its age has to do.
   const bool mixed = habits.ready && habits.prefixed_answers;
   if (const std::optional<int> major = xs_major(version); major && !mixed) {
-    return dialect_of(*major < kXsMajor2024 ? Era::k2021 : Era::k2024);
+    return dialect_of(*major < kXsMajor2024 ? kXsnap2021 : kXsnap2024);
   }
   throw Error(ErrorCode::kWorker, worker.string() +
                                       ": speaks none of the known dialects; name the "

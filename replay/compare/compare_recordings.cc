@@ -256,7 +256,7 @@ void conclude(CompareResult& result) {
 CompareResult compare_recordings(const Recording& a, const Recording& b,
                                  const CompareRequest& request, const Interrupt& interrupt) {
   CompareResult result;
-  if (a.info().era != b.info().era) {
+  if (a.info().dialect != b.info().dialect) {
     result.reason = "the recordings are of different eras: their kernels spoke differently";
     return result;
   }

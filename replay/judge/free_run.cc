@@ -140,7 +140,7 @@ class FreeRun {
   [[nodiscard]] std::string worker_name() const {
     const std::string& id = context_.request.subject_id;
     const std::string name =
-        context_.recording.vat_setup(id, context_.checkpoint.next_step).worker_name;
+        context_.recording.setup(id, context_.checkpoint.next_step).worker_name;
     return name.starts_with(id + ":") ? name : id + ":";
   }
 

@@ -11,6 +11,7 @@
 #include "replay/judge/step_observation.h"
 #include "replay/judge/worker_seat.h"
 #include "replay/process/proc_usage.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -86,8 +87,8 @@ ReplayResult Replay::run() {
   result.compared = findings_.compared;
   result.left_out = findings_.left_out(request_.compare);
   result.not_recorded = findings_.not_recorded();
-  const Era era = recording_.info().era;
-  if (era != Era::k2021 && era != Era::k2024) std::erase(result.not_recorded, "computrons");
+  const std::string_view era = recording_.info().dialect;
+  if (era != kXsnap2021 && era != kXsnap2024) std::erase(result.not_recorded, "computrons");
   result.assumed = seat_.assumed();
   result.cost = seat_.cost();
   result.cost.harness_cpu_s = thread_cpu_s() - cpu_begin_s;

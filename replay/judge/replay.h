@@ -34,8 +34,8 @@ struct ReplayRequest {
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
   uint64_t run = 0;  // which of several runs of it this is: for observers
-  // What the user knows better, or where the recording has nothing; laid over VatSetup.
-  VatSetup user_setup;
+  // What the user knows better, or where the recording has nothing; laid over Setup.
+  Setup user_setup;
 };
 
 // The range and checkpoint that a request comes to, before anything runs.

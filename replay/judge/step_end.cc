@@ -7,13 +7,14 @@
 #include "replay/crash/signature.h"
 #include "replay/judge/findings.h"
 #include "replay/verdict_words.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
 
 // A start that fails may be the fault of values that this recording does not hold.
-std::string missing_setup_hint(const VatSetup& setup, Era era) {
-  if (era != Era::k2021) return "";
+std::string missing_setup_hint(const Setup& setup, std::string_view era) {
+  if (era != kXsnap2021) return "";
   std::string options;
   const auto missing = [&options](bool is_missing, const char* option) {
     if (is_missing) options += std::string(options.empty() ? "" : ", ") + option;
@@ -70,7 +71,7 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   return verdict;
 }
 
-Verdict verdict_of_failed_start(const StartResult& failed, const VatSetup& setup, Era era,
+Verdict verdict_of_failed_start(const StartResult& failed, const Setup& setup, std::string_view era,
                                 uint64_t step) {
   const auto* crashed = std::get_if<StepCrashed>(&failed.failure);
   const bool itself = (crashed != nullptr && crashed->end.signal != 0) ||

@@ -14,8 +14,8 @@ namespace recrank {
 
 // The engine never got as far as `step`. A death by a signal, a limit and an interrupt are what
 // they are; everything else says that the engine will not start.
-[[nodiscard]] Verdict verdict_of_failed_start(const StartResult& failed, const VatSetup& setup,
-                                              Era era, uint64_t step);
+[[nodiscard]] Verdict verdict_of_failed_start(const StartResult& failed, const Setup& setup,
+                                              std::string_view era, uint64_t step);
 
 // The engine's own limits end a step at the same place every time. The others (time, calls) are
 // the harness's: that they were met says nothing against what is recorded.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "replay/judge/step_end.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -16,7 +17,7 @@ std::string heap_label(const std::string& subject_id, const Checkpoint& checkpoi
 
 }  // namespace
 
-VatSetup overlay_setup(VatSetup recorded, const VatSetup& user) {
+Setup overlay_setup(Setup recorded, const Setup& user) {
   const auto lay = [](auto& value, const auto& from_user) {
     if (from_user) value = from_user;
   };
@@ -33,15 +34,15 @@ VatSetup overlay_setup(VatSetup recorded, const VatSetup& user) {
   return recorded;
 }
 
-std::vector<std::string> assume_defaults(VatSetup& setup, Era era) {
+std::vector<std::string> assume_defaults(Setup& setup, std::string_view era) {
   std::vector<std::string> assumed;
-  if (era != Era::k2021 && era != Era::k2024) return assumed;  // only vats are told anything
+  if (era != kXsnap2021 && era != kXsnap2024) return assumed;  // only vats are told anything
   const auto assume = [&assumed](auto& value, const auto& fallback, const char* told) {
     if (value) return;
     value = fallback;
     assumed.emplace_back(told);
   };
-  if (era == Era::k2021) {
+  if (era == kXsnap2021) {
     assume(setup.vat_parameters, "{}", "vatParameters {}");
     assume(setup.cache_size, "null", "virtualObjectCacheSize null");
   } else {
@@ -53,8 +54,8 @@ std::vector<std::string> assume_defaults(VatSetup& setup, Era era) {
 
 StartRequest WorkerSeat::start_request(uint64_t step) const {
   StartRequest start;
-  start.setup = overlay_setup(recording_.vat_setup(request_.subject_id, step), request_.user_setup);
-  start.era = recording_.info().era;
+  start.setup = overlay_setup(recording_.setup(request_.subject_id, step), request_.user_setup);
+  start.dialect = recording_.info().dialect;
   start.range = {step, std::max(step, range_.end)};
   start.clock = request_.clock;
   start.limits = request_.limits;
@@ -86,14 +87,14 @@ std::optional<Verdict> WorkerSeat::start_from(UniqueFd heap, const std::string& 
 
 std::optional<Verdict> WorkerSeat::launch(StartRequest start, uint64_t step) {
   // Of the setup only what a failed start has to tell; the bundles go to the engine.
-  VatSetup told;
+  Setup told;
   told.vat_parameters = start.setup.vat_parameters;
   told.cache_size = start.setup.cache_size;
   told.enable_disavow = start.setup.enable_disavow;
-  if (!start.heap.valid()) assumed_ = assume_defaults(start.setup, start.era);
+  if (!start.heap.valid()) assumed_ = assume_defaults(start.setup, start.dialect);
   StartResult started = engine_.start(std::move(start), interrupt_);
   if (started.run == nullptr) {
-    return verdict_of_failed_start(started, told, recording_.info().era, step);
+    return verdict_of_failed_start(started, told, recording_.info().dialect, step);
   }
   run_ = std::move(started.run);
   return std::nullopt;

@@ -57,9 +57,9 @@ class WorkerSeat {
 };
 
 // `recorded` with the user's values laid over it.
-[[nodiscard]] VatSetup overlay_setup(VatSetup recorded, const VatSetup& user);
+[[nodiscard]] Setup overlay_setup(Setup recorded, const Setup& user);
 
 // Fills what is not known with what the live kernel sends by default; says which.
-[[nodiscard]] std::vector<std::string> assume_defaults(VatSetup& setup, Era era);
+[[nodiscard]] std::vector<std::string> assume_defaults(Setup& setup, std::string_view era);
 
 }  // namespace recrank

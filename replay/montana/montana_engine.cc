@@ -21,7 +21,7 @@ class MontanaEngine : public Engine {
     identity_.name = kMontanaEngine;
     identity_.sha256 = sha256_hex_of_file("/proc/self/exe");
     identity_.version = kMontanaRules;
-    identity_.dialect = dialect_name(Era::kMontana);
+    identity_.dialect = kMontanaDialect;
   }
 
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
@@ -36,9 +36,8 @@ class MontanaEngine : public Engine {
   }
 
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override {
-    if (request.era != Era::kMontana) {
-      throw Error(ErrorCode::kUnsupported, "the recording is of " +
-                                               std::string(dialect_name(request.era)) +
+    if (request.dialect != kMontanaDialect) {
+      throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(request.dialect) +
                                                ", but the engine montana replays the windows of "
                                                "Montana nodes; choose another engine");
     }

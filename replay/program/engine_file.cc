@@ -14,6 +14,9 @@
 #include "base/fd.h"
 #include "base/secret_setting.h"
 #include "base/text.h"
+#include "snapshot/journal/dialect_names.h"
+#include "snapshot/redis/redis_aof.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -38,8 +41,8 @@ bool is_variable(const std::string& name) {
 }
 
 std::optional<Era> era_of(const json& kind) {
-  for (const Era era : {Era::kProcess, Era::kRedis, Era::kHenyey}) {
-    if (kind == dialect_name(era)) return era;
+  for (const std::string_view era : {kProcessDialect, kRedisDialect, kHenyeyDialect}) {
+    if (kind == era) return era;
   }
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -22,7 +23,7 @@ class EngineFile {
   void check_members(std::span<const std::string_view> more) const;
 
   // Of the recordings that it can replay: its "kind".
-  [[nodiscard]] Era era() const { return era_; }
+  [[nodiscard]] std::string_view era() const { return era_; }
 
   [[nodiscard]] bool has(const char* member) const { return json_.contains(member); }
   // kNull where there is none.
@@ -53,7 +54,7 @@ class EngineFile {
 
   std::filesystem::path path_;
   nlohmann::json json_;
-  Era era_ = Era::kProcess;
+  std::string_view era_ = kProcessDialect;
 };
 
 // True for a file that holds JSON, which no program does.

@@ -6,6 +6,7 @@
 #include "replay/program/http_run.h"
 #include "replay/program/process_run.h"
 #include "replay/program/program_engine.h"
+#include "snapshot/journal/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -17,7 +18,8 @@ void refuse_heap(const StartRequest& request) {
 
 class LineEngine : public ProgramEngine {
  public:
-  explicit LineEngine(ProcessProgram program) : ProgramEngine(std::move(program), Era::kProcess) {}
+  explicit LineEngine(ProcessProgram program)
+      : ProgramEngine(std::move(program), kProcessDialect) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,
@@ -26,8 +28,8 @@ class LineEngine : public ProgramEngine {
     command.wire = kStdioWire;
     return {std::make_unique<ProcessRun>(std::move(command), request.limits, interrupt)};
   }
-  [[nodiscard]] std::string remedy(Era recorded) const override {
-    if (recorded == Era::kHttp) return "its engine file needs \"transport\":\"http\"";
+  [[nodiscard]] std::string remedy(std::string_view recorded) const override {
+    if (recorded == kHttpDialect) return "its engine file needs \"transport\":\"http\"";
     return ProgramEngine::remedy(recorded);
   }
 };
@@ -35,7 +37,7 @@ class LineEngine : public ProgramEngine {
 class HttpEngine : public ProgramEngine {
  public:
   explicit HttpEngine(ProcessProgram program)
-      : ProgramEngine(program, Era::kHttp), http_(*program.http) {}
+      : ProgramEngine(program, kHttpDialect), http_(*program.http) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,
@@ -47,8 +49,8 @@ class HttpEngine : public ProgramEngine {
     command.sockets = inner_sockets_for(http_);
     return {std::make_unique<HttpRun>(std::move(command), http_, request.limits, interrupt)};
   }
-  [[nodiscard]] std::string remedy(Era recorded) const override {
-    if (recorded != Era::kProcess) return ProgramEngine::remedy(recorded);
+  [[nodiscard]] std::string remedy(std::string_view recorded) const override {
+    if (recorded != kProcessDialect) return ProgramEngine::remedy(recorded);
     return "its journal needs \"transport\":\"http\" in its header, or calls "
            "(docs/formats/journal.md)";
   }

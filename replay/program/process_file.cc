@@ -9,6 +9,7 @@
 #include "replay/process/program_words.h"
 #include "replay/program/engine_file.h"
 #include "replay/program/process_engine.h"
+#include "snapshot/journal/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -176,7 +177,7 @@ ProcessProgram load_program(const EngineFile& file, const std::string& name,
   program.http = read.http();
   EngineIdentity& identity = program.identity;
   identity.name = name;
-  identity.dialect = dialect_name(program.http ? Era::kHttp : file.era());
+  identity.dialect = program.http ? kHttpDialect : file.dialect();
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.arguments = program.arguments;
   identity.files = hash_files(program);

@@ -16,11 +16,11 @@ namespace {
 }  // namespace
 
 StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrupt) const {
-  if (request.era != era_) {
-    throw Error(ErrorCode::kUnsupported,
-                "the recording is of " + std::string(dialect_name(request.era)) +
-                    ", but the engine " + program_.identity.name + " speaks " +
-                    std::string(dialect_name(era_)) + "; " + remedy(request.era));
+  if (request.dialect != era_) {
+    throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(request.dialect) +
+                                             ", but the engine " + program_.identity.name +
+                                             " speaks " + std::string(era_) + "; " +
+                                             remedy(request.dialect));
   }
   WorkerCommand command;
   command.program = program_.program;

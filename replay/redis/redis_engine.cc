@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "replay/program/program_engine.h"
+#include "snapshot/redis/redis_aof.h"
 
 namespace recrank {
 namespace {
@@ -103,7 +104,7 @@ class RedisRun : public ProgramRun {
 
 class RedisEngine : public ProgramEngine {
  public:
-  explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program), Era::kRedis) {}
+  explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program), kRedisDialect) {}
 
  private:
   StartResult launch(WorkerCommand command, StartRequest request,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "replay/program/program_engine.h"
 #include "replay/stellar/henyey_run.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -16,7 +17,7 @@ constexpr WireLayout kWire{0, 2, 1};
 class HenyeyEngine : public ProgramEngine {
  public:
   explicit HenyeyEngine(HenyeyProgram program)
-      : ProgramEngine(program, Era::kHenyey), program_(std::move(program)) {}
+      : ProgramEngine(program, kHenyeyDialect), program_(std::move(program)) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,

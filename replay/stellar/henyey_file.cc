@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "replay/process/program_words.h"
 #include "replay/stellar/henyey_engine.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -90,7 +91,7 @@ HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& nam
   program.shape = find_shape(program.program, interrupt);
   EngineIdentity& identity = program.identity;
   identity.name = name;
-  identity.dialect = dialect_name(Era::kHenyey);
+  identity.dialect = kHenyeyDialect;
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.version = find_version(program.program, interrupt);
   // As the file names them: where it lies is nobody's business.

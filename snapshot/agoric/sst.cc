@@ -8,6 +8,8 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/sst_index.h"
 #include "snapshot/agoric/transcript_item.h"
 
@@ -118,8 +120,8 @@ class SstRecording : public Recording {
   SstRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
     file_ = {.fd = fd_.get(), .name = shown_path, .size = file_size(fd_.get(), shown_path)};
     index_ = index_sst(file_);
-    info_.kind = RecordingKind::kSst;
-    info_.era = index_.era;
+    info_.kind = "sst";
+    info_.dialect = index_.dialect;
     info_.path = std::move(shown_path);
     info_.facts = {{"bytes", std::to_string(file_.size)}, {"lines", std::to_string(index_.lines)}};
     info_.notes = std::move(index_.notes);
@@ -156,20 +158,20 @@ class SstRecording : public Recording {
     return std::make_unique<SstStream>(file_, index_, range);
   }
 
-  VatSetup vat_setup(const std::string& subject_id, uint64_t) const override {
+  Setup setup(const std::string& subject_id, uint64_t) const override {
     check_subject(subject_id);
     const SstVat& vat = index_.vat;
-    const bool of_2021 = index_.era == Era::k2021;
-    VatSetup setup;
-    setup.worker_name = vat.id + ":" + (vat.name.empty() && of_2021 ? "undefined" : vat.name);
-    setup.vat_bundle = read_bundle(file_, vat);
-    if (!setup.vat_bundle) {
-      setup.missing_vat_bundle =
-          vat.bundle_id.empty() ? "the bundle of " + vat.id : printable(vat.bundle_id, 200);
+    const bool of_2021 = index_.dialect == kXsnap2021;
+    Setup setup;
+    setup.label = vat.id + ":" + (vat.name.empty() && of_2021 ? "undefined" : vat.name);
+    setup.set(kVatBundle, read_bundle(file_, vat));
+    if (!setup.has(kVatBundle)) {
+      setup.miss(kVatBundle,
+                 vat.bundle_id.empty() ? "the bundle of " + vat.id : printable(vat.bundle_id, 200));
     }
     if (of_2021) {
-      setup.vat_parameters = vat.parameters;
-      setup.meter_limit = kMeterLimit2021;
+      setup.set(kVatParameters, vat.parameters);
+      setup.set(kMeterLimit, std::to_string(kMeterLimit2021));
     }
     return setup;
   }
@@ -202,11 +204,11 @@ class SstRecording : public Recording {
     Subject subject;
     subject.id = index_.vat.id;
     subject.name = index_.vat.name;
-    subject.manager = index_.era == Era::k2021 ? "xs-worker" : "xsnap";
+    subject.manager = index_.dialect == kXsnap2021 ? "xs-worker" : "xsnap";
     subject.held = index_.held;
     // The kernel counts from 0 in 2021. Later step 1 is "startVat", which has position 1 as well,
     // behind "initialize-worker"; of a later incarnation the file does not say the position.
-    subject.number_offset = index_.era == Era::k2021 ? 1 : 0;
+    subject.number_offset = index_.dialect == kXsnap2021 ? 1 : 0;
     if (index_.held.empty()) subject.not_replayable = "the file holds no step";
     else if (!begins()) subject.not_replayable = "the beginning of the transcript is missing";
     return subject;
@@ -242,11 +244,27 @@ class SstRecording : public Recording {
   std::vector<Subject> subjects_;
 };
 
+std::optional<size_t> recognise_sst(const FileHead& head) {
+  const bool begins =
+      !head.lines().empty() && head.lines().front().json.word("type") == "create-vat";
+  return begins ? std::optional<size_t>(0) : std::nullopt;
+}
+
+constexpr std::array<std::string_view, 1> kSstNames{"sst"};
+
 }  // namespace
 
 std::unique_ptr<Recording> open_sst(const std::filesystem::path& path,
                                     const std::string& shown_path) {
   return std::make_unique<SstRecording>(open_for_read(path), shown_path);
 }
+
+const Format kSstFormat{.name = "sst",
+                        .words = "an .sst",
+                        .accepted = "an .sst",
+                        .rank = Rank::kLog,
+                        .recognise = recognise_sst,
+                        .open = open_sst,
+                        .name_words = kSstNames};
 
 }  // namespace recrank

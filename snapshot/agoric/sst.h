@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -14,5 +15,7 @@ namespace recrank {
 // when its first line is not an .sst's or when its step numbers go backwards.
 [[nodiscard]] std::unique_ptr<Recording> open_sst(const std::filesystem::path& path,
                                                   const std::string& shown_path);
+
+extern const Format kSstFormat;
 
 }  // namespace recrank

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/transcript_item.h"
 
 namespace recrank {
@@ -120,7 +121,7 @@ class Indexer {
     ++index_.lines;
     index_.vat = with_context([&] { return to_string(file_.name, line.place); },
                               [&] { return read_vat(line); });
-    if (!index_.vat.bundle_id.empty()) index_.era = Era::k2024;
+    if (!index_.vat.bundle_id.empty()) index_.dialect = kXsnap2024;
     while (reader.next(line)) {
       ++index_.lines;
       take(line);
@@ -189,12 +190,12 @@ class Indexer {
       shape_known_ = true;
       if (contains(text, "\"sc\":[") && !contains(text, "\"syscalls\":[")) {
         index_.shape = SstShape::kItems;
-        index_.era = Era::k2024;
+        index_.dialect = kXsnap2024;
       }
     }
-    if (index_.era == Era::k2021 &&
+    if (index_.dialect == kXsnap2021 &&
         (contains(text, "\"methargs\":{") || contains(text, "\"d\":[\"startVat\""))) {
-      index_.era = Era::k2024;
+      index_.dialect = kXsnap2024;
     }
     if (responses_known_ || index_.shape == SstShape::kItems) return;
     constexpr std::string_view kResponse = "\"response\":";

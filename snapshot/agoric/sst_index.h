@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/transcript_entry_2021.h"
 #include "snapshot/io/line_reader.h"
 #include "snapshot/recording.h"
@@ -49,7 +50,7 @@ struct SstIndex {
     LinePlace place;
   };
 
-  Era era = Era::k2021;
+  std::string_view dialect = kXsnap2021;
   SstShape shape = SstShape::kSyscalls;
   ResponseForm responses = ResponseForm::kBareValue;
   SstVat vat;

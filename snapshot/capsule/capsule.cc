@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@
 #include "snapshot/capsule/capsule_manifest.h"
 #include "snapshot/capsule/capsule_value.h"
 #include "snapshot/capsule/capsule_verify.h"
+#include "snapshot/lmdb/lmdb_check.h"
 #include "snapshot/lmdb/lmdb_env.h"
 #include "snapshot/lmdb/lmdb_meta.h"
 
@@ -117,10 +119,11 @@ class Capsule : public Recording {
     }
     return std::make_unique<CapsuleStream>(env_, dbi_, range, manifest_.form_max);
   }
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
+  [[nodiscard]] const Claim* claim() const override { return &manifest_.claim; }
 
  private:
   [[nodiscard]] CapsuleManifest read_manifest() const;
@@ -166,10 +169,9 @@ void Capsule::check_ends() const {
 }
 
 void Capsule::describe() {
-  info_.kind = RecordingKind::kCapsule;
-  info_.era = manifest_.era;
+  info_.kind = "capsule";
+  info_.dialect = manifest_.dialect;
   info_.path = env_.shown();
-  info_.capsule = manifest_.claim;
   const auto add = [this](std::string name, std::string_view value) {
     info_.facts.emplace_back(std::move(name), printable(value, kFactBytesMax));
   };
@@ -179,7 +181,7 @@ void Capsule::describe() {
     add("origin." + printable(name, 60), value);
   }
   add("stepBlocks", std::to_string(manifest_.blocks));
-  const CapsuleClaim& claim = manifest_.claim;
+  const Claim& claim = manifest_.claim;
   if (claim.engine) {
     add("engine",
         claim.engine->name + ", " + claim.engine->version + ", sha256 " + claim.engine->sha256);
@@ -205,20 +207,18 @@ void Capsule::require(const std::string& subject_id) const {
                                      "'; it holds " + printable(manifest_.subject.id, 40));
 }
 
-VatSetup Capsule::vat_setup(const std::string& subject_id, uint64_t step) const {
+Setup Capsule::setup(const std::string& subject_id, uint64_t step) const {
   require(subject_id);
   if (manifest_.setups.empty()) return {};
   const CapsuleSetup* at = &manifest_.setups.front();
   for (const CapsuleSetup& each : manifest_.setups) {
     if (each.from_step <= step) at = &each;
   }
-  VatSetup setup = at->plain;
+  Setup setup = at->plain;
   const LmdbTxn txn(env_);
-  setup.lockdown_bundle = read_capsule_text(txn, dbi_, at->lockdown_bundle);
-  setup.supervisor_bundle = read_capsule_text(txn, dbi_, at->supervisor_bundle);
-  setup.vat_bundle = read_capsule_text(txn, dbi_, at->vat_bundle);
-  setup.vat_parameters = read_capsule_text(txn, dbi_, at->vat_parameters);
-  setup.cache_size = read_capsule_text(txn, dbi_, at->cache_size);
+  for (const SetupText& each : at->apart) {
+    setup.set(each.name, read_capsule_text(txn, dbi_, each.text));
+  }
   return setup;
 }
 
@@ -253,6 +253,34 @@ HashReport Capsule::verify(const VerifyScope& scope) const {
   return verify_capsule(env_, dbi_, manifest_, scope);
 }
 
+// Page 0 may be the damaged one.
+bool has_capsule_mark(std::string_view head) {
+  for (size_t page = 0; page < kLmdbHeadBytes; page = page == 0 ? 512 : page * 2) {
+    if (head.size() < page + kLmdbMetaBytes) break;
+    if (head.substr(page + kLmdbMetaBytes).starts_with(kCapsuleMark)) return true;
+  }
+  return false;
+}
+
+// A capsule that went through mdb_copy has lost the mark: the first key tells.
+bool begins_with_manifest(const std::filesystem::path& file) {
+  try {
+    const UniqueFd fd = open_for_read(file);
+    return first_lmdb_key(fd.get(), file.string()) == kCapsuleKey;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kInvalidData)
+      return false;  // its reader shall say what is wrong
+    throw;
+  }
+}
+
+std::optional<size_t> recognise_capsule(const FileHead& head) {
+  if (!looks_like_lmdb(head.bytes())) return std::nullopt;
+  const bool capsule =
+      has_capsule_mark(head.bytes()) || (head.file() && begins_with_manifest(*head.file()));
+  return capsule ? std::optional<size_t>(0) : std::nullopt;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_capsule(const std::filesystem::path& file,
@@ -264,5 +292,13 @@ std::unique_ptr<Recording> open_capsule(const std::filesystem::path& file,
   }
   return std::make_unique<Capsule>(file, shown_path);
 }
+
+const Format kCapsuleFormat{.name = "capsule",
+                            .words = "a capsule",
+                            .accepted = "a capsule (.crank)",
+                            .rank = Rank::kLog,
+                            .recognise = recognise_capsule,
+                            .open = open_capsule,
+                            .database = Database::kLmdb};
 
 }  // namespace recrank

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -15,5 +16,7 @@ namespace recrank {
 // they are read. Opened in place: nothing is created, changed or locked. kInvalidData for damage.
 [[nodiscard]] std::unique_ptr<Recording> open_capsule(const std::filesystem::path& file,
                                                       const std::string& shown_path);
+
+extern const Format kCapsuleFormat;
 
 }  // namespace recrank

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/json_cursor.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/capsule/capsule_format.h"
 
 namespace recrank {
@@ -30,6 +31,7 @@ class ObjectText {
   ObjectText& maybe(std::string_view name, const std::optional<std::string>& value) {
     return value ? text(name, *value) : *this;
   }
+  [[nodiscard]] bool empty() const { return text_.size() == 1; }
   [[nodiscard]] std::string done() const { return text_ + "}"; }
 
  private:
@@ -51,6 +53,18 @@ std::string_view word_of(const Table& table, Value value) {
   return row->second;
 }
 
+bool has_member(std::string_view text) {
+  return std::any_of(std::begin(kCapsuleTexts), std::end(kCapsuleTexts),
+                     [&](const CapsuleText& each) { return each.name == text; });
+}
+
+std::string_view word_of_dialect(const std::string& dialect) {
+  for (const auto& [name, word] : kCapsuleDialects) {
+    if (name == dialect) return word;
+  }
+  return dialect;
+}
+
 // A vat's has no "kind".
 std::string subject_text(const Subject& subject) {
   ObjectText text;
@@ -66,19 +80,27 @@ std::string subject_text(const Subject& subject) {
 
 std::string setup_text(const CapsuleSetup& setup) {
   ObjectText text;
-  text.number("from", setup.from_step).text("worker_name", setup.plain.worker_name);
-  text.maybe("lockdown_bundle", setup.lockdown_bundle);
-  text.maybe("supervisor_bundle", setup.supervisor_bundle);
-  text.maybe("vat_bundle", setup.vat_bundle);
-  if (!setup.plain.missing_vat_bundle.empty()) {
-    text.text("missing_vat_bundle", setup.plain.missing_vat_bundle);
+  text.number("from", setup.from_step).text("worker_name", setup.plain.label);
+  ObjectText others;
+  const auto hash_of = [&](std::string_view name) -> std::optional<std::string> {
+    for (const SetupText& each : setup.apart) {
+      if (each.name == name) return each.text;
+    }
+    return std::nullopt;
+  };
+  for (const auto& [name, member, form] : kCapsuleTexts) {
+    if (form == CapsuleTextForm::kApart || form == CapsuleTextForm::kFreshApart) {
+      text.maybe(member, hash_of(name));
+    } else if (const std::string* plain = setup.plain.find(name)) {
+      text.raw(member, *plain);
+    }
+    const std::string missing = setup.plain.missing(name);
+    if (name == kCapsuleMissingText && !missing.empty()) text.text(kCapsuleMissingMember, missing);
   }
-  text.maybe("vat_parameters", setup.vat_parameters).maybe("cache_size", setup.cache_size);
-  if (setup.plain.enable_disavow) text.flag("enable_disavow", *setup.plain.enable_disavow);
-  if (setup.plain.relax_durability_rules) {
-    text.flag("relax_durability_rules", *setup.plain.relax_durability_rules);
+  for (const SetupText& each : setup.apart) {
+    if (!has_member(each.name)) others.text(each.name, each.text);
   }
-  if (setup.plain.meter_limit) text.number("meter_limit", *setup.plain.meter_limit);
+  if (!others.empty()) text.raw("texts", others.done());
   return text.done();
 }
 
@@ -94,7 +116,7 @@ std::string checkpoint_text(const CapsuleCheckpoint& each) {
       .done();
 }
 
-std::string claim_text(const CapsuleClaim& claim, ObjectText& text) {
+std::string claim_text(const Claim& claim, ObjectText& text) {
   if (claim.engine) {
     text.raw("engine", ObjectText()
                            .text("name", claim.engine->name)
@@ -117,9 +139,16 @@ std::string claim_text(const CapsuleClaim& claim, ObjectText& text) {
 
 }  // namespace
 
+CapsuleTextForm capsule_text_form(std::string_view name) {
+  for (const CapsuleText& each : kCapsuleTexts) {
+    if (each.name == name) return each.form;
+  }
+  return CapsuleTextForm::kApart;
+}
+
 std::string_view capsule_schema_of(const CapsuleManifest& manifest) {
-  const bool vat = manifest.subject.kind == kVatKind &&
-                   (manifest.era == Era::k2021 || manifest.era == Era::k2024);
+  const bool vat =
+      manifest.subject.kind == kVatKind && word_of_dialect(manifest.dialect) != manifest.dialect;
   const bool told = !manifest.setups.empty();
   const bool known_starts =
       std::all_of(manifest.checkpoints.begin(), manifest.checkpoints.end(), [](const auto& each) {
@@ -138,7 +167,7 @@ std::string write_capsule_manifest(const CapsuleManifest& manifest) {
   ObjectText text;
   text.text("schema", capsule_schema_of(manifest))
       .text("created_by", manifest.created_by)
-      .text("era", word_of(kCapsuleEras, manifest.era))
+      .text("era", word_of_dialect(manifest.dialect))
       .raw("origin", ObjectText()
                          .text("kind", manifest.origin_kind)
                          .raw("facts", list_text(manifest.origin_facts, fact_text))

@@ -10,20 +10,48 @@
 #include <vector>
 
 #include "snapshot/capsule/capsule_step.h"
-#include "snapshot/capsule_claim.h"
+#include "snapshot/claim.h"
+#include "snapshot/journal/dialect_names.h"
+#include "snapshot/montana/montana.h"
 #include "snapshot/recording.h"
+#include "snapshot/redis/redis_aof.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 
-// A VatSetup whose texts stand apart: each is the sha256 of a value.
+// How the manifest spells the texts of a Setup that it has members for, which are those of vats;
+// any other stands in "texts" by its own name.
+enum class CapsuleTextForm {
+  kApart,       // the sha256 of a value
+  kFreshApart,  // the same, and left out where no step of the range starts a fresh engine
+  kFlag,
+  kNumber,
+};
+struct CapsuleText {
+  std::string_view name;    // in the Setup
+  std::string_view member;  // of the manifest
+  CapsuleTextForm form;
+};
+inline constexpr CapsuleText kCapsuleTexts[] = {
+    {"lockdown", "lockdown_bundle", CapsuleTextForm::kFreshApart},
+    {"supervisor", "supervisor_bundle", CapsuleTextForm::kFreshApart},
+    {"vat-bundle", "vat_bundle", CapsuleTextForm::kFreshApart},
+    {"vat-parameters", "vat_parameters", CapsuleTextForm::kApart},
+    {"cache-size", "cache_size", CapsuleTextForm::kApart},
+    {"enable-disavow", "enable_disavow", CapsuleTextForm::kFlag},
+    {"relax-durability-rules", "relax_durability_rules", CapsuleTextForm::kFlag},
+    {"meter-limit", "meter_limit", CapsuleTextForm::kNumber}};
+// What a text of that name is, also where no member is made for it.
+[[nodiscard]] CapsuleTextForm capsule_text_form(std::string_view name);
+// The one text whose lack has a member.
+inline constexpr std::string_view kCapsuleMissingText = "vat-bundle";
+inline constexpr std::string_view kCapsuleMissingMember = "missing_vat_bundle";
+
+// A Setup whose large texts stand apart.
 struct CapsuleSetup {
-  uint64_t from_step = 0;  // holds from there up to the next setup
-  VatSetup plain;          // without the five texts
-  std::optional<std::string> lockdown_bundle;
-  std::optional<std::string> supervisor_bundle;
-  std::optional<std::string> vat_bundle;
-  std::optional<std::string> vat_parameters;
-  std::optional<std::string> cache_size;
+  uint64_t from_step = 0;        // holds from there up to the next setup
+  Setup plain;                   // without the texts that stand apart
+  std::vector<SetupText> apart;  // the sha256 of each
 };
 
 struct CapsuleCheckpoint {
@@ -34,7 +62,7 @@ struct CapsuleCheckpoint {
 struct CapsuleManifest {
   std::string created_by;                    // "recrank 0.1.0"
   CapsuleForm form_max = CapsuleForm::kVat;  // the highest one of its steps
-  Era era = Era::k2024;
+  std::string dialect;
   std::string origin_kind;  // "swingstore-sqlite"
   std::vector<std::pair<std::string, std::string>> origin_facts;
   Subject subject;  // held: the one range
@@ -43,7 +71,7 @@ struct CapsuleManifest {
   // By from_step; the first one holds for the first step. Empty: no engine is told anything.
   std::vector<CapsuleSetup> setups;
   std::vector<CapsuleCheckpoint> checkpoints;  // by next_step; the first one begins the range
-  CapsuleClaim claim;
+  Claim claim;
 
   [[nodiscard]] StepRange range() const { return subject.held.front(); }
 };
@@ -51,11 +79,10 @@ struct CapsuleManifest {
 // The lowest schema that holds all of it.
 [[nodiscard]] std::string_view capsule_schema_of(const CapsuleManifest& manifest);
 
-// The words of the manifest for dialects and kinds of checkpoints.
-inline constexpr std::pair<Era, std::string_view> kCapsuleEras[] = {
-    {Era::k2021, "2021"},  {Era::k2024, "2024"},       {Era::kProcess, "process"},
-    {Era::kHttp, "http"},  {Era::kMontana, "montana"}, {Era::kHenyey, "henyey"},
-    {Era::kRedis, "redis"}};
+// The manifest's words for the dialects that the first capsules knew; all others go by their names.
+inline constexpr std::pair<std::string_view, std::string_view> kCapsuleDialects[] = {
+    {"xsnap-2021", "2021"}, {"xsnap-2024", "2024"}};
+// And for kinds of checkpoints.
 inline constexpr std::pair<CheckpointKind, std::string_view> kCapsuleCheckpointKinds[] = {
     {CheckpointKind::kGenesis, "genesis"},
     {CheckpointKind::kHeapSnapshot, "heap-snapshot"},

@@ -48,22 +48,46 @@ void read_steps(JsonCursor& cursor, CapsuleManifest& manifest) {
   manifest.subject.held = {range};
 }
 
+namespace {
+
+bool read_text(std::string_view member, JsonCursor& cursor, CapsuleSetup& setup) {
+  for (const CapsuleText& each : kCapsuleTexts) {
+    if (each.member != member) continue;
+    switch (each.form) {
+      case CapsuleTextForm::kFlag:
+        setup.plain.set(each.name, cursor.bool_value() ? "true" : "false");
+        break;
+      case CapsuleTextForm::kNumber:
+        setup.plain.set(each.name, std::to_string(cursor.uint_value()));
+        break;
+      default: setup.apart.push_back({std::string(each.name), read_hash(cursor)});
+    }
+    return true;
+  }
+  return false;
+}
+
+// Texts of a system that the manifest has no members for.
+void read_texts(JsonCursor& cursor, CapsuleSetup& setup) {
+  read_object(cursor, "texts", {}, [&](std::string_view name) {
+    if (setup.apart.size() == kCapsuleListMax) fail("a setup has too many texts");
+    std::string hash = read_hash(cursor);
+    setup.apart.push_back({std::string(name), std::move(hash)});
+    return true;
+  });
+}
+
+}  // namespace
+
 CapsuleSetup read_setup(JsonCursor& cursor) {
   CapsuleSetup setup;
-  VatSetup& plain = setup.plain;
   read_object(cursor, "a setup", {"from", "worker_name"}, [&](std::string_view key) {
     if (key == "from") setup.from_step = read_step_number(cursor);
-    else if (key == "worker_name") plain.worker_name = cursor.string_value();
-    else if (key == "lockdown_bundle") setup.lockdown_bundle = read_hash(cursor);
-    else if (key == "supervisor_bundle") setup.supervisor_bundle = read_hash(cursor);
-    else if (key == "vat_bundle") setup.vat_bundle = read_hash(cursor);
-    else if (key == "missing_vat_bundle") plain.missing_vat_bundle = cursor.string_value();
-    else if (key == "vat_parameters") setup.vat_parameters = read_hash(cursor);
-    else if (key == "cache_size") setup.cache_size = read_hash(cursor);
-    else if (key == "enable_disavow") plain.enable_disavow = cursor.bool_value();
-    else if (key == "relax_durability_rules") plain.relax_durability_rules = cursor.bool_value();
-    else if (key == "meter_limit") plain.meter_limit = cursor.uint_value();
-    else return false;
+    else if (key == "worker_name") setup.plain.label = cursor.string_value();
+    else if (key == kCapsuleMissingMember) {
+      setup.plain.miss(kCapsuleMissingText, cursor.string_value());
+    } else if (key == "texts") read_texts(cursor, setup);
+    else return read_text(key, cursor, setup);
     return true;
   });
   return setup;
@@ -93,8 +117,8 @@ CapsuleCheckpoint read_checkpoint(JsonCursor& cursor) {
   return each;
 }
 
-CapsuleEngine read_engine(JsonCursor& cursor) {
-  CapsuleEngine engine;
+ClaimedEngine read_engine(JsonCursor& cursor) {
+  ClaimedEngine engine;
   read_object(cursor, "engine", {"name", "sha256"}, [&](std::string_view key) {
     if (key == "name") engine.name = cursor.string_value();
     else if (key == "sha256") engine.sha256 = cursor.string_value();
@@ -107,8 +131,8 @@ CapsuleEngine read_engine(JsonCursor& cursor) {
   return engine;
 }
 
-CapsuleVerdict read_verdict(JsonCursor& cursor) {
-  CapsuleVerdict verdict;
+ClaimedVerdict read_verdict(JsonCursor& cursor) {
+  ClaimedVerdict verdict;
   read_object(cursor, "expected", {"kind"}, [&](std::string_view key) {
     if (key == "kind") verdict.kind = cursor.string_value();
     else if (key == "step") verdict.step = read_step_number(cursor);

@@ -12,8 +12,8 @@ namespace recrank::capsule_manifest {
 void read_steps(JsonCursor& cursor, CapsuleManifest& manifest);
 [[nodiscard]] CapsuleSetup read_setup(JsonCursor& cursor);
 [[nodiscard]] CapsuleCheckpoint read_checkpoint(JsonCursor& cursor);
-[[nodiscard]] CapsuleEngine read_engine(JsonCursor& cursor);
-[[nodiscard]] CapsuleVerdict read_verdict(JsonCursor& cursor);
+[[nodiscard]] ClaimedEngine read_engine(JsonCursor& cursor);
+[[nodiscard]] ClaimedVerdict read_verdict(JsonCursor& cursor);
 void read_origin(JsonCursor& cursor, CapsuleManifest& manifest);
 
 }  // namespace recrank::capsule_manifest

@@ -22,6 +22,19 @@ std::string read_schema(JsonCursor& cursor) {
                                            " and " + std::string(kCapsuleSchema2));
 }
 
+// Whether an engine speaks it is asked when the capsule is replayed.
+std::string read_dialect(JsonCursor& cursor) {
+  std::string word = cursor.string_value();
+  for (const auto& [name, short_word] : kCapsuleDialects) {
+    if (short_word == word) return std::string(name);
+  }
+  constexpr size_t kDialectBytesMax = 40;
+  const bool plain = !word.empty() && word.size() <= kDialectBytesMax &&
+                     word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == word.npos;
+  if (!plain) fail("'" + printable(word, 60) + "' is no dialect");
+  return word;
+}
+
 // Members that stand apart until all is read.
 struct Apart {
   std::string schema;
@@ -32,7 +45,7 @@ bool read_member(std::string_view key, JsonCursor& cursor, CapsuleManifest& mani
                  Apart& apart) {
   if (key == "schema") apart.schema = read_schema(cursor);
   else if (key == "created_by") manifest.created_by = cursor.string_value();
-  else if (key == "era") manifest.era = read_word(cursor, kCapsuleEras);
+  else if (key == "era") manifest.dialect = read_dialect(cursor);
   else if (key == "origin") read_origin(cursor, manifest);
   else if (key == "subject") apart.subject = read_subject(cursor);
   else if (key == "steps") read_steps(cursor, manifest);

@@ -46,11 +46,9 @@ void read_capsule_value(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha2
   }
 }
 
-std::optional<std::string> read_capsule_text(const LmdbTxn& txn, MDB_dbi dbi,
-                                             const std::optional<std::string>& sha256) {
-  if (!sha256) return std::nullopt;
+std::string read_capsule_text(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha256) {
   std::string text;
-  read_capsule_value(txn, dbi, *sha256, {kCapsuleTextBytesMax, SnapshotTrust::kHash},
+  read_capsule_value(txn, dbi, sha256, {kCapsuleTextBytesMax, SnapshotTrust::kHash},
                      [&](std::string_view piece) { text += piece; });
   return text;
 }

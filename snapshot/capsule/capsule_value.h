@@ -22,8 +22,8 @@ struct CapsuleValueRule {
 void read_capsule_value(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha256,
                         const CapsuleValueRule& rule, const ByteSink& sink);
 
-// A text as a whole; nullopt for nullopt.
-[[nodiscard]] std::optional<std::string> read_capsule_text(
-    const LmdbTxn& txn, MDB_dbi dbi, const std::optional<std::string>& sha256);
+// A text as a whole.
+[[nodiscard]] std::string read_capsule_text(const LmdbTxn& txn, MDB_dbi dbi,
+                                            const std::string& sha256);
 
 }  // namespace recrank

@@ -103,14 +103,13 @@ void Verification::verify_texts() {
   const LmdbTxn txn(env_);
   std::set<std::string> seen;
   for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const auto* text : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                             &setup.vat_parameters, &setup.cache_size}) {
-      if (!*text || !seen.insert(**text).second) continue;
+    for (const SetupText& each : setup.apart) {
+      if (!seen.insert(each.text).second) continue;
       try {
-        static_cast<void>(read_capsule_text(txn, dbi_, *text));
+        static_cast<void>(read_capsule_text(txn, dbi_, each.text));
         ++report_.bundles;
       } catch (const Error& error) {
-        add_damage(env_.shown() + ": value " + **text, error);
+        add_damage(env_.shown() + ": value " + each.text, error);
       }
     }
   }
@@ -142,10 +141,7 @@ void Verification::verify_keys() {
   std::set<std::string> known{std::string(kCapsuleKey), std::string(kCapsuleHashKey)};
   const auto add = [&](const std::string& sha256) { known.insert(capsule_value_key(sha256)); };
   for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const auto* text : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                             &setup.vat_parameters, &setup.cache_size}) {
-      if (*text) add(**text);
-    }
+    for (const SetupText& each : setup.apart) add(each.text);
   }
   for (const CapsuleCheckpoint& each : manifest_.checkpoints) {
     if (!each.value.empty()) add(each.value);

@@ -13,7 +13,6 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "snapshot/agoric/setup_words.h"
 #include "snapshot/capsule/capsule.h"
 #include "snapshot/capsule/capsule_blocks.h"
 #include "snapshot/capsule/capsule_format.h"
@@ -60,9 +59,9 @@ class Writing {
   void write_inner_checkpoints();
   std::string write_heap(const Checkpoint& checkpoint, uint64_t& size_bytes);
   void write_setups();
-  [[nodiscard]] VatSetup later_setup(uint64_t step) const;
-  void add_setup(uint64_t from_step, const VatSetup& setup);
-  std::optional<std::string> write_text(const std::optional<std::string>& text);
+  [[nodiscard]] Setup later_setup(uint64_t step) const;
+  void add_setup(uint64_t from_step, const Setup& setup);
+  std::string write_text(const std::string& text);
   void finish_value(ZstdPacker& packer, const std::string& sha256);
 
   const Recording& recording_;
@@ -77,8 +76,8 @@ class Writing {
 void Writing::describe() {
   const RecordingInfo& info = recording_.info();
   manifest_.created_by = "recrank " + std::string(version());
-  manifest_.era = info.era;
-  manifest_.origin_kind = std::string(to_string(info.kind));
+  manifest_.dialect = info.dialect;
+  manifest_.origin_kind = info.kind;
   manifest_.origin_facts = info.facts;
   manifest_.subject = find_subject(recording_, request_.subject_id);
   if (!manifest_.subject.holds(request_.range)) {
@@ -194,59 +193,60 @@ void Writing::write_inner_checkpoints() {
   }
 }
 
-std::optional<std::string> Writing::write_text(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  if (text->size() > kCapsuleTextBytesMax) {
-    throw Error(ErrorCode::kUnsupported, name_ + ": a bundle of " + format_bytes(text->size()));
+std::string Writing::write_text(const std::string& text) {
+  if (text.size() > kCapsuleTextBytesMax) {
+    throw Error(ErrorCode::kUnsupported, name_ + ": a bundle of " + format_bytes(text.size()));
   }
-  std::string sha256 = sha256_hex(*text);
+  std::string sha256 = sha256_hex(text);
   if (values_.contains(sha256)) return sha256;
-  out_.append(number_bytes(text->size()));
+  out_.append(number_bytes(text.size()));
   ZstdPacker packer([this](std::string_view packed) { out_.append(packed); });
-  packer.write(*text);
+  packer.write(text);
   finish_value(packer, sha256);
   return sha256;
 }
 
-void Writing::add_setup(uint64_t from_step, const VatSetup& setup) {
+void Writing::add_setup(uint64_t from_step, const Setup& setup) {
   CapsuleSetup each;
   each.from_step = from_step;
-  each.plain = setup;
-  for (auto* text : {&each.plain.lockdown_bundle, &each.plain.supervisor_bundle,
-                     &each.plain.vat_bundle, &each.plain.vat_parameters, &each.plain.cache_size}) {
-    text->reset();
+  each.plain.label = setup.label;
+  const bool fresh = fresh_steps_.contains(from_step);
+  for (const SetupText& text : setup.texts()) {
+    switch (capsule_text_form(text.name)) {
+      case CapsuleTextForm::kFreshApart:
+        if (fresh) each.apart.push_back({text.name, write_text(text.text)});
+        break;
+      case CapsuleTextForm::kApart: each.apart.push_back({text.name, write_text(text.text)}); break;
+      default: each.plain.set(text.name, text.text);
+    }
   }
-  each.vat_parameters = write_text(setup.vat_parameters);
-  each.cache_size = write_text(setup.cache_size);
-  if (fresh_steps_.contains(from_step)) {
-    each.lockdown_bundle = write_text(setup.lockdown_bundle);
-    each.supervisor_bundle = write_text(setup.supervisor_bundle);
-    each.vat_bundle = write_text(setup.vat_bundle);
-  } else {
-    each.plain.missing_vat_bundle = "the bundle of " + request_.subject_id +
-                                    ": the capsule begins with a heap, which has it inside";
+  for (const SetupText& lack : setup.all_missing()) each.plain.miss(lack.name, lack.text);
+  if (!fresh) {
+    each.plain.miss(kCapsuleMissingText,
+                    "the bundle of " + request_.subject_id +
+                        ": the capsule begins with a heap, which has it inside");
   }
   manifest_.setups.push_back(std::move(each));
 }
 
 // Of an incarnation that begins inside the range.
-VatSetup Writing::later_setup(uint64_t step) const {
+Setup Writing::later_setup(uint64_t step) const {
   const auto given = std::find_if(request_.later_setups.begin(), request_.later_setups.end(),
                                   [&](const auto& each) { return each.first == step; });
   return given != request_.later_setups.end() ? given->second
-                                              : recording_.vat_setup(request_.subject_id, step);
+                                              : recording_.setup(request_.subject_id, step);
 }
 
 // None where no engine is told anything.
 void Writing::write_setups() {
   const uint64_t first = request_.range.begin;
   if (request_.checkpoint.kind == CheckpointKind::kGenesis) fresh_steps_.insert(first);
-  std::vector<std::pair<uint64_t, VatSetup>> setups{{first, request_.setup}};
+  std::vector<std::pair<uint64_t, Setup>> setups{{first, request_.setup}};
   for (const uint64_t step : fresh_steps_) {
     if (step != first) setups.emplace_back(step, later_setup(step));
   }
   const bool none = std::all_of(setups.begin(), setups.end(),
-                                [](const auto& each) { return tells_nothing(each.second); });
+                                [](const auto& each) { return each.second.empty(); });
   if (none) return;
   for (const auto& [step, setup] : setups) add_setup(step, setup);
 }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "snapshot/capsule_claim.h"
+#include "snapshot/claim.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -18,15 +18,15 @@ struct CapsuleRequest {
   std::string subject_id;
   StepRange range;  // all held; begins at the checkpoint
   Checkpoint checkpoint;
-  VatSetup setup;  // what a fresh worker is told: bundles too, whoever supplied them
-  std::optional<CapsuleEngine> engine;
-  std::optional<CapsuleVerdict> verdict;
+  Setup setup;  // what a fresh worker is told: bundles too, whoever supplied them
+  std::optional<ClaimedEngine> engine;
+  std::optional<ClaimedVerdict> verdict;
   std::vector<std::string>
       replay_options;              // words that belong to the verdict: "--memory-limit 1500MB"
   std::vector<std::string> notes;  // for people; "shrunk from 362 steps"
   // Setups of incarnations that begin inside the range, with the first step of each. Where one is
   // not given, the recording is asked.
-  std::vector<std::pair<uint64_t, VatSetup>> later_setups;
+  std::vector<std::pair<uint64_t, Setup>> later_setups;
   std::vector<Checkpoint>
       more_checkpoints;  // heaps or tables inside the range, to be packed as well
   // kBytes: heaps that are not what their hash promises are packed as they are, and the capsule

@@ -137,9 +137,10 @@ void Walk::take(const std::string& path) {
 
 // Only one that a process has open: of a dead process its file and companions are the evidence.
 void Walk::take_database(CaptureFile& file) {
-  const FileForm form = recognise_file(file.source);
-  const bool sqlite = form == FileForm::kSqlite || form == FileForm::kLedgerDb;
-  const bool lmdb = form == FileForm::kLmdb || form == FileForm::kCapsule;
+  const Format* format = recognise_file(file.source).format;
+  const Database database = format == nullptr ? Database::kNone : format->database;
+  const bool sqlite = database == Database::kSqlite;
+  const bool lmdb = database == Database::kLmdb;
   const bool live = (sqlite && sqlite_in_use(file.source)) || (lmdb && lmdb_in_use(file.source));
   if (!live) return;
   file.copied = true;

@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 Found find_database(const fs::path& source) {
   std::error_code ignored;  // what cannot be asked for cannot be opened either, with a better text
   if (fs::is_directory(source, ignored)) return find_recording(source, source.string());
-  const FileForm form = recognise_file(source);
-  const bool packed = form == FileForm::kCompressed || form == FileForm::kArchive;
-  if (packed || kind_of(form)) return Found{kind_of(form), source, packed};
+  const Recognised seen = recognise_file(source);
+  const bool packed = seen.packing != Packing::kPlain;
+  if (packed || seen.format != nullptr) return Found{seen.format, source, packed};
   throw Error(ErrorCode::kInvalidData, source.string() + ": not a database but " +
-                                           std::string(to_string(form)) + "; " + kAcceptedText);
+                                           std::string(words_of(seen)) + "; " + accepted_text());
 }
 
 }  // namespace
@@ -36,22 +36,16 @@ DatabaseCopy copy_database(const fs::path& source, const fs::path& destination) 
                                        ": packed, so no process uses it; "
                                        "copy the file itself");
   }
-  DatabaseCopy copy{.kind = *found.kind, .source = found.path};
-  switch (copy.kind) {
-    case RecordingKind::kKerneldbLmdb: {
-      const LmdbCopy made = copy_lmdb_consistently(found.path, destination);
-      copy.live = made.live;
-      break;
-    }
-    case RecordingKind::kSwingstoreSqlite:
-    case RecordingKind::kHenyeyDb:
+  DatabaseCopy copy{.kind = std::string(found.format->name), .source = found.path};
+  switch (found.format->database) {
+    case Database::kLmdb: copy.live = copy_lmdb_consistently(found.path, destination).live; break;
+    case Database::kSqlite:
       copy.live = sqlite_in_use(found.path);
       copy_sqlite_consistently(found.path, destination);
       break;
-    default:
-      throw Error(ErrorCode::kUsage, found.path.string() + ": a " +
-                                         std::string(to_string(copy.kind)) +
-                                         " is no database; copy it as files");
+    case Database::kNone:
+      throw Error(ErrorCode::kUsage,
+                  found.path.string() + ": a " + copy.kind + " is no database; copy it as files");
   }
   copy.bytes = fs::file_size(destination, error);
   return copy;

@@ -3,13 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
-
-#include "snapshot/recording.h"
+#include <string>
 
 namespace recrank {
 
 struct DatabaseCopy {
-  RecordingKind kind = RecordingKind::kKerneldbLmdb;
+  std::string kind;              // the name of its format
   std::filesystem::path source;  // the database file that was found
   uint64_t bytes = 0;            // size of the copy; less on disk, where it is sparse
   bool live = false;             // another process had it open

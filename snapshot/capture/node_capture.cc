@@ -52,7 +52,7 @@ void check_request(const CaptureRequest& request) {
 void look_for_recording(const fs::path& source, CapturedNode& node) {
   try {
     const Found found = find_recording(source, source.string());
-    const std::string kind(found.kind ? to_string(*found.kind) : "archive");
+    const std::string kind(found.format != nullptr ? found.format->name : "archive");
     const std::string place = found.path.lexically_relative(source).string();
     const std::string inside = place == "." || place.empty() ? "" : place;
     node.holds = kind + " " + std::string(kCapturedPrefix) + inside;

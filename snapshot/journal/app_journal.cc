@@ -9,7 +9,9 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 #include "snapshot/journal/app_journal_index.h"
+#include "snapshot/journal/app_journal_line.h"
 #include "snapshot/journal/chat_response.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/journal/http_call.h"
 #include "snapshot/journal/journal.h"
 #include "snapshot/journal/journal_calls.h"
@@ -128,8 +130,8 @@ class AppJournal : public OneSubjectRecording {
  public:
   AppJournal(const fs::path& path, std::string shown)
       : files_(open_files(path, shown)), index_(index_app_journal(files_)) {
-    info_.kind = RecordingKind::kAppJournal;
-    info_.era = Era::kHttp;
+    info_.kind = "app-journal";
+    info_.dialect = kHttpDialect;
     info_.path = std::move(shown);
     info_.notes = index_.notes;
     if (files_.size() > 1)
@@ -186,10 +188,27 @@ class AppJournal : public OneSubjectRecording {
   AppIndex index_;
 };
 
+std::optional<size_t> recognise_app_journal(const FileHead& head) {
+  return looks_like_app_record(head.bytes()) ? std::optional<size_t>(0) : std::nullopt;
+}
+
+// A rotated file beside the one that goes on: both are one recording.
+bool is_rotated_part(const std::filesystem::path& one, const std::filesystem::path& other) {
+  return one.string() == other.string() + ".1";
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_app_journal(const fs::path& path, const std::string& shown_path) {
   return std::make_unique<AppJournal>(path, shown_path);
 }
+
+const Format kAppJournalFormat{.name = "app-journal",
+                               .words = "a server's journal of spans",
+                               .accepted = "a server's app.ndjson",
+                               .rank = Rank::kJournal,
+                               .recognise = recognise_app_journal,
+                               .open = open_app_journal,
+                               .part_of = is_rotated_part};
 
 }  // namespace recrank

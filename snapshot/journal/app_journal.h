@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -17,5 +18,7 @@ namespace recrank {
 // and verify() names it. Throws kIo when a file cannot be read.
 [[nodiscard]] std::unique_ptr<Recording> open_app_journal(const std::filesystem::path& path,
                                                           const std::string& shown_path);
+
+extern const Format kAppJournalFormat;
 
 }  // namespace recrank

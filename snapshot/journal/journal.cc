@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "snapshot/io/line_reader.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/journal/journal_calls.h"
 #include "snapshot/journal/journal_line.h"
 #include "snapshot/one_subject_recording.h"
@@ -149,15 +150,15 @@ class JournalRecording : public OneSubjectRecording {
     const uint64_t bytes = file_size(fd_.get(), shown_path);
     file_ = {fd_.get(), shown_path, bytes};
     index_ = index_journal(file_);
-    info_.kind = RecordingKind::kJournal;
-    info_.era = index_.has_calls || says_http(index_.header) ? Era::kHttp : Era::kProcess;
+    info_.kind = "journal";
+    info_.dialect = index_.has_calls || says_http(index_.header) ? kHttpDialect : kProcessDialect;
     info_.path = std::move(shown_path);
     info_.facts = {{"bytes", std::to_string(bytes)},
                    {"events", std::to_string(index_.events)},
                    {"answers", std::to_string(index_.answers)}};
     for (auto& fact : index_.header.facts) info_.facts.push_back(std::move(fact));
     info_.notes = std::move(index_.notes);
-    info_.journal_header = std::move(index_.header_line);
+    info_.preamble = std::move(index_.header_line);
     describe_subject();
   }
 
@@ -217,11 +218,39 @@ class JournalRecording : public OneSubjectRecording {
   JournalIndex index_;
 };
 
+// A word that only the formats of vats put at the top of a line.
+bool speaks_of_vats(const JsonTop& top) {
+  return top.has("transcriptNum") || top.has("vatID") || top.has("crankNum");
+}
+
+// A journal has a header, or is nothing but JSON objects that no other format claims.
+std::optional<size_t> recognise_journal(const FileHead& head) {
+  const auto& lines = head.lines();
+  if (lines.empty()) return std::nullopt;
+  const JsonTop& first = lines.front().json;
+  if (first.word("schema") == kJournalSchema) return 0;
+  if (!first.whole || speaks_of_vats(first)) return std::nullopt;
+  const auto second = std::find_if(lines.begin() + 1, lines.end(),
+                                   [](const auto& line) { return !line.text.empty(); });
+  const bool events = second != lines.end() && second->json.object && !speaks_of_vats(second->json);
+  return events ? std::optional(FileHead::kLinesMax) : std::nullopt;
+}
+
+constexpr std::array<std::string_view, 2> kJournalNames{".jsonl", ".ndjson"};
+
 }  // namespace
 
 std::unique_ptr<Recording> open_journal(const std::filesystem::path& path,
                                         const std::string& shown_path) {
   return std::make_unique<JournalRecording>(open_for_read(path), shown_path);
 }
+
+const Format kJournalFormat{.name = "journal",
+                            .words = "a journal",
+                            .accepted = "a journal of events (JSON lines)",
+                            .rank = Rank::kJournal,
+                            .recognise = recognise_journal,
+                            .open = open_journal,
+                            .name_words = kJournalNames};
 
 }  // namespace recrank

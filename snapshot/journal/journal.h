@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -18,5 +19,7 @@ inline constexpr const char* kProgramSubject = "program";
 // Throws kIo when the file cannot be read, kInvalidData when its header is damaged.
 [[nodiscard]] std::unique_ptr<Recording> open_journal(const std::filesystem::path& path,
                                                       const std::string& shown_path);
+
+extern const Format kJournalFormat;
 
 }  // namespace recrank

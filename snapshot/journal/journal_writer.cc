@@ -7,6 +7,7 @@
 #include "base/atomic_file.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/journal/journal.h"
 #include "snapshot/journal/journal_line.h"
 
@@ -15,13 +16,13 @@ namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
 
-bool is_of_program(Era era) { return era == Era::kProcess || era == Era::kHttp; }
+bool is_of_program(std::string_view era) { return era == kProcessDialect || era == kHttpDialect; }
 
 std::string header_for(const Recording& recording, const std::string& subject_id) {
   nlohmann::ordered_json header{
       {"schema", kJournalSchema},
       {"subject", printable(find_subject(recording, subject_id).name, 200)}};
-  if (recording.info().era == Era::kHttp) header["transport"] = "http";
+  if (recording.info().dialect == kHttpDialect) header["transport"] = "http";
   return header.dump();
 }
 
@@ -41,17 +42,17 @@ std::string line_of(const Step& step) {
 }  // namespace
 
 bool journal_can_hold(const Recording& recording, const Checkpoint& start) {
-  return is_of_program(recording.info().era) && start.kind == CheckpointKind::kGenesis &&
+  return is_of_program(recording.info().dialect) && start.kind == CheckpointKind::kGenesis &&
          start.next_step == 0;
 }
 
 void write_journal(const Recording& recording, const std::string& subject_id, uint64_t end_step,
                    const std::filesystem::path& to) {
   const RecordingInfo& info = recording.info();
-  RECRANK_CHECK(is_of_program(info.era));
+  RECRANK_CHECK(is_of_program(info.dialect));
   // With a header the text of each step is its line.
-  const bool lines = !info.journal_header.empty();
-  std::string text = (lines ? info.journal_header : header_for(recording, subject_id)) + "\n";
+  const bool lines = !info.preamble.empty();
+  std::string text = (lines ? info.preamble : header_for(recording, subject_id)) + "\n";
   AtomicFile file(to);
   const auto stream = recording.steps(subject_id, {0, end_step});
   Step step;

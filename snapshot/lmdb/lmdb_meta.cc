@@ -125,4 +125,16 @@ LmdbMetas read_lmdb_metas(int fd, std::string_view shown) {
   return metas;
 }
 
+bool looks_like_lmdb(std::string_view head) {
+  const auto has_meta = [&](size_t page) {
+    return head.size() >= page + kLmdbMetaBytes &&
+           lmdb_u32(head, page + kLmdbMagicOffset) == kLmdbMagic;
+  };
+  if (has_meta(0)) return true;
+  for (size_t page = kPageSizeMin; page <= kPageSizeMax; page *= 2) {
+    if (has_meta(page)) return true;
+  }
+  return false;
+}
+
 }  // namespace recrank

@@ -50,6 +50,12 @@ struct LmdbMetas {
 // Throws kInvalidData when neither is good.
 [[nodiscard]] LmdbMetas read_lmdb_metas(int fd, std::string_view shown);
 
+// Whether a file that begins so is one; either meta page will do, since page 0 may be the damaged
+// one.
+[[nodiscard]] bool looks_like_lmdb(std::string_view head);
+// So many bytes are enough for that: the second meta page of the largest size of pages.
+inline constexpr size_t kLmdbHeadBytes = 32768 + kLmdbMetaBytes;
+
 // Little-endian numbers at `at`; the caller has checked the bounds.
 [[nodiscard]] uint16_t lmdb_u16(std::string_view bytes, size_t at);
 [[nodiscard]] uint32_t lmdb_u32(std::string_view bytes, size_t at);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/montana/montana_directory.h"
 #include "snapshot/montana/montana_state.h"
 #include "snapshot/montana/montana_step.h"
 #include "snapshot/montana/montana_verify.h"
@@ -167,8 +168,8 @@ class MontanaRecording : public OneSubjectRecording {
   [[nodiscard]] std::string and_torn() const { return torn_.empty() ? "" : "; " + torn_; }
 
   void describe_info(const std::string& shown) {
-    info_.kind = RecordingKind::kMontana;
-    info_.era = Era::kMontana;
+    info_.kind = "montana";
+    info_.dialect = kMontanaDialect;
     info_.path = shown;
     const auto fact = [&](const char* name, const std::optional<uint64_t>& value) {
       info_.facts.emplace_back(name, value ? std::to_string(*value) : "unknown");
@@ -229,11 +230,25 @@ class MontanaRecording : public OneSubjectRecording {
   std::optional<Checkpoint> checkpoint_;
 };
 
+Part montana_companion(const std::filesystem::path& name) {
+  if (name.filename() == "identity.bin") return Part::kNever;  // a node's secret keys
+  return montana::is_montana_file(name) ? Part::kYes : Part::kNo;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_montana(const std::filesystem::path& path,
                                         const std::string& shown_path) {
   return std::make_unique<MontanaRecording>(path, shown_path);
 }
+
+const Format kMontanaFormat{.name = "montana",
+                            .words = "a Montana node's data directory",
+                            .accepted = "a Montana node's data directory",
+                            .rank = Rank::kState,
+                            .shape = Shape::kDirectory,
+                            .recognise_directory = montana::is_montana_directory,
+                            .open = open_montana,
+                            .companion = montana_companion};
 
 }  // namespace recrank

@@ -4,10 +4,15 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
+
+// How recordings, engines and reports call it.
+inline constexpr std::string_view kMontanaDialect = "montana";
 
 // The fact in RecordingInfo that says how many hashes the clock takes in each window.
 inline constexpr const char* kClockHashesFact = "D";
@@ -22,5 +27,7 @@ inline constexpr const char* kClockHashesFact = "D";
 // Throws kIo where the machine refuses.
 [[nodiscard]] std::unique_ptr<Recording> open_montana(const std::filesystem::path& path,
                                                       const std::string& shown_path);
+
+extern const Format kMontanaFormat;
 
 }  // namespace recrank

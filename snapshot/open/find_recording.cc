@@ -3,14 +3,9 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/text.h"
-#include "snapshot/agoric/kerneldb/kerneldb_store.h"
-#include "snapshot/lmdb/lmdb_check.h"
-#include "snapshot/montana/montana_directory.h"
 #include "snapshot/open/recognise.h"
 #include "snapshot/open/unpack.h"
-#include "snapshot/sqlite/sqlite_contents.h"
 
 namespace recrank {
 namespace {
@@ -29,23 +24,29 @@ struct Search {
 
 // A compressed file counts as what is in it.
 std::optional<Found> look_into(const fs::path& file) {
-  FileForm form = recognise_file(file);
-  const bool compressed = form == FileForm::kCompressed;
-  if (compressed) form = peek_compressed(file);
-  if (form == FileForm::kArchive) return Found{std::nullopt, file, true};
-  if (form == FileForm::kExportManifest) {
-    if (compressed || file.filename() != "export-manifest.json") return std::nullopt;
-    return Found{RecordingKind::kSwingstoreExport, file.parent_path(), false};
+  Recognised seen = recognise_file(file);
+  const bool compressed = seen.packing == Packing::kCompressed;
+  if (compressed) seen = peek_compressed(file);
+  if (seen.packing == Packing::kArchive) return Found{nullptr, file, true};
+  if (seen.format == nullptr) return std::nullopt;
+  if (seen.format->shape == Shape::kFile) return Found{seen.format, file, compressed};
+  const std::string_view name = seen.format->file_name;
+  if (compressed || (!name.empty() && file.filename() != name)) return std::nullopt;
+  return Found{seen.format, file.parent_path(), false};
+}
+
+const Format* recognise_directory(const fs::path& directory) {
+  for (const Format* format : formats()) {
+    if (format->recognise_directory != nullptr && format->recognise_directory(directory)) {
+      return format;
+    }
   }
-  const auto kind = kind_of(form);
-  if (kind && is_a_directory(*kind) && !compressed) return Found{*kind, file.parent_path(), false};
-  if (kind) return Found{*kind, file, compressed};
-  return std::nullopt;
+  return nullptr;
 }
 
 void search(const fs::path& directory, int depth, Search& state) {
-  if (montana::is_montana_directory(directory)) {  // nothing in it is a recording of its own
-    state.found.push_back({RecordingKind::kMontana, directory, false});
+  if (const Format* format = recognise_directory(directory)) {
+    state.found.push_back({format, directory, false});
     return;
   }
   std::vector<fs::directory_entry> entries;
@@ -77,46 +78,21 @@ void search(const fs::path& directory, int depth, Search& state) {
   }
 }
 
-// Lower ones are preferred.
-enum Rank { kDatabase, kExport, kLog, kPacked, kJournal, kNothing };
-
 Rank rank(const Found& found) {
-  if (!found.kind) return kPacked;
-  switch (*found.kind) {
-    case RecordingKind::kKerneldbLmdb:
-    case RecordingKind::kSwingstoreSqlite:
-    case RecordingKind::kHenyeyDb: return kDatabase;
-    case RecordingKind::kSwingstoreExport:
-    case RecordingKind::kRedis:
-    case RecordingKind::kMontana: return kExport;
-    case RecordingKind::kJournal:
-    case RecordingKind::kAppJournal: return kJournal;
-    default: return kLog;
-  }
+  return found.format == nullptr ? Rank::kPacked : found.format->rank;
 }
 
-// Whether a database is one of a kernel or of ledgers: a node's home has others too.
-bool is_kernel_database(const Found& found) {
-  if (found.packed) return true;
-  if (found.kind == RecordingKind::kKerneldbLmdb) {
-    const UniqueFd fd = open_for_read(found.path);
-    try {
-      const auto names = check_lmdb(fd.get(), found.path.string()).names;
-      return std::find(names.begin(), names.end(), kKernelDbiName) != names.end();
-    } catch (const Error&) {
-      return true;  // damaged: the reader shall say how
-    }
-  }
-  return found.kind == RecordingKind::kHenyeyDb ||
-         sqlite_contents(found.path) == SqliteContents::kSwingstore;
+// A node's home has other databases too.
+bool holds_history(const Found& found) {
+  return found.packed || found.format->holds_history == nullptr ||
+         found.format->holds_history(found.path);
 }
 
-// A rotated file beside the one that goes on: both are one recording.
-bool is_rotated(const Found& one, const std::vector<Found>& found) {
-  return one.kind == RecordingKind::kAppJournal &&
-         std::any_of(found.begin(), found.end(), [&](const Found& other) {
-           return one.path.string() == other.path.string() + ".1";
-         });
+// Such as a rotated file beside the one that goes on: both are one recording.
+bool is_part_of_another(const Found& one, const std::vector<Found>& found) {
+  return one.format != nullptr && one.format->part_of != nullptr &&
+         std::any_of(found.begin(), found.end(),
+                     [&](const Found& other) { return one.format->part_of(one.path, other.path); });
 }
 
 std::string list(const std::vector<Found>& found, const fs::path& directory) {
@@ -124,7 +100,7 @@ std::string list(const std::vector<Found>& found, const fs::path& directory) {
   for (size_t i = 0; i < found.size() && i < kListedMax; ++i) {
     const fs::path relative = found[i].path.lexically_relative(directory);
     text += (i == 0 ? " " : ", ") + printable(relative.string(), 300) + " (" +
-            (found[i].kind ? std::string(to_string(*found[i].kind)) : "archive") + ")";
+            std::string(found[i].format != nullptr ? found[i].format->name : "archive") + ")";
   }
   if (found.size() > kListedMax) text += ", …";
   return text;
@@ -140,18 +116,19 @@ FoundSet find_recordings(const fs::path& directory, const std::string& shown) {
   Search state;
   search(directory, 0, state);
   std::vector<Found>& found = state.found;
-  Rank best = kNothing;
+  Rank best = Rank::kNothing;
   for (const Found& one : found) best = std::min(best, rank(one));
   std::vector<Found> logs;
   for (const Found& one : found) {
-    if (best < kLog && one.kind == RecordingKind::kSlog) logs.push_back(one);
+    const bool tells = one.format != nullptr && one.format->tells_beside;
+    if (best < Rank::kLog && tells) logs.push_back(one);
   }
   std::erase_if(found, [&](const Found& one) { return rank(one) != best; });
-  std::erase_if(found, [&, all = found](const Found& one) { return is_rotated(one, all); });
-  if (found.size() > 1 && best == kDatabase) {
-    std::vector<Found> of_kernels;
-    std::copy_if(found.begin(), found.end(), std::back_inserter(of_kernels), is_kernel_database);
-    if (!of_kernels.empty()) found = std::move(of_kernels);
+  std::erase_if(found, [&, all = found](const Found& one) { return is_part_of_another(one, all); });
+  if (found.size() > 1 && best == Rank::kDatabase) {
+    std::vector<Found> histories;
+    std::copy_if(found.begin(), found.end(), std::back_inserter(histories), holds_history);
+    if (!histories.empty()) found = std::move(histories);
   }
   if (found.size() == 1) return {found.front(), std::move(logs)};
   if (found.empty()) {
@@ -159,7 +136,7 @@ FoundSet find_recordings(const fs::path& directory, const std::string& shown) {
         state.unreadable == 0 ? "" : ", " + format_count(state.unreadable) + " not readable";
     throw Error(ErrorCode::kInvalidData, shown + ": no recording in it or below (" +
                                              format_count(state.files) + " files seen" +
-                                             unreadable + "); " + kAcceptedText);
+                                             unreadable + "); " + accepted_text());
   }
   throw Error(ErrorCode::kUsage,
               shown + ": holds several recordings; name one of them:" + list(found, directory));

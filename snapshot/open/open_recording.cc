@@ -8,21 +8,9 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
-#include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
-#include "snapshot/agoric/slog/slog.h"
-#include "snapshot/agoric/sst.h"
-#include "snapshot/agoric/swingstore/swingstore_export.h"
-#include "snapshot/agoric/swingstore/swingstore_sqlite.h"
-#include "snapshot/capsule/capsule.h"
-#include "snapshot/journal/app_journal.h"
-#include "snapshot/journal/journal.h"
-#include "snapshot/montana/montana.h"
 #include "snapshot/open/recognise.h"
 #include "snapshot/open/unpack.h"
-#include "snapshot/recorded_end.h"
-#include "snapshot/redis/redis_aof.h"
-#include "snapshot/stellar/height_log.h"
-#include "snapshot/stellar/henyey_db.h"
+#include "snapshot/recording_decorator.h"
 
 namespace recrank {
 namespace {
@@ -34,37 +22,19 @@ constexpr size_t kUnpackMax = 4;
 
 // A recording out of an archive or a directory: says where it was found, and keeps the scratch
 // directories as long as the recording reads from them.
-class FoundRecording : public Recording, public TellsEnds {
+class FoundRecording : public RecordingDecorator {
  public:
   FoundRecording(std::vector<ScratchDir> scratch, std::unique_ptr<Recording> inner,
                  std::string path, std::string evidence)
-      : scratch_(std::move(scratch)), inner_(std::move(inner)), info_(inner_->info()) {
+      : RecordingDecorator(*inner),
+        scratch_(std::move(scratch)),
+        inner_(std::move(inner)),
+        info_(inner_->info()) {
     info_.path = std::move(path);
     info_.evidence = std::move(evidence);
   }
 
   [[nodiscard]] const RecordingInfo& info() const override { return info_; }
-  [[nodiscard]] const std::vector<Subject>& subjects() const override { return inner_->subjects(); }
-  [[nodiscard]] std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
-    return inner_->checkpoints(subject_id);
-  }
-  [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
-                                                  StepRange range) const override {
-    return inner_->steps(subject_id, range);
-  }
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {
-    return inner_->vat_setup(subject_id, step);
-  }
-  [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
-                                       SnapshotTrust trust) const override {
-    return inner_->open_snapshot(subject_id, checkpoint, trust);
-  }
-  [[nodiscard]] HashReport verify(const VerifyScope& scope) const override {
-    return inner_->verify(scope);
-  }
-  [[nodiscard]] const std::vector<RecordedEnd>* ends() const override {
-    return recorded_ends(*inner_);
-  }
 
  private:
   std::vector<ScratchDir> scratch_;  // outlives inner_
@@ -72,35 +42,15 @@ class FoundRecording : public Recording, public TellsEnds {
   RecordingInfo info_;
 };
 
-std::unique_ptr<Recording> open_kind(RecordingKind kind, const fs::path& path,
-                                     const std::string& shown) {
-  switch (kind) {
-    case RecordingKind::kKerneldbLmdb: return open_kerneldb_lmdb(path, shown);
-    case RecordingKind::kSwingstoreSqlite: return open_swingstore_sqlite(path, shown);
-    case RecordingKind::kSwingstoreExport: return open_swingstore_export(path, shown);
-    case RecordingKind::kSlog: return open_slog(path, shown);
-    case RecordingKind::kSst: return open_sst(path, shown);
-    case RecordingKind::kCapsule: return open_capsule(path, shown);
-    case RecordingKind::kJournal: return open_journal(path, shown);
-    case RecordingKind::kAppJournal: return open_app_journal(path, shown);
-    case RecordingKind::kHenyeyDb: return open_henyey_db(path, shown);
-    case RecordingKind::kHeightLog: return open_height_log(path, shown);
-    case RecordingKind::kMontana: return open_montana(path, shown);
-    case RecordingKind::kRedis: return open_redis_aof(path, shown);
-  }
-  throw Error(ErrorCode::kUnsupported,
-              shown + ": recordings of kind " + std::string(to_string(kind)) + " cannot be read");
-}
-
 // Follows a path through directories and packed files to the recording.
 class Opening {
  public:
   explicit Opening(const fs::path& path) : given_(path.string()), path_(path), shown_(given_) {}
 
   Evidence run() {
-    std::optional<RecordingKind> kind;
-    while (!kind) kind = is_directory() ? enter_directory() : enter_file();
-    auto recording = open_kind(*kind, path_, shown_);
+    const Format* format = nullptr;
+    while (format == nullptr) format = is_directory() ? enter_directory() : enter_file();
+    auto recording = format->open(path_, shown_);
     if (!scratch_.empty() || shown_ != given_) {
       recording = std::make_unique<FoundRecording>(std::move(scratch_), std::move(recording),
                                                    given_, evidence_);
@@ -119,8 +69,8 @@ class Opening {
     return fs::is_directory(status);
   }
 
-  // Each of both gives the kind once path_ is what its reader wants.
-  std::optional<RecordingKind> enter_directory() {
+  // Each of both gives the format once path_ is what its reader wants.
+  const Format* enter_directory() {
     const auto [found, logs] = find_recordings(path_, shown_);
     for (const Found& log : logs) {
       const std::string name = log.path.lexically_relative(path_).string();
@@ -133,12 +83,12 @@ class Opening {
       evidence_ += (evidence_.empty() ? "" : "/") + relative.string();
     }
     path_ = found.path;
-    return found.packed ? std::nullopt : found.kind;
+    return found.packed ? nullptr : found.format;
   }
 
-  std::optional<RecordingKind> enter_file() {
-    const FileForm form = recognise_file(path_);
-    if (form == FileForm::kCompressed || form == FileForm::kArchive) {
+  const Format* enter_file() {
+    const Recognised seen = recognise_file(path_);
+    if (seen.packing != Packing::kPlain) {
       if (scratch_.size() == kUnpackMax) {
         throw Error(ErrorCode::kInvalidData,
                     shown_ + ": packed more than " + std::to_string(kUnpackMax) + " times");
@@ -146,18 +96,16 @@ class Opening {
       Unpacked unpacked = unpack(path_, shown_);
       path_ = unpacked.path;
       scratch_.push_back(std::move(unpacked.scratch));
-      return std::nullopt;
+      return nullptr;
     }
-    const auto kind = kind_of(form);
-    if (!kind) fail_unknown(form);
-    if (is_a_directory(*kind)) path_ = path_.parent_path();
+    if (seen.format == nullptr) {
+      throw Error(
+          ErrorCode::kInvalidData,
+          shown_ + ": not a recording but " + std::string(words_of(seen)) + "; " + accepted_text());
+    }
+    if (seen.format->shape != Shape::kFile) path_ = path_.parent_path();
     if (path_.empty()) path_ = ".";
-    return kind;
-  }
-
-  [[noreturn]] void fail_unknown(FileForm form) const {
-    throw Error(ErrorCode::kInvalidData, shown_ + ": not a recording but " +
-                                             std::string(to_string(form)) + "; " + kAcceptedText);
+    return seen.format;
   }
 
   std::string given_;

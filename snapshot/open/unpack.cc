@@ -185,12 +185,12 @@ Unpacked unpack(const fs::path& file, const std::string& shown) {
   return out;
 }
 
-FileForm peek_compressed(const fs::path& file) {
+Recognised peek_compressed(const fs::path& file) {
   std::string head;
   try {
     ArchiveReader reader(file, file.string());
-    if (!reader.next()) return FileForm::kEmpty;
-    if (!reader.only_compressed()) return FileForm::kArchive;
+    if (!reader.next()) return {.empty = true};
+    if (!reader.only_compressed()) return {.packing = Packing::kArchive};
     while (head.size() < kHeadBytes) {
       const auto piece = reader.read();
       if (!piece) break;
@@ -199,9 +199,9 @@ FileForm peek_compressed(const fs::path& file) {
   } catch (const Error& error) {
     // What was unpacked before the damage says what it is; opening it will say what is wrong.
     if (error.code() != ErrorCode::kInvalidData) throw;
-    if (head.empty()) return FileForm::kOther;
+    if (head.empty()) return {};
   }
-  return recognise_bytes(head);
+  return recognise(FileHead(head));
 }
 
 }  // namespace recrank

@@ -23,7 +23,7 @@ struct Unpacked {
 // damage, kIo when the disk would become full.
 [[nodiscard]] Unpacked unpack(const std::filesystem::path& file, const std::string& shown);
 
-// What a compressed file holds, by its first bytes; kOther when it cannot be unpacked.
-[[nodiscard]] FileForm peek_compressed(const std::filesystem::path& file);
+// What a compressed file holds, by its first bytes; nothing known when it cannot be unpacked.
+[[nodiscard]] Recognised peek_compressed(const std::filesystem::path& file);
 
 }  // namespace recrank

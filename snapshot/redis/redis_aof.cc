@@ -95,7 +95,7 @@ class CommandStream : public StepStream {
 class RedisAof : public OneSubjectRecording {
  public:
   RedisAof(const fs::path& directory, const std::string& shown) {
-    describe(RecordingKind::kRedis, Era::kRedis, shown, "redis");
+    describe("redis", kRedisDialect, shown, "redis");
     for (const auto& each : fs::directory_iterator(directory)) {
       const std::string name = each.path().filename().string();
       if (name.ends_with(".base.rdb")) bases_.push_back(each.path());
@@ -145,11 +145,32 @@ class RedisAof : public OneSubjectRecording {
   Digests digests_;
 };
 
+std::optional<size_t> recognise_manifest(const FileHead& head) {
+  const std::string_view line = head.bytes().substr(0, head.bytes().find('\n'));
+  const bool manifest = line.starts_with("file ") && line.find(" seq ") != line.npos;
+  return manifest ? std::optional<size_t>(0) : std::nullopt;
+}
+
+Part redis_companion(const fs::path& name) {
+  const std::string file = name.filename().string();
+  return file.starts_with("appendonly.aof.") || file.starts_with("digests") ? Part::kYes
+                                                                            : Part::kNo;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_redis_aof(const fs::path& directory,
                                           const std::string& shown_path) {
   return std::make_unique<RedisAof>(directory, shown_path);
 }
+
+const Format kRedisFormat{.name = "redis",
+                          .words = "the manifest of a Redis append-only directory",
+                          .accepted = "a Redis append-only directory",
+                          .rank = Rank::kState,
+                          .shape = Shape::kFileOfDirectory,
+                          .recognise = recognise_manifest,
+                          .open = open_redis_aof,
+                          .companion = redis_companion};
 
 }  // namespace recrank

@@ -28,15 +28,18 @@ std::string head_of(const fs::path& file) {
 
 }  // namespace
 
-SqliteContents sqlite_contents(const fs::path& file) {
+bool looks_like_sqlite(std::string_view head) {
+  using namespace std::string_view_literals;
+  return head.starts_with("SQLite format 3\0"sv);
+}
+
+bool sqlite_speaks_of(const fs::path& file, std::string_view table) {
   std::string text = head_of(file);
   std::error_code error;
   const fs::path real = fs::canonical(file, error);  // a -wal lies beside the file, not the link
   const fs::path wal = real.string() + "-wal";
   if (fs::is_regular_file(fs::symlink_status(wal, error))) text += head_of(wal);
-  if (text.find("transcriptItems") != std::string::npos) return SqliteContents::kSwingstore;
-  if (text.find("ledgerheaders") != std::string::npos) return SqliteContents::kLedgerHeaders;
-  return SqliteContents::kOther;
+  return text.find(table) != std::string::npos;
 }
 
 std::set<std::string, std::less<>> columns_of(const SqliteDb& db, std::string_view table) {

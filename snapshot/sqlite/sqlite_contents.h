@@ -1,4 +1,4 @@
-// What a SQLite file holds: the one place that tells the databases of different systems apart.
+// What a SQLite file holds, before it is opened and after.
 #pragma once
 
 #include <filesystem>
@@ -10,15 +10,13 @@
 
 namespace recrank {
 
-enum class SqliteContents {
-  kSwingstore,     // table transcriptItems
-  kLedgerHeaders,  // table ledgerheaders: a Stellar node
-  kOther,
-};
+// Whether a file that begins so is one.
+[[nodiscard]] bool looks_like_sqlite(std::string_view head);
 
-// By the text of the CREATE statements in the first pages of the file and of its -wal, without
-// opening the database. A look, not a proof: the reader checks the schema. Throws kIo.
-[[nodiscard]] SqliteContents sqlite_contents(const std::filesystem::path& file);
+// Whether the text of the CREATE statements speaks of `table`: in the first pages of the file and
+// of its -wal, without opening the database. A look, not a proof: the reader checks the schema.
+// Throws kIo.
+[[nodiscard]] bool sqlite_speaks_of(const std::filesystem::path& file, std::string_view table);
 
 // The plain columns of a plain table; empty when there is no such table. Views, virtual tables and
 // computed columns would run code out of the file and count as absent.

@@ -185,8 +185,8 @@ class HeightLog : public OneSubjectRecording {
   HeightLog(UniqueFd fd, std::string shown) : fd_(std::move(fd)) {
     file_ = {fd_.get(), shown, file_size(fd_.get(), shown)};
     index_ = index_log(file_);
-    info_.kind = RecordingKind::kHeightLog;
-    info_.era = Era::kHenyey;
+    info_.kind = "height-log";
+    info_.dialect = kHenyeyDialect;
     info_.path = std::move(shown);
     info_.facts = {{"bytes", std::to_string(file_.end)},
                    {"lines", std::to_string(index_.lines)},
@@ -228,11 +228,26 @@ class HeightLog : public OneSubjectRecording {
   LogIndex index_;
 };
 
+std::optional<size_t> recognise_height_log(const FileHead& head) {
+  const auto& lines = head.lines();
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (is_height_log_line(lines[i].text)) return i;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_height_log(const std::filesystem::path& path,
                                            const std::string& shown_path) {
   return std::make_unique<HeightLog>(open_for_read(path), shown_path);
 }
+
+const Format kHeightLogFormat{.name = "height-log",
+                              .words = "the log of a node",
+                              .accepted = "the log of a Stellar node",
+                              .rank = Rank::kLog,
+                              .recognise = recognise_height_log,
+                              .open = open_height_log};
 
 }  // namespace recrank

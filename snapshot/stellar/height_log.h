@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -19,5 +20,7 @@ namespace recrank {
 // A log holds no hash that could be computed anew: verify() finds nothing to check.
 [[nodiscard]] std::unique_ptr<Recording> open_height_log(const std::filesystem::path& path,
                                                          const std::string& shown_path);
+
+extern const Format kHeightLogFormat;
 
 }  // namespace recrank

@@ -136,8 +136,8 @@ class HenyeyDb : public OneSubjectRecording {
                     shown_ + ": no database of a node: it has no ledgerheaders." + name);
       }
     }
-    info_.kind = RecordingKind::kHenyeyDb;
-    info_.era = Era::kHenyey;
+    info_.kind = "henyey-db";
+    info_.dialect = kHenyeyDialect;
     info_.path = shown_;
     info_.facts = node_facts(db);
     if (!evidence_.note.empty()) info_.notes.push_back(evidence_.note);
@@ -239,11 +239,25 @@ HashReport HenyeyDb::verify(const VerifyScope& scope) const {
   return report;
 }
 
+std::optional<size_t> recognise_ledgers(const FileHead& head) {
+  const bool ledgers = looks_like_sqlite(head.bytes()) && head.file() &&
+                       sqlite_speaks_of(*head.file(), "ledgerheaders");
+  return ledgers ? std::optional<size_t>(0) : std::nullopt;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_henyey_db(const std::filesystem::path& path,
                                           const std::string& shown_path) {
   return std::make_unique<HenyeyDb>(path, shown_path);
 }
+
+const Format kHenyeyDbFormat{.name = "henyey-db",
+                             .words = "a database of ledgers",
+                             .accepted = "a SQLite database of ledgers",
+                             .rank = Rank::kDatabase,
+                             .recognise = recognise_ledgers,
+                             .open = open_henyey_db,
+                             .database = Database::kSqlite};
 
 }  // namespace recrank

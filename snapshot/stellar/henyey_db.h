@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -22,5 +23,7 @@ namespace recrank {
 // kInvalidData when there is no table of ledgers. `shown_path` stands for the file in all texts.
 [[nodiscard]] std::unique_ptr<Recording> open_henyey_db(const std::filesystem::path& path,
                                                         const std::string& shown_path);
+
+extern const Format kHenyeyDbFormat;
 
 }  // namespace recrank

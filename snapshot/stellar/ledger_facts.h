@@ -14,6 +14,9 @@
 
 namespace recrank {
 
+// How recordings, engines and reports call it.
+inline constexpr std::string_view kHenyeyDialect = "henyey";
+
 // A history archive holds the whole state once in so many ledgers, behind each multiple less one.
 inline constexpr uint64_t kArchiveCheckpointLedgers = 64;
 

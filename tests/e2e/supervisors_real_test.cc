@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/engines/engine_candidates.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
@@ -50,7 +51,7 @@ TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
     specs.push_back(spec);
   }
   const EngineRegistry registry = EngineRegistry::load();
-  const auto candidates = listed_candidates(registry, Era::k2024, specs);
+  const auto candidates = listed_candidates(registry, kXsnap2024, specs);
   const Interrupt never;
   const std::vector<std::string> fields{"syscall extra", "syscall missing", "syscall missing", "",
                                         ""};
@@ -69,7 +70,7 @@ TEST_F(RealSupervisors, ThatAreEqualHaveOneKey) {
                                  kEngine.string());
   const size_t count = specs.size();
   const EngineRegistry registry = EngineRegistry::load();
-  const auto candidates = listed_candidates(registry, Era::k2024, std::move(specs));
+  const auto candidates = listed_candidates(registry, kXsnap2024, std::move(specs));
   const Interrupt never;
   std::set<std::string> keys;
   for (size_t i = 0; i < count; ++i) keys.insert(candidates->open(i, never).key);

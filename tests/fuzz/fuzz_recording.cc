@@ -18,7 +18,7 @@ void ask_everything(const recrank::Recording& recording) {
         const auto stream = recording.steps(subject.id, held);
         while (stream->next(step)) {
         }
-        static_cast<void>(recording.vat_setup(subject.id, held.begin));
+        static_cast<void>(recording.setup(subject.id, held.begin));
       } catch (const recrank::Error&) {
         continue;
       }

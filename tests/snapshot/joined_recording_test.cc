@@ -1,9 +1,11 @@
 #include "snapshot/joined_recording.h"
+#include "snapshot/agoric/dialect_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "snapshot/montana/montana.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -13,7 +15,7 @@ using testing::HasSubstr;
 
 // Windows 0 and on of a node that tells a root and, of its own, who proposed.
 std::unique_ptr<FakeRecording> node(uint64_t steps, const std::string& root = "r") {
-  auto recording = std::make_unique<FakeRecording>(Era::kMontana);
+  auto recording = std::make_unique<FakeRecording>(kMontanaDialect);
   for (uint64_t i = 0; i < steps; ++i) {
     recording->add(
         FakeStep::telling({{"root", root + std::to_string(i)}, {"proposer", root, true}}));
@@ -61,7 +63,7 @@ TEST(JoinedRecording, MayHaveLastStepsThatDifferInLocalFacts) {
 }
 
 TEST(JoinedRecording, OfTwoErasIsRefused) {
-  auto state = std::make_unique<FakeRecording>(Era::k2024);
+  auto state = std::make_unique<FakeRecording>(kXsnap2024);
   state->add_deliveries(3);
   EXPECT_THAT(refusal(node(9), std::move(state)), HasSubstr("xsnap-2024"));
 }

@@ -6,13 +6,17 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/kerneldb/kerneldb_store.h"
 #include "snapshot/agoric/kerneldb/kerneldb_vats.h"
 #include "snapshot/agoric/transcript_entry_2021.h"
 #include "snapshot/io/utf16.h"
+#include "snapshot/lmdb/lmdb_check.h"
 #include "snapshot/lmdb/lmdb_copy.h"
+#include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
 namespace {
@@ -66,8 +70,8 @@ class KerneldbLmdb : public Recording {
     dbi_ = env_.open_dbi(kKernelDbiName);
     const KerneldbStore store(env_, dbi_);
     vats_ = read_kerneldb_vats(store);
-    info_.kind = RecordingKind::kKerneldbLmdb;
-    info_.era = Era::k2021;
+    info_.kind = "kerneldb-lmdb";
+    info_.dialect = kXsnap2021;
     info_.path = shown;
     for (const char* key : {"crankNumber", "kernel.defaultManagerType", "vat.nextID"}) {
       if (const auto value = store.find(key)) info_.facts.emplace_back(key, printable(*value, 80));
@@ -85,7 +89,7 @@ class KerneldbLmdb : public Recording {
   }
   [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                   StepRange range) const override;
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
@@ -131,12 +135,12 @@ std::unique_ptr<StepStream> KerneldbLmdb::steps(const std::string& subject_id,
   return std::make_unique<KerneldbSteps>(env_, dbi_, vat.id, range);
 }
 
-VatSetup KerneldbLmdb::vat_setup(const std::string& subject_id, uint64_t /*step*/) const {
+Setup KerneldbLmdb::setup(const std::string& subject_id, uint64_t /*step*/) const {
   const Subject& vat = find_vat(subject_id);
   if (vat.state == SubjectState::kTerminated) {
     throw Error(ErrorCode::kUnsupported, env_.shown() + ": " + vat.id + ": " + vat.not_replayable);
   }
-  VatSetup setup = read_kerneldb_vat_setup(KerneldbStore(env_, dbi_), vat);
+  Setup setup = read_kerneldb_vat_setup(KerneldbStore(env_, dbi_), vat);
   env_.check_unchanged();
   return setup;
 }
@@ -225,6 +229,22 @@ std::string reason_to_copy(const std::filesystem::path& file, const std::string&
   return "meta page " + std::to_string(*metas.damaged) + " is damaged";
 }
 
+std::optional<size_t> recognise_lmdb(const FileHead& head) {
+  return looks_like_lmdb(head.bytes()) ? std::optional<size_t>(0) : std::nullopt;
+}
+
+bool is_of_a_kernel(const std::filesystem::path& file) {
+  const UniqueFd fd = open_for_read(file);
+  try {
+    const auto names = check_lmdb(fd.get(), file.string()).names;
+    return std::find(names.begin(), names.end(), kKernelDbiName) != names.end();
+  } catch (const Error&) {
+    return true;  // damaged: the reader shall say how
+  }
+}
+
+constexpr std::array<std::string_view, 1> kLmdbNames{".mdb"};
+
 }  // namespace
 
 std::unique_ptr<Recording> open_kerneldb_lmdb(const std::filesystem::path& file,
@@ -239,5 +259,15 @@ std::unique_ptr<Recording> open_kerneldb_lmdb(const std::filesystem::path& file,
                       std::to_string(made.txnid));
   return recording;
 }
+
+const Format kKerneldbLmdbFormat{.name = "kerneldb-lmdb",
+                                 .words = "an LMDB database",
+                                 .accepted = "an LMDB kernel database (data.mdb)",
+                                 .rank = Rank::kDatabase,
+                                 .recognise = recognise_lmdb,
+                                 .open = open_kerneldb_lmdb,
+                                 .name_words = kLmdbNames,
+                                 .database = Database::kLmdb,
+                                 .holds_history = is_of_a_kernel};
 
 }  // namespace recrank

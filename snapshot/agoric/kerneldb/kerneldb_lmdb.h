@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -15,5 +16,7 @@ namespace recrank {
 // Throws kInvalidData for damage, kUnsupported for an LMDB file that is no kernel database.
 [[nodiscard]] std::unique_ptr<Recording> open_kerneldb_lmdb(const std::filesystem::path& file,
                                                             const std::string& shown_path);
+
+extern const Format kKerneldbLmdbFormat;
 
 }  // namespace recrank

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -16,7 +17,7 @@ constexpr uint64_t kVatsMax = 100'000;
 constexpr std::string_view kWorkerManager = "xs-worker";
 // What the kernel of 2021 passes to every worker as -l: packages/xsnap/src/xsnap.js at
 // agorictest-12, DEFAULT_CRANK_METERING_LIMIT.
-constexpr uint64_t kMeterLimit = 10'000'000;
+constexpr uint64_t kMeterLimitComputrons = 10'000'000;
 constexpr const char* kTerminated =
     "terminated: its records are gone from the database; a slog is the only source";
 
@@ -107,7 +108,7 @@ Subject terminated_vat(uint64_t number) {
 }
 
 // The bundle of a vat: inline, or by name from bundle.NAME.
-void read_vat_bundle(const KerneldbStore& store, const std::string& id, VatSetup& setup) {
+void read_vat_bundle(const KerneldbStore& store, const std::string& id, Setup& setup) {
   const std::string key = id + ".source";
   const std::string source = store.get(key);
   std::string name;
@@ -117,7 +118,7 @@ void read_vat_bundle(const KerneldbStore& store, const std::string& id, VatSetup
                  cursor.enter_object();
                  while (const auto member = cursor.next_key()) {
                    if (*member == "bundle") {
-                     setup.vat_bundle = std::string(cursor.raw_value());
+                     setup.set(kVatBundle, std::string(cursor.raw_value()));
                    } else if (*member == "bundleName") {
                      name = cursor.string_value();
                    } else {
@@ -126,12 +127,12 @@ void read_vat_bundle(const KerneldbStore& store, const std::string& id, VatSetup
                  }
                  cursor.expect_end();
                });
-  if (setup.vat_bundle) return;
+  if (setup.has(kVatBundle)) return;
   if (name.empty()) {
     throw Error(ErrorCode::kInvalidData, store.place(key) + ": neither a bundle nor a bundleName");
   }
-  setup.vat_bundle = store.find("bundle." + name);
-  if (!setup.vat_bundle) setup.missing_vat_bundle = name;
+  setup.set(kVatBundle, store.find("bundle." + name));
+  if (!setup.has(kVatBundle)) setup.miss(kVatBundle, name);
 }
 
 // Goes to an engine as it stands, so it must at least be JSON.
@@ -170,11 +171,11 @@ std::vector<Subject> read_kerneldb_vats(const KerneldbStore& store) {
   return vats;
 }
 
-VatSetup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat) {
-  VatSetup setup;
-  setup.worker_name = vat.id + ":" + (vat.name.empty() ? "undefined" : vat.name);
-  setup.lockdown_bundle = find_json(store, "lockdownBundle");
-  setup.supervisor_bundle = find_json(store, "supervisorBundle");
+Setup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat) {
+  Setup setup;
+  setup.label = vat.id + ":" + (vat.name.empty() ? "undefined" : vat.name);
+  setup.set(kLockdown, find_json(store, "lockdownBundle"));
+  setup.set(kSupervisor, find_json(store, "supervisorBundle"));
   read_vat_bundle(store, vat.id, setup);
   VatOptions2021 options;
   const std::string key = vat.id + ".options";
@@ -182,10 +183,10 @@ VatSetup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat)
     options = with_context([&] { return store.place(key); },
                            [&] { return parse_vat_options_2021(*text); });
   }
-  setup.vat_parameters = options.parameters;
-  setup.cache_size = options.cache_size;
-  setup.enable_disavow = options.enable_disavow;
-  setup.meter_limit = kMeterLimit;
+  setup.set(kVatParameters, options.parameters);
+  setup.set(kCacheSize, options.cache_size);
+  setup.set(kEnableDisavow, std::string(json_flag(options.enable_disavow)));
+  setup.set(kMeterLimit, std::to_string(kMeterLimitComputrons));
   return setup;
 }
 

@@ -14,6 +14,6 @@ namespace recrank {
 [[nodiscard]] std::vector<Subject> read_kerneldb_vats(const KerneldbStore& store);
 
 // Of a live vat; throws kInvalidData for damage.
-[[nodiscard]] VatSetup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat);
+[[nodiscard]] Setup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat);
 
 }  // namespace recrank

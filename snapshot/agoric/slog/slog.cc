@@ -66,13 +66,13 @@ Subject describe(const SlogVat& vat) {
   return subject;
 }
 
-class SlogRecording : public Recording, public TellsEnds {
+class SlogRecording : public Recording {
  public:
   SlogRecording(UniqueFd fd, std::string shown_path) : fd_(std::move(fd)) {
     file_ = {.fd = fd_.get(), .name = shown_path, .size = file_size(fd_.get(), shown_path)};
     index_ = index_slog(file_);
-    info_.kind = RecordingKind::kSlog;
-    info_.era = index_.era;
+    info_.kind = "slog";
+    info_.dialect = index_.dialect;
     info_.path = std::move(shown_path);
     info_.facts = std::move(index_.facts);
     info_.notes = std::move(index_.notes);
@@ -99,7 +99,7 @@ class SlogRecording : public Recording, public TellsEnds {
     return open_slog_stream(file_, index_, vat, range);
   }
 
-  VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {
+  Setup setup(const std::string& subject_id, uint64_t step) const override {
     return read_slog_setup(file_, index_, vat(subject_id), step);
   }
 
@@ -131,11 +131,30 @@ class SlogRecording : public Recording, public TellsEnds {
   std::vector<Subject> subjects_;
 };
 
+std::optional<size_t> recognise_slog(const FileHead& head) {
+  const auto& lines = head.lines();
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].json.has("time") && !lines[i].json.word("type").empty()) return i;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 1> kSlogNames{"slog"};
+
 }  // namespace
 
 std::unique_ptr<Recording> open_slog(const std::filesystem::path& path,
                                      const std::string& shown_path) {
   return std::make_unique<SlogRecording>(open_for_read(path), shown_path);
 }
+
+const Format kSlogFormat{.name = "slog",
+                         .words = "a slog",
+                         .accepted = "a slog",
+                         .rank = Rank::kLog,
+                         .recognise = recognise_slog,
+                         .open = open_slog,
+                         .name_words = kSlogNames,
+                         .tells_beside = true};
 
 }  // namespace recrank

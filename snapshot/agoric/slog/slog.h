@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -15,5 +16,7 @@ namespace recrank {
 // Throws kIo when the file cannot be read, kInvalidData when no line of it is a slog's.
 [[nodiscard]] std::unique_ptr<Recording> open_slog(const std::filesystem::path& path,
                                                    const std::string& shown_path);
+
+extern const Format kSlogFormat;
 
 }  // namespace recrank

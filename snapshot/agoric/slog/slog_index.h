@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/slog/slog_marks.h"
 #include "snapshot/io/line_reader.h"
 #include "snapshot/recorded_end.h"
@@ -103,7 +104,7 @@ struct SlogFile {
 };
 
 struct SlogIndex {
-  Era era = Era::k2021;
+  std::string_view dialect = kXsnap2021;
   std::vector<SlogVat> vats;      // sorted by vat_id_less
   std::vector<SlogBlock> blocks;  // those in which something was delivered; ascending in offset
   std::map<std::string, LinePlace, std::less<>> bundles;  // id -> a create-vat record that has it

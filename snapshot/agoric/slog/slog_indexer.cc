@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -92,7 +93,7 @@ void SlogIndexer::take_record(std::string_view text, LinePlace place) {
     note(at_line(place) + ": " + format_count(text.size()) + " bytes are not a record");
     return;
   }
-  if (head->says_replay || head->type == SlogType::kCrankStart) index_.era = Era::k2024;
+  if (head->says_replay || head->type == SlogType::kCrankStart) index_.dialect = kXsnap2024;
   if (head->type != SlogType::kOther) ++records_;
   if (head->replay) return;  // shown again to a new worker; the first showing is what counts
   dispatch(*head, text, place);
@@ -133,7 +134,7 @@ void SlogIndexer::create_vat(const SlogHead& head, LinePlace place) {
   if (!head.manager.empty()) state.vat.manager = printable(head.manager, 40);
   state.fresh_create = Create{place, bundle_id_in(head.description)};
   // Until an upgrade, every process logs the same vat again; the first record serves them all.
-  const bool other_program = index_.era == Era::k2024 || state.vat.next() == 0;
+  const bool other_program = index_.dialect == kXsnap2024 || state.vat.next() == 0;
   if (other_program || !state.last_create) state.last_create = state.fresh_create;
   const std::string& bundle_id = state.fresh_create->bundle_id;
   if (!bundle_id.empty()) index_.bundles.try_emplace(bundle_id, place);

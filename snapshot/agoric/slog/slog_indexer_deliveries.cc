@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/slog/slog_end.h"
 #include "snapshot/agoric/slog/slog_indexer.h"
 
@@ -46,7 +47,7 @@ void tolerantly(Body&& body) {
 }  // namespace
 
 void SlogIndexer::start_replay(const SlogHead& head, LinePlace place) {
-  if (head.vat_id.empty() || !head.deliveries || index_.era == Era::k2024) return;
+  if (head.vat_id.empty() || !head.deliveries || index_.dialect == kXsnap2024) return;
   State& state = state_of(head.vat_id);
   state.loaded_process = process_;
   if (state.replayed_process == process_ && process_ > 0) return;  // loaded once more
@@ -69,7 +70,7 @@ void SlogIndexer::end_unnumbered(State& state) {
 
 // Gives the vat's deliveries of this process their numbers, at the first of them.
 void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace place) {
-  if (index_.era == Era::k2024 || state.numbered_process == process_) return;
+  if (index_.dialect == kXsnap2024 || state.numbered_process == process_) return;
   if (state.unnumbered_process) end_unnumbered(state);
   state.numbered_process = process_;
   state.number_unknown = false;
@@ -111,7 +112,7 @@ void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace
                .delivery = *head.delivery,
                .number = number,
                .place = place,
-               .starts_vat = index_.era == Era::k2024 && begins_vat(head, text)};
+               .starts_vat = index_.dialect == kXsnap2024 && begins_vat(head, text)};
 }
 
 void SlogIndexer::abandon_open(const char* why, LinePlace place) {
@@ -146,7 +147,7 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
 // A failed step whose number is not used again was kept: the kernel ignores how the
 // bringOutYourDead in front of a heap snapshot ends.
 void SlogIndexer::see_next_step(State& state, uint64_t number) const {
-  if (index_.era == Era::k2024 && state.failed && number == *state.failed + 1) {
+  if (index_.dialect == kXsnap2024 && state.failed && number == *state.failed + 1) {
     state.vat.committed_errors.push_back(*state.failed);
   }
   state.failed.reset();
@@ -199,7 +200,7 @@ void SlogIndexer::note_incarnation(State& state, bool starts_vat, uint64_t first
 }
 
 void SlogIndexer::syscall(const SlogHead& head, std::string_view text, LinePlace place) {
-  if (index_.era == Era::k2021 && open_ && head.delivery == open_->delivery + 1) {
+  if (index_.dialect == kXsnap2021 && open_ && head.delivery == open_->delivery + 1) {
     counts_anew_ = true;
   }
   if (!contains(text, "[\"callNow\",")) return;

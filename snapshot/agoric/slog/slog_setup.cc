@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -32,18 +34,18 @@ void for_each_member(const SlogFile& file, LinePlace place, Take take) {
                });
 }
 
-void read_create_vat(const SlogFile& file, LinePlace place, VatSetup& setup, bool parameters) {
+void read_create_vat(const SlogFile& file, LinePlace place, Setup& setup, bool parameters) {
   for_each_member(file, place, [&](std::string_view key, JsonCursor& cursor) {
     const bool object = cursor.peek_kind() == '{';
     const std::string_view raw = cursor.raw_value();
-    if (key == "vatSourceBundle" && object) setup.vat_bundle = std::string(raw);
-    if (key == "vatParameters" && parameters) setup.vat_parameters = std::string(raw);
+    if (key == "vatSourceBundle" && object) setup.set(kVatBundle, std::string(raw));
+    if (key == "vatParameters" && parameters) setup.set(kVatParameters, std::string(raw));
   });
 }
 
 // The options object inside ["callNow","d-70","createByName",{"body":"[\"dude\",{…}]","slots":[]}]:
 // the body is JSON within a JSON string.
-void read_options_call(const SlogFile& file, LinePlace place, VatSetup& setup) {
+void read_options_call(const SlogFile& file, LinePlace place, Setup& setup) {
   std::string body;
   for_each_member(file, place, [&](std::string_view key, JsonCursor& cursor) {
     const std::string_view raw = cursor.raw_value();
@@ -57,9 +59,9 @@ void read_options_call(const SlogFile& file, LinePlace place, VatSetup& setup) {
       else call.skip_value();
     }
   });
-  setup.vat_parameters = "{}";
-  setup.cache_size = "null";
-  setup.enable_disavow = false;
+  setup.set(kVatParameters, "{}");
+  setup.set(kCacheSize, "null");
+  setup.set(kEnableDisavow, std::string(json_flag(false)));
   with_context([&] { return to_string(file.name, place) + ": the vat's options"; },
                [&] {
                  JsonCursor arguments(body);
@@ -70,22 +72,24 @@ void read_options_call(const SlogFile& file, LinePlace place, VatSetup& setup) {
                  arguments.enter_object();
                  while (const auto key = arguments.next_key()) {
                    const std::string_view raw = arguments.raw_value();
-                   if (*key == "vatParameters") setup.vat_parameters = std::string(raw);
-                   else if (*key == "virtualObjectCacheSize") setup.cache_size = std::string(raw);
-                   else if (*key == "enableDisavow") setup.enable_disavow = raw == "true";
+                   if (*key == "vatParameters") setup.set(kVatParameters, std::string(raw));
+                   else if (*key == "virtualObjectCacheSize")
+                     setup.set(kCacheSize, std::string(raw));
+                   else if (*key == "enableDisavow")
+                     setup.set(kEnableDisavow, std::string(json_flag(raw == "true")));
                  }
                });
 }
 
 }  // namespace
 
-VatSetup read_slog_setup(const SlogFile& file, const SlogIndex& index, const SlogVat& vat,
-                         uint64_t step) {
-  VatSetup setup;
-  const bool of_2021 = index.era == Era::k2021;
-  setup.worker_name = vat.id + ":" + (vat.name.empty() && of_2021 ? "undefined" : vat.name);
-  if (of_2021) setup.meter_limit = kMeterLimit2021;
-  else if (vat.metered) setup.meter_limit = kMeterLimit2024;
+Setup read_slog_setup(const SlogFile& file, const SlogIndex& index, const SlogVat& vat,
+                      uint64_t step) {
+  Setup setup;
+  const bool of_2021 = index.dialect == kXsnap2021;
+  setup.label = vat.id + ":" + (vat.name.empty() && of_2021 ? "undefined" : vat.name);
+  if (of_2021) setup.set(kMeterLimit, std::to_string(kMeterLimit2021));
+  else if (vat.metered) setup.set(kMeterLimit, std::to_string(kMeterLimit2024));
   if (of_2021 && vat.options_call) read_options_call(file, *vat.options_call, setup);
 
   const SlogIncarnation none;
@@ -97,10 +101,10 @@ VatSetup read_slog_setup(const SlogFile& file, const SlogIndex& index, const Slo
              same != index.bundles.end()) {
     read_create_vat(file, same->second, setup, false);
   }
-  if (!setup.vat_bundle) {
-    setup.missing_vat_bundle = incarnation.bundle_id.empty()
-                                   ? "the bundle of " + vat.id + " (no create-vat record has it)"
-                                   : printable(incarnation.bundle_id, 200);
+  if (!setup.has(kVatBundle)) {
+    setup.miss(kVatBundle, incarnation.bundle_id.empty()
+                               ? "the bundle of " + vat.id + " (no create-vat record has it)"
+                               : printable(incarnation.bundle_id, 200));
   }
   return setup;
 }

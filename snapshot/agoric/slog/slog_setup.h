@@ -10,7 +10,7 @@ namespace recrank {
 
 // The setup of the incarnation that `step` belongs to. Reads the vat's bundle out of its create-vat
 // record. Throws kInvalidData when that record is damaged.
-[[nodiscard]] VatSetup read_slog_setup(const SlogFile& file, const SlogIndex& index,
-                                       const SlogVat& vat, uint64_t step);
+[[nodiscard]] Setup read_slog_setup(const SlogFile& file, const SlogIndex& index,
+                                    const SlogVat& vat, uint64_t step);
 
 }  // namespace recrank

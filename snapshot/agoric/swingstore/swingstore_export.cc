@@ -150,17 +150,42 @@ class ExportSource : public SwingstoreSource {
   std::string shown_name_;
 };
 
+std::optional<size_t> recognise_export(const FileHead& head) {
+  const JsonTop top = json_top(head.bytes());
+  const bool manifest = (top.has("artifacts") || top.has("artifactMode")) && !top.has("time");
+  return manifest ? std::optional<size_t>(0) : std::nullopt;
+}
+
+Part export_companion(const std::filesystem::path& name) {
+  const std::string file = name.filename().string();
+  constexpr std::array<std::string_view, 3> kArtifacts{"snapshot.", "transcript.", "bundle."};
+  const bool artifact =
+      std::any_of(kArtifacts.begin(), kArtifacts.end(),
+                  [&](std::string_view start) { return file.starts_with(start); });
+  return artifact || file.ends_with("export-data.jsonl") ? Part::kYes : Part::kNo;
+}
+
 }  // namespace
 
 std::unique_ptr<Recording> open_swingstore_export(const std::filesystem::path& directory,
                                                   const std::string& shown_path) {
   RecordingInfo info;
-  info.kind = RecordingKind::kSwingstoreExport;
+  info.kind = "swingstore-export";
   info.path = shown_path;
   ExportIndex index = read_export_index(directory, shown_path);
   info.facts = index.facts;
   return make_swingstore_recording(std::make_unique<ExportSource>(std::move(index), shown_path),
                                    std::move(info));
 }
+
+const Format kSwingstoreExportFormat{.name = "swingstore-export",
+                                     .words = "a swing-store export",
+                                     .accepted = "a swing-store export",
+                                     .rank = Rank::kState,
+                                     .shape = Shape::kFileOfDirectory,
+                                     .recognise = recognise_export,
+                                     .open = open_swingstore_export,
+                                     .companion = export_companion,
+                                     .file_name = "export-manifest.json"};
 
 }  // namespace recrank

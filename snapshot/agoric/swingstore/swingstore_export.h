@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -16,5 +17,7 @@ namespace recrank {
 // or export data that cannot be read.
 [[nodiscard]] std::unique_ptr<Recording> open_swingstore_export(
     const std::filesystem::path& directory, const std::string& shown_path);
+
+extern const Format kSwingstoreExportFormat;
 
 }  // namespace recrank

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/swingstore/swingstore_setup.h"
 #include "snapshot/agoric/swingstore/swingstore_subjects.h"
 #include "snapshot/agoric/swingstore/swingstore_verify.h"
@@ -64,7 +65,7 @@ class SwingstoreRecording : public Recording {
  public:
   SwingstoreRecording(std::unique_ptr<SwingstoreSource> source, RecordingInfo info)
       : source_(std::move(source)), info_(std::move(info)) {
-    info_.era = Era::k2024;
+    info_.dialect = kXsnap2024;
     const std::unique_ptr<SwingstoreReader> reader = source_->open_reader();
     for (const char* key : kFactKeys) {
       if (const auto value = reader->kv(key)) info_.facts.emplace_back(key, printable(*value, 100));
@@ -93,7 +94,7 @@ class SwingstoreRecording : public Recording {
     return std::make_unique<SwingstoreStream>(*source_, subject.id, range);
   }
 
-  VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override {
+  Setup setup(const std::string& subject_id, uint64_t step) const override {
     const Subject& subject = known(subject_id);
     return with_context([&] { return source_->shown_name() + ": " + subject.id; },
                         [&] {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "snapshot/agoric/bundle_text.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/transcript_item.h"
 
 namespace recrank {
@@ -96,32 +97,32 @@ std::optional<std::string> read_bundle(SwingstoreReader& reader, const std::stri
 
 }  // namespace
 
-VatSetup read_swingstore_setup(const SwingstoreIndex& index, SwingstoreReader& reader,
-                               const Subject& subject, uint64_t step) {
+Setup read_swingstore_setup(const SwingstoreIndex& index, SwingstoreReader& reader,
+                            const Subject& subject, uint64_t step) {
   const Beginning beginning = find_beginning(index, reader, subject.id, step);
-  VatSetup setup;
-  setup.worker_name = subject.id + ":" + subject.name;
-  setup.lockdown_bundle = read_bundle(reader, beginning.worker.lockdown_id);
-  setup.supervisor_bundle = read_bundle(reader, beginning.worker.supervisor_id);
+  Setup setup;
+  setup.label = subject.id + ":" + subject.name;
+  setup.set(kLockdown, read_bundle(reader, beginning.worker.lockdown_id));
+  setup.set(kSupervisor, read_bundle(reader, beginning.worker.supervisor_id));
   if (!beginning.source.bundle.empty()) {
-    setup.vat_bundle = beginning.source.bundle;
+    setup.set(kVatBundle, beginning.source.bundle);
   } else {
     const std::string id = resolve_id(reader, beginning.source);
-    setup.vat_bundle = read_bundle(reader, id);
-    if (!setup.vat_bundle) {
-      setup.missing_vat_bundle =
-          !id.empty() ? printable(id, 200)
-          : !beginning.unknown.empty()
-              ? beginning.unknown
-              : "bundle name '" + printable(beginning.source.bundle_name) + "'";
+    setup.set(kVatBundle, read_bundle(reader, id));
+    if (!setup.has(kVatBundle)) {
+      setup.miss(kVatBundle, !id.empty() ? printable(id, 200)
+                             : !beginning.unknown.empty()
+                                 ? beginning.unknown
+                                 : "bundle name '" + printable(beginning.source.bundle_name) + "'");
     }
   }
   if (beginning.options) {
-    setup.enable_disavow = beginning.options->enable_disavow;
-    if (beginning.options->metered) setup.meter_limit = kMeteredLimitComputrons;
+    setup.set(kEnableDisavow, std::string(json_flag(beginning.options->enable_disavow)));
+    if (beginning.options->metered) setup.set(kMeterLimit, std::to_string(kMeteredLimitComputrons));
   }
   // The kernel asks only whether the key is there and not empty.
-  setup.relax_durability_rules = !reader.kv("kernel.relaxDurabilityRules").value_or("").empty();
+  setup.set(kRelaxDurability,
+            std::string(json_flag(!reader.kv("kernel.relaxDurabilityRules").value_or("").empty())));
   return setup;
 }
 

@@ -12,8 +12,8 @@ namespace recrank {
 
 // For the incarnation that `step` belongs to. Sources, from the best: the incarnation's own
 // initialize-worker item; for the latest incarnation the keys <vat>.source and <vat>.options.
-[[nodiscard]] VatSetup read_swingstore_setup(const SwingstoreIndex& index, SwingstoreReader& reader,
-                                             const Subject& subject, uint64_t step);
+[[nodiscard]] Setup read_swingstore_setup(const SwingstoreIndex& index, SwingstoreReader& reader,
+                                          const Subject& subject, uint64_t step);
 
 // The IDs of all bundles that the setup of that incarnation names. Damage in what would name them
 // leaves them out.

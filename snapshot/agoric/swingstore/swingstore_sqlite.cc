@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "snapshot/agoric/swingstore/swingstore_recording.h"
 #include "snapshot/agoric/swingstore/swingstore_tables.h"
+#include "snapshot/sqlite/sqlite_contents.h"
 #include "snapshot/sqlite/sqlite_copy.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
@@ -121,16 +122,45 @@ class SqliteSwingstoreSource : public SwingstoreSource {
   SwingstoreIndex index_;
 };
 
+// Any SQLite database that no other format claims: its reader says what it lacks.
+std::optional<size_t> recognise_sqlite(const FileHead& head) {
+  if (!looks_like_sqlite(head.bytes())) return std::nullopt;
+  const bool told = head.file() && sqlite_speaks_of(*head.file(), "transcriptItems");
+  return told ? 0 : FileHead::kLinesMax;
+}
+
+bool is_swingstore(const std::filesystem::path& file) {
+  return sqlite_speaks_of(file, "transcriptItems");
+}
+
+Part sqlite_companion(const std::filesystem::path& name) {
+  const std::string file = name.filename().string();
+  return file.ends_with("-wal") || file.ends_with("-journal") ? Part::kYes : Part::kNo;
+}
+
+constexpr std::array<std::string_view, 1> kSqliteNames{"sqlite"};
+
 }  // namespace
 
 std::unique_ptr<Recording> open_swingstore_sqlite(const std::filesystem::path& path,
                                                   const std::string& shown_path) {
   RecordingInfo info;
-  info.kind = RecordingKind::kSwingstoreSqlite;
+  info.kind = "swingstore-sqlite";
   info.path = shown_path;
   return make_swingstore_recording(
       std::make_unique<SqliteSwingstoreSource>(prepare_sqlite_evidence(path), shown_path),
       std::move(info));
 }
+
+const Format kSwingstoreSqliteFormat{.name = "swingstore-sqlite",
+                                     .words = "a SQLite database",
+                                     .accepted = "a SQLite swing-store",
+                                     .rank = Rank::kDatabase,
+                                     .recognise = recognise_sqlite,
+                                     .open = open_swingstore_sqlite,
+                                     .companion = sqlite_companion,
+                                     .name_words = kSqliteNames,
+                                     .database = Database::kSqlite,
+                                     .holds_history = is_swingstore};
 
 }  // namespace recrank

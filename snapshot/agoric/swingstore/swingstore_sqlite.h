@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "snapshot/format.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -16,5 +17,7 @@ namespace recrank {
 // for one from before transcript spans.
 [[nodiscard]] std::unique_ptr<Recording> open_swingstore_sqlite(const std::filesystem::path& path,
                                                                 const std::string& shown_path);
+
+extern const Format kSwingstoreSqliteFormat;
 
 }  // namespace recrank

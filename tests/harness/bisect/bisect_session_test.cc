@@ -13,6 +13,7 @@
 
 #include "base/scratch_dir.h"
 #include "harness/bisect/bisect_report.h"
+#include "snapshot/journal/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -493,7 +494,7 @@ TEST_F(Bisecting, DamagedEvidenceEndsItBeforeAnEngineStarts) {
 }
 
 TEST_F(Bisecting, AProgramIsRunPlainlyInsteadOfPerturbed) {
-  recording_.mutable_info().era = Era::kProcess;
+  recording_.mutable_info().dialect = kProcessDialect;
   const BisectResult result = bisect("GGBB");
   EXPECT_FALSE(result.caution->perturbed);
   EXPECT_EQ(result.caution->passed, 8U);

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/fake_worker_home.h"
 #include "tests/support/replay/program_home.h"
 
@@ -33,7 +34,7 @@ EngineIdentity identity() {
 }
 
 TEST(EngineKey, SeesAllThatDecidesAndNothingElse) {
-  const VatSetup plain;
+  const Setup plain;
   const std::string key = engine_key(identity(), plain);
   EXPECT_EQ(key.size(), 64U);
   EngineIdentity same = identity();
@@ -42,7 +43,7 @@ TEST(EngineKey, SeesAllThatDecidesAndNothingElse) {
   std::set<std::string> keys{key};
   const auto differs = [&](auto&& change) {
     EngineIdentity engine = identity();
-    VatSetup setup;
+    Setup setup;
     change(engine, setup);
     EXPECT_TRUE(keys.insert(engine_key(engine, setup)).second);
   };
@@ -79,7 +80,7 @@ class Candidates : public testing::Test {
   [[nodiscard]] fs::path at(const std::string& name) const { return scratch_.path() / name; }
   [[nodiscard]] OpenedCandidate open(CandidateSpec spec, const Interrupt& interrupt = {}) const {
     const EngineRegistry registry = EngineRegistry::load();
-    return listed_candidates(registry, Era::k2024, {std::move(spec)})->open(0, interrupt);
+    return listed_candidates(registry, kXsnap2024, {std::move(spec)})->open(0, interrupt);
   }
   [[nodiscard]] CandidateSpec spec(const std::string& engine) const {
     CandidateSpec made;

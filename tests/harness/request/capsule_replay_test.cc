@@ -21,8 +21,8 @@ Arguments parse(const std::vector<std::string>& words) {
 FakeRecording capsule_with(std::vector<std::string> options) {
   FakeRecording recording;
   recording.add_deliveries(10);
-  recording.mutable_info().kind = RecordingKind::kCapsule;
-  CapsuleClaim claim;
+  recording.mutable_info().kind = "capsule";
+  Claim claim;
   claim.replay_options = std::move(options);
   recording.mutable_info().capsule = claim;
   return recording;
@@ -77,8 +77,8 @@ TEST(CapsuleOptions, OfARunGoIntoItInAFixedOrder) {
 class CapsuleExpectation : public testing::Test {
  protected:
   CapsuleExpectation() : capsule_(capsule_with({})) {
-    claim().engine = CapsuleEngine{"e", "aa", "", "", ""};
-    claim().verdict = CapsuleVerdict{"crashed", 9, "sig-a", "crashed at step 9: SIGSEGV"};
+    claim().engine = ClaimedEngine{"e", "aa", "", "", ""};
+    claim().verdict = ClaimedVerdict{"crashed", 9, "sig-a", "crashed at step 9: SIGSEGV"};
     engine_.sha256 = "aa";
     report_.subject = capsule_.subjects().front();
     report_.result.plan.range = {0, 10};
@@ -86,7 +86,7 @@ class CapsuleExpectation : public testing::Test {
     report_.result.verdict.step = 9;
     report_.result.verdict.signature = "sig-a";
   }
-  CapsuleClaim& claim() { return *capsule_.mutable_info().capsule; }
+  Claim& claim() { return *capsule_.mutable_info().capsule; }
   Verdict& found() { return report_.result.verdict; }
   [[nodiscard]] Json met() const {
     return judge_expectation(capsule_.info(), report_, engine_)->json.at("met");
@@ -127,7 +127,7 @@ TEST_F(CapsuleExpectation, IsNotJudgedByAReplayThatDidNotReachIt) {
   found().kind = VerdictKind::kClean;
   EXPECT_EQ(met(), nullptr);
   EXPECT_THAT(text(), HasSubstr("not looked at"));
-  claim().verdict = CapsuleVerdict{"clean", std::nullopt, "", "clean"};
+  claim().verdict = ClaimedVerdict{"clean", std::nullopt, "", "clean"};
   EXPECT_EQ(met(), nullptr);
   report_.result.plan.range = {0, 10};
   EXPECT_EQ(met(), true);

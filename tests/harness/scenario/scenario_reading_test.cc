@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -19,7 +20,7 @@ ExpectedRecording steps(uint64_t count, uint64_t first, uint64_t last) {
 }
 
 TEST(ScenarioReading, CountsTheStepsOfTheOneSubject) {
-  FakeRecording recording(Era::k2021, 1);
+  FakeRecording recording(kXsnap2021, 1);
   recording.add_deliveries(5);
   const CaseResult good = judge_reading(recording, steps(5, 1, 5), "");
   EXPECT_EQ(good.outcome, CaseOutcome::kAsExpected) << good.why;
@@ -42,7 +43,7 @@ TEST(ScenarioReading, OfSeveralSubjectsOneMustBeNamed) {
 
 TEST(ScenarioReading, TheKindIsThatOfTheContent) {
   FakeRecording recording;
-  recording.mutable_info().kind = RecordingKind::kSlog;
+  recording.mutable_info().kind = "slog";
   ExpectedRecording expected;
   expected.kind = "slog";
   EXPECT_EQ(judge_reading(recording, expected, "").outcome, CaseOutcome::kAsExpected);

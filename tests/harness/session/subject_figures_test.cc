@@ -1,11 +1,12 @@
-#include "harness/report/replay_report.h"
 #include "harness/session/subject_figures.h"
+#include "harness/report/replay_report.h"
 
 #include <gtest/gtest.h>
 
 #include <utility>
 #include <vector>
 
+#include "snapshot/montana/montana.h"
 #include "tests/support/snapshot/capsule_fixture.h"
 
 namespace recrank {
@@ -62,7 +63,7 @@ TEST(RecordedHeaps, InFrontOfAllStepsAreSavedByNone) {
 }
 
 TEST(RecordedHeaps, AreNoneOfANodesTablesAndOfAStateOfItsOwn) {
-  HeapRecording recording(Era::kMontana);
+  HeapRecording recording(kMontanaDialect);
   recording.fake().add_deliveries(5);
   recording.tables(2, 100);
   recording.own(3);

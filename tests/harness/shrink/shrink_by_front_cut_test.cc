@@ -9,6 +9,8 @@
 
 #include "base/fd.h"
 #include "base/scratch_dir.h"
+#include "snapshot/agoric/dialect_names.h"
+#include "snapshot/montana/montana.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/replay/replay_fixture.h"
 #include "tests/support/snapshot/capsule_fixture.h"
@@ -24,7 +26,7 @@ using testing::HasSubstr;
 class ShrinkByFrontCut : public testing::Test {
  protected:
   ShrinkByFrontCut() {
-    recording_.fake().mutable_info().era = Era::kMontana;
+    recording_.fake().mutable_info().dialect = kMontanaDialect;
     recording_.fake().subject().kind = "node";
     recording_.fake().setup() = {};
     for (int i = 0; i < 10; ++i) {
@@ -80,7 +82,7 @@ TEST_F(ShrinkByFrontCut, KeepsTheTablesAndTheOneWindow) {
 }
 
 TEST_F(ShrinkByFrontCut, OfAVatBeginsWithItsHeap) {
-  recording_.fake().mutable_info().era = Era::k2024;
+  recording_.fake().mutable_info().dialect = kXsnap2024;
   recording_.fake().subject().kind = "vat";
   EXPECT_EQ(shrink().begins.label(), "snapshot@7");
 }

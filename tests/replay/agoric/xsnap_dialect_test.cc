@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace xsnap_dialect_test {
@@ -13,8 +14,8 @@ namespace xsnap_dialect_test {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const XsnapDialect& old_one() { return dialect_of(Era::k2021); }
-const XsnapDialect& new_one() { return dialect_of(Era::k2024); }
+const XsnapDialect& old_one() { return dialect_of(kXsnap2021); }
+const XsnapDialect& new_one() { return dialect_of(kXsnap2024); }
 
 StartRequest request_for(const char* worker_name) {
   StartRequest request;
@@ -83,7 +84,7 @@ TEST(XsnapDialect, NamesTheHeapByDescriptor) {
 }
 
 TEST(XsnapDialect, WritesSetBundleAsEachKernelDid) {
-  VatSetup setup;
+  Setup setup;
   setup.worker_name = "v2:bob";
   setup.vat_bundle = R"({"source":"s","moduleFormat":"nestedEvaluate"})";
   setup.vat_parameters = R"({"name":"Bob"})";
@@ -101,7 +102,7 @@ TEST(XsnapDialect, WritesSetBundleAsEachKernelDid) {
 }
 
 TEST(XsnapDialect, NamesWhatTheRecordingLacks) {
-  VatSetup setup;
+  Setup setup;
   setup.worker_name = "v2:bob";
   setup.missing_vat_bundle = "b1-99102d";
   EXPECT_THAT(error_of([&] { static_cast<void>(set_bundle_command(new_one(), setup)); }),

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "replay/agoric/xsnap_probe.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -21,7 +22,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct DialectCase {
-  Era era;
+  std::string_view era;
   std::string header;  // first line of the script
 };
 
@@ -33,10 +34,10 @@ class XsnapEngineDialect : public testing::TestWithParam<DialectCase> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, XsnapEngineDialect,
-                         testing::Values(DialectCase{Era::k2021, R"({"dialect":"xsnap-2021"})"},
-                                         DialectCase{Era::k2024, R"({"dialect":"xsnap-2024"})"}),
+                         testing::Values(DialectCase{kXsnap2021, R"({"dialect":"xsnap-2021"})"},
+                                         DialectCase{kXsnap2024, R"({"dialect":"xsnap-2024"})"}),
                          [](const auto& test) {
-                           return test.param.era == Era::k2021 ? "Xsnap2021" : "Xsnap2024";
+                           return test.param.dialect == kXsnap2021 ? "Xsnap2021" : "Xsnap2024";
                          });
 
 TEST_P(XsnapEngineDialect, DeliversAndAnswersCalls) {
@@ -55,10 +56,10 @@ TEST_P(XsnapEngineDialect, SendsDeliveriesAndAnswersAsTheyStand) {
 
 TEST_P(XsnapEngineDialect, StartsAsTheKernelDid) {
   const std::string arguments =
-      GetParam().era == Era::k2021
+      GetParam().dialect == kXsnap2021
           ? R"(,\"v1\",{\"source\":\"s\"},{\"name\":\"Alice\"},null,false])"
           : R"(,{\"source\":\"s\"},{\"enableDisavow\":false,\"relaxDurabilityRules\":false}])";
-  const std::string vat_id = GetParam().era == Era::k2021 ? "" : R"(,\"v1\")";
+  const std::string vat_id = GetParam().dialect == kXsnap2021 ? "" : R"(,\"v1\")";
   FakeVat vat(script(R"s({"on":"lockdown","expect":"e(() => 'lockdown'\n)()"})s"
                      "\n"
                      R"s({"on":"supervisor","expect":"e(() => 'supervisor'\n)()"})s"
@@ -72,7 +73,7 @@ TEST_P(XsnapEngineDialect, PrefersTheRecordedBundles) {
   FakeVat vat(script(R"s({"on":"lockdown","expect":"e(recorded lockdown\n)()"})s"
                      "\n"
                      R"s({"on":"supervisor","expect":"e(recorded supervisor\n)()"})s"));
-  StartRequest request = usual_request(GetParam().era);
+  StartRequest request = usual_request(GetParam().dialect);
   request.setup.lockdown_bundle = R"({"source":"recorded lockdown"})";
   request.setup.supervisor_bundle = R"({"source":"recorded supervisor"})";
   EXPECT_EQ(vat.start(std::move(request)), "started");
@@ -112,7 +113,7 @@ TEST_P(XsnapEngineDialect, WritesAHeapAndStartsFromIt) {
   EXPECT_EQ(vat.snapshot(), sha256_hex("fake heap 2\n"));
 
   vat.home().write("heap", "fake heap 2\n");
-  StartRequest request = usual_request(GetParam().era);
+  StartRequest request = usual_request(GetParam().dialect);
   request.heap = open_for_read(vat.home().path() / "heap");
   request.heap_label = "v1-2-cafe";
   EXPECT_EQ(vat.start(std::move(request)), "started");
@@ -122,7 +123,7 @@ TEST_P(XsnapEngineDialect, WritesAHeapAndStartsFromIt) {
 TEST_P(XsnapEngineDialect, ReportsAHeapThatCannotBeLoaded) {
   FakeVat vat(script(""));
   vat.home().write("heap", "rubbish");
-  StartRequest request = usual_request(GetParam().era);
+  StartRequest request = usual_request(GetParam().dialect);
   request.heap = open_for_read(vat.home().path() / "heap");
   EXPECT_EQ(vat.start(std::move(request)), "load heap: crashed I/O error");
 }
@@ -135,7 +136,7 @@ TEST_P(XsnapEngineDialect, GivesAHeapToSeveralWorkersAtOnce) {
   const auto engine = make_xsnap_engine(probe_engine(vat.home().path(), {}, interrupt));
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    StartRequest request = usual_request(GetParam().era);
+    StartRequest request = usual_request(GetParam().dialect);
     request.heap = UniqueFd(::dup(heap.get()));  // shares the offset
     threads.emplace_back([&interrupt, &engine, request = std::move(request)]() mutable {
       const StartResult started = engine->start(std::move(request), interrupt);
@@ -160,7 +161,7 @@ TEST(XsnapEngine, PassesTheMeterLimitOn) {
 TEST(XsnapEngine, RefusesARecordingOfAnotherDialect) {
   FakeVat vat(R"({"dialect":"xsnap-2021"})");
   try {
-    vat.start(usual_request(Era::k2024));
+    vat.start(usual_request(kXsnap2024));
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
@@ -174,7 +175,7 @@ TEST(XsnapEngine, NamesAMissingBundle) {
   Interrupt interrupt;
   const auto engine = make_xsnap_engine(probe_engine(home.path(), {}, interrupt));
   try {
-    static_cast<void>(engine->start(usual_request(Era::k2024), interrupt));
+    static_cast<void>(engine->start(usual_request(kXsnap2024), interrupt));
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kUnsupported);

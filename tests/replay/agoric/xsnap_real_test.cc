@@ -15,6 +15,7 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/worker_process.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -42,7 +43,7 @@ class RealEngine : public testing::TestWithParam<const char*> {
   }
 
   [[nodiscard]] static StartRequest request() {
-    StartRequest request = usual_request(Era::k2024);
+    StartRequest request = usual_request(kXsnap2024);
     request.setup.vat_bundle = kVatBundle;
     return request;
   }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "replay/compare/compare_recordings.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -16,7 +17,7 @@ using testing::HasSubstr;
 // 1000 + n computrons. They are numbered from `number` on, as the kernel numbers them where it is
 // `first`.
 FakeRecording part(uint64_t first, uint64_t count, uint64_t number) {
-  FakeRecording recording(Era::k2021, number);
+  FakeRecording recording(kXsnap2021, number);
   for (uint64_t n = first; n < first + count; ++n) {
     FakeStep step;
     step.crank = 100 + 3 * n;
@@ -67,7 +68,7 @@ TEST(CommonSteps, OfAPartThatIsNumberedAndOneThatIsNotArePairedEachInItsOwnWay) 
   FakeRecording b = part(20, 10, 0);  // 20 to 29 as 0 to 9, then a gap, then 35 on
   const FakeRecording rest = part(35, 5, 35);
   b.drop({10, 10});
-  FakeRecording joined(Era::k2021);
+  FakeRecording joined(kXsnap2021);
   for (uint64_t n = 0; n < 10; ++n) joined.add(b.step(n));
   for (uint64_t n = 10; n < 35; ++n) joined.add({});
   for (uint64_t n = 35; n < 40; ++n) {

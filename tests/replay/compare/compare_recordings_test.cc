@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -31,7 +32,7 @@ std::string text(const CompareResult& result) {
 }
 
 FakeRecording steps(uint64_t count, uint64_t first = 0) {
-  return FakeRecording(Era::k2024, first).add_deliveries(count);
+  return FakeRecording(kXsnap2024, first).add_deliveries(count);
 }
 
 // A change of step 3 of a recording of five, and how it is found.
@@ -124,7 +125,7 @@ TEST(CompareRecordings, ComparesSnapshotHashes) {
 
 TEST(CompareRecordings, LinesUpFormatsThatNumberTheSameStepsDifferently) {
   FakeRecording a = steps(5);
-  FakeRecording b(Era::k2024, 1);
+  FakeRecording b(kXsnap2024, 1);
   b.subject().number_offset = 1;
   for (uint64_t n = 0; n < 5; ++n) b.add(a.step(n));
   EXPECT_EQ(text(compare(a, b)), "clean");
@@ -200,7 +201,7 @@ TEST(CompareRecordings, WithNothingInCommonIsUnjudged) {
   const CompareResult result = compare(steps(2), other);
   EXPECT_EQ(text(result), "unjudged");
   EXPECT_THAT(result.reason, HasSubstr("nothing to compare"));
-  FakeRecording old(Era::k2021);
+  FakeRecording old(kXsnap2021);
   old.add_deliveries(2);
   EXPECT_EQ(text(compare(steps(2), old)), "unjudged");
 }

@@ -6,7 +6,9 @@
 
 #include "replay/agoric/recorded_failure.h"
 #include "replay/judge/same_finding.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/made_recording.h"
+#include "snapshot/montana/montana.h"
 #include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
@@ -60,7 +62,7 @@ Ran run(const FakeRecording& recording, const FakeEngine& engine,
 
 // A program that answers: nothing of a kernel goes into what is kept of it.
 TEST(FreeRun, OfAProgramKeepsItsOwnAnswersWhereOneWasRecorded) {
-  FakeRecording recording(Era::kProcess);
+  FakeRecording recording(kProcessDialect);
   FakeStep answered = FakeStep::telling({});
   answered.result = "\"recorded\"";
   recording.add(answered).add(FakeStep::telling({})).add(answered);
@@ -82,7 +84,7 @@ TEST(FreeRun, OfAProgramKeepsItsOwnAnswersWhereOneWasRecorded) {
 }
 
 TEST(FreeRun, OfANodeKeepsItsOwnFactsWhereTheyWereRecorded) {
-  FakeRecording recording(Era::kMontana);
+  FakeRecording recording(kMontanaDialect);
   FakeStep step = FakeStep::telling({{"root", "a"}, {"proposer", "p", true}});
   step.summary = "2 transfers";
   recording.add(step);
@@ -99,7 +101,7 @@ TEST(FreeRun, OfANodeKeepsItsOwnFactsWhereTheyWereRecorded) {
 
 // Without a kernel a request is answered as it was recorded, or not at all.
 TEST(FreeRun, RequestsOfAProgramAreAnsweredAsRecorded) {
-  FakeRecording recording(Era::kHttp);
+  FakeRecording recording(kHttpDialect);
   FakeStep asks = asking({{R"(["vatstoreGet","n"])", R"({"status":200})"}});
   recording.add(asks).add(asks).add(asking({{"\"x\"", "1"}})).add(asking({{"\"x\"", "2"}}));
   FakeEngine engine(recording);
@@ -199,7 +201,7 @@ TEST(FreeRun, WhatWasObservedReplaysAsRecorded) {
   Ran ran = run(recording, engine, {1, 3, 5});
   ASSERT_EQ(ran.observed.size(), 2U);
   const MadeRecording made(recording, recording.subjects().front(),
-                           recording.checkpoints("v1").front(), recording.vat_setup("v1", 0),
+                           recording.checkpoints("v1").front(), recording.setup("v1", 0),
                            ran.observed);
   // Steps 0 and 1 of the made recording do what 1 and 3 did.
   FakeRecording shape;

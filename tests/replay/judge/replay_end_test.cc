@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
@@ -173,7 +174,8 @@ TEST(ReplayEnd, NothingRunsBehindARecordedDeath) {
   EXPECT_EQ(result.compared.steps, 2U);
 }
 
-Verdict with_failed_start(StepOutcome failure, const std::string& stage, Era era = Era::k2024) {
+Verdict with_failed_start(StepOutcome failure, const std::string& stage,
+                          std::string_view era = kXsnap2024) {
   FakeRecording recording(era);
   recording.add_deliveries(1);
   FakeEngine engine(recording);
@@ -209,7 +211,7 @@ TEST(ReplayStart, ARefusedBundleNamesTheOptionsThatMayBeMissing) {
   const StepDone refused{false, answer, {}, {}};
   EXPECT_EQ(with_failed_start(refused, "setBundle").reason,
             "engine will not start: setBundle answered " + answer);
-  EXPECT_THAT(with_failed_start(refused, "setBundle", Era::k2021).reason,
+  EXPECT_THAT(with_failed_start(refused, "setBundle", kXsnap2021).reason,
               HasSubstr("give --vat-parameters, --cache-size, --enable-disavow"));
 }
 

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
@@ -90,7 +91,7 @@ TEST(Replay, LaysTheUsersSetupOverTheRecordedOne) {
 
 TEST(Replay, TellsWhatItAssumedSinceNobodyKnew) {
   FakeRecording recording = deliveries(1);
-  recording.mutable_info().era = Era::k2021;
+  recording.mutable_info().dialect = kXsnap2021;
   recording.setup().cache_size = "3";
   recording.setup().enable_disavow = true;
   const FakeEngine engine(recording);

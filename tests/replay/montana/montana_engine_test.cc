@@ -13,7 +13,9 @@
 #include "base/scratch_dir.h"
 #include "replay/judge/replay.h"
 #include "replay/montana/montana_clock.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/joined_recording.h"
+#include "snapshot/montana/montana.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/replay/replay_fixture.h"
 #include "tests/support/snapshot/montana_generator.h"
@@ -197,7 +199,7 @@ const Interrupt kNoInterrupt;
 
 StartRequest start_of(const Recording& recording) {
   StartRequest request;
-  request.era = Era::kMontana;
+  request.dialect = kMontanaDialect;
   request.range = {5, 11};
   request.heap =
       recording.open_snapshot("node", recording.checkpoints("node").at(0), SnapshotTrust::kHash);
@@ -394,10 +396,10 @@ TEST(MontanaEngineIdentity, SpeaksNoOtherDialectAndNeedsTables) {
   const auto engine = make_montana_engine();
   const Interrupt interrupt;
   StartRequest vat;
-  vat.era = Era::k2024;
+  vat.dialect = kXsnap2024;
   EXPECT_THROW(static_cast<void>(engine->start(std::move(vat), interrupt)), Error);
   StartRequest bare;
-  bare.era = Era::kMontana;
+  bare.dialect = kMontanaDialect;
   EXPECT_THROW(static_cast<void>(engine->start(std::move(bare), interrupt)), Error);
 }
 

@@ -17,6 +17,7 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/sandbox.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -122,7 +123,7 @@ class RealCore : public testing::Test {
   ProcessEnd end_on(const fs::path& engine_path) {
     Interrupt interrupt;
     const auto engine = make_xsnap_engine(probe_engine(engine_path, {}, interrupt));
-    StartRequest request = usual_request(Era::k2024);
+    StartRequest request = usual_request(kXsnap2024);
     request.capture.mode = CaptureMode::kCore;
     request.capture.core_directory = kept_.path();
     const StartResult started = engine->start(std::move(request), interrupt);
@@ -207,7 +208,7 @@ TEST_F(RealCore, OpensTheScratchDirectoryAndNothingElse) {
   const auto engine = make_xsnap_engine(probe_engine(home.path(), {}, interrupt));
   if (!Sandbox({}).guards_files()) GTEST_SKIP() << "skipped: this kernel has no Landlock";
   for (const CaptureMode mode : {CaptureMode::kNone, CaptureMode::kCore}) {
-    StartRequest request = usual_request(Era::k2024);
+    StartRequest request = usual_request(kXsnap2024);
     request.capture.mode = mode;
     request.capture.core_directory = kept_.path();
     const StartResult started = engine->start(std::move(request), interrupt);

@@ -21,6 +21,7 @@
 #include "base/scratch_dir.h"
 #include "replay/judge/step_end.h"
 #include "replay/program/process_engine.h"
+#include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
 
 namespace recrank {
@@ -44,7 +45,7 @@ class Program {
         engine_(make_process_engine(
             load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
-    request.era = Era::kProcess;
+    request.dialect = kProcessDialect;
     request.limits.step_wall_s = 60;
     request.limits.frame_bytes_max = 1 << 20;
     request.limits.cpu_s = 600;

@@ -13,6 +13,7 @@
 #include "replay/judge/step_end.h"
 #include "replay/process/own_network.h"
 #include "replay/program/process_engine.h"
+#include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
 
 namespace recrank {
@@ -45,7 +46,7 @@ std::string told(const StepOutcome& outcome) {
   if (std::get_if<StepStopped>(&outcome) != nullptr) return "stopped";
   const Verdict verdict = verdict_of_end(outcome, 0);
   if (verdict.limit) return "limit " + std::string(to_string(verdict.limit->kind));
-  return std::string(to_string(verdict.kind)) + " " + verdict.detail + verdict.reason;
+  return verdict.kind + " " + verdict.detail + verdict.reason;
 }
 
 class HttpProgram : public testing::Test {
@@ -63,7 +64,7 @@ class HttpProgram : public testing::Test {
     engine_ = make_process_engine(
         load_program(EngineFile(home_->engine_file()), "fake", {}, kNoInterrupt));
     StartRequest request;
-    request.era = Era::kHttp;
+    request.dialect = kHttpDialect;
     request.limits.step_wall_s = step_wall_s;
     request.limits.frame_bytes_max = 1 << 20;
     request.limits.cpu_s = 600;
@@ -196,7 +197,7 @@ TEST_F(HttpProgram, NobodyWhoListensForEventsIsALimit) {
 
 TEST_F(HttpProgram, TakesNoRecordingOfLinesAlone) {
   StartRequest request;
-  request.era = Era::kProcess;
+  request.dialect = kProcessDialect;
   EXPECT_THROW(static_cast<void>(engine_->start(std::move(request), kNoInterrupt)), Error);
 }
 

@@ -11,6 +11,8 @@
 #include "base/secret_setting.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/step_end.h"
+#include "snapshot/agoric/dialect_names.h"
+#include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
 
 namespace recrank {
@@ -36,7 +38,7 @@ std::string told(const StepOutcome& outcome) {
     return "crashed " + std::to_string(verdict.end.exit_status) + " " + verdict.end.meaning + ";" +
            verdict.detail + ";" + verdict.end.last_words;
   }
-  return std::string(to_string(verdict.kind)) + " " + verdict.reason;
+  return verdict.kind + " " + verdict.reason;
 }
 
 // A program of the stand-in that is given one event after the other.
@@ -47,7 +49,7 @@ class Program {
         engine_(make_process_engine(
             load_program(EngineFile(home_.engine_file()), "fake", {}, kNoInterrupt))) {
     StartRequest request;
-    request.era = Era::kProcess;
+    request.dialect = kProcessDialect;
     request.limits.step_wall_s = step_wall_s;
     request.limits.frame_bytes_max = 1 << 20;
     request.limits.cpu_s = 600;
@@ -196,7 +198,7 @@ TEST(ProcessEngine, HasNoHeapsAndTakesNoVats) {
   std::string sha256;
   EXPECT_THROW((void)program.run().write_snapshot(sha256), Error);
   StartRequest vat;
-  vat.era = Era::k2024;
+  vat.dialect = kXsnap2024;
   try {
     (void)program.engine().start(std::move(vat), kNoInterrupt);
     FAIL();

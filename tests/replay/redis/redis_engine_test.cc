@@ -10,6 +10,7 @@
 
 #include "base/scratch_dir.h"
 #include "replay/process/own_network.h"
+#include "snapshot/redis/redis_aof.h"
 
 namespace recrank {
 namespace redis_engine_test {
@@ -43,7 +44,7 @@ class HostileRedis : public testing::TestWithParam<std::pair<const char*, const 
         << R"(","environment":{"FAULT":")" << fault << R"("}})";
     engine_ = make_redis_engine(load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
     StartRequest request;
-    request.era = Era::kRedis;
+    request.dialect = kRedisDialect;
     request.limits.frame_bytes_max = kAnswerBytes;
     request.limits.step_wall_s = 100;  // one that only this ends is heard for too long
     StartResult started = engine_->start(std::move(request), kNoInterrupt);

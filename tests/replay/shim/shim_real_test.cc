@@ -9,6 +9,7 @@
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/crash_tracer.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -25,7 +26,7 @@ class RealEngineUnderTheShim : public testing::Test {
   // How a start of that engine ends under `limits`.
   static StepOutcome start(const char* name, const Limits& limits) {
     const fs::path path = fs::path(RECRANK_DATA_DIR) / "engines" / name;
-    StartRequest request = usual_request(Era::k2024);
+    StartRequest request = usual_request(kXsnap2024);
     request.limits = limits;
     const auto engine = make_xsnap_engine(probe_engine(path, {}, kNoInterrupt));
     StartResult started = engine->start(std::move(request), kNoInterrupt);

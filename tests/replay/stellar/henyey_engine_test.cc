@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "replay/judge/replay.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/replay/henyey_home.h"
 #include "tests/support/replay/replay_fixture.h"
@@ -221,7 +222,7 @@ TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {
   const auto engine = make_henyey_engine(
       load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt));
   StartRequest request;
-  request.era = Era::k2024;
+  request.dialect = kXsnap2024;
   EXPECT_THROW((void)engine->start(std::move(request), kNoInterrupt), Error);
 }
 

@@ -1,4 +1,5 @@
 #include "snapshot/agoric/sst.h"
+#include "snapshot/agoric/dialect_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,12 +49,12 @@ TEST(Sst, OfADatabaseOf2021IsReadFromOne) {
   const OpenedSst sst(kDb2021 +
                       step_2021(1, "a", R"({"d":["get"],"response":"x"},{"d":["miss"]})") +
                       step_2021(2, "b", R"({"d":["send"],"response":null})"));
-  EXPECT_EQ(sst->info().era, Era::k2021);
+  EXPECT_EQ(sst->info().dialect, kXsnap2021);
   EXPECT_EQ(story(*sst, "v1"), "1 a(get=\"x\",miss=null) 2 b(send=null)");
   const Subject& subject = sst->subjects().at(0);
   EXPECT_EQ(subject.number_offset, 1U);
   EXPECT_EQ(sst->checkpoints("v1").at(0).next_step, 1U);
-  const VatSetup setup = sst->vat_setup("v1", 1);
+  const Setup setup = sst->setup("v1", 1);
   EXPECT_EQ(setup.vat_bundle, R"({"source":"\"x\"","moduleFormat":"nestedEvaluate"})");
   EXPECT_EQ(setup.vat_parameters, "{\"name\":\"Alice\"}");
   EXPECT_EQ(setup.meter_limit, 10'000'000U);
@@ -70,8 +71,8 @@ TEST(Sst, DoesNotClaimToKnowHowAStepEnded) {
 
 TEST(Sst, WithItsBundleAsTextGivesTheBundle) {
   const OpenedSst sst(kSlog2021 + step_2021(1, "a"));
-  EXPECT_EQ(sst->vat_setup("v1", 1).vat_bundle, R"({"source":"\"x\""})");
-  EXPECT_FALSE(sst->vat_setup("v1", 1).vat_parameters);
+  EXPECT_EQ(sst->setup("v1", 1).vat_bundle, R"({"source":"\"x\""})");
+  EXPECT_FALSE(sst->setup("v1", 1).vat_parameters);
 }
 
 TEST(Sst, OfASwingStoreHasTheItemsOfAnIncarnation) {
@@ -79,13 +80,13 @@ TEST(Sst, OfASwingStoreHasTheItemsOfAnIncarnation) {
                       item(2, R"(["message","a"])", R"(,"metering":{"computrons":5})") +
                       item(3, R"(["save-snapshot"])", R"(,"snapshotID":"abcdef")") +
                       item(4, R"(["load-snapshot",{"snapshotID":"abcdef"}])"));
-  EXPECT_EQ(sst->info().era, Era::k2024);
+  EXPECT_EQ(sst->info().dialect, kXsnap2024);
   EXPECT_EQ(story(*sst, "v6"), "1 startVat 2 a 3 save:abcd 4 load:abcd");
   const auto checkpoints = sst->checkpoints("v6");
   ASSERT_EQ(checkpoints.size(), 2U);
   EXPECT_EQ(checkpoints[1].label(), "snapshot@4");
   EXPECT_FALSE(checkpoints[1].available);
-  const VatSetup setup = sst->vat_setup("v6", 1);
+  const Setup setup = sst->setup("v6", 1);
   EXPECT_FALSE(setup.vat_bundle);
   EXPECT_EQ(setup.missing_vat_bundle, "b1-99");
   EXPECT_EQ(setup.worker_name, "v6:ledger");
@@ -111,7 +112,7 @@ TEST(Sst, OfALogOfTodayHasWholeAnswersAndRecordsBetween) {
       "\n" +
       R"({"transcriptNum":2,"d":["message","o+0",{"methargs":{"body":"#[]"}}],"syscalls":[]})"
       "\n");
-  EXPECT_EQ(sst->info().era, Era::k2024);
+  EXPECT_EQ(sst->info().dialect, kXsnap2024);
   EXPECT_EQ(story(*sst, "v1"), "1 a(get=null) 2 o+0");
   EXPECT_EQ(sst->checkpoints("v1").at(1).next_step, 2U);
   EXPECT_THAT(notes_of(*sst), HasSubstr("t.sst:4: the vat is created again"));
@@ -209,7 +210,7 @@ TEST(SstDamage, FlippedAnywhereIsReadOrRefused) {
         const std::string& id = sst->subjects().at(0).id;
         static_cast<void>(story(*sst, id));
         static_cast<void>(sst->verify({}));
-        static_cast<void>(sst->vat_setup(id, 1));
+        static_cast<void>(sst->setup(id, 1));
       } catch (const Error&) {
         continue;
       }
@@ -235,7 +236,7 @@ TEST(SstRecorded, BankVatHasAllItsSteps) {
     EXPECT_EQ(count, 4310U);
     EXPECT_EQ(step.calls.size(), last_calls) << name;
     EXPECT_FALSE(step.status) << "nothing in the file says that this step crashed";
-    EXPECT_EQ(sst->vat_setup("v1", 1).vat_bundle.value_or("").size(), 511'053U);
+    EXPECT_EQ(sst->setup("v1", 1).vat_bundle.value_or("").size(), 511'053U);
     EXPECT_EQ(notes_of(*sst), "");
   }
 }

@@ -14,6 +14,7 @@
 #include "snapshot/capsule/capsule_manifest.h"
 #include "snapshot/capsule/capsule_step.h"
 #include "snapshot/io/zstd_stream.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/lmdb/lmdb_file_writer.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/snapshot/capsule_fixture.h"
@@ -258,7 +259,7 @@ TEST_F(HostileCapsule, ASchemaThatIsTooLowIsRefused) {
     return read(text.replace(at, second.size(), "recrank.capsule/1"));
   };
   const auto refused = HasSubstr("holds what its schema, recrank.capsule/1, does not have");
-  EXPECT_THAT(low([](auto& m) { m.era = Era::kProcess; }), refused);
+  EXPECT_THAT(low([](auto& m) { m.dialect = kProcessDialect; }), refused);
   EXPECT_THAT(low([](auto& m) { m.subject.kind = "node"; }), refused);
   EXPECT_THAT(low([](auto& m) { m.setups.clear(); }), refused);
   EXPECT_THAT(low([](auto& m) { m.checkpoints.front().checkpoint.kind = CheckpointKind::kOwn; }),

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "snapshot/capsule/capsule_format.h"
+#include "snapshot/montana/montana.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/snapshot/capsule_fixture.h"
 #include "tests/support/snapshot/evidence_state.h"
@@ -46,7 +47,7 @@ TEST_F(Capsule, GivesBackEveryByteOfEveryStep) {
   recording_.fake().setup().enable_disavow = false;
   recording_.fake().setup().meter_limit = 7;
   const auto capsule = open_recording(pack(whole_of(recording_)));
-  EXPECT_EQ(capsule->info().kind, RecordingKind::kCapsule);
+  EXPECT_EQ(capsule->info().kind, "capsule");
   EXPECT_EQ(all_of(*capsule), all_of(recording_));
   const HashReport hashes = capsule->verify({});
   EXPECT_THAT(hashes.damage, testing::IsEmpty());
@@ -61,7 +62,7 @@ TEST_F(Capsule, GivesBackEveryByteOfANode) {
   write_capsule(node, whole_of(node), file);
   const auto capsule = open_recording(file);
   EXPECT_EQ(all_of(*capsule), all_of(node));
-  EXPECT_EQ(capsule->info().era, Era::kMontana);
+  EXPECT_EQ(capsule->info().dialect, kMontanaDialect);
   EXPECT_EQ(capsule->subjects().front().kind, "node");
   EXPECT_EQ(capsule->checkpoints("v1").front().label(), "tables@0");
   EXPECT_THAT(read_bytes(file), testing::Not(HasSubstr("worker_name")));
@@ -170,27 +171,27 @@ TEST_F(Capsule, BeginsWithAHeapAndLeavesOutBundlesThatNoWorkerIsTold) {
   request.range.begin = 8;
   const auto capsule = open_recording(pack(request));
   EXPECT_EQ(capsule->subjects().front().held, (std::vector<StepRange>{{8, 11}}));
-  const VatSetup setup = capsule->vat_setup("v1", 8);
+  const Setup setup = capsule->setup("v1", 8);
   EXPECT_EQ(setup.vat_bundle, std::nullopt);
   EXPECT_THAT(setup.missing_vat_bundle, HasSubstr("heap"));
   EXPECT_EQ(setup.worker_name, "v1:fake");
 }
 
 TEST_F(Capsule, HoldsTheSetupOfEachIncarnationAndEachBundleOnce) {
-  VatSetup& first = recording_.fake().setup();
+  Setup& first = recording_.fake().setup();
   first.worker_name = "v1:one";
   first.supervisor_bundle = std::string(100'000, 's');
   first.vat_bundle = "first";
   const uint64_t upgrade = recording_.subjects().front().held.front().end;
   recording_.fake().checkpoint(CheckpointKind::kGenesis, upgrade);
   recording_.fake().add(FakeStep::of(StepKind::kInitializeWorker)).add_deliveries(2);
-  VatSetup second = first;
+  Setup second = first;
   second.vat_bundle = "second";
   recording_.later_setup(upgrade, second);
   const auto capsule = open_recording(pack(whole_of(recording_)));
   EXPECT_EQ(capsule->verify({}).bundles, 3U);
-  EXPECT_EQ(capsule->vat_setup("v1", upgrade - 1).vat_bundle, "first");
-  EXPECT_EQ(capsule->vat_setup("v1", upgrade).vat_bundle, "second");
+  EXPECT_EQ(capsule->setup("v1", upgrade - 1).vat_bundle, "first");
+  EXPECT_EQ(capsule->setup("v1", upgrade).vat_bundle, "second");
   EXPECT_EQ(all_of(*capsule), all_of(recording_));
 }
 
@@ -304,7 +305,7 @@ TEST_F(Capsule, IsStillOneAfterLiblmdbCopiedIt) {
   ASSERT_EQ(mdb_env_copy(env, copied.c_str()), 0);
   mdb_env_close(env);
   const auto copy = open_recording(copied);
-  EXPECT_EQ(copy->info().kind, RecordingKind::kCapsule);
+  EXPECT_EQ(copy->info().kind, "capsule");
   EXPECT_EQ(all_of(*copy), all_of(recording_));
 }
 

@@ -29,7 +29,7 @@ TEST(CopyDatabase, FindsAndCopiesTheKernelOfANode) {
   const fs::path file = write_kernel_2021(home / "data/state", 50);
   const auto before = evidence_state(home);
   const DatabaseCopy copy = copy_database(home, dir.path() / "copy.mdb");
-  EXPECT_EQ(copy.kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(copy.kind, "kerneldb-lmdb");
   EXPECT_EQ(copy.source, file);
   EXPECT_EQ(copy.bytes, fs::file_size(dir.path() / "copy.mdb"));
   EXPECT_FALSE(copy.live);

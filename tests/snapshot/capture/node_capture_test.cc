@@ -162,7 +162,7 @@ TEST_F(NodeCapture, EqualInputGivesAnEqualFile) {
 TEST_F(NodeCapture, IsItselfARecording) {
   (void)capture();
   const auto recording = open_recording(archive_);
-  EXPECT_EQ(recording->info().kind, RecordingKind::kHenyeyDb);
+  EXPECT_EQ(recording->info().kind, "henyey-db");
   EXPECT_EQ(recording->info().evidence, "node/mainnet.db");
   EXPECT_EQ(recording->subjects().at(0).held, (std::vector<StepRange>{{60, 72}}));
   EXPECT_TRUE(recording->verify({}).damage.empty());

@@ -14,6 +14,7 @@
 #include "base/json_cursor.h"
 #include "base/scratch_dir.h"
 #include "snapshot/journal/chat_response.h"
+#include "snapshot/journal/dialect_names.h"
 #include "snapshot/journal/journal_calls.h"
 #include "snapshot/journal/journal_writer.h"
 #include "snapshot/open/open_recording.h"
@@ -77,9 +78,9 @@ class AppJournalTest : public testing::Test {
 
 TEST_F(AppJournalTest, IsKnownByItsLines) {
   const auto journal = open(kTurns);
-  EXPECT_EQ(journal->info().kind, RecordingKind::kAppJournal);
-  EXPECT_EQ(journal->info().era, Era::kHttp);
-  EXPECT_EQ(open_recording(scratch_.path())->info().kind, RecordingKind::kAppJournal);
+  EXPECT_EQ(journal->info().kind, "app-journal");
+  EXPECT_EQ(journal->info().dialect, kHttpDialect);
+  EXPECT_EQ(open_recording(scratch_.path())->info().kind, "app-journal");
 }
 
 TEST_F(AppJournalTest, StepsAreTurnsWithTheirMessageAndTheirRequests) {
@@ -121,7 +122,7 @@ TEST_F(AppJournalTest, CanBeWrittenAsAJournalThatSaysTheSame) {
   const auto journal = open(kTurns);
   write_journal(*journal, journal->subjects().front().id, 2, scratch_.path() / "events.jsonl");
   const auto written = open_recording(scratch_.path() / "events.jsonl");
-  EXPECT_EQ(written->info().era, Era::kHttp);
+  EXPECT_EQ(written->info().dialect, kHttpDialect);
   const auto from = journal->steps("program", {0, 2});
   const auto to = written->steps("program", {0, 2});
   Step a;
@@ -175,7 +176,7 @@ TEST_F(AppJournalTest, ReadsTheRotatedFileFirst) {
   ASSERT_TRUE(steps->next(step));
   ASSERT_EQ(step.calls.size(), 2U);
   EXPECT_THAT(std::string(step.calls[0].answer), HasSubstr("call_1"));
-  EXPECT_EQ(open_recording(scratch_.path())->info().kind, RecordingKind::kAppJournal);
+  EXPECT_EQ(open_recording(scratch_.path())->info().kind, "app-journal");
 }
 
 TEST_F(AppJournalTest, WithoutARequestHoldsNothingToReplay) {

@@ -1,4 +1,5 @@
 #include "snapshot/journal/journal_calls.h"
+#include "snapshot/journal/dialect_names.h"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +54,7 @@ TEST(JournalCalls, AreTheCallsOfTheStepInTheirOrder) {
       R"({"event":1,"calls":[{"request":{"method":"GET","path":"/a"},"response":{"status":404}},)"
       R"({"request":{"method":"POST","path":"/b","body":{"x":1}}}],"answer":2})"
       "\n");
-  EXPECT_EQ(journal.recording->info().era, Era::kHttp);
+  EXPECT_EQ(journal.recording->info().dialect, kHttpDialect);
   const auto steps = journal.recording->steps("program", {0, 1});
   Step step;
   ASSERT_TRUE(steps->next(step));
@@ -66,12 +67,12 @@ TEST(JournalCalls, AreTheCallsOfTheStepInTheirOrder) {
 }
 
 TEST(JournalCalls, WithoutAnyItIsOverHttpOnlyWhenItsHeaderSaysSo) {
-  EXPECT_EQ(OpenJournal(kHead + "{\"event\":1}\n").recording->info().era, Era::kProcess);
+  EXPECT_EQ(OpenJournal(kHead + "{\"event\":1}\n").recording->info().dialect, kProcessDialect);
   EXPECT_EQ(OpenJournal(R"({"schema":"recrank.journal/1","transport":"http"})"
                         "\n{\"event\":1}\n")
                 .recording->info()
-                .era,
-            Era::kHttp);
+                .dialect,
+            kHttpDialect);
 }
 
 TEST(JournalCalls, ThatHaveAnotherFormAreDamageOfTheirLine) {

@@ -1,4 +1,5 @@
 #include "snapshot/journal/journal.h"
+#include "snapshot/journal/dialect_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,7 +53,7 @@ class Opened {
 std::string refusal(const std::string& text) {
   try {
     const Opened opened(text);
-    return "opened as " + std::string(to_string(opened->info().kind));
+    return "opened as " + opened->info().kind;
   } catch (const Error& error) {
     return error.what();
   }
@@ -61,8 +62,8 @@ std::string refusal(const std::string& text) {
 TEST(Journal, OfBareEventsGivesTheirBytesAndExpectsNothing) {
   const Opened journal("{\"a\": 1}\n{ \"b\":\"\\u0041\"}\n");
   EXPECT_EQ(journal.all(), "0 {\"a\": 1}=|1 { \"b\":\"\\u0041\"}=|");
-  EXPECT_EQ(journal->info().kind, RecordingKind::kJournal);
-  EXPECT_EQ(journal->info().era, Era::kProcess);
+  EXPECT_EQ(journal->info().kind, "journal");
+  EXPECT_EQ(journal->info().dialect, kProcessDialect);
 }
 
 TEST(Journal, WithAHeaderGivesEventsAndAnswersAsTheyStand) {
@@ -203,10 +204,10 @@ TEST(Journal, IsReadOutOfAnArchive) {
 TEST(Journal, StandsBackBehindEveryOtherRecordingOfADirectory) {
   const ScratchDir directory;
   write_archive(directory.path() / "events.jsonl.gz", "raw", "gzip", {{"data", "{}\n{}\n"}});
-  EXPECT_EQ(open_recording(directory.path())->info().kind, RecordingKind::kJournal);
+  EXPECT_EQ(open_recording(directory.path())->info().kind, "journal");
   write_archive(directory.path() / "a.slog.gz", "raw", "gzip",
                 {{"data", "{\"time\":1,\"type\":\"import-kernel-start\"}\n"}});
-  EXPECT_EQ(open_recording(directory.path())->info().kind, RecordingKind::kSlog);
+  EXPECT_EQ(open_recording(directory.path())->info().kind, "slog");
 }
 
 }  // namespace journal_test

@@ -30,7 +30,7 @@ std::string read_all(const fs::path& file) {
     std::string first;
     for (const Subject& vat : recording->subjects()) {
       try {
-        if (vat.state == SubjectState::kAlive) (void)recording->vat_setup(vat.id, 0);
+        if (vat.state == SubjectState::kAlive) (void)recording->setup(vat.id, 0);
         for (const StepRange held : vat.held) {
           const auto stream = recording->steps(vat.id, held);
           Step step;

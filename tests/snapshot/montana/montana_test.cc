@@ -73,8 +73,8 @@ class Montana : public testing::Test {
 TEST_F(Montana, DirectoryIsARecordingOfItsWindows) {
   MontanaGenerator(place()).run(4).save();
   const auto recording = open();
-  EXPECT_EQ(recording->info().kind, RecordingKind::kMontana);
-  EXPECT_EQ(recording->info().era, Era::kMontana);
+  EXPECT_EQ(recording->info().kind, "montana");
+  EXPECT_EQ(recording->info().dialect, kMontanaDialect);
   ASSERT_EQ(recording->subjects().size(), 1U);
   const Subject& subject = recording->subjects().front();
   EXPECT_EQ(subject.id, "node");

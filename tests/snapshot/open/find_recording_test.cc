@@ -74,9 +74,9 @@ TEST_F(LogsBeside, OfAnArchiveAreReadableAndNamedByTheirPlaceInIt) {
                 {{"home/kernel/data.mdb", read_bytes(dir_.path() / "kernel/data.mdb")},
                  {"home/chain.slog", slog_of("v1", "alice")}});
   const Evidence evidence = open_evidence(dir_.path() / "node.tar.gz");
-  EXPECT_EQ(evidence.recording->info().kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(evidence.recording->info().kind, "kerneldb-lmdb");
   ASSERT_THAT(shown(evidence), ElementsAre("home/chain.slog"));
-  EXPECT_EQ(open_recording(evidence.companions[0].path)->info().kind, RecordingKind::kSlog);
+  EXPECT_EQ(open_recording(evidence.companions[0].path)->info().kind, "slog");
 }
 
 TEST_F(LogsBeside, OfAFileThatIsNamedAreNone) {
@@ -90,7 +90,7 @@ TEST_F(LogsBeside, OfAFileThatIsNamedAreNone) {
 TEST_F(LogsBeside, OfALogAreNoneItIsTheRecording) {
   file("chain.slog", slog_of("v1", "alice"));
   const Evidence evidence = open_evidence(dir_.path());
-  EXPECT_EQ(evidence.recording->info().kind, RecordingKind::kSlog);
+  EXPECT_EQ(evidence.recording->info().kind, "slog");
   EXPECT_THAT(evidence.companions, IsEmpty());
 }
 
@@ -99,7 +99,7 @@ TEST_F(LogsBeside, DoNotMakeASecondRecordingOfADirectory) {
   file("a.slog", slog_of("v1", "alice"));
   file("b.slog", slog_of("v1", "alice"));
   const FoundSet found = find_recordings(dir_.path(), "shown");
-  EXPECT_EQ(found.recording.kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(found.recording.kind, "kerneldb-lmdb");
   EXPECT_EQ(found.logs.size(), 2U);
   EXPECT_EQ(find_recording(dir_.path(), "shown").path, found.recording.path);
 }
@@ -132,7 +132,7 @@ TEST_F(LogsBeside, InsideANodesDirectoryAreNotLookedFor) {
   MontanaGenerator(dir_.path() / "node").run(2).save();
   file("node/chain.slog", slog_of("v1", "alice"));
   const Evidence evidence = open_evidence(dir_.path());
-  EXPECT_EQ(evidence.recording->info().kind, RecordingKind::kMontana);
+  EXPECT_EQ(evidence.recording->info().kind, "montana");
   EXPECT_THAT(evidence.companions, IsEmpty());
 }
 

@@ -55,9 +55,9 @@ class OpenRecording : public testing::Test {
 };
 
 TEST_F(OpenRecording, JudgesByContentNotByName) {
-  EXPECT_EQ(info(file("notes.txt", kernel_)).kind, RecordingKind::kKerneldbLmdb);
-  EXPECT_EQ(info(file("data.mdb", kSst)).kind, RecordingKind::kSst);
-  EXPECT_EQ(info(file("x.sst", kSlog)).kind, RecordingKind::kSlog);
+  EXPECT_EQ(info(file("notes.txt", kernel_)).kind, "kerneldb-lmdb");
+  EXPECT_EQ(info(file("data.mdb", kSst)).kind, "sst");
+  EXPECT_EQ(info(file("x.sst", kSlog)).kind, "slog");
 }
 
 TEST_F(OpenRecording, ALogMayBeginInsideATornLine) {
@@ -65,7 +65,7 @@ TEST_F(OpenRecording, ALogMayBeginInsideATornLine) {
                            "\n" +
                                kSlog))
                 .kind,
-            RecordingKind::kSlog);
+            "slog");
 }
 
 TEST_F(OpenRecording, AnSstNeedsNoTranscriptNumAndKeysInAnyOrder) {
@@ -73,7 +73,7 @@ TEST_F(OpenRecording, AnSstNeedsNoTranscriptNumAndKeysInAnyOrder) {
                            std::string(20'000, 'x') +
                            R"("},"type":"create-vat"})"
                            "\n";
-  EXPECT_EQ(info(file("x", line)).kind, RecordingKind::kSst);
+  EXPECT_EQ(info(file("x", line)).kind, "sst");
 }
 
 TEST_F(OpenRecording, FindsTheKernelInANodesHome) {
@@ -83,7 +83,7 @@ TEST_F(OpenRecording, FindsTheKernelInANodesHome) {
   file("home/chain.slog", kSlog);
   const fs::path home = dir_.path() / "home";
   const RecordingInfo found = info(home);
-  EXPECT_EQ(found.kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(found.kind, "kerneldb-lmdb");
   EXPECT_EQ(found.path, home.string());
   EXPECT_EQ(found.evidence, "data/ag-cosmos-chain-state/data.mdb");
 }
@@ -91,7 +91,7 @@ TEST_F(OpenRecording, FindsTheKernelInANodesHome) {
 TEST_F(OpenRecording, ChoosesTheOnlyLogWhenThereIsNoDatabase) {
   write_compressed(dir_.path() / "chain.slog.gz", "gzip", kSlog);
   const RecordingInfo found = info(dir_.path());
-  EXPECT_EQ(found.kind, RecordingKind::kSlog);
+  EXPECT_EQ(found.kind, "slog");
   EXPECT_EQ(found.evidence, "chain.slog.gz");
 }
 
@@ -112,12 +112,12 @@ TEST_F(OpenRecording, LeavesOtherLmdbDatabasesAside) {
 }
 
 TEST_F(OpenRecording, ALogMayBeginWithALongTornLine) {
-  EXPECT_EQ(info(file("x", std::string(300'000, 'x') + "\n" + kSlog)).kind, RecordingKind::kSlog);
+  EXPECT_EQ(info(file("x", std::string(300'000, 'x') + "\n" + kSlog)).kind, "slog");
 }
 
 TEST_F(OpenRecording, KnowsALmdbFileByItsSecondMetaPage) {
   std::fill_n(kernel_.begin(), 4096, '\0');
-  EXPECT_EQ(info(file("data.mdb", kernel_)).kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(info(file("data.mdb", kernel_)).kind, "kerneldb-lmdb");
 }
 
 TEST_F(OpenRecording, DoesNotFollowLinks) {
@@ -126,7 +126,7 @@ TEST_F(OpenRecording, DoesNotFollowLinks) {
   fs::create_directory_symlink(dir_.path(), dir_.path() / "home/loop");
   fs::create_symlink(dir_.path() / "real/data.mdb", dir_.path() / "home/data.mdb");
   EXPECT_THAT(error_of(dir_.path() / "home"), HasSubstr("no recording in it or below"));
-  EXPECT_EQ(info(dir_.path() / "home/data.mdb").kind, RecordingKind::kKerneldbLmdb)
+  EXPECT_EQ(info(dir_.path() / "home/data.mdb").kind, "kerneldb-lmdb")
       << "but a link that is named is followed";
 }
 
@@ -152,13 +152,13 @@ TEST_F(OpenRecording, OpensANodesHomeInATarBz2) {
                  {"node/latest", "", "data"}});
   const auto before = evidence_state(dir_.path());
   const auto recording = open_recording(path);
-  EXPECT_EQ(recording->info().kind, RecordingKind::kKerneldbLmdb);
+  EXPECT_EQ(recording->info().kind, "kerneldb-lmdb");
   EXPECT_EQ(recording->info().path, path.string());
   EXPECT_EQ(recording->info().evidence, "node/data/x/data.mdb");
   const auto stream = recording->steps("v1", {0, 20});
   Step step;
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(stream->next(step));
-  EXPECT_EQ(recording->vat_setup("v1", 0).worker_name, "v1:alice");
+  EXPECT_EQ(recording->setup("v1", 0).worker_name, "v1:alice");
   EXPECT_EQ(recording->checkpoints("v1").size(), 1U);
   EXPECT_EQ(evidence_state(dir_.path()), before);
 }

@@ -45,7 +45,7 @@ class HeightLog : public testing::TestWithParam<bool> {
 
 TEST_P(HeightLog, GivesTheLedgersThatWereClosed) {
   const auto recording = open(lines(0, 10));
-  EXPECT_EQ(recording->info().kind, RecordingKind::kHeightLog);
+  EXPECT_EQ(recording->info().kind, "height-log");
   EXPECT_TRUE(recording->info().notes.empty());
   EXPECT_THAT(recording->subjects().at(0).held, ElementsAre(StepRange{100, 110}));
   EXPECT_THAT(hashes(*recording, {103, 105}),

@@ -8,6 +8,7 @@
 #include "base/scratch_dir.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/sqlite/sqlite_db.h"
+#include "snapshot/stellar/ledger_facts.h"
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/ledger_fixture.h"
 
@@ -44,8 +45,8 @@ class HenyeyDb : public testing::Test {
 
 TEST_F(HenyeyDb, GivesEachLedgerWithTheFactsOfItsHeader) {
   const auto recording = make();
-  EXPECT_EQ(recording->info().kind, RecordingKind::kHenyeyDb);
-  EXPECT_EQ(recording->info().era, Era::kHenyey);
+  EXPECT_EQ(recording->info().kind, "henyey-db");
+  EXPECT_EQ(recording->info().dialect, kHenyeyDialect);
   EXPECT_TRUE(recording->info().notes.empty());
   const Subject& node = recording->subjects().at(0);
   EXPECT_EQ(node.id, "node");

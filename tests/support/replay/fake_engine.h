@@ -69,7 +69,7 @@ class FakeEngine final : public Engine {
   // "start v1:fake", "start heap v1-7-heap8", "apply 3", "snapshot", "end", in order.
   [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
   [[nodiscard]] const std::vector<std::string>& answers() const { return answers_; }
-  [[nodiscard]] const std::optional<VatSetup>& last_setup() const { return last_setup_; }
+  [[nodiscard]] const std::optional<Setup>& last_setup() const { return last_setup_; }
 
  private:
   friend class FakeRun;
@@ -91,7 +91,7 @@ class FakeEngine final : public Engine {
   // Filled by the const methods of the seam; a test uses one thread.
   mutable std::vector<std::string> log_;
   mutable std::vector<std::string> answers_;
-  mutable std::optional<VatSetup> last_setup_;
+  mutable std::optional<Setup> last_setup_;
   mutable uint64_t cost_reads_ = 0;
   mutable std::vector<std::optional<uint32_t>> parser_buffers_;
 };

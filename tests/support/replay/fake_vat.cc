@@ -4,6 +4,7 @@
 
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/verdict.h"
+#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -19,7 +20,7 @@ struct Describe {
     return "crashed " + crashed.end.meaning + (crashed.end.sent ? ", sent" : "");
   }
   std::string operator()(const StepLimit& limit) const {
-    return "limit " + std::string(to_string(limit.kind)) + " " + limit.value;
+    return "limit " + limit.kind + " " + limit.value;
   }
   std::string operator()(const StepGarbled& garbled) const { return "garbled " + garbled.what; }
   std::string operator()(const StepInterrupted&) const { return "interrupted"; }
@@ -35,9 +36,9 @@ std::optional<std::string_view> KeepingHandler::on_call(std::string_view call) {
 
 std::string text_of(const StepOutcome& outcome) { return std::visit(Describe(), outcome); }
 
-StartRequest usual_request(Era era) {
+StartRequest usual_request(std::string_view era) {
   StartRequest request;
-  request.era = era;
+  request.dialect = era;
   request.setup.worker_name = "v1:alice";
   request.setup.vat_bundle = R"({"source":"s"})";
   request.setup.vat_parameters = R"({"name":"Alice"})";
@@ -46,7 +47,7 @@ StartRequest usual_request(Era era) {
 
 FakeVat::FakeVat(std::string_view script, const Limits& limits)
     : home_(script),
-      era_(script.find("xsnap-2021") == std::string_view::npos ? Era::k2024 : Era::k2021),
+      era_(script.find("xsnap-2021") == std::string_view::npos ? kXsnap2024 : kXsnap2021),
       limits_(limits),
       engine_(make_xsnap_engine(probe_engine(home_.path(), {}, interrupt_))) {}
 

@@ -27,7 +27,7 @@ class KeepingHandler : public CallHandler {
 [[nodiscard]] std::string text_of(const StepOutcome& outcome);
 
 // A setup that lacks nothing in either dialect.
-[[nodiscard]] StartRequest usual_request(Era era);
+[[nodiscard]] StartRequest usual_request(std::string_view era);
 
 class FakeVat {
  public:
@@ -49,7 +49,7 @@ class FakeVat {
  private:
   FakeWorkerHome home_;
   Interrupt interrupt_;
-  Era era_;
+  std::string_view era_;
   Limits limits_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Run> run_;

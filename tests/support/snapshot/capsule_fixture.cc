@@ -6,10 +6,11 @@
 
 #include "base/hash.h"
 #include "base/scratch_dir.h"
+#include "snapshot/montana/montana.h"
 
 namespace recrank {
 
-HeapRecording::HeapRecording(Era era) : fake_(era) {}
+HeapRecording::HeapRecording(std::string_view era) : fake_(era) {}
 
 std::string HeapRecording::heap_of(uint64_t next_step, size_t bytes) {
   std::string heap;
@@ -56,9 +57,9 @@ std::vector<Checkpoint> HeapRecording::checkpoints(const std::string& subject_id
   return all;
 }
 
-VatSetup HeapRecording::vat_setup(const std::string& subject_id, uint64_t step) const {
+Setup HeapRecording::setup(const std::string& subject_id, uint64_t step) const {
   const auto behind = later_.upper_bound(step);
-  if (behind == later_.begin()) return fake_.vat_setup(subject_id, step);
+  if (behind == later_.begin()) return fake_.setup(subject_id, step);
   return std::prev(behind)->second;
 }
 
@@ -77,7 +78,7 @@ UniqueFd HeapRecording::open_snapshot(const std::string& /*subject_id*/,
 
 void make_node(HeapRecording& recording) {
   FakeRecording& fake = recording.fake();
-  fake.mutable_info().era = Era::kMontana;
+  fake.mutable_info().dialect = kMontanaDialect;
   fake.subject().kind = "node";
   fake.subject().manager = "montana";
   fake.setup() = {};
@@ -125,7 +126,7 @@ CapsuleRequest whole_of(const Recording& recording) {
   request.subject_id = "v1";
   request.range = recording.subjects().front().held.front();
   request.checkpoint = recording.checkpoints("v1").front();
-  request.setup = recording.vat_setup("v1", request.range.begin);
+  request.setup = recording.setup("v1", request.range.begin);
   return request;
 }
 
@@ -137,7 +138,7 @@ std::string shown(std::string_view bytes) {
 
 std::string maybe(const std::optional<std::string>& text) { return text ? shown(*text) : "-"; }
 
-std::string setup_text(const VatSetup& setup) {
+std::string setup_text(const Setup& setup) {
   std::string text = shown(setup.worker_name) + maybe(setup.lockdown_bundle) +
                      maybe(setup.supervisor_bundle) + maybe(setup.vat_bundle) +
                      shown(setup.missing_vat_bundle) + maybe(setup.vat_parameters) +
@@ -155,7 +156,7 @@ std::string all_of(const Recording& recording) {
   std::string text = subject.id + "/" + subject.name + "/" + subject.manager + "/" +
                      std::to_string(subject.incarnations) + "/" +
                      std::to_string(subject.number_offset) + "/" + subject.kind + "\n" +
-                     std::string(dialect_name(recording.info().era)) + "\n";
+                     std::string(recording.info().dialect) + "\n";
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
     text += each.label() + " " + each.sha256 + " " + std::to_string(each.size_bytes) + "\n";
     if (!has_bytes(each.kind)) continue;
@@ -169,7 +170,7 @@ std::string all_of(const Recording& recording) {
   Step step;
   while (stream->next(step)) {
     if (step.kind == StepKind::kInitializeWorker || step.number == range.begin) {
-      text += setup_text(recording.vat_setup(subject.id, step.number));
+      text += setup_text(recording.setup(subject.id, step.number));
     }
     text += std::to_string(step.number) + " " + std::to_string(static_cast<int>(step.kind)) +
             (step.status ? std::to_string(static_cast<int>(*step.status)) : "-") +

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/capsule/capsule_writer.h"
 #include "snapshot/recording.h"
 #include "tests/support/snapshot/fake_recording.h"
@@ -15,7 +16,7 @@ namespace recrank {
 // unless told otherwise.
 class HeapRecording final : public Recording {
  public:
-  explicit HeapRecording(Era era = Era::k2024);
+  explicit HeapRecording(std::string_view era = kXsnap2024);
 
   FakeRecording& fake() { return fake_; }
   // A heap snapshot of v1 before `next_step`, of `bytes` bytes.
@@ -26,7 +27,7 @@ class HeapRecording final : public Recording {
   // A state that has no bytes in the recording.
   void own(uint64_t next_step);
   // The setup of the incarnation that begins with `step`.
-  void later_setup(uint64_t step, VatSetup setup) { later_[step] = std::move(setup); }
+  void later_setup(uint64_t step, Setup setup) { later_[step] = std::move(setup); }
 
   [[nodiscard]] const RecordingInfo& info() const override { return fake_.info(); }
   [[nodiscard]] const std::vector<Subject>& subjects() const override { return fake_.subjects(); }
@@ -35,7 +36,7 @@ class HeapRecording final : public Recording {
                                                   StepRange range) const override {
     return fake_.steps(subject_id, range);
   }
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope&) const override { return {}; }
@@ -46,7 +47,7 @@ class HeapRecording final : public Recording {
   FakeRecording fake_;
   std::map<uint64_t, std::string> heaps_;
   std::vector<Checkpoint> checkpoints_;
-  std::map<uint64_t, VatSetup> later_;
+  std::map<uint64_t, Setup> later_;
 };
 
 // v1 becomes a node of that era: nothing is told to its engine, it begins with packed tables before

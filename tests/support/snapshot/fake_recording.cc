@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "snapshot/montana/montana.h"
 
 namespace recrank {
 namespace {
@@ -90,8 +91,8 @@ FakeStep FakeStep::calling(const std::vector<std::string>& calls) {
   return step;
 }
 
-FakeRecording::FakeRecording(Era era, uint64_t first_step) {
-  info_.era = era;
+FakeRecording::FakeRecording(std::string_view era, uint64_t first_step) {
+  info_.dialect = era;
   info_.path = "fake.recording";
   vat("v1", first_step);
 }
@@ -187,7 +188,7 @@ std::unique_ptr<StepStream> FakeRecording::steps(const std::string& subject_id,
   return std::make_unique<FakeStream>(vats_.at(subject_id), range);
 }
 
-VatSetup FakeRecording::vat_setup(const std::string& subject_id, uint64_t /*step*/) const {
+Setup FakeRecording::setup(const std::string& subject_id, uint64_t /*step*/) const {
   return vats_.at(subject_id).setup;
 }
 
@@ -204,7 +205,7 @@ HashReport FakeRecording::verify(const VerifyScope& /*scope*/) const {
 }
 
 FakeRecording windows(uint64_t count) {
-  FakeRecording recording(Era::kMontana);
+  FakeRecording recording(kMontanaDialect);
   for (uint64_t i = 0; i < count; ++i) {
     const std::string n = std::to_string(i);
     recording.add(FakeStep::telling(

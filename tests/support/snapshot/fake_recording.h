@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -51,7 +52,7 @@ struct FakeStep {
 class FakeRecording final : public Recording {
  public:
   // Holds one vat, v1, without steps and with a genesis at `first_step`.
-  explicit FakeRecording(Era era = Era::k2024, uint64_t first_step = 0);
+  explicit FakeRecording(std::string_view era = kXsnap2024, uint64_t first_step = 0);
 
   // All that follows concerns the vat of that id, which is made if it is new.
   FakeRecording& vat(const std::string& id, uint64_t first_step = 0);
@@ -71,7 +72,7 @@ class FakeRecording final : public Recording {
   }
   FakeRecording& skip_number(uint64_t number);  // a reader's fault: the step is silently left out
   Subject& subject();
-  VatSetup& setup() { return current().setup; }
+  Setup& setup() { return current().setup; }
   FakeStep& step(uint64_t number) { return current().steps.at(number); }
   RecordingInfo& mutable_info() { return info_; }
 
@@ -80,7 +81,7 @@ class FakeRecording final : public Recording {
   [[nodiscard]] std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override;
   [[nodiscard]] std::unique_ptr<StepStream> steps(const std::string& subject_id,
                                                   StepRange range) const override;
-  [[nodiscard]] VatSetup vat_setup(const std::string& subject_id, uint64_t step) const override;
+  [[nodiscard]] Setup setup(const std::string& subject_id, uint64_t step) const override;
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
@@ -91,7 +92,7 @@ class FakeRecording final : public Recording {
     std::vector<uint64_t> damaged;
     std::vector<uint64_t> skipped;
     uint64_t next = 0;
-    VatSetup setup;
+    Setup setup;
   };
   [[nodiscard]] const Vat& vat_of(const std::string& id) const { return vats_.at(id); }
 

@@ -1,4 +1,5 @@
 #include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
+#include "snapshot/agoric/dialect_names.h"
 
 #include <gtest/gtest.h>
 
@@ -78,8 +79,8 @@ TEST_F(KerneldbLmdb, ListsLiveLocalAndTerminatedVatsByNumber) {
 TEST_F(KerneldbLmdb, TellsItsKindAndFacts) {
   write_kernel_2021(dir_.path());
   const auto recording = open();
-  EXPECT_EQ(recording->info().kind, RecordingKind::kKerneldbLmdb);
-  EXPECT_EQ(recording->info().era, Era::k2021);
+  EXPECT_EQ(recording->info().kind, "kerneldb-lmdb");
+  EXPECT_EQ(recording->info().dialect, kXsnap2021);
   using Fact = std::pair<std::string, std::string>;
   EXPECT_EQ(recording->info().facts, (std::vector<Fact>{{"crankNumber", "17"},
                                                         {"kernel.defaultManagerType", "xs-worker"},
@@ -106,7 +107,7 @@ TEST_F(KerneldbLmdb, StreamsEntriesInTheOrderOfTheirNumbers) {
 
 TEST_F(KerneldbLmdb, GivesTheSetupOfAStaticVat) {
   write_kernel_2021(dir_.path());
-  const VatSetup setup = open()->vat_setup("v1", 0);
+  const Setup setup = open()->setup("v1", 0);
   EXPECT_EQ(setup.worker_name, "v1:alice");
   EXPECT_EQ(setup.vat_bundle, R"({"moduleFormat":"nestedEvaluate","source":"x"})");
   EXPECT_EQ(setup.vat_parameters, R"({"name":"Alice"})");
@@ -120,7 +121,7 @@ TEST_F(KerneldbLmdb, GivesTheSetupOfAStaticVat) {
 
 TEST_F(KerneldbLmdb, GivesTheSetupOfADynamicVatWithTheKernelsDefaults) {
   write_kernel_2021(dir_.path());
-  const VatSetup setup = open()->vat_setup("v4", 0);
+  const Setup setup = open()->setup("v4", 0);
   EXPECT_EQ(setup.worker_name, "v4:undefined");
   EXPECT_EQ(setup.vat_bundle, R"({"moduleFormat":"nestedEvaluate","source":"dude"})");
   EXPECT_EQ(setup.vat_parameters, R"({"uni":"Façade 𝄞"})");
@@ -135,7 +136,7 @@ TEST_F(KerneldbLmdb, NamesABundleThatIsGone) {
     kernel.erase("lockdownBundle");
     kernel.erase("v4.options");
   });
-  const VatSetup setup = open()->vat_setup("v4", 0);
+  const Setup setup = open()->setup("v4", 0);
   EXPECT_EQ(setup.vat_bundle, std::nullopt);
   EXPECT_EQ(setup.missing_vat_bundle, "dude");
   EXPECT_EQ(setup.lockdown_bundle, std::nullopt);
@@ -166,7 +167,7 @@ TEST_F(KerneldbLmdb, AskingForWhatIsNotHeldIsAUsageError) {
             "0 db: v1: steps 10..29 are not held; held: 0..19");
   EXPECT_EQ(error_of([&] { (void)recording->steps("v9", {0, 1}); }).substr(0, 2), "0 ");
   EXPECT_EQ(error_of([&] { (void)recording->steps("v3", {0, 1}); }).substr(0, 2), "0 ");
-  EXPECT_EQ(error_of([&] { (void)recording->vat_setup("v3", 0); }).substr(0, 2), "4 ");
+  EXPECT_EQ(error_of([&] { (void)recording->setup("v3", 0); }).substr(0, 2), "4 ");
   EXPECT_EQ(error_of([&] {
               (void)recording->open_snapshot("v1", {}, SnapshotTrust::kHash);
             }).substr(0, 2),

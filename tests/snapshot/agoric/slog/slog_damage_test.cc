@@ -47,7 +47,7 @@ Reading read(const Recording& recording) {
       read_range(recording, subject.id, range, reading);
     }
     try {
-      static_cast<void>(recording.vat_setup(subject.id, 0));
+      static_cast<void>(recording.setup(subject.id, 0));
     } catch (const Error&) {
       reading.complains = true;
     }

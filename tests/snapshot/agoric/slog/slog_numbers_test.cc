@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
@@ -152,7 +153,7 @@ TEST(SlogNumbers, OfTheLaterEraIncludeTheStepsThatTheLogDoesNotShow) {
   log.process().create("v1", "alice").start_vat("v1").deliver("v1", "a").save("v1", "abcd");
   log.deliver("v1", "b");
   const OpenedSlog slog(log.text);
-  EXPECT_EQ(slog->info().era, Era::k2024);
+  EXPECT_EQ(slog->info().dialect, kXsnap2024);
   EXPECT_EQ(story(*slog, "v1"), "0 init 1 startVat 2 a 3 save:abcd 4 load:abcd 5 b");
   const auto checkpoints = slog->checkpoints("v1");
   ASSERT_EQ(checkpoints.size(), 2U);
@@ -254,7 +255,7 @@ TEST(SlogLostCranks, TakeTheWholeLifeOfAVatThatBeganInThem) {
   const OpenedSlog slog(log.text);
   EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b");
   EXPECT_EQ(story(*slog, "v2"), "0 new");
-  EXPECT_EQ(slog->vat_setup("v2", 0).vat_parameters, "2");
+  EXPECT_EQ(slog->setup("v2", 0).vat_parameters, "2");
   EXPECT_EQ(slog->subjects().size(), 2U) << "v3 never came to be";
 }
 

@@ -86,7 +86,7 @@ TEST(SlogRecordedEnds, HoldTheFailuresThatTheDatabaseForgot) {
     EXPECT_EQ(step.failure_text, why);
   }
   EXPECT_EQ(find_subject(*slog, "v9").state, SubjectState::kTerminated) << "killed by vatAdmin";
-  const VatSetup setup = slog->vat_setup("v12", 0);
+  const Setup setup = slog->setup("v12", 0);
   EXPECT_EQ(setup.vat_parameters, "{\"who\":\"short-spin\"}");
   EXPECT_EQ(setup.worker_name, "v12:undefined");
 }
@@ -141,9 +141,9 @@ TEST_P(SlogBesideStore, GivesTheSameSteps) {
       EXPECT_EQ(checkpoints[i].sha256, stored_checkpoints[i].sha256);
     }
     if (stored.held.empty()) continue;
-    const VatSetup setup = slog->vat_setup(stored.id, 0);
-    EXPECT_EQ(setup.vat_bundle, store->vat_setup(stored.id, 0).vat_bundle) << stored.id;
-    EXPECT_EQ(setup.worker_name, store->vat_setup(stored.id, 0).worker_name);
+    const Setup setup = slog->setup(stored.id, 0);
+    EXPECT_EQ(setup.vat_bundle, store->setup(stored.id, 0).vat_bundle) << stored.id;
+    EXPECT_EQ(setup.worker_name, store->setup(stored.id, 0).worker_name);
   }
 }
 

@@ -169,7 +169,7 @@ TEST(SlogSubject, ThatIsUnknownIsAUsageError) {
 
 TEST(SlogSetup, OfAStaticVatOf2021LeavesItsParametersOpen) {
   SlogText log = begun();
-  const VatSetup setup = OpenedSlog(log.deliver("v1", "a").text)->vat_setup("v1", 0);
+  const Setup setup = OpenedSlog(log.deliver("v1", "a").text)->setup("v1", 0);
   EXPECT_EQ(setup.worker_name, "v1:alice");
   EXPECT_THAT(setup.vat_bundle.value_or(""), HasSubstr("\"source\":\"of v1 "));
   EXPECT_FALSE(setup.vat_parameters);
@@ -184,7 +184,7 @@ TEST(SlogSetup, OfADynamicVatOf2021ComesFromTheCallThatAskedForIt) {
       R"(["callNow","d-70","createByName",{"body":"[\"dude\",{\"vatParameters\":{\"n\":\"\\\"ü\\\"\"},\"virtualObjectCacheSize\":0,\"enableDisavow\":true}]","slots":[]}])",
       R"(["ok",{"body":"\"v8\"","slots":[]}])");
   log.end("[\"ok\",null,null]").create("v8", "").deliver("v8", "a");
-  const VatSetup setup = OpenedSlog(log.text)->vat_setup("v8", 0);
+  const Setup setup = OpenedSlog(log.text)->setup("v8", 0);
   EXPECT_EQ(setup.worker_name, "v8:undefined");
   EXPECT_EQ(setup.vat_parameters, R"({"n":"\"ü\""})");
   EXPECT_EQ(setup.cache_size, "0");
@@ -194,7 +194,7 @@ TEST(SlogSetup, OfADynamicVatOf2021ComesFromTheCallThatAskedForIt) {
 TEST(SlogSetup, OfALaterLogOf2021HasItsParametersInTheRecord) {
   SlogText log(SlogText::kOfLater2021);
   log.process().create("v1", "alice", ",\"vatParameters\":{\"name\":\"Alice\"}").deliver("v1", "a");
-  EXPECT_EQ(OpenedSlog(log.text)->vat_setup("v1", 0).vat_parameters, "{\"name\":\"Alice\"}");
+  EXPECT_EQ(OpenedSlog(log.text)->setup("v1", 0).vat_parameters, "{\"name\":\"Alice\"}");
 }
 
 SlogText upgraded(const std::string& bundle_id) {
@@ -208,8 +208,8 @@ SlogText upgraded(const std::string& bundle_id) {
 
 TEST(SlogSetup, OfAnUpgradeNamesTheBundleThatIsMissing) {
   const OpenedSlog slog(upgraded("b1-other").text);
-  EXPECT_TRUE(slog->vat_setup("v1", 2).vat_bundle);
-  const VatSetup setup = slog->vat_setup("v1", 6);
+  EXPECT_TRUE(slog->setup("v1", 2).vat_bundle);
+  const Setup setup = slog->setup("v1", 6);
   EXPECT_FALSE(setup.vat_bundle);
   EXPECT_EQ(setup.missing_vat_bundle, "b1-other");
 }
@@ -217,14 +217,14 @@ TEST(SlogSetup, OfAnUpgradeNamesTheBundleThatIsMissing) {
 TEST(SlogSetup, OfAnUpgradeFindsTheBundleInAnotherVatsRecord) {
   SlogText log = upgraded("b1-of-v2");
   log.create("v2", "bob");
-  EXPECT_THAT(OpenedSlog(log.text)->vat_setup("v1", 6).vat_bundle.value_or(""), HasSubstr("of v2"));
+  EXPECT_THAT(OpenedSlog(log.text)->setup("v1", 6).vat_bundle.value_or(""), HasSubstr("of v2"));
 }
 
 TEST(SlogSetup, OfAnUpgradeFindsTheBundleBehindTheNextRestart) {
   SlogText log = upgraded("b1-other");
   log.process().create("v1", "alice").replay("v1", 3).deliver("v1", "later");
   const OpenedSlog slog(log.text);
-  EXPECT_TRUE(slog->vat_setup("v1", 6).vat_bundle);
+  EXPECT_TRUE(slog->setup("v1", 6).vat_bundle);
   EXPECT_EQ(story(*slog, "v1"),
             "0 init 1 startVat 2 boyd 3 shutdown 4 init 5 startVat 6 new 7 later");
 }
@@ -237,9 +237,9 @@ TEST(SlogSetup, OfTheLaterEraIsMeteredWhereTheLogShowsIt) {
   for (const char* vat : {"v1", "v2", "v3"}) log.start_vat(vat);
   log.fail("v3", "spin", "Compute meter exceeded");
   const OpenedSlog slog(log.text);
-  EXPECT_FALSE(slog->vat_setup("v1", 0).meter_limit);
-  EXPECT_EQ(slog->vat_setup("v2", 0).meter_limit, 100'000'000U);
-  EXPECT_EQ(slog->vat_setup("v3", 0).meter_limit, 100'000'000U);
+  EXPECT_FALSE(slog->setup("v1", 0).meter_limit);
+  EXPECT_EQ(slog->setup("v2", 0).meter_limit, 100'000'000U);
+  EXPECT_EQ(slog->setup("v3", 0).meter_limit, 100'000'000U);
 }
 
 TEST(SlogSetup, OfADamagedRecordIsTold) {
@@ -249,7 +249,7 @@ TEST(SlogSetup, OfADamagedRecordIsTold) {
   text[text.find("nestedEvaluate")] = '\x01';
   const OpenedSlog slog(text);
   EXPECT_EQ(story(*slog, "v1"), "0 a");
-  EXPECT_THROW(static_cast<void>(slog->vat_setup("v1", 0)), Error);
+  EXPECT_THROW(static_cast<void>(slog->setup("v1", 0)), Error);
   EXPECT_EQ(slog->verify({}).damage.size(), 1U);
 }
 

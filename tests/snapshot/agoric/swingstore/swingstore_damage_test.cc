@@ -41,7 +41,7 @@ std::string use_all_of(const Recording& recording) {
       });
     }
     for (const Checkpoint& checkpoint : recording.checkpoints(subject.id)) {
-      attempt([&] { (void)recording.vat_setup(subject.id, checkpoint.next_step); });
+      attempt([&] { (void)recording.setup(subject.id, checkpoint.next_step); });
       if (checkpoint.kind == CheckpointKind::kGenesis || !checkpoint.available) continue;
       attempt([&] { (void)recording.open_snapshot(subject.id, checkpoint, SnapshotTrust::kHash); });
     }
@@ -255,7 +255,7 @@ TEST_F(SwingstoreDamageTest, ReadsOlderSchemas) {
   sql("DROP TABLE snapshots; DROP TABLE bundles");
   const auto bare = open_swingstore_sqlite(path_, "store");
   EXPECT_EQ(bare->checkpoints("v6").size(), 1U);
-  EXPECT_EQ(bare->vat_setup("v6", 3).missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
+  EXPECT_EQ(bare->setup("v6", 3).missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
 }
 
 TEST_F(SwingstoreDamageTest, SurvivesEveryCut) {

@@ -57,8 +57,7 @@ TEST_F(SwingstoreExportTest, TakesLostArtifactsForNotHeld) {
   const auto recording = open();
   EXPECT_THAT(recording->subjects()[0].held, ElementsAre(StepRange{6, 20}));
   EXPECT_FALSE(recording->checkpoints("v6")[0].available);
-  EXPECT_EQ(recording->vat_setup("v6", 8).missing_vat_bundle,
-            SwingstoreFixture::bundle_id("v6", 0));
+  EXPECT_EQ(recording->setup("v6", 8).missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
   EXPECT_EQ(recording->info().notes.size(), 3U);
   EXPECT_THAT(recording->info().notes[0], HasSubstr("is not there"));
 }
@@ -160,7 +159,7 @@ TEST_F(SwingstoreExportTest, SurvivesFlippedBytesInItsHeads) {
         (void)recording->verify({});
         for (const Subject& subject : recording->subjects()) {
           (void)recording->checkpoints(subject.id);
-          (void)recording->vat_setup(subject.id, 3);
+          (void)recording->setup(subject.id, 3);
         }
       } catch (const Error& error) {
         EXPECT_NE(error.code(), ErrorCode::kUsage) << error.what();

@@ -67,7 +67,7 @@ TEST_F(SwingstoreRecordedTest, EveryReplayableVatHasItsSetup) {
     if (!subject.not_replayable.empty()) continue;
     ++replayable;
     for (const Checkpoint& checkpoint : recording->checkpoints(subject.id)) {
-      const VatSetup setup = recording->vat_setup(subject.id, checkpoint.next_step);
+      const Setup setup = recording->setup(subject.id, checkpoint.next_step);
       EXPECT_TRUE(setup.lockdown_bundle && setup.supervisor_bundle && setup.vat_bundle);
       EXPECT_EQ(setup.worker_name, subject.id + ":" + subject.name);
     }

@@ -10,6 +10,7 @@
 #include "base/json_cursor.h"
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/bundle_text.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "tests/support/snapshot/evidence_state.h"
@@ -70,7 +71,7 @@ TEST_P(SwingstoreTest, TellsWhatIsInIt) {
   store_.vat("v10", "ledger").deliver(1);
   store_.vat("v9", "gone").deliver(2).terminate();
   const auto recording = open();
-  EXPECT_EQ(recording->info().era, Era::k2024);
+  EXPECT_EQ(recording->info().dialect, kXsnap2024);
   EXPECT_EQ(recording->info().path, "store");
   EXPECT_THAT(recording->info().notes, ElementsAre());
   const auto& subjects = recording->subjects();
@@ -147,7 +148,7 @@ TEST_P(SwingstoreTest, GivesHeaps) {
 TEST_P(SwingstoreTest, PutsTheSetupTogether) {
   store_.vat("v6", "ledger", {.metered = true}).deliver(3);
   const auto recording = open();
-  const VatSetup setup = recording->vat_setup("v6", 4);
+  const Setup setup = recording->setup("v6", 4);
   EXPECT_EQ(setup.worker_name, "v6:ledger");
   EXPECT_EQ(setup.lockdown_bundle, SwingstoreFixture::lockdown_text());
   EXPECT_THAT(setup.supervisor_bundle.value(), HasSubstr("supervisor"));
@@ -171,7 +172,7 @@ TEST_P(SwingstoreTest, TellsIncarnationsApart) {
               ElementsAre("genesis", "snapshot@6", "genesis@11", "snapshot@17"));
   EXPECT_EQ(recording->checkpoints("v6")[3].incarnation, 1U);
   const auto id_in = [&](uint64_t step) {
-    const std::string bundle = recording->vat_setup("v6", step).vat_bundle.value();
+    const std::string bundle = recording->setup("v6", step).vat_bundle.value();
     return "b1-" + bundle.substr(bundle.find("Sha512\":\"") + 9, 128);
   };
   for (uint64_t step = 0; step < 11; ++step) {
@@ -194,7 +195,7 @@ TEST_P(SwingstoreTest, KnowsWhatWasPruned) {
   EXPECT_THROW(
       (void)recording->open_snapshot("v6", recording->checkpoints("v6")[0], SnapshotTrust::kHash),
       Error);
-  const VatSetup setup = recording->vat_setup("v6", 7);
+  const Setup setup = recording->setup("v6", 7);
   EXPECT_EQ(setup.vat_bundle, std::nullopt);
   EXPECT_EQ(setup.missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
   const HashReport report = recording->verify({});
@@ -221,7 +222,7 @@ TEST_P(SwingstoreTest, ReadsAVatWhoseKeysWereCleanedUp) {
   EXPECT_EQ(subject.state, SubjectState::kTerminated);
   EXPECT_EQ(subject.manager, "xsnap");
   EXPECT_EQ(subject.name, "");
-  const VatSetup setup = recording->vat_setup("v9", 3);
+  const Setup setup = recording->setup("v9", 3);
   EXPECT_EQ(setup.worker_name, "v9:");
   EXPECT_TRUE(setup.vat_bundle.has_value()) << "from the first item";
   EXPECT_EQ(setup.enable_disavow, std::nullopt);
@@ -230,8 +231,8 @@ TEST_P(SwingstoreTest, ReadsAVatWhoseKeysWereCleanedUp) {
 TEST_P(SwingstoreTest, SaysWhichIncarnationHasNoBundle) {
   store_.vat("v6", "a").deliver(1).upgrade().deliver(1).prune_items(0);
   const auto recording = open();
-  EXPECT_THAT(recording->vat_setup("v6", 1).missing_vat_bundle, HasSubstr("incarnation 0"));
-  EXPECT_TRUE(recording->vat_setup("v6", 6).vat_bundle.has_value());
+  EXPECT_THAT(recording->setup("v6", 1).missing_vat_bundle, HasSubstr("incarnation 0"));
+  EXPECT_TRUE(recording->setup("v6", 6).vat_bundle.has_value());
 }
 
 TEST_P(SwingstoreTest, CountsWhatItVerified) {
@@ -257,7 +258,7 @@ TEST_P(SwingstoreTest, RefusesUnknownVats) {
   const auto recording = open();
   EXPECT_THROW((void)recording->steps("v7", {0, 1}), Error);
   EXPECT_THROW((void)recording->checkpoints("v7"), Error);
-  EXPECT_THROW((void)recording->vat_setup("", 0), Error);
+  EXPECT_THROW((void)recording->setup("", 0), Error);
   EXPECT_THROW((void)recording->verify({"v7", std::nullopt}), Error);
 }
 
@@ -271,7 +272,7 @@ TEST_P(SwingstoreTest, SurvivesDamagedKeys) {
   EXPECT_THAT(recording->info().notes[1], HasSubstr("v6.options"));
   EXPECT_EQ(texts(*recording, "v6", {0, 3}).size(), 3U);
   try {
-    (void)recording->vat_setup("v6", 1);
+    (void)recording->setup("v6", 1);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
@@ -309,7 +310,7 @@ TEST_P(SwingstoreTest, ServesSeveralThreads) {
         EXPECT_TRUE(
             recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash)
                 .valid());
-        EXPECT_TRUE(recording->vat_setup("v6", 5).vat_bundle.has_value());
+        EXPECT_TRUE(recording->setup("v6", 5).vat_bundle.has_value());
         EXPECT_TRUE(recording->verify({}).damage.empty());
       }
     });

@@ -1,4 +1,5 @@
-// What a capsule claims: the verdict that its replay is to give, and the engine it was seen on.
+// What a recording claims of itself: the verdict that its replay is to give, and the engine that it
+// was seen on. A capsule travels with such a claim.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 namespace recrank {
 
 // Which engine the verdict was seen on, and how to come by it.
-struct CapsuleEngine {
+struct ClaimedEngine {
   std::string name;
   std::string sha256;
   std::string version;
@@ -17,18 +18,18 @@ struct CapsuleEngine {
   std::string how_to_get;  // one line for people
 };
 
-// The verdict that a replay of the capsule is expected to give.
-struct CapsuleVerdict {
+// The verdict that a replay of the whole recording is expected to give.
+struct ClaimedVerdict {
   std::string kind;  // "crashed", as reports spell it
   std::optional<uint64_t> step;
   std::string signature;
   std::string headline;  // "crashed at step 361: SIGSEGV"
 };
 
-// Read from a capsule these are untrusted text, like all that a file says.
-struct CapsuleClaim {
-  std::optional<CapsuleEngine> engine;
-  std::optional<CapsuleVerdict> verdict;
+// Read from a file these are untrusted text, like all that a file says.
+struct Claim {
+  std::optional<ClaimedEngine> engine;
+  std::optional<ClaimedVerdict> verdict;
   std::vector<std::string>
       replay_options;              // words that belong to the verdict: "--memory-limit 1500MB"
   std::vector<std::string> notes;  // for people

@@ -1,0 +1,20 @@
+// The texts that a vat's worker is told, by their names in a Setup. All are JSON as recorded.
+#pragma once
+
+#include <string_view>
+
+namespace recrank {
+
+inline constexpr std::string_view kLockdown = "lockdown";      // {"moduleFormat":"getExport",…}
+inline constexpr std::string_view kSupervisor = "supervisor";  // likewise
+inline constexpr std::string_view kVatBundle = "vat-bundle";   // as setBundle carries it
+inline constexpr std::string_view kVatParameters = "vat-parameters";  // 2021: {"name":"Alice"}
+inline constexpr std::string_view kCacheSize = "cache-size";          // 2021: "null" or a number
+inline constexpr std::string_view kEnableDisavow = "enable-disavow";  // "true", "false"
+inline constexpr std::string_view kRelaxDurability = "relax-durability-rules";  // 2024 only
+// Computrons per delivery; without it the vat is unmetered.
+inline constexpr std::string_view kMeterLimit = "meter-limit";
+
+[[nodiscard]] inline std::string_view json_flag(bool value) { return value ? "true" : "false"; }
+
+}  // namespace recrank
