@@ -22,19 +22,19 @@
 #include "replay/crash/capture.h"
 #include "replay/crash/process_end.h"
 #include "replay/limits.h"
-#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
 
 namespace recrank {
 
 struct EngineIdentity {
-  std::string name;             // what the user calls it
-  std::string sha256;           // of the worker binary: this identifies it
-  std::string version;          // "xsnap 0.15.0 (XS 13.3.0)"
-  std::string dialect;          // "xsnap-2024"
-  std::string lockdown_sha256;  // of the engine's own bundles; empty: it has none
-  std::string supervisor_sha256;
+  std::string name;     // what the user calls it
+  std::string sha256;   // of the worker binary: this identifies it
+  std::string version;  // "xsnap 0.15.0 (XS 13.3.0)"
+  std::string dialect;  // "xsnap-2024"
+  // What belongs to it beside its program, by name, with the sha256 of each: "lockdown".
+  std::vector<std::pair<std::string, std::string>> parts;
+  [[nodiscard]] std::string part_sha256(std::string_view part) const;  // empty: it has none
   // Of a program (process_engine.h): what it is started with, as far as it decides what it does.
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> files;        // of its arguments; sha256 of each
@@ -53,6 +53,9 @@ class CallHandler {
 
 enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };
 [[nodiscard]] std::string_view to_string(LimitKind kind);
+// The engine's own limits end a step at the same place every time. The others (time, calls) are
+// recrank's: that they were met says nothing against what is recorded.
+[[nodiscard]] bool is_engine_limit(LimitKind kind);
 
 // What one step did. Exactly one of these:
 struct StepDone {  // the engine answered
@@ -110,22 +113,21 @@ class Run {
   [[nodiscard]] virtual RunCost cost() const = 0;
 };
 
-// How often facts are checked that take as long to compute as they took at first, such as the hash
-// chain of a Montana clock.
-enum class ClockCheck { kNone, kSample, kAll };
+// Options of one kind of engine, by the names of the command line: "parser-buffer". An engine that
+// does not know one refuses it.
+using EngineOptions = NamedTexts;
 
 struct StartRequest {
   Setup setup;
-  std::string_view era = kXsnap2024;
-  StepRange range;  // the steps that are going to be applied; empty: not known beforehand
-  ClockCheck clock = ClockCheck::kAll;
+  std::string dialect;     // of the recording
+  StepRange range;         // the steps that are going to be applied; empty: not known beforehand
   UniqueFd heap;           // valid: start from this raw heap, or these packed tables; else a fresh
                            // worker from `setup`
   std::string heap_label;  // "v6-204-79e5…", shown in the engine's argv
   Limits limits;           // computrons hold for deliveries; a start may take more
   bool aslr = true;        // false: personality(ADDR_NO_RANDOMIZE)
   CaptureOptions capture;
-  std::optional<uint32_t> parser_buffer_kb;  // nullopt: the engine's default
+  EngineOptions options;
 };
 
 // Either a Run that is ready for its first step, or how the start failed.
@@ -144,11 +146,14 @@ class Engine {
   // before it begins; empty: nothing unusual.
   [[nodiscard]] virtual std::string cost_ahead(const Recording& /*recording*/,
                                                const std::string& /*subject_id*/,
-                                               StepRange /*range*/, ClockCheck /*clock*/) const {
+                                               StepRange /*range*/,
+                                               const EngineOptions& /*options*/) const {
     return {};
   }
+  // The names of the options that it knows.
+  [[nodiscard]] virtual std::span<const std::string_view> option_names() const { return {}; }
   // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
-  // when the engine does not speak the era's dialect; kWorker when it cannot be spawned at all.
+  // when the engine does not speak the dialect; kWorker when it cannot be spawned at all.
   // The run looks at `interrupt` until it is destroyed, so a temporary is refused.
   [[nodiscard]] virtual StartResult start(StartRequest request,
                                           const Interrupt& interrupt) const = 0;

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <vector>
+
+#include "base/named_texts.h"
 
 namespace recrank {
 
@@ -24,15 +25,15 @@ struct StepSchedule {
 
 // Steps behind which no worker runs are passed over.
 struct Perturbation {
-  // -s of the worker: the buffer of its parser, in kB. nullopt: the engine's default.
-  std::optional<uint32_t> parser_buffer_kb;
+  // Options of the engine that move memory, besides those of the request.
+  NamedTexts options;
   // After these steps the heap is written and thrown away; writing it forces a collection.
   StepSchedule write_heap_after;
   // After these steps the heap is written and another worker goes on from it.
   StepSchedule reload_after;
 
   [[nodiscard]] bool empty() const {
-    return !parser_buffer_kb && write_heap_after.empty() && reload_after.empty();
+    return options.empty() && write_heap_after.empty() && reload_after.empty();
   }
   friend bool operator==(const Perturbation&, const Perturbation&) = default;
 };

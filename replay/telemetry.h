@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "replay/meter_figures.h"
 #include "snapshot/step.h"
 
 namespace recrank {
@@ -30,9 +31,10 @@ struct StepTelemetry {
   std::optional<uint64_t> computrons;  // as the engine says now
   uint64_t calls = 0;                  // system calls that it made
   uint64_t recorded_calls = 0;
-  // The engine's meter as it wrote it, JSON, untrusted: {"compute":…,"allocate":…,…}. Empty: none.
-  std::string_view meter;
-  std::string_view recorded_meter;  // likewise, Step::recorded_meter
+  // What the engine's meter says, and what the recorded engine's said; nothing where no cost was
+  // asked for, or it has none.
+  MeterFigures meter;
+  MeterFigures recorded_meter;
   std::optional<StepCost> cost;
 };
 

@@ -57,4 +57,16 @@ ComparedCounts& ComparedCounts::operator+=(const ComparedCounts& other) {
   return *this;
 }
 
+bool is_engine_limit(LimitKind kind) {
+  return kind == LimitKind::kComputrons || kind == LimitKind::kStack ||
+         kind == LimitKind::kMemory || kind == LimitKind::kKeys;
+}
+
+std::string EngineIdentity::part_sha256(std::string_view part) const {
+  for (const auto& [name, sha256] : parts) {
+    if (name == part) return sha256;
+  }
+  return "";
+}
+
 }  // namespace recrank

@@ -76,6 +76,13 @@ struct Verdict {
   // kCrashed, and kLimit where a hang was looked at: equal for two runs of one crash, different for
   // two crashes. Rules: docs/crash-signatures.md. Empty: none.
   std::string signature;
+
+  // kCrashed: the engine wrote what is not the protocol, and was killed for it: it has no end of
+  // its own.
+  [[nodiscard]] bool broke_protocol() const {
+    return end.signal == 0 && end.meaning == kBrokeProtocol;
+  }
+  static constexpr std::string_view kBrokeProtocol = "broke the protocol";
 };
 
 struct ReplayCost {

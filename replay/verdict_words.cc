@@ -80,7 +80,7 @@ std::string describe_outcome(const StepOutcome& outcome) {
   }
   if (const auto* crashed = std::get_if<StepCrashed>(&outcome)) return describe_end(crashed->end);
   if (const auto* limit = std::get_if<StepLimit>(&outcome)) {
-    return "it met the limit " + limit->kind +
+    return "it met the limit " + std::string(to_string(limit->kind)) +
            (limit->value.empty() ? "" : " (" + limit->value + ")");
   }
   if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {

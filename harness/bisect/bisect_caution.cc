@@ -1,7 +1,7 @@
 #include "harness/bisect/bisect_caution.h"
 
 #include "harness/certainty/perturb_plan.h"
-#include "snapshot/journal/dialect_names.h"
+#include "replay/dialect.h"
 
 namespace recrank {
 namespace {
@@ -44,8 +44,9 @@ Caution look_behind(const Recording& recording, const OpenedCandidate& engine, B
                     const BisectRequest& request) {
   Caution caution;
   caution.asked = request.variations;
-  if (recording.info().dialect == kProcessDialect) {
-    caution.why_not = "a program has no heap that could be written or reloaded";
+  const Dialect& dialect = dialect_of(recording);
+  if (!dialect.variations().any()) {
+    caution.why_not = dialect.why_no_variations();
     run_plainly(caution, engine, prober, hunted, plan, request.options.jobs);
     return caution;
   }

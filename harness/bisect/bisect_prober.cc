@@ -85,13 +85,11 @@ const OpenedCandidate& EngineShelf::open(size_t index, const Interrupt& interrup
   return *slot;
 }
 
-bool has_bundles(const OpenedCandidate& engine) {
-  return engine.setup.lockdown_bundle.has_value() || engine.setup.supervisor_bundle.has_value();
-}
+bool has_bundles(const OpenedCandidate& engine) { return !engine.setup.empty(); }
 
 ReplayRequest BisectProber::request_for(const OpenedCandidate& engine) const {
   ReplayRequest request = base_;
-  request.user_setup = overlay_setup(base_.user_setup, engine.setup);
+  request.user_setup.lay_over(engine.setup);
   return request;
 }
 

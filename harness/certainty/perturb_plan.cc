@@ -1,7 +1,6 @@
 #include "harness/certainty/perturb_plan.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 namespace recrank {
@@ -10,9 +9,6 @@ namespace {
 constexpr size_t kListedMax = 64;     // places in one list: each costs a heap of megabytes
 constexpr uint64_t kPlacesFirst = 8;  // of every:N in the first round; twice as many in the next
 constexpr uint64_t kRoundsDenser = 3;
-constexpr uint32_t kParserBufferStepKb = 64;
-// The engine's default is 8192. Less than 4096 may not hold a token of a large bundle.
-constexpr std::array<uint32_t, 4> kParserBuffersKb{16384, 4096, 32768, 65536};
 
 // splitmix64: the same numbers everywhere, which the standard's distributions do not promise.
 class Random {
@@ -52,11 +48,11 @@ std::string listed(const StepSchedule& schedule) {
   return text;
 }
 
-std::string describe(const Perturbation& perturbation) {
+std::string describe(const Perturbation& perturbation, const HarmlessOption& option) {
   std::string text;
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-  if (perturbation.parser_buffer_kb) {
-    add("parser buffer " + std::to_string(*perturbation.parser_buffer_kb) + " kB");
+  for (const NamedText& each : perturbation.options.all()) {
+    add(std::string(option.words) + " " + each.text + " " + std::string(option.unit));
   }
   if (!perturbation.write_heap_after.empty()) {
     add("heap written after " + listed(perturbation.write_heap_after));
@@ -72,10 +68,16 @@ class Planner {
 
   std::vector<Variation> plan(size_t count) {
     std::vector<Variation> plan;
-    for (uint64_t turn = 0; plan.size() < count; ++turn) {
+    if (!facts_.can.any()) return plan;
+    // Without an option to fall back on there are only so many different ones.
+    constexpr uint64_t kTurnsMax = 100'000;
+    for (uint64_t turn = 0; plan.size() < count && turn < kTurnsMax; ++turn) {
       Perturbation candidate = make(turn % kKinds, turn / kKinds);
-      while (candidate.empty() || known(plan, candidate)) candidate.parser_buffer_kb = any_buffer();
-      plan.push_back(variation(candidate));
+      keep_what_can_be_done(candidate);
+      while (has_option() && (candidate.empty() || known(plan, candidate))) {
+        set_option(candidate, any_value());
+      }
+      if (!candidate.empty() && !known(plan, candidate)) plan.push_back(variation(candidate));
     }
     return plan;
   }
@@ -83,10 +85,19 @@ class Planner {
  private:
   static constexpr uint64_t kKinds = 8;
 
+  [[nodiscard]] bool has_option() const { return !facts_.can.option.name.empty(); }
+  void set_option(Perturbation& made, uint64_t value) const {
+    if (has_option()) made.options.set(facts_.can.option.name, std::to_string(value));
+  }
+  void keep_what_can_be_done(Perturbation& made) const {
+    if (!facts_.can.writes_state) made.write_heap_after = {};
+    if (!facts_.can.reloads) made.reload_after = {};
+  }
+
   Perturbation make(uint64_t kind, uint64_t round) {
     Perturbation made;
     switch (kind) {
-      case 0: made.parser_buffer_kb = buffer(round); break;
+      case 0: set_option(made, value(round)); break;
       case 1: made.reload_after.steps = reload_places(round); break;
       case 2: made.write_heap_after.every = every(round); break;
       case 3: made.reload_after.steps = before_last(1 + round, 1); break;
@@ -94,12 +105,12 @@ class Planner {
       case 5: made.reload_after.every = every(round); break;
       case 6:
         made.write_heap_after.steps = round == 0 ? spread(facts_.rest) : some_of(facts_.rest);
-        made.parser_buffer_kb = buffer(round + 1);
+        set_option(made, value(round + 1));
         break;
       default:
         made.write_heap_after.every = every(round + 1);
         made.reload_after.steps = some_of(facts_.rest);
-        made.parser_buffer_kb = buffer(round + 2);
+        set_option(made, value(round + 2));
     }
     return made;
   }
@@ -137,13 +148,14 @@ class Planner {
     return spread(some);
   }
 
-  uint32_t buffer(uint64_t round) {
-    return round < kParserBuffersKb.size() ? kParserBuffersKb[round] : any_buffer();
+  uint64_t value(uint64_t round) {
+    const auto& first = facts_.can.option.first;
+    return round < first.size() ? first[round] : any_value();
   }
-  uint32_t any_buffer() {
-    constexpr uint64_t kChoices = 960;  // 4160 to 65536 kB
-    return kParserBuffersKb[1] +
-           kParserBufferStepKb * static_cast<uint32_t>(1 + random_.below(kChoices));
+  uint64_t any_value() {
+    const HarmlessOption& option = facts_.can.option;
+    if (option.choices == 0) return option.least;
+    return option.least + option.step * (1 + random_.below(option.choices));
   }
 
   static bool known(const std::vector<Variation>& plan, const Perturbation& candidate) {
@@ -160,8 +172,8 @@ class Planner {
     CompareOptions compare = compare_;
     const bool at_rest = rests(perturbation.write_heap_after) && rests(perturbation.reload_after);
     if (!at_rest) compare.computrons = false;
-    if (!at_rest || perturbation.parser_buffer_kb) compare.snapshots = false;
-    return {describe(perturbation), perturbation, compare};
+    if (!at_rest || !perturbation.options.empty()) compare.snapshots = false;
+    return {describe(perturbation, facts_.can.option), perturbation, compare};
   }
 
   const PerturbFacts& facts_;
@@ -178,13 +190,12 @@ std::vector<Variation> plan_variations(const PerturbFacts& facts, size_t count, 
 
 PerturbFacts perturb_facts(const Recording& recording, const std::string& subject_id,
                            StepRange range, uint64_t last) {
-  PerturbFacts facts{range, last, {}, {}};
+  const Dialect& dialect = dialect_of(recording);
+  PerturbFacts facts{range, last, {}, {}, dialect.variations()};
   const auto stream = recording.steps(subject_id, {range.begin, std::max(range.begin, last)});
   Step step;
   while (stream->next(step)) {
-    const bool collected =
-        step.kind == StepKind::kDelivery && step.delivery.starts_with("[\"bringOutYourDead\"");
-    if (collected || step.kind == StepKind::kSaveSnapshot) facts.rest.push_back(step.number);
+    if (dialect.at_rest(step)) facts.rest.push_back(step.number);
     if (step.kind == StepKind::kSaveSnapshot) facts.saved.push_back(step.number);
   }
   return facts;

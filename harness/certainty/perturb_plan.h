@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "replay/dialect.h"
 #include "replay/perturbation.h"
 #include "replay/verdict.h"
 #include "snapshot/recording.h"
@@ -24,6 +25,7 @@ struct PerturbFacts {
   uint64_t last = 0;            // the step of the finding, else the last one
   std::vector<uint64_t> rest;   // steps behind which the worker has just collected; sorted
   std::vector<uint64_t> saved;  // those behind which a heap was recorded; sorted
+  Variations can;               // which can be made at all
 };
 
 struct Variation {
@@ -35,7 +37,8 @@ struct Variation {
 // So many are different for any facts.
 inline constexpr size_t kVariationsMax = 64;
 
-// `count` different variations; the same for the same arguments. At most kVariationsMax. `compare`:
+// `count` different variations, or as many as there are; the same for the same arguments. At most
+// kVariationsMax. `compare`:
 // what the user asked for.
 [[nodiscard]] std::vector<Variation> plan_variations(const PerturbFacts& facts, size_t count,
                                                      uint64_t seed, const CompareOptions& compare);

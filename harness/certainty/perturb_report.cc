@@ -24,7 +24,7 @@ std::vector<std::string> table_row(const std::string& number, const std::string&
                                    const Verdict& verdict, const std::string& left_out) {
   return {number,
           does,
-          verdict.kind,
+          std::string(to_string(verdict.kind)),
           verdict.step ? std::to_string(*verdict.step) : "-",
           verdict.signature.empty() ? headline(verdict) : verdict.signature,
           left_out.empty() ? "-" : left_out};
@@ -106,6 +106,14 @@ PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
   }
   request.variations = *count;
   return request;
+}
+
+void require_variations(const Recording& recording, const PerturbRequest& request) {
+  const Dialect& dialect = dialect_of(recording);
+  if (request.variations == 0 || dialect.variations().any()) return;
+  throw Error(ErrorCode::kUsage,
+              "--perturb has nothing to vary here: " + std::string(dialect.why_no_variations()) +
+                  "; --repeat runs it again as it is");
 }
 
 Json perturb_json(const PerturbedReplay& replay, const std::vector<std::string>& reproduce) {

@@ -13,6 +13,10 @@ namespace recrank {
 // Of --perturb and --seed; kUsage where they do not go together with the other options.
 [[nodiscard]] PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs);
 
+// kUsage where no variation can be made to how the recording is replayed, and some were asked for:
+// plain runs again would prove nothing.
+void require_variations(const Recording& recording, const PerturbRequest& request);
+
 // `reproduce`: the command of each run, in their order; empty for clean ones.
 [[nodiscard]] Json perturb_json(const PerturbedReplay& replay,
                                 const std::vector<std::string>& reproduce);

@@ -49,7 +49,8 @@ std::string told_finding(const PerturbedReplay& replay, const PerturbFinding& fi
     return std::string(reloads ? "diverges at these reload schedules: " : "diverges under: ") +
            schedules(replay, finding);
   }
-  return verdict.kind + (verdict.signature.empty() ? "" : " " + verdict.signature) +
+  return std::string(to_string(verdict.kind)) +
+         (verdict.signature.empty() ? "" : " " + verdict.signature) +
          " under: " + schedules(replay, finding);
 }
 

@@ -122,8 +122,8 @@ BisectRequest request_of(const Arguments& arguments) {
 }
 
 Dimension dimension_of(const Arguments& arguments) {
-  const auto word = arguments.choice("dimension", {"engine", "worker", "lockdown", "supervisor"});
-  return parse_dimension(word.value_or("engine")).value_or(Dimension::kEngine);
+  const auto word = arguments.choice("dimension", dimension_words());
+  return parse_dimension(word.value_or("engine")).value_or(Dimension::engine());
 }
 
 void check_source(const Arguments& arguments) {
@@ -136,7 +136,7 @@ void check_source(const Arguments& arguments) {
   if (git ? !both : any) {
     throw Error(ErrorCode::kUsage, "--git, --range and --engine-command go together");
   }
-  if (git && dimension_of(arguments) != Dimension::kEngine) {
+  if (git && dimension_of(arguments) != Dimension::engine()) {
     throw Error(ErrorCode::kUsage, "--dimension goes with --engines");
   }
   if (arguments.flag("no-cache") && arguments.has("cache")) {

@@ -47,7 +47,7 @@ CommandResult list(const EngineRegistry& registry) {
     try {
       const auto engine = open_engine(entry);
       const EngineIdentity& identity = engine->identity();
-      const bool bundles = !identity.lockdown_sha256.empty() && !identity.supervisor_sha256.empty();
+      const bool bundles = !identity.parts.empty();
       rows.push_back({printable(entry.name, 60), printable(identity.version, 60), identity.dialect,
                       identity.sha256.substr(0, 12), bundles ? "yes" : "no", printable(from)});
       Json json = to_json(identity);
@@ -68,18 +68,14 @@ CommandResult list(const EngineRegistry& registry) {
   return result;
 }
 
-std::optional<fs::path> absolute_file(const Arguments& arguments, const char* option) {
-  const auto path = arguments.text(option);
-  if (!path) return std::nullopt;
-  return fs::absolute(*path);
-}
-
 CommandResult add(EngineRegistry& registry, const Arguments& arguments) {
   EngineEntry entry;
   entry.name = arguments.positional()[1];
   entry.worker = fs::absolute(arguments.positional()[2]);
-  entry.lockdown = absolute_file(arguments, "lockdown");
-  entry.supervisor = absolute_file(arguments, "supervisor");
+  for (const std::string_view part : engine_parts()) {
+    const std::string name(part);
+    if (const auto file = arguments.text(name)) entry.parts.emplace_back(name, fs::absolute(*file));
+  }
   entry.dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
   if (entry.name.empty() || entry.name.find('/') != std::string::npos) {
     throw Error(ErrorCode::kUsage, "an engine's name is not empty and holds no '/'");

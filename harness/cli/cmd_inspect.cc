@@ -8,6 +8,7 @@
 #include "harness/console/exit_status.h"
 #include "harness/report/verdict_report.h"
 #include "harness/session/nearby_steps.h"
+#include "replay/dialect.h"
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
@@ -148,7 +149,7 @@ void list_steps(const Recording& recording, const Subject& subject, const Argume
   for (const StepRange range : ranges) {
     const auto stream = recording.steps(subject.id, range);
     while (!context.interrupt.requested() && stream->next(step)) {
-      const std::string what = describe_delivery(step);
+      const std::string what = describe_delivery(dialect_of(recording), step);
       result.text += std::to_string(step.number) + "  " + what + "\n";
       steps.push_back({{"step", step.number}, {"what", what}});
     }

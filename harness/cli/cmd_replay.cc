@@ -106,7 +106,7 @@ std::vector<std::string> costs_ahead(const Recording& recording, const Engine& e
     request.subject_id = id;
     try {
       const StepRange range = plan_replay(recording, request).range;
-      std::string line = engine.cost_ahead(recording, id, range, request.clock);
+      std::string line = engine.cost_ahead(recording, id, range, request.options);
       if (!line.empty()) lines.push_back(std::move(line));
     } catch (const Error&) {
       continue;
@@ -128,6 +128,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   CaptureSession capture(arguments, context.interrupt);
   session.base.capture = capture.engine_options();
   const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
+  require_variations(*recording, perturb);
   ReplayWatch watch(arguments);
   std::string engine_note;
   const auto engine = choose_engine(EngineRegistry::load(), *recording, arguments, engine_note);
@@ -163,7 +164,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   report["cost"].update(process_cost(began));
   std::string text = replay_text(input);
   if (auto expectation =
-          judge_expectation(recording->info(), sessions.front().report, engine->identity())) {
+          judge_expectation(*recording, sessions.front().report, engine->identity())) {
     report["expected"] = std::move(expectation->json);
     text += expectation->text;
   }

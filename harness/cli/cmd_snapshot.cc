@@ -29,7 +29,7 @@ CommandResult run_snapshot(const Arguments& arguments, Context&) {
   const auto destination = arguments.text("output");
   if (!destination) throw Error(ErrorCode::kUsage, "where to? -o COPY");
   const DatabaseCopy copy = copy_database(arguments.positional().front(), *destination);
-  const std::string kind(to_string(copy.kind));
+  const std::string kind(copy.kind);
   CommandResult result;
   result.report = {{"schema", "recrank.snapshot/1"},
                    {"kind", kind},

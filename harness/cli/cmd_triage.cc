@@ -74,11 +74,11 @@ void read_log(const std::string& log, Triage& triage, const Interrupt& interrupt
     fd = copy_of_pipe(log, scratch.emplace());
   } else {
     fs::path path = log;
-    const Packing packing = recognise_file(path).packing;
-    if (packing == Packing::kArchive) {
+    const Wrapping wrapping = recognise_file(path).wrapping;
+    if (wrapping == Wrapping::kArchive) {
       throw Error(ErrorCode::kUnsupported, log + ": an archive: unpack it and name the logs in it");
     }
-    if (packing == Packing::kCompressed) {
+    if (wrapping == Wrapping::kCompressed) {
       path = unpacked.emplace(unpack(path, log)).path;
       if (unpacked->archive) {
         throw Error(ErrorCode::kUnsupported,

@@ -1,5 +1,6 @@
 #include "harness/cli/packing.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
@@ -8,19 +9,28 @@
 #include "harness/request/capsule_replay.h"
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
-#include "replay/judge/worker_seat.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
-#include "snapshot/agoric/setup_words.h"
 
 namespace recrank {
 namespace {
 
 constexpr size_t kNoteBytesMax = size_t{64} << 10;
 
+// What the recording and the user say.
+Setup told_setup(const Packing& packing, uint64_t step) {
+  Setup setup = packing.recording.setup(packing.base.subject_id, step);
+  dialect_of(packing.recording).lay_over(setup, packing.base.user_setup);
+  return setup;
+}
+
+// The same with what an engine adds of its own.
 Setup setup_at(Packing& packing, uint64_t step) {
-  Setup setup = overlay_setup(packing.recording.setup(packing.base.subject_id, step),
-                              packing.base.user_setup);
-  if (tells_nothing(setup) || (setup.lockdown_bundle && setup.supervisor_bundle)) return setup;
+  Setup setup = told_setup(packing, step);
+  const auto parts = engine_parts();
+  const bool whole = std::all_of(parts.begin(), parts.end(),
+                                 [&](std::string_view part) { return setup.has(part); });
+  if (setup.tells_nothing() || whole) return setup;
   if (packing.engine == nullptr) choose_engine(packing);
   fill_from_engine(setup, packing.registry, packing.engine->identity());
   return setup;
@@ -68,7 +78,8 @@ bool see_verdict(Packing& packing, Context& context, size_t runs, const std::str
   if (verdict.step && packing.base.on_divergence == OnDivergence::kStop) {
     request.range.end = *verdict.step + 1;
   }
-  request.verdict = {verdict.kind, verdict.step, verdict.signature, headline(verdict)};
+  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature,
+                     headline(verdict)};
   return true;
 }
 
@@ -88,9 +99,7 @@ void collect(Packing& packing) {
   CapsuleRequest& request = packing.request;
   const bool genesis = request.checkpoint.kind == CheckpointKind::kGenesis;
   request.setup =
-      genesis ? setup_at(packing, request.range.begin)
-              : overlay_setup(packing.recording.setup(request.subject_id, request.range.begin),
-                              packing.base.user_setup);
+      genesis ? setup_at(packing, request.range.begin) : told_setup(packing, request.range.begin);
   for (const Checkpoint& each : packing.recording.checkpoints(request.subject_id)) {
     if (!each.available || each.next_step <= request.range.begin) continue;
     if (each.next_step >= request.range.end) continue;

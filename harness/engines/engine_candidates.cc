@@ -1,29 +1,18 @@
 #include "harness/engines/engine_candidates.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/check.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "harness/engines/bundle_file.h"
-#include "replay/agoric/xsnap_files.h"
-#include "replay/program/process_engine.h"
-#include "snapshot/journal/dialect_names.h"
+#include "replay/program/engine_file.h"
+#include "replay/system.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::pair<Dimension, std::string_view>, 4> kDimensionWords{{
-    {Dimension::kEngine, "engine"},
-    {Dimension::kWorker, "worker"},
-    {Dimension::kLockdown, "lockdown"},
-    {Dimension::kSupervisor, "supervisor"},
-}};
 
 // Texts hashed so that no two lists of them give the same bytes.
 class KeyHash {
@@ -40,9 +29,9 @@ class KeyHash {
       add(value);
     }
   }
-  void add_bundle(const std::optional<std::string>& laid_over, const std::string& own_sha256) {
-    add(laid_over ? "laid over" : "own");
-    add(laid_over ? sha256_hex(*laid_over) : own_sha256);
+  void add_part(const std::string* laid_over, const std::string& own_sha256) {
+    add(laid_over != nullptr ? "laid over" : "own");
+    add(laid_over != nullptr ? sha256_hex(*laid_over) : own_sha256);
   }
   [[nodiscard]] std::string finish() { return hash_.finish_hex(); }
 
@@ -52,11 +41,17 @@ class KeyHash {
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::kUsage, what); }
 
+void set_part(std::vector<std::pair<std::string, fs::path>>& parts, const std::string& name,
+              const fs::path& file) {
+  std::erase_if(parts, [&](const auto& part) { return part.first == name; });
+  parts.emplace_back(name, file);
+}
+
 class ListedCandidates : public EngineCandidates {
  public:
-  ListedCandidates(const EngineRegistry& registry, std::string_view era,
+  ListedCandidates(const EngineRegistry& registry, std::string_view dialect,
                    std::vector<CandidateSpec> specs)
-      : registry_(registry), era_(era), specs_(std::move(specs)) {}
+      : registry_(registry), dialect_(dialect), specs_(std::move(specs)) {}
 
   [[nodiscard]] size_t size() const override { return specs_.size(); }
   [[nodiscard]] const std::string& name(size_t index) const override {
@@ -70,7 +65,7 @@ class ListedCandidates : public EngineCandidates {
   [[nodiscard]] std::unique_ptr<Engine> engine_of(const CandidateSpec& spec);
 
   const EngineRegistry& registry_;
-  std::string_view era_;
+  std::string dialect_;
   std::vector<CandidateSpec> specs_;
   std::string default_name_;  // once it was looked for
 };
@@ -78,7 +73,7 @@ class ListedCandidates : public EngineCandidates {
 // The registry's entry of that name, or one for the path; an empty name is the default engine's.
 EngineEntry ListedCandidates::entry_of(const std::string& name_or_path) {
   if (name_or_path.empty() && default_name_.empty()) {
-    default_name_ = registry_.open_default(era_)->identity().name;
+    default_name_ = registry_.open_default(dialect_)->identity().name;
   }
   return registry_.find(name_or_path.empty() ? default_name_ : name_or_path);
 }
@@ -91,33 +86,24 @@ std::unique_ptr<Engine> ListedCandidates::engine_of(const CandidateSpec& spec) {
       base.program = fs::absolute(entry.worker);
       return open_engine(base);
     }
-    const EngineFiles files = find_engine_files(base.worker);
-    const auto take = [](const std::optional<fs::path>& named, const fs::path& beside,
-                         std::optional<fs::path>& bundle) {
-      if (named || !beside.empty()) bundle = named.value_or(beside);
-    };
-    take(base.lockdown, files.lockdown, entry.lockdown);
-    take(base.supervisor, files.supervisor, entry.supervisor);
+    entry.parts = programs().parts_beside(base.worker);
+    for (const auto& [part, file] : base.parts) set_part(entry.parts, part, file);
   }
   return open_engine(entry);
 }
 
 OpenedCandidate ListedCandidates::open_or_throw(const CandidateSpec& spec) {
   OpenedCandidate opened;
-  const auto lay = [&](const std::optional<fs::path>& place, std::string_view kind,
-                       std::optional<std::string>& bundle) {
-    if (!place) return;
+  for (const auto& [part, place] : spec.parts) {
     std::string why;
-    const std::optional<fs::path> file = find_bundle(*place, kind, why);
+    const std::optional<fs::path> file = programs().find_part(place, part, why);
     if (!file) fail(why);
-    bundle = read_bundle(*file);
-    opened.command_words += " --" + std::string(kind) + " " + shell_quote(file->string());
-  };
-  lay(spec.lockdown, "lockdown", opened.setup.lockdown_bundle);
-  lay(spec.supervisor, "supervisor", opened.setup.supervisor_bundle);
+    opened.setup.set(part, programs().read_part(*file));
+    opened.command_words += " --" + part + " " + shell_quote(file->string());
+  }
   opened.engine = engine_of(spec);
   const EngineIdentity& identity = opened.engine->identity();
-  if (identity.dialect == kProcessDialect && (spec.lockdown || spec.supervisor)) {
+  if (!spec.parts.empty() && system_of_dialect(identity.dialect).programs == nullptr) {
     fail(printable(identity.name, 200) + ": a program takes no bundles");
   }
   opened.key = engine_key(identity, opened.setup);
@@ -149,17 +135,32 @@ OpenedCandidate ListedCandidates::open(size_t index, const Interrupt& interrupt)
 
 }  // namespace
 
-std::string_view to_string(Dimension dimension) {
-  for (const auto& [each, word] : kDimensionWords) {
-    if (each == dimension) return word;
+std::string to_string(const Dimension& dimension) {
+  switch (dimension.kind) {
+    case Dimension::Kind::kEngine: return "engine";
+    case Dimension::Kind::kWorker: return "worker";
+    case Dimension::Kind::kPart: break;
   }
-  RECRANK_CHECK(false);
-  return {};
+  return dimension.part;
+}
+
+std::vector<std::string> dimension_words() {
+  std::vector<std::string> words{"engine", "worker"};
+  words.insert(words.end(), engine_parts().begin(), engine_parts().end());
+  return words;
 }
 
 std::optional<Dimension> parse_dimension(std::string_view word) {
-  for (const auto& [dimension, each] : kDimensionWords) {
-    if (each == word) return dimension;
+  if (word == "engine") return Dimension::engine();
+  if (word == "worker") return Dimension::worker();
+  const auto parts = engine_parts();
+  if (std::find(parts.begin(), parts.end(), word) == parts.end()) return std::nullopt;
+  return Dimension::of_part(word);
+}
+
+std::optional<fs::path> CandidateSpec::part(std::string_view name) const {
+  for (const auto& [each, place] : parts) {
+    if (each == name) return place;
   }
   return std::nullopt;
 }
@@ -168,8 +169,9 @@ std::string engine_key(const EngineIdentity& identity, const Setup& setup) {
   KeyHash hash;
   hash.add(identity.dialect);
   hash.add(identity.sha256);
-  hash.add_bundle(setup.lockdown_bundle, identity.lockdown_sha256);
-  hash.add_bundle(setup.supervisor_bundle, identity.supervisor_sha256);
+  for (const std::string_view part : engine_parts()) {
+    hash.add_part(setup.find(part), identity.part_sha256(part));
+  }
   hash.add(std::to_string(identity.arguments.size()));
   for (const std::string& argument : identity.arguments) hash.add(argument);
   hash.add_pairs(identity.files);
@@ -179,9 +181,9 @@ std::string engine_key(const EngineIdentity& identity, const Setup& setup) {
 }
 
 std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry,
-                                                    std::string_view era,
+                                                    std::string_view dialect,
                                                     std::vector<CandidateSpec> specs) {
-  return std::make_unique<ListedCandidates>(registry, era, std::move(specs));
+  return std::make_unique<ListedCandidates>(registry, dialect, std::move(specs));
 }
 
 }  // namespace recrank

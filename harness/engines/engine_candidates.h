@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/interrupt.h"
@@ -21,16 +22,27 @@
 namespace recrank {
 
 // Which part of an engine differs from one candidate to the next.
-enum class Dimension {
-  kEngine,  // all of it: worker with its bundles, or program with what it is started with
-  kWorker,  // the binary; bundles, or a program's arguments, are those of the recording or the base
-            // engine
-  kLockdown,    // the lockdown bundle; the worker is the base engine's
-  kSupervisor,  // the supervisor bundle; the worker is the base engine's
+struct Dimension {
+  enum class Kind {
+    kEngine,  // all of it: worker with its bundles, or program with what it is started with
+    kWorker,  // the binary; bundles, or a program's arguments, are those of the recording or the
+              // base engine
+    kPart,    // one of engine_parts(), such as a bundle; the worker is the base engine's
+  };
+  Kind kind = Kind::kEngine;
+  std::string part = {};  // kPart: "supervisor"
+
+  [[nodiscard]] static Dimension engine() { return {}; }
+  [[nodiscard]] static Dimension worker() { return {Kind::kWorker}; }
+  [[nodiscard]] static Dimension of_part(std::string_view part) {
+    return {Kind::kPart, std::string(part)};
+  }
+  friend bool operator==(const Dimension&, const Dimension&) = default;
 };
-// "engine", "worker", "lockdown", "supervisor": as --dimension and scenarios spell it.
-[[nodiscard]] std::string_view to_string(Dimension dimension);
+// "engine", "worker", or a part's name: as --dimension and scenarios spell it.
+[[nodiscard]] std::string to_string(const Dimension& dimension);
 [[nodiscard]] std::optional<Dimension> parse_dimension(std::string_view word);
+[[nodiscard]] std::vector<std::string> dimension_words();
 
 // An engine that is ready, or why there is none.
 struct OpenedCandidate {
@@ -67,9 +79,10 @@ class EngineCandidates {
 // One candidate as a list or a scenario names it.
 struct CandidateSpec {
   std::string name;
-  std::string engine;                             // for EngineRegistry::open(); empty: the default
-  std::optional<std::filesystem::path> lockdown;  // a bundle file, or an npm package that holds one
-  std::optional<std::filesystem::path> supervisor;
+  std::string engine;  // for EngineRegistry::open(); empty: the default
+  // By the names of engine_parts(): the file, or a package that holds it.
+  std::vector<std::pair<std::string, std::filesystem::path>> parts;
+  [[nodiscard]] std::optional<std::filesystem::path> part(std::string_view name) const;
   std::string needs;  // how to come by it, for people; may be empty
   // The engine whose bundles this worker has for its own, instead of those beside it, or the
   // program whose arguments and environment this one is started with; empty text: the default
@@ -77,26 +90,26 @@ struct CandidateSpec {
   std::optional<std::string> bundles_of;
 };
 
-// `registry` and `era` must outlive it; `era` decides the default engine.
+// `registry` must outlive it; `dialect` decides the default engine.
 [[nodiscard]] std::unique_ptr<EngineCandidates> listed_candidates(const EngineRegistry& registry,
-                                                                  std::string_view era,
+                                                                  std::string_view dialect,
                                                                   std::vector<CandidateSpec> specs);
 
 // What --engines says: names and paths separated by commas, in that order; one directory, whose
 // entries are taken in the order of their versions (version_order.h) and called by their file
 // names; or @FILE with one name or path per line, "# …" and empty lines left out. Paths are
 // relative to the working directory; a directory that all of them lie in is left out of their
-// names. Along the dimensions of bundles an entry is one for find_bundle(), and `base_engine`
-// (empty: the default) is the worker's.
+// names. Along the dimension of a part an entry is one for ProgramEngines::find_part, and
+// `base_engine` (empty: the default) is the worker's.
 //
 // In a directory hidden entries and node_modules are passed over, and what is plainly no engine:
-// text that cannot be executed and is no engine file, or along a dimension of bundles what holds
+// text that cannot be executed and is no engine file, or along the dimension of a part what holds
 // none. Anything else is a candidate, if only to be told what is wrong with it.
 //
 // kUsage for fewer than two, more than kCandidatesMax, and a name given twice.
 inline constexpr size_t kCandidatesMax = 10'000;
 [[nodiscard]] std::vector<CandidateSpec> parse_engine_list(const std::string& text,
-                                                           Dimension dimension,
+                                                           const Dimension& dimension,
                                                            const std::string& base_engine);
 
 // The revisions of `repository` along the first parents of `range` ("GOOD..BAD", both ends

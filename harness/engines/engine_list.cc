@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "harness/engines/bundle_file.h"
 #include "harness/engines/engine_candidates.h"
 #include "harness/engines/version_order.h"
 
@@ -52,10 +51,8 @@ std::vector<std::string> items_between_commas(const std::string& text) {
 }
 
 // The kind of bundle that differs; empty: none.
-std::string_view bundle_kind(Dimension dimension) {
-  const bool bundle = dimension == Dimension::kLockdown || dimension == Dimension::kSupervisor;
-  return bundle ? to_string(dimension) : std::string_view();
-}
+// The part that entries are to hold; empty: they are engines.
+std::string part_of(const Dimension& dimension) { return dimension.part; }
 
 // A file that nobody could mean as an engine.
 bool plainly_no_engine(const fs::path& file) {
@@ -73,7 +70,7 @@ bool fits(const fs::path& entry, std::string_view kind) {
   if (name.starts_with('.') || name == "node_modules") return false;
   if (fs::is_directory(status)) {
     std::string ignored;
-    return kind.empty() || find_bundle(entry, kind, ignored).has_value();
+    return kind.empty() || programs().find_part(entry, kind, ignored).has_value();
   }
   if (!fs::is_regular_file(status)) return false;
   if (kind.empty()) return !plainly_no_engine(entry);
@@ -98,23 +95,19 @@ std::vector<fs::path> entries_of(const fs::path& directory, std::string_view kin
   return entries;
 }
 
-CandidateSpec spec_of(const std::string& name, const std::string& place, Dimension dimension,
+CandidateSpec spec_of(const std::string& name, const std::string& place, const Dimension& dimension,
                       const std::string& base_engine) {
   CandidateSpec spec;
   spec.name = name;
-  switch (dimension) {
-    case Dimension::kEngine: spec.engine = place; break;
-    case Dimension::kWorker:
+  switch (dimension.kind) {
+    case Dimension::Kind::kEngine: spec.engine = place; break;
+    case Dimension::Kind::kWorker:
       spec.engine = place;
       spec.bundles_of = base_engine;
       break;
-    case Dimension::kLockdown:
+    case Dimension::Kind::kPart:
       spec.engine = base_engine;
-      spec.lockdown = place;
-      break;
-    case Dimension::kSupervisor:
-      spec.engine = base_engine;
-      spec.supervisor = place;
+      spec.parts.emplace_back(dimension.part, place);
       break;
   }
   return spec;
@@ -154,12 +147,12 @@ void check_list(const std::vector<CandidateSpec>& specs, const std::string& plac
 
 }  // namespace
 
-std::vector<CandidateSpec> parse_engine_list(const std::string& text, Dimension dimension,
+std::vector<CandidateSpec> parse_engine_list(const std::string& text, const Dimension& dimension,
                                              const std::string& base_engine) {
   std::vector<CandidateSpec> specs;
   std::error_code error;
   if (fs::is_directory(text, error)) {
-    for (const fs::path& entry : entries_of(text, bundle_kind(dimension))) {
+    for (const fs::path& entry : entries_of(text, part_of(dimension))) {
       specs.push_back(spec_of(entry.filename().string(), entry.string(), dimension, base_engine));
     }
   } else {

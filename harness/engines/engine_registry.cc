@@ -5,22 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/text.h"
-#include "replay/agoric/xsnap_engine.h"
-#include "replay/agoric/xsnap_files.h"
-#include "replay/agoric/xsnap_probe.h"
-#include "replay/montana/montana_engine.h"
-#include "replay/program/process_engine.h"
-#include "replay/redis/redis_engine.h"
-#include "replay/stellar/henyey_engine.h"
-#include "snapshot/agoric/bundle_text.h"
-#include "snapshot/montana/montana.h"
-#include "snapshot/redis/redis_aof.h"
-#include "snapshot/stellar/ledger_facts.h"
+#include "replay/program/engine_file.h"
+#include "replay/system.h"
 
 namespace recrank {
 namespace {
@@ -76,29 +67,35 @@ std::vector<EngineEntry> built_in_entries() {
 // What needs no program besides recrank.
 std::vector<EngineEntry> native_entries() {
   std::error_code error;
-  EngineEntry montana;
-  montana.name = kMontanaEngine;
-  montana.worker = fs::read_symlink("/proc/self/exe", error);
-  montana.dialect = kMontanaDialect;
-  montana.built_in = true;
-  montana.native = true;
-  return {montana};
+  std::vector<EngineEntry> entries;
+  for (const System* system : systems()) {
+    if (system->native == nullptr) continue;
+    EngineEntry entry;
+    entry.name = system->native->name;
+    entry.worker = fs::read_symlink("/proc/self/exe", error);
+    entry.dialect = system->native->dialect;
+    entry.built_in = true;
+    entry.native = true;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 EngineEntry entry_from(const ordered_json& json) {
   EngineEntry entry;
   entry.name = json.at("name").get<std::string>();
   entry.worker = json.at("worker").get<std::string>();
-  if (json.contains("lockdown")) entry.lockdown = json.at("lockdown").get<std::string>();
-  if (json.contains("supervisor")) entry.supervisor = json.at("supervisor").get<std::string>();
   if (json.contains("dialect")) entry.dialect = json.at("dialect").get<std::string>();
+  for (const std::string_view part : engine_parts()) {
+    const std::string name(part);
+    if (json.contains(name)) entry.parts.emplace_back(name, json.at(name).get<std::string>());
+  }
   return entry;
 }
 
 ordered_json json_of(const EngineEntry& entry) {
   ordered_json json{{"name", entry.name}, {"worker", entry.worker.string()}};
-  if (entry.lockdown) json["lockdown"] = entry.lockdown->string();
-  if (entry.supervisor) json["supervisor"] = entry.supervisor->string();
+  for (const auto& [name, file] : entry.parts) json[name] = file.string();
   if (entry.dialect) json["dialect"] = *entry.dialect;
   return json;
 }
@@ -124,14 +121,6 @@ std::string known_names(const std::vector<EngineEntry>& entries) {
   std::string names;
   for (const EngineEntry& entry : entries) names += " " + printable(entry.name, 60);
   return names.empty() ? " none" : names;
-}
-
-// A bundle that the user named takes the place of the one that came with the engine.
-void lay_over(const std::optional<fs::path>& file, std::string& source, std::string& sha256) {
-  if (!file) return;
-  const std::string text = read_small_file(*file, kBundleBytesMax);
-  source = bundle_source(text, file->string());
-  sha256 = sha256_hex(text);
 }
 
 }  // namespace
@@ -209,58 +198,68 @@ std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
   return open_engine(entry);
 }
 
-const EngineEntry* EngineRegistry::native_engine(std::string_view era) const {
+const EngineEntry* EngineRegistry::native_engine(const std::string& dialect) const {
   for (const EngineEntry& entry : entries_) {
-    if (entry.native && entry.dialect == era) return &entry;
+    if (entry.native && entry.dialect == dialect) return &entry;
   }
   return nullptr;
 }
 
-std::unique_ptr<Engine> EngineRegistry::open_default(std::string_view era) const {
-  if (const EngineEntry* native = native_engine(era)) return open_engine(*native);
-  const std::string_view wanted = era;
+std::unique_ptr<Engine> EngineRegistry::open_default(const std::string& dialect) const {
+  if (const EngineEntry* native = native_engine(dialect)) return open_engine(*native);
   std::string troubles;
   for (const EngineEntry& entry : entries_) {
     if (entry.native) continue;
     try {
       auto engine = open_engine(entry);
-      if (engine->identity().dialect == wanted) return engine;
+      if (engine->identity().dialect == dialect) return engine;
     } catch (const Error& failure) {
       troubles += "; " + printable(entry.name, 60) + ": " + failure.what();
     }
   }
   throw Error(ErrorCode::kUnsupported,
-              "no known engine speaks " + std::string(wanted) +
+              "no known engine speaks " + dialect +
                   ", as this recording does (known:" + known_names(entries_) + troubles +
                   "). Add one: recrank engines add NAME WORKER, or name it with --engine");
 }
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
-  if (entry.native) return make_montana_engine();
+  if (entry.native) {
+    for (const System* system : systems()) {
+      if (system->native != nullptr && system->native->name == entry.name) {
+        return system->native->open();
+      }
+    }
+  }
   const Interrupt never;  // the probe has its own deadline
+  const EngineSource source{entry.name, entry.worker, entry.parts, entry.dialect, entry.program};
   if (is_engine_file(entry.worker)) {
-    if (entry.lockdown || entry.supervisor || entry.dialect) {
+    if (!entry.parts.empty() || entry.dialect) {
       throw Error(ErrorCode::kUsage,
                   entry.worker.string() + ": an engine file takes no bundles and no --dialect");
     }
     const EngineFile file(entry.worker);
-    if (file.dialect() == kHenyeyDialect) {
-      return make_henyey_engine(load_henyey_program(file, entry.name, entry.program, never));
-    }
-    ProcessProgram program = load_program(file, entry.name, entry.program, never);
-    return file.dialect() == kRedisDialect ? make_redis_engine(std::move(program))
-                                           : make_process_engine(std::move(program));
+    const EngineKind* kind = find_engine_kind(file.kind());
+    if (kind == nullptr) file.fail("its kind is none of " + engine_kind_names());
+    return kind->open(source, never);
   }
-  XsnapProgram program = probe_engine(
-      entry.worker, {.name = entry.name, .dialect = entry.dialect.value_or("")}, never);
-  lay_over(entry.lockdown, program.lockdown_source, program.identity.lockdown_sha256);
-  lay_over(entry.supervisor, program.supervisor_source, program.identity.supervisor_sha256);
-  return make_xsnap_engine(std::move(program));
+  return programs().open(source, never);
+}
+
+std::filesystem::path program_of(const EngineEntry& entry) {
+  return entry.native ? entry.worker : programs().program_of(entry.worker);
 }
 
 std::filesystem::path program_of(const std::string& name_or_path) {
-  const EngineEntry entry = EngineRegistry::load().find(name_or_path);
-  return entry.native ? entry.worker : find_engine_files(entry.worker).worker;
+  return program_of(EngineRegistry::load().find(name_or_path));
+}
+
+std::span<const std::string_view> engine_parts() { return programs().parts; }
+
+const ProgramEngines& programs() {
+  const System* system = system_of_programs();
+  RECRANK_CHECK(system != nullptr);
+  return *system->programs;
 }
 
 }  // namespace recrank

@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "replay/engine.h"
+#include "replay/system.h"
 
 namespace recrank {
 
@@ -15,8 +18,8 @@ namespace recrank {
 struct EngineEntry {
   std::string name;
   std::filesystem::path worker;  // a binary, a directory with one and its bundles, an engine file
-  std::optional<std::filesystem::path> lockdown;
-  std::optional<std::filesystem::path> supervisor;
+  // Files in the place of those beside it, by the names of System::parts ("lockdown").
+  std::vector<std::pair<std::string, std::filesystem::path>> parts;
   std::optional<std::string> dialect;  // overrides what the probe finds
   // Of an engine file: takes the place of the program that it names. Never stored.
   std::optional<std::filesystem::path> program;
@@ -43,10 +46,10 @@ class EngineRegistry {
   // Probes and opens it.
   [[nodiscard]] std::unique_ptr<Engine> open(const std::string& name_or_path,
                                              const std::optional<std::string>& dialect = {}) const;
-  // The first known engine that speaks the era's dialect; kUnsupported that says how to add one.
-  [[nodiscard]] std::unique_ptr<Engine> open_default(std::string_view era) const;
-  // The part of recrank that replays recordings of that era; null: that takes another program.
-  [[nodiscard]] const EngineEntry* native_engine(std::string_view era) const;
+  // The first known engine that speaks `dialect`; kUnsupported that says how to add one.
+  [[nodiscard]] std::unique_ptr<Engine> open_default(const std::string& dialect) const;
+  // The part of recrank that replays recordings of that dialect; null: that takes another program.
+  [[nodiscard]] const EngineEntry* native_engine(const std::string& dialect) const;
 
  private:
   void save() const;
@@ -56,8 +59,13 @@ class EngineRegistry {
 };
 
 [[nodiscard]] std::unique_ptr<Engine> open_engine(const EngineEntry& entry);
+// What belongs to an engine beside its program and can be given in another's place: "lockdown".
+[[nodiscard]] std::span<const std::string_view> engine_parts();
+// Of the system whose programs need no engine file.
+[[nodiscard]] const ProgramEngines& programs();
 
-// The worker binary of an engine that goes by this name or path.
+// The program of an engine that goes by this name or path.
 [[nodiscard]] std::filesystem::path program_of(const std::string& name_or_path);
+[[nodiscard]] std::filesystem::path program_of(const EngineEntry& entry);
 
 }  // namespace recrank

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 
-#include "base/fd.h"
 #include "base/text.h"
-#include "replay/agoric/xsnap_files.h"
-#include "snapshot/agoric/bundle_text.h"
-#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -15,13 +11,6 @@ const EngineEntry* find_entry(const EngineRegistry& registry, const std::string&
   const auto known = std::find_if(registry.entries().begin(), registry.entries().end(),
                                   [&](const EngineEntry& each) { return each.name == name; });
   return known == registry.entries().end() ? nullptr : &*known;
-}
-
-void fill(std::optional<std::string>& bundle, const std::optional<std::filesystem::path>& named,
-          const std::filesystem::path& beside) {
-  if (bundle) return;
-  const std::filesystem::path file = named.value_or(beside);
-  if (!file.empty()) bundle = bundle_json_of_file(read_small_file(file, kBundleBytesMax));
 }
 
 // "highlight.mjs (sha256 b53d…)", as far as a line should be long.
@@ -39,24 +28,26 @@ std::string started_with(const EngineIdentity& engine) {
 }  // namespace
 
 void fill_from_engine(Setup& setup, const EngineRegistry& registry, const EngineIdentity& engine) {
-  if (engine.lockdown_sha256.empty() && engine.supervisor_sha256.empty()) return;
+  if (engine.parts.empty()) return;
   EngineEntry entry;
   entry.worker = engine.name;
   if (const EngineEntry* known = find_entry(registry, engine.name)) entry = *known;
-  const EngineFiles files = find_engine_files(entry.worker);
-  fill(setup.lockdown_bundle, entry.lockdown, files.lockdown);
-  fill(setup.supervisor_bundle, entry.supervisor, files.supervisor);
+  auto files = programs().parts_beside(entry.worker);
+  files.insert(files.begin(), entry.parts.begin(), entry.parts.end());
+  for (const auto& [part, file] : files) {
+    if (!setup.has(part)) setup.set(part, programs().read_part(file));
+  }
 }
 
 std::string how_to_get(const EngineRegistry& registry, const EngineIdentity& engine) {
   const EngineEntry* known = find_entry(registry, engine.name);
   if (known != nullptr && known->native) return "it is a part of recrank itself";
   if (known != nullptr && known->built_in) {
-    return "recrank's ./quickstart builds it as " + printable(engine.name, 100) +
-           " from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler";
+    return "recrank's ./quickstart builds it as " + printable(engine.name, 100) + " " +
+           std::string(programs().how_to_get);
   }
   if (!engine.arguments.empty()) {
-    const std::string page = engine.dialect == kHenyeyDialect ? "henyey" : "programs";
+    const std::string page(system_of_dialect(engine.dialect).page);
     return "write an engine file (docs/systems/" + page +
            ".md) that starts the program of that sha256 "
            "with: " +

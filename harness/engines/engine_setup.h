@@ -9,7 +9,7 @@
 
 namespace recrank {
 
-// Fills the lockdown and supervisor bundle of `setup`, where they are missing, with those that a
+// Fills the parts of an engine in `setup` (its bundles), where they are missing, with those that a
 // fresh worker of this engine would be told; its name is as EngineRegistry::open() takes it. An
 // engine without bundles leaves them missing.
 void fill_from_engine(Setup& setup, const EngineRegistry& registry, const EngineIdentity& engine);

@@ -117,7 +117,8 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
       }
       break;
     }
-    default: text += "  " + subject.kind + ": " + printable(subject.reason) + "\n";
+    default:
+      text += "  " + std::string(to_string(subject.kind)) + ": " + printable(subject.reason) + "\n";
   }
   for (const AllowedDifference& each : subject.allowed) {
     text += "    allowed to differ: " + each.fact + " in " + counted(each.steps, "step") +
@@ -257,7 +258,7 @@ std::string compare_text(const CompareReportInput& input) {
   for (size_t i = 0; i < compared.subjects.size(); ++i) {
     text += subject_text(compared.subjects[i], has_order(compared) && input.order.earliest == i);
   }
-  text += compared.kind + ": " + counts_text(compared.counts) + "\n";
+  text += std::string(to_string(compared.kind)) + ": " + counts_text(compared.counts) + "\n";
   if (!compared.reason.empty()) text += printable(compared.reason) + "\n";
   return text;
 }

@@ -62,7 +62,7 @@ std::string sum_text(const ReplayReportInput& input) {
             std::string(to_string(static_cast<VerdictKind>(i))) + ",";
   }
   return text + " " + std::to_string(input.not_replayed.size()) + " not replayed; " +
-         compared_text(compared, input.sessions.front().report.subject.kind) + "\n";
+         compared_text(compared, input.sessions.front().report.every_kind) + "\n";
 }
 
 // The table, what it has no room for, and the details of findings.

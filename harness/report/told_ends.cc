@@ -30,7 +30,7 @@ std::string named_otherwise(const Recording& recording, const Recording& log) {
 
 // What tells of an end outweighs what tells of a failure.
 void add(ToldEnds& told, const Recording& teller, const std::string& told_by) {
-  const std::vector<RecordedEnd>* ends = recorded_ends(teller);
+  const std::vector<RecordedEnd>* ends = teller.ends();
   if (ends == nullptr) return;
   told.asked_log = true;
   for (const RecordedEnd& end : *ends) {

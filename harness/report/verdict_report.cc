@@ -89,8 +89,7 @@ Json to_json(const EngineIdentity& engine) {
            {"sha256", engine.sha256},
            {"version", printable(engine.version)},
            {"dialect", engine.dialect}};
-  if (!engine.lockdown_sha256.empty()) out["lockdown_sha256"] = engine.lockdown_sha256;
-  if (!engine.supervisor_sha256.empty()) out["supervisor_sha256"] = engine.supervisor_sha256;
+  for (const auto& [name, sha256] : engine.parts) out[name + "_sha256"] = sha256;
   if (!engine.arguments.empty()) {
     out["arguments"] = Json::array();
     for (const std::string& word : engine.arguments) out["arguments"].push_back(printable(word));
@@ -102,7 +101,7 @@ Json to_json(const EngineIdentity& engine) {
 }
 
 Json recording_json(const RecordingInfo& info, uint64_t steps) {
-  Json out{{"kind", to_string(info.kind)}, {"path", printable(info.path)}};
+  Json out{{"kind", info.kind}, {"path", printable(info.path)}};
   if (!info.evidence.empty()) out["evidence"] = printable(info.evidence);
   out["steps"] = steps;
   return out;
@@ -194,8 +193,8 @@ Json to_json(const SubjectReport& report) {
   return out;
 }
 
-std::string compared_text(const ComparedCounts& compared, const std::string& subject_kind) {
-  if (subject_kind != "vat") {
+std::string compared_text(const ComparedCounts& compared, bool every_kind) {
+  if (!every_kind) {
     std::string kinds;
     const auto add = [&kinds](uint64_t count, const char* what) {
       if (count > 0) kinds += (kinds.empty() ? "" : ", ") + counted(count, what);
@@ -239,7 +238,7 @@ std::string evidence_text(const SubjectReport& report) {
             std::to_string(each.number) + "  " + each.what + "\n";
   }
   text +=
-      text_of(report.captured) + "  " + compared_text(result.compared, report.subject.kind) + "\n";
+      text_of(report.captured) + "  " + compared_text(result.compared, report.every_kind) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {

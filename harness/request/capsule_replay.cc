@@ -8,8 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "harness/request/replay_options.h"
-#include "replay/agoric/xsnap_files.h"
-#include "replay/program/process_engine.h"
+#include "replay/program/engine_file.h"
 
 namespace recrank {
 namespace {
@@ -81,8 +80,8 @@ std::vector<std::string> capsule_options_of(const Arguments& arguments) {
 }
 
 Arguments with_capsule_options(const Arguments& arguments, const Recording& recording) {
-  const auto& claim = recording.info().capsule;
-  if (!claim || claim->replay_options.empty()) return arguments;
+  const Claim* claim = recording.claim();
+  if (claim == nullptr || claim->replay_options.empty()) return arguments;
   const std::vector<std::string> options = split_words(claim->replay_options);
   const std::string place =
       recording.info().path + ": its replay options '" + printable(joined(options), 300) + "'";
@@ -114,7 +113,7 @@ std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const Claim
       if (is_engine_file(entry->worker)) {
         auto engine = open_engine(*entry);
         if (engine->identity().sha256 == wanted.sha256) return engine;
-      } else if (sha256_hex_of_file(find_engine_files(entry->worker).worker) == wanted.sha256) {
+      } else if (sha256_hex_of_file(program_of(*entry)) == wanted.sha256) {
         return open_engine(*entry);
       }
     } catch (const Error&) {
@@ -134,26 +133,30 @@ std::string capsule_command(const EngineRegistry& registry, const Engine* engine
   return open_by_hash(registry, wanted) ? command : command + " --engine " + shell_quote(*asked);
 }
 
-std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const RecordingInfo& info,
+std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Recording& recording,
                                         std::string& note) {
-  if (!info.capsule || !info.capsule->engine) return registry.open_default(info.dialect);
-  const ClaimedEngine& wanted = *info.capsule->engine;
+  const std::string& dialect = recording.info().dialect;
+  const Claim* claim = recording.claim();
+  if (claim == nullptr || !claim->engine) return registry.open_default(dialect);
+  const ClaimedEngine& wanted = *claim->engine;
   if (auto engine = open_by_hash(registry, wanted)) return engine;
   std::string missing = "the engine of the capsule, " + printable(wanted.name, 60) + " (" +
                         printable(wanted.version, 60) + ", sha256 " + printable(wanted.sha256, 64) +
                         "), is not known here";
   if (!wanted.how_to_get.empty()) missing += "; " + printable(wanted.how_to_get, 300);
   auto engine =
-      with_context([&] { return missing; }, [&] { return registry.open_default(info.dialect); });
+      with_context([&] { return missing; }, [&] { return registry.open_default(dialect); });
   if (engine->identity().sha256 == wanted.sha256) return engine;  // it is part of recrank itself
   note = missing + "; used instead: " + engine->identity().name;
   return engine;
 }
 
-std::optional<Expectation> judge_expectation(const RecordingInfo& info, const SubjectReport& report,
+std::optional<Expectation> judge_expectation(const Recording& recording,
+                                             const SubjectReport& report,
                                              const EngineIdentity& engine) {
-  if (!info.capsule || !info.capsule->verdict || report.subject.held.empty()) return std::nullopt;
-  const ClaimedVerdict& expected = *info.capsule->verdict;
+  const Claim* claim = recording.claim();
+  if (claim == nullptr || !claim->verdict || report.subject.held.empty()) return std::nullopt;
+  const ClaimedVerdict& expected = *claim->verdict;
   std::optional<bool> met;
   const std::string word(met_word(expected, report, met));
   Expectation out;
@@ -161,15 +164,15 @@ std::optional<Expectation> judge_expectation(const RecordingInfo& info, const Su
   if (expected.step) out.json["step"] = *expected.step;
   if (!expected.signature.empty()) out.json["signature"] = printable(expected.signature);
   out.json["headline"] = printable(expected.headline);
-  if (info.capsule->engine) {
-    out.json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
+  if (claim->engine) {
+    out.json["same_engine"] = claim->engine->sha256 == engine.sha256;
   }
   if (met) out.json["met"] = *met;
   else out.json["met"] = nullptr;
   out.text = "expected verdict: " + word;
   if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
-  if (met == false && info.capsule->engine && info.capsule->engine->sha256 != engine.sha256) {
-    out.text += "; it was seen on another engine, " + printable(info.capsule->engine->name, 60);
+  if (met == false && claim->engine && claim->engine->sha256 != engine.sha256) {
+    out.text += "; it was seen on another engine, " + printable(claim->engine->name, 60);
   }
   out.text += "\n";
   return out;

@@ -37,9 +37,11 @@ namespace recrank {
                                           const Arguments& arguments, const std::string& file);
 
 // The engine for a replay without --engine: for a capsule the one that its verdict was seen on,
-// where it is known here, else the default of the era. `note` says so, and how to get the other.
+// where it is known here, else the default of the dialect. `note` says so, and how to get the
+// other.
 [[nodiscard]] std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry,
-                                                      const RecordingInfo& info, std::string& note);
+                                                      const Recording& recording,
+                                                      std::string& note);
 
 // What became of the expected verdict.
 struct Expectation {
@@ -48,7 +50,7 @@ struct Expectation {
 };
 
 // nullopt: the recording claims nothing.
-[[nodiscard]] std::optional<Expectation> judge_expectation(const RecordingInfo& info,
+[[nodiscard]] std::optional<Expectation> judge_expectation(const Recording& recording,
                                                            const SubjectReport& report,
                                                            const EngineIdentity& engine);
 

@@ -91,7 +91,7 @@ std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Reco
                                       const Arguments& arguments, std::string& note) {
   const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
   if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
-  return open_engine_for(registry, recording.info(), note);
+  return open_engine_for(registry, recording, note);
 }
 
 }  // namespace recrank

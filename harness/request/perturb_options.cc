@@ -76,7 +76,7 @@ Perturbation perturbation_from(const Arguments& arguments) {
       throw Error(ErrorCode::kUsage, "--parser-buffer takes a number of kB from 1 to " +
                                          std::to_string(kParserBufferMaxKb));
     }
-    perturbation.parser_buffer_kb = static_cast<uint32_t>(*size_kb);
+    perturbation.options.set("parser-buffer", std::to_string(*size_kb));
   }
   if (const auto text = arguments.text("write-heap-after")) {
     perturbation.write_heap_after = parse_schedule("write-heap-after", *text);
@@ -89,8 +89,8 @@ Perturbation perturbation_from(const Arguments& arguments) {
 
 std::string option_words(const Perturbation& perturbation) {
   std::string words;
-  if (perturbation.parser_buffer_kb) {
-    words += " --parser-buffer " + std::to_string(*perturbation.parser_buffer_kb);
+  for (const NamedText& each : perturbation.options.all()) {
+    words += " --" + each.name + " " + each.text;
   }
   if (!perturbation.write_heap_after.empty()) {
     words += " --write-heap-after " + text_of(perturbation.write_heap_after);

@@ -10,6 +10,7 @@
 #include "harness/request/choose.h"
 #include "harness/request/perturb_options.h"
 #include "snapshot/agoric/bundle_text.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -53,25 +54,21 @@ std::string json_text(const Arguments& arguments, const char* name, const std::s
 // What an .sst or a slog does not hold, from the user.
 Setup setup_from(const Arguments& arguments) {
   Setup setup;
-  for (const char* name : {"vat-parameters", "cache-size"}) {
-    const auto text = arguments.text(name);
-    if (!text) continue;
-    auto& target = std::string_view(name) == "cache-size" ? setup.cache_size : setup.vat_parameters;
-    target = json_text(arguments, name, *text);
+  for (const std::string_view name : {kVatParameters, kCacheSize}) {
+    const std::string option(name);
+    if (const auto text = arguments.text(option)) {
+      setup.set(name, json_text(arguments, option.c_str(), *text));
+    }
   }
-  if (const auto disavow = arguments.choice("enable-disavow", {"true", "false"})) {
-    setup.enable_disavow = *disavow == "true";
-  }
-  const auto bundle = [&](const char* name, std::optional<std::string>& target) {
-    const auto file = arguments.text(name);
-    if (!file) return;
-    target =
+  setup.set(kEnableDisavow, arguments.choice(std::string(kEnableDisavow), {"true", "false"}));
+  for (const std::string_view name : {kVatBundle, kLockdown, kSupervisor}) {
+    const auto file = arguments.text(std::string(name));
+    if (!file) continue;
+    setup.set(
+        name,
         with_context([&] { return *file; },
-                     [&] { return bundle_json_of_file(read_small_file(*file, kBundleBytesMax)); });
-  };
-  bundle("vat-bundle", setup.vat_bundle);
-  bundle("lockdown", setup.lockdown_bundle);
-  bundle("supervisor", setup.supervisor_bundle);
+                     [&] { return bundle_json_of_file(read_small_file(*file, kBundleBytesMax)); }));
+  }
   return setup;
 }
 
@@ -149,10 +146,10 @@ CompareOptions compare_from(const Arguments& arguments) {
   return compare;
 }
 
-ClockCheck clock_from(const Arguments& arguments) {
-  const auto asked = arguments.choice("verify-clock", {"none", "sample", "all"});
-  if (asked == "none") return ClockCheck::kNone;
-  return asked == "sample" ? ClockCheck::kSample : ClockCheck::kAll;
+EngineOptions engine_options_from(const Arguments& arguments) {
+  EngineOptions options;
+  options.set("verify-clock", arguments.choice("verify-clock", {"none", "sample", "all"}));
+  return options;
 }
 
 ArgumentSpec replay_spec() {
@@ -253,7 +250,7 @@ ReplayRequest request_from(const Arguments& arguments) {
     request.on_divergence = OnDivergence::kContinue;
   }
   request.compare = compare_from(arguments);
-  request.clock = clock_from(arguments);
+  request.options = engine_options_from(arguments);
   request.limits = limits_from(arguments);
   request.aslr = arguments.choice("aslr", {"on", "off"}) != "off";
   request.capture.mode = capture_from(arguments);

@@ -15,7 +15,7 @@ namespace recrank {
 [[nodiscard]] CompareOptions compare_from(const Arguments& arguments);
 
 // --verify-clock, likewise.
-[[nodiscard]] ClockCheck clock_from(const Arguments& arguments);
+[[nodiscard]] EngineOptions engine_options_from(const Arguments& arguments);
 
 // Everything but the subject.
 [[nodiscard]] ReplayRequest request_from(const Arguments& arguments);

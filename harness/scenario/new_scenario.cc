@@ -136,8 +136,8 @@ std::string recording_row(const SeenVerdict& seen, const std::string& sha256) {
   const std::string steps = std::to_string(seen.range.begin) + " to " +
                             std::to_string(seen.range.end - 1) + " from " + seen.begin;
   return row("recording", "`" + seen.recording_file + "`, sha256 `" + sha256 + "`") +
-         row("taken from", markdown_text(std::string(to_string(seen.source.kind))) + ", " +
-                               markdown_text(seen.subject_id) + ", steps " + markdown_text(steps));
+         row("taken from", markdown_text(seen.source.kind) + ", " + markdown_text(seen.subject_id) +
+                               ", steps " + markdown_text(steps));
 }
 
 std::string seen_rows(const SeenVerdict& seen, const std::string& sha256) {

@@ -139,10 +139,10 @@ class ScenarioReader {
       if (engine.spec.engine.find('/') != std::string::npos) {
         engine.spec.engine = beside(engine.spec.engine).string();
       }
-      if (members.contains("lockdown"))
-        engine.spec.lockdown = beside(members["lockdown"].get<std::string>());
-      if (members.contains("supervisor")) {
-        engine.spec.supervisor = beside(members["supervisor"].get<std::string>());
+      for (const std::string_view part : engine_parts()) {
+        const std::string name(part);
+        if (!members.contains(name)) continue;
+        engine.spec.parts.emplace_back(name, beside(members[name].get<std::string>()));
       }
       engine.spec.needs = members.value("needs", "");
       engine.optional = members.value("optional", false);
@@ -151,14 +151,14 @@ class ScenarioReader {
   }
 
   // Each engine so far with each of `bundles`.
-  void multiply(const Json& bundles, std::optional<fs::path> CandidateSpec::*bundle) {
+  void multiply(const Json& bundles, const std::string& part) {
     std::vector<ScenarioEngine> product;
     for (const ScenarioEngine& engine : scenario_.engines) {
       for (const Json& each : bundles) {
         if (product.size() > kScenarioCasesMax) break;  // the rules refuse so many
         ScenarioEngine& both = product.emplace_back(engine);
         both.spec.name += " / " + each["name"].get<std::string>();
-        both.spec.*bundle = beside(each["path"].get<std::string>());
+        both.spec.parts.emplace_back(part, beside(each["path"].get<std::string>()));
         const std::string needs = each.value("needs", "");
         if (!needs.empty()) both.spec.needs += (both.spec.needs.empty() ? "" : "; ") + needs;
         both.optional = both.optional || each.value("optional", false);
@@ -169,8 +169,10 @@ class ScenarioReader {
 
   void matrix(const Json& matrix) {
     scenario_.engines = engines(matrix["engine"]);
-    if (matrix.contains("lockdown")) multiply(matrix["lockdown"], &CandidateSpec::lockdown);
-    if (matrix.contains("supervisor")) multiply(matrix["supervisor"], &CandidateSpec::supervisor);
+    for (const std::string_view part : engine_parts()) {
+      const std::string name(part);
+      if (matrix.contains(name)) multiply(matrix[name], name);
+    }
   }
 
   [[nodiscard]] ExpectationRule rule(const Json& json, const std::string& pointer) const {

@@ -23,7 +23,7 @@ class Reading {
     result.name = "reading";
     result.expected = to_words(expected_);
     try {
-      const std::string kind(to_string(recording_.info().kind));
+      const std::string& kind = recording_.info().kind;
       found_.push_back(kind);
       if (!expected_.kind.empty() && kind != expected_.kind) differ("it is a " + kind);
       if (expected_.steps || expected_.first || expected_.last) steps();

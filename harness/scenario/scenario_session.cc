@@ -35,9 +35,7 @@ SessionRequest session_for(const Arguments& arguments, const OpenedCandidate& en
                            const std::string& id, uint64_t repeat) {
   SessionRequest session;
   session.base = request_from(arguments);
-  Setup& setup = session.base.user_setup;
-  if (engine.setup.lockdown_bundle) setup.lockdown_bundle = engine.setup.lockdown_bundle;
-  if (engine.setup.supervisor_bundle) setup.supervisor_bundle = engine.setup.supervisor_bundle;
+  session.base.user_setup.lay_over(engine.setup);
   session.subject_ids = {id};
   session.repeat = repeat;
   session.repeat_all = repeat > 1;  // the number of runs is the author's: the interval is exact
@@ -202,7 +200,7 @@ void ScenarioSession::open(const RecordingStore& store, const Interrupt& interru
 Arguments ScenarioSession::arguments_for(const OpenedCandidate& engine) const {
   std::vector<std::string> words = evidence_.words;
   // A heap holds its own bundles: others need a fresh worker.
-  const bool bundles = engine.setup.lockdown_bundle || engine.setup.supervisor_bundle;
+  const bool bundles = !engine.setup.empty();
   const bool said = std::find(words.begin(), words.end(), "--from-genesis") != words.end();
   if (bundles && !said) words.emplace_back("--from-genesis");
   ArgumentSpec spec = replay_spec();

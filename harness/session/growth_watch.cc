@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/text.h"
-#include "replay/agoric/meter_figures.h"
 
 namespace recrank {
 namespace {
@@ -12,8 +11,6 @@ namespace {
 constexpr uint64_t kStepsPerSample = 32;
 constexpr size_t kRecentMax = 32;
 constexpr size_t kTracksMax = 4096;
-// Where the XS machine itself gives up (xsnap-worker.c, allocationLimit).
-constexpr uint64_t kAllocateMax = 2ULL << 30;
 
 using Points = std::vector<std::pair<uint64_t, double>>;
 
@@ -92,14 +89,15 @@ GrowthWatch::Track* GrowthWatch::track_for(const StepTelemetry& step) {
 void GrowthWatch::on_step(const StepTelemetry& step) {
   // Marks have no meter.
   if (!step.delivery || !step.cost || step.cost->rss_bytes == 0) return;
-  const MeterFigures meter = parse_meter(step.meter);
+  const MeterFigures& meter = step.meter;
   const std::lock_guard<std::mutex> lock(mutex_);
   Track* const track = track_for(step);
   if (track == nullptr) return;
   track->newest_step = step.step;
   const GrowthSample sample{
-      step.step,      step.cost->rss_bytes,     step.cost->address_space_bytes,
-      meter.allocate, meter.current_heap_count, meter.garbage_collections};
+      step.step,         step.cost->rss_bytes,     step.cost->address_space_bytes,
+      meter.allocate,    meter.current_heap_count, meter.garbage_collections,
+      meter.allocate_max};
   if (track->process != step.process) {
     track->process = step.process;
     track->first = sample;
@@ -166,9 +164,9 @@ std::string memory_answer(const GrowthSummary& growth, const Verdict& verdict,
   };
   const uint64_t allocate = growth.last.allocate.value_or(0);
   const double share =
-      std::max(share_of(seen, limits.memory_bytes), share_of(allocate, kAllocateMax));
+      std::max(share_of(seen, limits.memory_bytes), share_of(allocate, growth.last.allocate_max));
   std::string of_limit = used_of(seen, limits.memory_bytes) + " address space";
-  if (allocate > 0) of_limit += " and " + used_of(allocate, kAllocateMax) + " heap";
+  if (allocate > 0) of_limit += " and " + used_of(allocate, growth.last.allocate_max) + " heap";
   if (verdict.kind == VerdictKind::kLimit && verdict.limit &&
       verdict.limit->kind == LimitKind::kMemory) {
     return "yes: the memory limit ended it; seen " + of_limit;

@@ -28,6 +28,7 @@ struct GrowthSample {
   std::optional<uint64_t> allocate;  // as the meter says
   std::optional<uint64_t> heap_count;
   std::optional<uint64_t> collections;
+  uint64_t allocate_max = 0;  // where the engine itself gives up
 };
 
 // Of the last engine process of one replay (or of one part of it).

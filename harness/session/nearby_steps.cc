@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "replay/agoric/delivery_words.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
@@ -14,16 +14,14 @@ constexpr uint64_t kNearbySteps = 3;  // on each side of a finding
 
 }  // namespace
 
-std::string describe_delivery(const Step& step) {
+std::string describe_delivery(const Dialect& dialect, const Step& step) {
   std::string words;
   switch (step.kind) {
     case StepKind::kInitializeWorker: words = "initialize-worker"; break;
     case StepKind::kSaveSnapshot: words = "save-snapshot"; break;
     case StepKind::kLoadSnapshot: words = "load-snapshot"; break;
     case StepKind::kShutdownWorker: words = "shutdown-worker"; break;
-    case StepKind::kDelivery:
-      try {
-        words = step.summary.empty() ? delivery_words(step.delivery) : step.summary;
+    case StepKind::kDelivery: try { words = dialect.describe(step);
       } catch (const Error&) {
         words = "(a delivery that is not JSON)";  // shown as such: this line only helps a reader
       }
@@ -40,6 +38,7 @@ std::string describe_delivery(const Step& step) {
 
 std::vector<NearbyStep> steps_around(const Recording& recording, const Subject& subject,
                                      uint64_t step) {
+  const Dialect& dialect = dialect_of(recording);
   std::vector<NearbyStep> around;
   for (const StepRange held : subject.held) {
     if (!held.contains(step)) continue;
@@ -48,7 +47,7 @@ std::vector<NearbyStep> steps_around(const Recording& recording, const Subject& 
     try {
       const auto stream = recording.steps(subject.id, {begin, end});
       Step each;
-      while (stream->next(each)) around.push_back({each.number, describe_delivery(each)});
+      while (stream->next(each)) around.push_back({each.number, describe_delivery(dialect, each)});
     } catch (const Error&) {
       // A damaged neighbour is no reason to lose the finding; the list just ends before it.
     }

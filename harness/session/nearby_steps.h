@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "harness/session/subject_report.h"
+#include "replay/dialect.h"
 
 namespace recrank {
 
-// "message o+0 deposit" of a delivery's JSON; never throws, whatever the text is.
-[[nodiscard]] std::string describe_delivery(const Step& step);
+// "message o+0 deposit, 4 calls, 12,345 computrons"; never throws, whatever the text is.
+[[nodiscard]] std::string describe_delivery(const Dialect& dialect, const Step& step);
 [[nodiscard]] std::vector<NearbyStep> steps_around(const Recording& recording,
                                                    const Subject& subject, uint64_t step);
 

@@ -41,15 +41,17 @@ class Feed {
   Sha256 hash_;
 };
 
-void feed_setup(Feed& feed, const Setup& setup) {
-  feed.text(setup.worker_name);
-  for (const auto* each : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                           &setup.vat_parameters, &setup.cache_size}) {
-    feed.maybe(*each);
+void feed_texts(Feed& feed, const NamedTexts& texts) {
+  feed.number(texts.all().size());
+  for (const NamedText& each : texts.all()) {
+    feed.text(each.name);
+    feed.text(each.text);
   }
-  feed.maybe(setup.enable_disavow);
-  feed.maybe(setup.relax_durability_rules);
-  feed.maybe(setup.meter_limit);
+}
+
+void feed_setup(Feed& feed, const Setup& setup) {
+  feed.text(setup.label);
+  feed_texts(feed, setup);
 }
 
 void feed_step(Feed& feed, const Step& step) {
@@ -90,7 +92,7 @@ void feed_schedule(Feed& feed, const StepSchedule& schedule) {
 }
 
 void feed_perturbation(Feed& feed, const Perturbation& perturbation) {
-  feed.maybe(perturbation.parser_buffer_kb, [&](uint32_t kb) { feed.number(kb); });
+  feed_texts(feed, perturbation.options);
   feed_schedule(feed, perturbation.write_heap_after);
   feed_schedule(feed, perturbation.reload_after);
 }
@@ -103,7 +105,7 @@ void feed_request(Feed& feed, const ReplayRequest& request) {
   feed.flag(request.compare.computrons);
   feed.flag(request.compare.snapshots);
   feed.flag(request.compare.facts);
-  feed.number(static_cast<uint64_t>(request.clock));
+  feed_texts(feed, request.options);
   feed_limits(feed, request.limits);
   feed.flag(request.aslr);
   feed.text(to_string(request.capture.mode));

@@ -8,6 +8,7 @@
 #include "harness/session/evidence_check.h"
 #include "harness/session/parallel_replay.h"
 #include "harness/session/untrusted_heaps.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
@@ -127,7 +128,7 @@ void run_round(const Recording& recording, const Engine& engine, size_t threads,
   for (Candidate* owner : owners) decide(*owner);
 }
 
-SubjectSession assemble(const Subject& subject, Candidate& candidate) {
+SubjectSession assemble(const Recording& recording, const Subject& subject, Candidate& candidate) {
   SubjectSession session;
   const std::vector<const Verdict*> verdicts = verdicts_of(candidate.runs);
   session.repeated = judge_runs(verdicts, candidate.rule);
@@ -140,6 +141,7 @@ SubjectSession assemble(const Subject& subject, Candidate& candidate) {
   }
   JobResult& shown = candidate.runs[session.repeated.headline];
   session.report.subject = subject;
+  session.report.every_kind = dialect_of(recording).records_ends();
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
   session.report.result.cost.evidence_cpu_s = candidate.evidence_cpu_s;
@@ -191,7 +193,8 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
   }
   std::vector<SubjectSession> sessions;
   for (size_t i = 0; i < candidates.size(); ++i) {
-    sessions.push_back(assemble(find_subject(recording, request.subject_ids[i]), candidates[i]));
+    sessions.push_back(
+        assemble(recording, find_subject(recording, request.subject_ids[i]), candidates[i]));
   }
   return sessions;
 }

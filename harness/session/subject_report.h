@@ -26,6 +26,8 @@ struct ReportPart {
 struct SubjectReport {
   Subject subject;
   ReplayResult result;
+  // Its recorder writes down calls, results and computrons of each step: all are told, none too.
+  bool every_kind = true;
   std::vector<ReplayPlan> parts;
   std::vector<NearbyStep> nearby;    // around the step of the finding
   std::string reproduce;             // the command that finds it again; empty for clean

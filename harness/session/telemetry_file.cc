@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
-#include "replay/agoric/meter_figures.h"
+#include "replay/meter_figures.h"
 
 namespace recrank {
 namespace {
@@ -89,8 +89,7 @@ void put_cost(Row& row, const std::optional<StepCost>& cost) {
   row.number("address_space_bytes", cost ? bytes(cost->address_space_bytes) : std::nullopt);
 }
 
-void put_meter(Row& row, const char* prefix, std::string_view meter) {
-  const MeterFigures figures = parse_meter(meter);
+void put_meter(Row& row, const char* prefix, const MeterFigures& figures) {
   for (const MeterField& field : kMeterFields) {
     row.number(prefix + std::string(field.name), figures.*(field.value));
   }

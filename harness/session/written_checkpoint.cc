@@ -7,25 +7,25 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
+#include "snapshot/recording_decorator.h"
 
 namespace recrank {
 namespace {
 
 // A recording and one checkpoint that it lacks.
-class RecordingWithCheckpoint : public Recording {
+class RecordingWithCheckpoint : public RecordingDecorator {
  public:
   RecordingWithCheckpoint(const Recording& base, std::string subject_id, Checkpoint made,
                           UniqueFd bytes)
-      : base_(base),
+      : RecordingDecorator(base),
         subject_id_(std::move(subject_id)),
         made_(std::move(made)),
         bytes_(std::move(bytes)) {}
 
-  const RecordingInfo& info() const override { return base_.info(); }
-  const std::vector<Subject>& subjects() const override { return base_.subjects(); }
   std::vector<Checkpoint> checkpoints(const std::string& id) const override {
-    std::vector<Checkpoint> all = base_.checkpoints(id);
+    std::vector<Checkpoint> all = base().checkpoints(id);
     if (id != subject_id_) return all;
     const auto behind = std::find_if(all.begin(), all.end(), [this](const Checkpoint& each) {
       return each.next_step > made_.next_step;
@@ -33,22 +33,16 @@ class RecordingWithCheckpoint : public Recording {
     all.insert(behind, made_);
     return all;
   }
-  std::unique_ptr<StepStream> steps(const std::string& id, StepRange range) const override {
-    return base_.steps(id, range);
-  }
-  Setup setup(const std::string& id, uint64_t step) const override { return base_.setup(id, step); }
   UniqueFd open_snapshot(const std::string& id, const Checkpoint& checkpoint,
                          SnapshotTrust trust) const override {
     const bool ours = id == subject_id_ && checkpoint.next_step == made_.next_step &&
                       checkpoint.sha256 == made_.sha256;
-    if (!ours) return base_.open_snapshot(id, checkpoint, trust);
+    if (!ours) return base().open_snapshot(id, checkpoint, trust);
     // Opened anew: each caller has an offset of its own.
     return open_for_read("/proc/self/fd/" + std::to_string(bytes_.get()));
   }
-  HashReport verify(const VerifyScope& scope) const override { return base_.verify(scope); }
 
  private:
-  const Recording& base_;
   std::string subject_id_;
   Checkpoint made_;
   UniqueFd bytes_;
@@ -100,6 +94,7 @@ class CheckpointWriter : public Engine {
  public:
   CheckpointWriter(const Engine& engine, WriteOrder& order) : engine_(engine), order_(order) {}
   const EngineIdentity& identity() const override { return engine_.identity(); }
+  std::span<const std::string_view> option_names() const override { return engine_.option_names(); }
   StartResult start(StartRequest request, const Interrupt& interrupt) const override {
     StartResult started = engine_.start(std::move(request), interrupt);
     if (started.run) started.run = std::make_unique<WritingRun>(std::move(started.run), order_);
@@ -110,11 +105,6 @@ class CheckpointWriter : public Engine {
   const Engine& engine_;
   WriteOrder& order_;
 };
-
-// What an engine writes of its state.
-CheckpointKind written_kind(const Subject& subject) {
-  return subject.kind == "vat" ? CheckpointKind::kHeapSnapshot : CheckpointKind::kTables;
-}
 
 }  // namespace
 
@@ -135,7 +125,7 @@ CheckpointAttempt write_checkpoint_before(const Recording& recording, const Engi
     return attempt;
   }
   Checkpoint made;
-  made.kind = written_kind(find_subject(recording, request.subject_id));
+  made.kind = dialect_of(recording).written_checkpoint();
   made.next_step = *order.written_before;
   made.incarnation = plan.checkpoint.incarnation;
   made.sha256 = sha256_hex_of_file("/proc/self/fd/" + std::to_string(bytes.get()));

@@ -11,6 +11,7 @@
 #include "harness/shrink/capsule_proof.h"
 #include "harness/shrink/front_cut.h"
 #include "harness/shrink/shrunk_capsule.h"
+#include "replay/dialect.h"
 #include "replay/judge/same_finding.h"
 #include "replay/verdict_words.h"
 #include "snapshot/open/open_recording.h"
@@ -186,7 +187,7 @@ class Cut {
     Step step;
     while (stream->next(step)) {
       result_.kept.push_back(step.number);
-      result_.kept_words.push_back(describe_delivery(step));
+      result_.kept_words.push_back(describe_delivery(dialect_of(recording_), step));
     }
     name_capsule(best_.path(), request_.capsule);
     result_.end = ShrinkEnd::kShrunk;

@@ -20,6 +20,7 @@
 #include "harness/shrink/shrink_by_front_cut.h"
 #include "harness/shrink/shrink_state.h"
 #include "harness/shrink/shrunk_capsule.h"
+#include "replay/dialect.h"
 #include "replay/judge/free_run.h"
 #include "replay/judge/same_finding.h"
 #include "replay/verdict_words.h"
@@ -138,10 +139,8 @@ class Shrink {
                        std::to_string(last_) + "\n" + std::to_string(request_.rule.rate) + " of " +
                        std::to_string(request_.rule.runs) + "\n" + request_.predicate;
     for (const std::string& word : request_.carried) text += "\n" + word;
-    const Setup& setup = request_.replay.user_setup;
-    for (const auto* each : {&setup.lockdown_bundle, &setup.supervisor_bundle, &setup.vat_bundle,
-                             &setup.vat_parameters, &setup.cache_size}) {
-      text += "\n" + sha256_hex(each->value_or(""));
+    for (const NamedText& each : request_.replay.user_setup.all()) {
+      text += "\n" + each.name + " " + sha256_hex(each.text);
     }
     return sha256_hex(text);
   }
@@ -149,14 +148,15 @@ class Shrink {
   // True when this start settled it.
   bool shrink_from(const Checkpoint& start) {
     const auto began = Clock::now();
-    const KnownAnswers known =
-        gather_known_answers(recording_, request_.replay.subject_id, start, last_, interrupt_);
+    const std::unique_ptr<KnownAnswers> known =
+        dialect_of(recording_)
+            .gather_answers(recording_, request_.replay.subject_id, start, last_, interrupt_);
     const FreeItems items = free_items(recording_, request_.replay, start, last_, interrupt_);
     if (interrupt_.requested()) {  // what was read is not all
       result_.end = ShrinkEnd::kInterrupted;
       return true;
     }
-    const FreeRunContext context{recording_, engine_, request_.replay, start, known};
+    const FreeRunContext context{recording_, engine_, request_.replay, start, *known};
     result_.start = start;
     // A worker that dies while it starts does so before its first step.
     result_.steps_before = std::max<uint64_t>(1, items.forced.size() + items.items.size());
@@ -273,7 +273,7 @@ class Shrink {
     Step step;
     while (stream->next(step)) {
       result_.kept.push_back(made.made_steps()[step.number].origin);
-      result_.kept_words.push_back(describe_delivery(step));
+      result_.kept_words.push_back(describe_delivery(dialect_of(recording_), step));
     }
   }
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "replay/judge/worker_seat.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
 #include "snapshot/capsule/capsule_writer.h"
 
@@ -54,12 +54,14 @@ namespace {
 // What is told to a worker that begins at the source's checkpoint.
 Setup settled_setup(const ShrunkSource& source) {
   const std::string& id = source.request.subject_id;
-  Setup setup = overlay_setup(source.recording.setup(id, source.checkpoint.next_step),
-                              source.request.user_setup);
+  const Dialect& dialect = dialect_of(source.recording);
+  Setup setup = source.recording.setup(id, source.checkpoint.next_step);
+  dialect.lay_over(setup, source.request.user_setup);
   if (source.checkpoint.kind == CheckpointKind::kGenesis) {
-    (void)assume_defaults(setup, source.recording.info().dialect);
-    if (!setup.lockdown_bundle) setup.lockdown_bundle = source.engine_setup.lockdown_bundle;
-    if (!setup.supervisor_bundle) setup.supervisor_bundle = source.engine_setup.supervisor_bundle;
+    static_cast<void>(dialect.assume_defaults(setup));
+    for (const NamedText& part : source.engine_setup.all()) {
+      if (!setup.has(part.name)) setup.set(part.name, part.text);
+    }
   }
   return setup;
 }

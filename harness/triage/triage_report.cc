@@ -71,8 +71,8 @@ std::string row(const char* name, const std::string& value) {
 
 std::string class_text(const CrashClass& group, const ClassMatch& match) {
   const DeathSeen& sample = group.sample;
-  std::string text =
-      format_count(group.count) + " x  " + sample.kind + "  " + sample.signature + "\n";
+  std::string text = format_count(group.count) + " x  " + std::string(to_string(sample.kind)) +
+                     "  " + sample.signature + "\n";
   text += row("said", sample.words) + row("ended", tally_words(group.ends)) +
           row("build", tally_words(group.builds)) + row("program", tally_words(group.programs)) +
           row("peak", group.largest_peak) + row("first", place_words(sample.place));

@@ -22,6 +22,11 @@ std::string store_reason(VatstoreCall::Verb verb) {
 
 }  // namespace
 
+bool kernel_answers_null(std::string_view verb) {
+  const auto end = kAnsweredWithNull.end();
+  return std::find(kAnsweredWithNull.begin(), end, verb) != end;
+}
+
 void KernelModel::begin(std::vector<MadeCall>* calls) {
   calls_ = calls;
   unanswerable_.clear();
@@ -35,28 +40,21 @@ std::optional<std::string_view> KernelModel::on_call(std::string_view call) {
   return answer_;
 }
 
-bool has_kernel(std::string_view era) { return era == kXsnap2021 || era == kXsnap2024; }
-
 std::optional<std::string> KernelModel::answer(std::string_view call) {
-  if (!known_.kernel) return recorded_answer(call, "a call");
   if (const auto store_call = parse_vatstore_call(call)) {
     auto answered = store_.apply(*store_call);
     return answered ? answered : no_answer(store_reason(store_call->verb));
   }
   const std::string verb = verb_of_syscall(call);
   if (verb == "callNow") return recorded_answer(call, verb);
-  const auto end = kAnsweredWithNull.end();
-  if (std::find(kAnsweredWithNull.begin(), end, verb) != end) return R"(["ok",null])";
+  if (kernel_answers_null(verb)) return R"(["ok",null])";
   return no_answer("a call that has no model: " +
                    (verb.empty() ? "not a system call" : printable(verb, 40)));
 }
 
 std::optional<std::string> KernelModel::recorded_answer(std::string_view call,
                                                         const std::string& what) {
-  const auto found = known_.devices.find(call);
-  if (found == known_.devices.end()) return no_answer(what + " that the recording does not hold");
-  if (!found->second) return no_answer(what + " that the recording answers in several ways");
-  return found->second;
+  return known_.devices.find(call, what, unanswerable_);
 }
 
 std::optional<std::string> KernelModel::no_answer(std::string reason) {

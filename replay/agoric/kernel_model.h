@@ -6,11 +6,8 @@
 //   that send subscribe resolve exit     ["ok",null], which is all that a kernel ever answers to
 //   them dropImports retireImports retireExports abandonExports anything else                   no
 //   answer
-//
-// What is not run by a kernel (a program whose requests are its calls) is answered as by a device.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,30 +18,29 @@
 
 namespace recrank {
 
-// Whether a kernel stood behind what spoke this dialect: it kept a store for it, and took back the
-// deliveries that failed. Only vats had one.
-[[nodiscard]] bool has_kernel(std::string_view era);
+// Calls that a kernel answers with null, whatever they say.
+[[nodiscard]] bool kernel_answers_null(std::string_view verb);
 
-// One subject, from its checkpoint on, delivery after delivery. Refers to `known`. One thread.
-class KernelModel final : public CallHandler {
+// One vat, from its checkpoint on, delivery after delivery. Refers to `known`. One thread.
+class KernelModel final : public AnswerModel {
  public:
-  explicit KernelModel(const KnownAnswers& known) : known_(known), store_(known.store) {}
+  explicit KernelModel(const VatAnswers& known) : known_(known), store_(known.store) {}
 
   // Before each delivery. Calls and answers are added to `calls` unless it is null.
-  void begin(std::vector<MadeCall>* calls);
+  void begin(std::vector<MadeCall>* calls) override;
   [[nodiscard]] std::optional<std::string_view> on_call(std::string_view call) override;
   // Behind it: a delivery that failed leaves nothing in the store.
-  void end(bool stays) { stays ? store_.commit() : store_.roll_back(); }
+  void end(bool stays) override { stays ? store_.commit() : store_.roll_back(); }
 
   // Why the step was ended, as one of a few reasons that can be counted; empty: it was not.
-  [[nodiscard]] const std::string& unanswerable() const { return unanswerable_; }
+  [[nodiscard]] const std::string& unanswerable() const override { return unanswerable_; }
 
  private:
   [[nodiscard]] std::optional<std::string> answer(std::string_view call);
   std::optional<std::string> recorded_answer(std::string_view call, const std::string& what);
   std::optional<std::string> no_answer(std::string reason);
 
-  const KnownAnswers& known_;
+  const VatAnswers& known_;
   VatstoreModel store_;
   std::vector<MadeCall>* calls_ = nullptr;
   std::string answer_;

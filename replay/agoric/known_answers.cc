@@ -20,27 +20,18 @@ class Gatherer {
         checkpoint_(checkpoint),
         interrupt_(interrupt) {}
 
-  KnownAnswers gather(uint64_t last) {
-    const uint64_t first = first_held();
-    known_.kernel = has_kernel(recording_.info().dialect);
-    known_.whole_history = begins_there(first);
-    VatstoreLearner before(known_.whole_history ? VatstoreModel::empty_store() : VatstoreModel());
+  std::unique_ptr<VatAnswers> gather(uint64_t last) {
+    const uint64_t first = first_held(subject_, checkpoint_);
+    known_->whole_history = begins_there(first);
+    VatstoreLearner before(known_->whole_history ? VatstoreModel::empty_store() : VatstoreModel());
     read({first, checkpoint_.next_step}, before);
     VatstoreLearner behind(before.now());
     read({checkpoint_.next_step, last + 1}, behind);
-    known_.store = behind.begin();
+    known_->store = behind.begin();
     return std::move(known_);
   }
 
  private:
-  // The first step of the held range that the checkpoint lies in.
-  [[nodiscard]] uint64_t first_held() const {
-    for (const StepRange& held : subject_.held) {
-      if (held.contains(checkpoint_.next_step)) return held.begin;
-    }
-    return checkpoint_.next_step;
-  }
-
   // The vat's first worker was started there. A later incarnation inherits a store.
   [[nodiscard]] bool begins_there(uint64_t step) const {
     const auto all = recording_.checkpoints(subject_.id);
@@ -60,46 +51,36 @@ class Gatherer {
   }
 
   void note_call(uint64_t step, const ExpectedCall& each, VatstoreLearner& learner) {
-    if (!known_.kernel) return note_device(each);
     if (const auto call = parse_vatstore_call(each.call)) {
-      ++known_.store_calls;
+      ++known_->store_calls;
       if (learner.learn(*call, each.answer)) return;
       throw Error(ErrorCode::kUnsupported,
                   recording_.info().path + ": " + subject_.id + " step " + std::to_string(step) +
                       ": " + printable(each.call, 200) + ": " + learner.contradiction() +
                       ": without a sound model of its store no part of this history can be run");
     }
-    if (verb_of_syscall(each.call) == "callNow") note_device(each);
-  }
-
-  void note_device(const ExpectedCall& each) {
-    const auto [place, is_new] = known_.devices.try_emplace(std::string(each.call), each.answer);
-    if (!is_new) {
-      if (place->second && *place->second != each.answer) place->second.reset();
-      return;
-    }
-    device_bytes_ += each.call.size() + each.answer.size();
-    if (device_bytes_ > kDeviceBytesMax) {
-      throw Error(ErrorCode::kUnsupported, recording_.info().path + ": " + subject_.id +
-                                               ": more than " + format_bytes(kDeviceBytesMax) +
-                                               " of device calls are not kept");
-    }
+    if (verb_of_syscall(each.call) == "callNow")
+      known_->devices.note(each, recording_.info().path + ": " + subject_.id);
   }
 
   const Recording& recording_;
   const Subject& subject_;
   const Checkpoint& checkpoint_;
   const Interrupt& interrupt_;
-  KnownAnswers known_;
-  size_t device_bytes_ = 0;
+  std::unique_ptr<VatAnswers> known_ = std::make_unique<VatAnswers>();
 };
 
 }  // namespace
 
-KnownAnswers gather_known_answers(const Recording& recording, const std::string& subject_id,
-                                  const Checkpoint& checkpoint, uint64_t last,
-                                  const Interrupt& interrupt) {
+std::unique_ptr<VatAnswers> gather_vat_answers(const Recording& recording,
+                                               const std::string& subject_id,
+                                               const Checkpoint& checkpoint, uint64_t last,
+                                               const Interrupt& interrupt) {
   return Gatherer(recording, subject_id, checkpoint, interrupt).gather(last);
+}
+
+std::unique_ptr<AnswerModel> VatAnswers::model() const {
+  return std::make_unique<KernelModel>(*this);
 }
 
 std::string verb_of_syscall(std::string_view call) {

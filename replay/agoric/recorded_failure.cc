@@ -80,6 +80,26 @@ std::optional<RecordedFailure> parse_worker_end(std::string_view text) {
   return std::nullopt;
 }
 
+std::string limit_sentence(LimitKind kind, const std::string& worker_name) {
+  switch (kind) {
+    case LimitKind::kComputrons: return "Compute meter exceeded";
+    case LimitKind::kStack: return "Stack meter exceeded";
+    case LimitKind::kMemory: return "Allocate meter exceeded";
+    case LimitKind::kKeys: return worker_name + " exited: property (key) name space exhausted";
+    default: return "";
+  }
+}
+
+std::string exit_sentence(int status) {
+  switch (status) {
+    case 0: return " exited";
+    case 1: return " exited: bad argument usage";
+    case 2: return " exited: I/O error";
+    case 15: return " exited: unhandled exception";
+    default: return " exited: unknown error";  // stands for any status
+  }
+}
+
 }  // namespace
 
 RecordedFailure parse_recorded_failure(std::string_view text) {
@@ -95,22 +115,16 @@ RecordedFailure parse_recorded_failure(std::string_view text) {
   return failure;
 }
 
-bool met_again(const RecordedFailure& recorded, const StepOutcome& outcome) {
-  const auto* limit = std::get_if<StepLimit>(&outcome);
-  const auto* crashed = std::get_if<StepCrashed>(&outcome);
-  const auto* done = std::get_if<StepDone>(&outcome);
-  switch (recorded.kind) {
-    case RecordedFailureKind::kLimit: return limit != nullptr && limit->kind == recorded.limit;
-    case RecordedFailureKind::kSignal:
-      return crashed != nullptr && crashed->end.signal != 0 &&
-             crashed->end.signal == recorded.signal;
-    case RecordedFailureKind::kExit:
-      return crashed != nullptr && crashed->end.signal == 0 &&
-             recorded.exit_status.value_or(crashed->end.exit_status) == crashed->end.exit_status;
-    case RecordedFailureKind::kVatError:
-      return done != nullptr && !done->ok && answered_error(done->result) == recorded.text;
+std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name) {
+  if (verdict.kind == VerdictKind::kLimit && verdict.limit) {
+    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name)
+                                                : "";
   }
-  return false;
+  if (verdict.kind != VerdictKind::kCrashed || verdict.broke_protocol()) return "";
+  if (verdict.end.signal != 0) {
+    return worker_name + " exited due to signal " + signal_name(verdict.end.signal);
+  }
+  return worker_name + exit_sentence(verdict.end.exit_status);
 }
 
 }  // namespace recrank

@@ -1,33 +1,20 @@
-// What the text of a recorded failure means, and whether a replay has met it again.
+// What the text of a recorded failure means: the sentences of the kernel, read and written.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "replay/engine.h"
+#include "replay/recorded_failure.h"
+#include "replay/verdict.h"
 
 namespace recrank {
-
-enum class RecordedFailureKind {
-  kLimit,     // a meter of the engine ended the step
-  kSignal,    // the worker was killed by `signal`
-  kExit,      // the worker exited
-  kVatError,  // the worker answered with an error and lived on
-};
-
-struct RecordedFailure {
-  RecordedFailureKind kind = RecordedFailureKind::kVatError;
-  LimitKind limit = LimitKind::kComputrons;  // with kLimit
-  int signal = 0;                            // with kSignal; 0: a name that is unknown here
-  std::optional<int> exit_status;            // with kExit, where the text tells
-  std::string text;
-};
 
 // Any text is something: what is none of the kernel's own sentences is an error of the vat.
 [[nodiscard]] RecordedFailure parse_recorded_failure(std::string_view text);
 
-// The step did now what the recording says it did then.
-[[nodiscard]] bool met_again(const RecordedFailure& recorded, const StepOutcome& outcome);
+// The sentence with which a kernel would have recorded this end of its worker, such that
+// parse_recorded_failure() finds it again. Empty where a kernel has none, or where the end says
+// nothing against a recording: limits of ours, a broken protocol.
+[[nodiscard]] std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name);
 
 }  // namespace recrank

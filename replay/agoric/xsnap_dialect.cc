@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "base/text.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -17,9 +19,9 @@ constexpr uint64_t kMeteredVat2024 = 100'000'000;
 
 // The workers of 2021 take paths only; /proc makes a path of a descriptor.
 constexpr std::array<XsnapDialect, 2> kDialects{{
-    {"xsnap-2021", kXsnap2021, false, "", "w/proc/self/fd/7", "/proc/self/fd/8",
-     kComputronsDefault2021, kComputronsDefault2021},
-    {"xsnap-2024", kXsnap2024, true, "/", "w@7", "@8", kComputronsDefault, kMeteredVat2024},
+    {kXsnap2021, false, "", "w/proc/self/fd/7", "/proc/self/fd/8", kComputronsDefault2021,
+     kComputronsDefault2021},
+    {kXsnap2024, true, "/", "w@7", "@8", kComputronsDefault, kMeteredVat2024},
 }};
 
 [[noreturn]] void missing(std::string_view what, std::string_view option) {
@@ -28,12 +30,16 @@ constexpr std::array<XsnapDialect, 2> kDialects{{
 }
 
 const std::string& vat_bundle(const Setup& setup) {
-  if (!setup.vat_bundle) {
-    missing("the bundle " + (setup.missing_vat_bundle.empty() ? std::string("with the code")
-                                                              : setup.missing_vat_bundle),
-            "--vat-bundle FILE");
-  }
-  return *setup.vat_bundle;
+  if (const std::string* bundle = setup.find(kVatBundle)) return *bundle;
+  const std::string* known = setup.missing.find(kVatBundle);
+  missing("the bundle " + (known == nullptr ? std::string("with the code") : *known),
+          "--vat-bundle FILE");
+}
+
+// A text of the setup, or what the kernel takes when the vat's options say nothing.
+std::string_view text_or(const Setup& setup, std::string_view name, std::string_view fallback) {
+  const std::string* text = setup.find(name);
+  return text == nullptr ? fallback : std::string_view(*text);
 }
 
 // "v6" of "v6:ledger".
@@ -41,12 +47,10 @@ std::string_view vat_id(std::string_view worker_name) {
   return worker_name.substr(0, worker_name.find(':'));
 }
 
-std::string_view json_bool(bool value) { return value ? "true" : "false"; }
-
 }  // namespace
 
-const XsnapDialect& dialect_of(std::string_view era) {
-  return kDialects[era == kXsnap2021 ? 0 : 1];
+const XsnapDialect& xsnap_dialect(std::string_view name) {
+  return kDialects[name == kXsnap2021 ? 0 : 1];
 }
 
 const XsnapDialect* find_dialect(std::string_view name) {
@@ -66,7 +70,9 @@ std::string dialect_names() {
 
 std::optional<uint64_t> meter_limit(const XsnapDialect& dialect, const StartRequest& request) {
   uint64_t limit = dialect.computrons_default;
-  if (request.setup.meter_limit) limit = *request.setup.meter_limit;
+  if (const std::string* recorded = request.setup.find(kMeterLimit)) {
+    limit = parse_uint(*recorded).value_or(limit);
+  }
   if (request.limits.computrons) limit = *request.limits.computrons;
   if (limit > kMeterLimitMax) {
     throw Error(ErrorCode::kUsage, "a meter limit of " + std::to_string(limit) +
@@ -80,7 +86,7 @@ std::optional<uint64_t> meter_limit(const XsnapDialect& dialect, const StartRequ
 std::vector<std::string> worker_arguments(const XsnapDialect& dialect, const StartRequest& request,
                                           std::optional<uint64_t> meter) {
   // The name is for ps only. A dash in front would make it an option.
-  std::string name = request.setup.worker_name;
+  std::string name = request.setup.label;
   if (name.empty() || name.front() == '-') name.insert(0, "vat");
   std::vector<std::string> arguments{name};
   if (request.heap.valid()) {
@@ -94,27 +100,27 @@ std::vector<std::string> worker_arguments(const XsnapDialect& dialect, const Sta
     arguments.emplace_back("-l");
     arguments.push_back(std::to_string(*meter));
   }
-  if (request.parser_buffer_kb) {
+  if (const std::string* size_kb = request.options.find(kParserBuffer)) {
     arguments.emplace_back("-s");
-    arguments.push_back(std::to_string(*request.parser_buffer_kb));
+    arguments.push_back(*size_kb);
   }
   return arguments;
 }
 
 std::string set_bundle_command(const XsnapDialect& dialect, const Setup& setup) {
   std::string command = "?[\"setBundle\",";
-  command += json_quote(vat_id(setup.worker_name));
+  command += json_quote(vat_id(setup.label));
   command += ',';
   command += vat_bundle(setup);
-  // What the kernel takes when the vat's options say nothing: no disavow, no relaxed rules.
-  const std::string_view disavow = json_bool(setup.enable_disavow.value_or(false));
-  if (dialect.dialect == kXsnap2021) {
+  const std::string_view disavow = text_or(setup, kEnableDisavow, "false");
+  if (dialect.name == kXsnap2021) {
     // A wrong value makes the vat do something else from its first delivery on: never guessed.
-    if (!setup.vat_parameters) missing("the vatParameters", "--vat-parameters JSON");
+    const std::string* parameters = setup.find(kVatParameters);
+    if (parameters == nullptr) missing("the vatParameters", "--vat-parameters JSON");
     command += ',';
-    command += *setup.vat_parameters;
+    command += *parameters;
     command += ',';
-    command += setup.cache_size.value_or("null");
+    command += text_or(setup, kCacheSize, "null");
     command += ',';
     command += disavow;
     command += ']';
@@ -123,7 +129,7 @@ std::string set_bundle_command(const XsnapDialect& dialect, const Setup& setup) 
   command += ",{\"enableDisavow\":";
   command += disavow;
   command += ",\"relaxDurabilityRules\":";
-  command += json_bool(setup.relax_durability_rules.value_or(false));
+  command += text_or(setup, kRelaxDurability, "false");
   command += "}]";
   return command;
 }

@@ -8,14 +8,12 @@
 #include <vector>
 
 #include "replay/engine.h"
-#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
 
 struct XsnapDialect {
-  std::string_view name;  // in reports and after --dialect
-  std::string_view era = kXsnap2024;
+  std::string_view name;              // in reports and after --dialect
   bool answers_ready = true;          // knows the command 'R'
   std::string_view answer_prefix;     // in front of what it reads as answer to its calls
   std::string_view snapshot_command;  // writes the heap to descriptor 7
@@ -24,7 +22,7 @@ struct XsnapDialect {
   uint64_t start_computrons = 0;      // a limit that no start up to setBundle comes near
 };
 
-[[nodiscard]] const XsnapDialect& dialect_of(std::string_view era);
+[[nodiscard]] const XsnapDialect& xsnap_dialect(std::string_view name);
 // nullptr for a name that no dialect has.
 [[nodiscard]] const XsnapDialect* find_dialect(std::string_view name);
 [[nodiscard]] std::string dialect_names();  // "xsnap-2021, xsnap-2024"

@@ -1,5 +1,6 @@
 #include "replay/agoric/xsnap_engine.h"
 
+#include <array>
 #include <utility>
 
 #include "base/error.h"
@@ -7,6 +8,7 @@
 #include "base/scratch_dir.h"
 #include "replay/agoric/xsnap_run.h"
 #include "replay/process/capture_command.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -16,10 +18,14 @@ class XsnapEngine : public Engine {
   explicit XsnapEngine(XsnapProgram program) : program_(std::move(program)) {}
 
   [[nodiscard]] const EngineIdentity& identity() const override { return program_.identity; }
+  [[nodiscard]] std::span<const std::string_view> option_names() const override {
+    static constexpr std::array kOptions{kParserBuffer};
+    return kOptions;
+  }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
  private:
-  void require_dialect(std::string_view era) const;
+  void require_dialect(const std::string& recorded) const;
   [[nodiscard]] bool meter_spares_start(const StartRequest& request) const;
   [[nodiscard]] StartResult start_fresh(StartRequest& request, const Interrupt& interrupt) const;
   [[nodiscard]] std::unique_ptr<XsnapRun> spawn(StartRequest& request,
@@ -29,10 +35,10 @@ class XsnapEngine : public Engine {
 };
 
 // The recorded bundle, else the engine's own: the recording knows what the vat really ran on.
-std::string source_of(const std::optional<std::string>& recorded, const std::string& own,
-                      std::string_view what) {
-  if (recorded) return bundle_source(*recorded, "the recorded " + std::string(what) + " bundle");
-  if (!own.empty()) return own;
+std::string source_of(const Setup& setup, const NamedTexts& own, std::string_view what) {
+  if (const std::string* recorded = setup.find(what))
+    return bundle_source(*recorded, "the recorded " + std::string(what) + " bundle");
+  if (const std::string* source = own.find(what)) return *source;
   throw Error(ErrorCode::kUnsupported, "neither the recording nor the engine has a " +
                                            std::string(what) +
                                            " bundle; put one beside the worker or give it with --" +
@@ -58,16 +64,15 @@ StartRequest copy_of(const StartRequest& request) {
   copy.limits = request.limits;
   copy.aslr = request.aslr;
   copy.capture = request.capture;
-  copy.parser_buffer_kb = request.parser_buffer_kb;
+  copy.options = request.options;
   return copy;
 }
 
-void XsnapEngine::require_dialect(std::string_view era) const {
-  if (program_.dialect->dialect == era) return;
-  throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(era) +
-                                           ", but the engine " + program_.identity.name +
-                                           " speaks " + std::string(program_.dialect->name) +
-                                           "; choose another engine");
+void XsnapEngine::require_dialect(const std::string& recorded) const {
+  if (program_.dialect->name == recorded) return;
+  throw Error(ErrorCode::kUnsupported,
+              "the recording is of " + recorded + ", but the engine " + program_.identity.name +
+                  " speaks " + std::string(program_.dialect->name) + "; choose another engine");
 }
 
 std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
@@ -116,10 +121,8 @@ StartResult XsnapEngine::start(StartRequest request, const Interrupt& interrupt)
 
 StartResult XsnapEngine::start_fresh(StartRequest& request, const Interrupt& interrupt) const {
   // All that can be missing is looked for before a process is started.
-  const std::string lockdown =
-      source_of(request.setup.lockdown_bundle, program_.lockdown_source, "lockdown");
-  const std::string supervisor =
-      source_of(request.setup.supervisor_bundle, program_.supervisor_source, "supervisor");
+  const std::string lockdown = source_of(request.setup, program_.sources, kLockdown);
+  const std::string supervisor = source_of(request.setup, program_.sources, kSupervisor);
   const std::string set_bundle = set_bundle_command(*program_.dialect, request.setup);
 
   std::unique_ptr<XsnapRun> run = spawn(request, interrupt);

@@ -17,8 +17,7 @@ struct XsnapProgram {
   const XsnapDialect* dialect = nullptr;
   // Source texts of the bundles that came with the engine; empty: none. Used for recordings that do
   // not hold their own.
-  std::string lockdown_source;
-  std::string supervisor_source;
+  NamedTexts sources;  // by the names of setup_names.h
 };
 
 // May be used from several threads at once.

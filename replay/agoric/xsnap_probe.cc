@@ -15,14 +15,15 @@
 #include "replay/agoric/xsnap_files.h"
 #include "replay/agoric/xsnap_reply.h"
 #include "replay/process/worker_process.h"
+#include "snapshot/agoric/bundle_text.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kBundleBytesMax = 64 << 20;
 constexpr uint64_t kProbeFrameBytesMax = 1 << 16;
 constexpr size_t kShownProbeBytes = 200;
 constexpr std::chrono::milliseconds kGrace{2000};
@@ -152,8 +153,8 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
                 "no dialect '" + options.dialect + "'; there are " + dialect_names());
   }
   const WireHabits habits = probe_wire(worker, options, interrupt);
-  for (const std::string_view era : {kXsnap2021, kXsnap2024}) {
-    const XsnapDialect& dialect = dialect_of(era);
+  for (const std::string_view name : {kXsnap2021, kXsnap2024}) {
+    const XsnapDialect& dialect = xsnap_dialect(name);
     if (habits.ready == dialect.answers_ready &&
         habits.prefixed_answers == !dialect.answer_prefix.empty()) {
       return dialect;
@@ -162,7 +163,7 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
   // Known to speak, but not what: its age has to do.
   const bool mixed = habits.ready && habits.prefixed_answers;
   if (const std::optional<int> major = xs_major(version); major && !mixed) {
-    return dialect_of(*major < kXsMajor2024 ? kXsnap2021 : kXsnap2024);
+    return xsnap_dialect(*major < kXsMajor2024 ? kXsnap2021 : kXsnap2024);
   }
   throw Error(ErrorCode::kWorker, worker.string() +
                                       ": speaks none of the known dialects; name the "
@@ -170,14 +171,19 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
                                       dialect_names() + ")");
 }
 
-std::string load_bundle(const fs::path& path, std::string& sha256) {
-  if (path.empty()) return {};
-  const std::string text = read_small_file(path, kBundleBytesMax);
-  sha256 = sha256_hex(text);
-  return bundle_source(text, path.string());
+void load_bundle(const fs::path& file, std::string_view name, XsnapProgram& program) {
+  if (!file.empty()) lay_bundle_over(file, name, program);
 }
 
 }  // namespace
+
+void lay_bundle_over(const fs::path& file, std::string_view name, XsnapProgram& program) {
+  const std::string text = read_small_file(file, kBundleBytesMax);
+  program.sources.set(name, bundle_source(text, file.string()));
+  auto& parts = program.identity.parts;
+  std::erase_if(parts, [&](const auto& part) { return part.first == name; });
+  parts.emplace_back(name, sha256_hex(text));
+}
 
 XsnapProgram probe_engine(const fs::path& path, const ProbeOptions& options,
                           const Interrupt& interrupt) {
@@ -187,8 +193,8 @@ XsnapProgram probe_engine(const fs::path& path, const ProbeOptions& options,
   EngineIdentity& identity = program.identity;
   identity.name = options.name.empty() ? files.name : options.name;
   identity.sha256 = sha256_hex_of_file(files.worker);
-  program.lockdown_source = load_bundle(files.lockdown, identity.lockdown_sha256);
-  program.supervisor_source = load_bundle(files.supervisor, identity.supervisor_sha256);
+  load_bundle(files.lockdown, kLockdown, program);
+  load_bundle(files.supervisor, kSupervisor, program);
   identity.version = read_version(files.worker, options, interrupt);
   program.dialect = &find_out_dialect(files.worker, identity.version, options, interrupt);
   identity.dialect = program.dialect->name;

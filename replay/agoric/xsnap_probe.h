@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/interrupt.h"
 #include "replay/agoric/xsnap_engine.h"
@@ -22,5 +23,10 @@ struct ProbeOptions {
 // dialect in the options.
 [[nodiscard]] XsnapProgram probe_engine(const std::filesystem::path& path,
                                         const ProbeOptions& options, const Interrupt& interrupt);
+
+// A bundle of the user's in the place of the one that came with the engine, or for one that did
+// not.
+void lay_bundle_over(const std::filesystem::path& file, std::string_view name,
+                     XsnapProgram& program);
 
 }  // namespace recrank

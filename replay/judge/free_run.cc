@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "replay/dialect.h"
 #include "replay/judge/same_finding.h"
 #include "replay/judge/step_end.h"
 #include "replay/judge/worker_seat.h"
@@ -16,10 +17,6 @@ namespace {
 // What is observed lies in memory until it is written.
 constexpr size_t kObservedBytesMax = size_t{1} << 30;
 
-bool is_start(const Step& step) {
-  return step.kind == StepKind::kDelivery && step.delivery.starts_with("[\"startVat\"");
-}
-
 class FreeRun {
  public:
   FreeRun(const FreeRunContext& context, const Interrupt& interrupt,
@@ -28,7 +25,8 @@ class FreeRun {
         interrupt_(interrupt),
         observed_(observed),
         seat_(context.recording, context.engine, context.request, {}, interrupt),
-        kernel_(context.known) {}
+        dialect_(dialect_of(context.recording)),
+        answers_(context.known.model()) {}
 
   FreeRunResult run(const std::vector<uint64_t>& steps) {
     const uint64_t first = context_.checkpoint.next_step;
@@ -79,23 +77,23 @@ class FreeRun {
   }
 
   bool deliver(const Step& step, MadeStep& made) {
-    kernel_.begin(observed_ != nullptr ? &made.calls : nullptr);
-    const StepOutcome outcome = seat_.run().apply(step, kernel_);
+    answers_->begin(observed_ != nullptr ? &made.calls : nullptr);
+    const StepOutcome outcome = seat_.run().apply(step, *answers_);
     if (const auto* done = std::get_if<StepDone>(&outcome)) {
-      kernel_.end(done->ok);
-      context_.known.kernel ? note_end_of_delivery(*done, made) : note_answer(step, *done, made);
+      answers_->end(done->ok);
+      dialect_.records_ends() ? note_end_of_delivery(*done, made) : note_answer(step, *done, made);
       return true;
     }
     if (std::holds_alternative<StepStopped>(outcome)) {
       result_.end = FreeRunEnd::kUnanswerable;
-      result_.reason = kernel_.unanswerable();
+      result_.reason = answers_->unanswerable();
       return false;
     }
     die(outcome, made);
     return false;
   }
 
-  // As a kernel would have recorded it.
+  // As its recorder would have recorded it.
   static void note_end_of_delivery(const StepDone& done, MadeStep& made) {
     made.status = done.ok ? RecordedStatus::kOk : RecordedStatus::kFailed;
     if (!done.ok) made.failure_text = answered_error(done.result);
@@ -130,18 +128,14 @@ class FreeRun {
     settle(std::move(verdict));
   }
 
-  // As a kernel would have recorded it; without a sentence for it the step says nothing of its end.
+  // As its recorder would have recorded it; without a sentence for it the step says nothing of its
+  // end.
   void note_end(const Verdict& verdict, MadeStep& made) const {
-    if (made.kind != StepKind::kDelivery || !context_.known.kernel) return;
-    made.failure_text = kernel_sentence(verdict, worker_name());
-    if (!made.failure_text.empty()) made.status = RecordedStatus::kFailed;
-  }
-
-  [[nodiscard]] std::string worker_name() const {
+    if (made.kind != StepKind::kDelivery || !dialect_.records_ends()) return;
     const std::string& id = context_.request.subject_id;
-    const std::string name =
-        context_.recording.setup(id, context_.checkpoint.next_step).worker_name;
-    return name.starts_with(id + ":") ? name : id + ":";
+    const Setup setup = context_.recording.setup(id, context_.checkpoint.next_step);
+    made.failure_text = dialect_.failure_text(verdict, id, setup.label);
+    if (!made.failure_text.empty()) made.status = RecordedStatus::kFailed;
   }
 
   // The worker died before its first step: that step stands for it, so that there is one.
@@ -182,7 +176,8 @@ class FreeRun {
   std::vector<MadeStep>* observed_;
   size_t observed_bytes_ = 0;
   WorkerSeat seat_;
-  KernelModel kernel_;
+  const Dialect& dialect_;
+  std::unique_ptr<AnswerModel> answers_;
   FreeRunResult result_;
 };
 
@@ -191,6 +186,7 @@ class FreeRun {
 FreeItems free_items(const Recording& recording, const ReplayRequest& request,
                      const Checkpoint& checkpoint, uint64_t last, const Interrupt& interrupt) {
   FreeItems found;
+  const Dialect& dialect = dialect_of(recording);
   const auto stream = recording.steps(request.subject_id, {checkpoint.next_step, last + 1});
   Step step;
   while (!interrupt.requested() && stream->next(step)) {
@@ -201,7 +197,7 @@ FreeItems free_items(const Recording& recording, const ReplayRequest& request,
     }
     const bool collects = step.kind == StepKind::kSaveSnapshot && request.compare.snapshots &&
                           !step.expected_snapshot.empty();
-    if (checkpoint.kind == CheckpointKind::kGenesis && is_start(step)) {
+    if (checkpoint.kind == CheckpointKind::kGenesis && dialect.begins_subject(step)) {
       found.forced.push_back(step.number);
     } else if (step.kind == StepKind::kDelivery || collects) {
       found.items.push_back(step.number);

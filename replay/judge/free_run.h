@@ -1,6 +1,7 @@
 // Runs a selection of the recorded deliveries of a vat, a program or a node on an engine, from a
-// checkpoint, without holding anything against the recording: calls are answered by a model of the
-// kernel. What the subject then does is whatever it does; only how its engine ends counts.
+// checkpoint, without holding anything against the recording: calls are answered by what is known
+// of their answers. What the subject then does is whatever it does; only how its engine ends
+// counts.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +10,9 @@
 #include <vector>
 
 #include "base/interrupt.h"
-#include "replay/agoric/kernel_model.h"
-#include "replay/agoric/known_answers.h"
 #include "replay/engine.h"
 #include "replay/judge/replay.h"
+#include "replay/known_answers.h"
 #include "snapshot/made_step.h"
 #include "snapshot/recording.h"
 
@@ -20,7 +20,7 @@ namespace recrank {
 
 // The steps of a history that can be left out, and those that cannot.
 struct FreeItems {
-  std::vector<uint64_t> forced;  // what makes a fresh worker the vat: its startVat
+  std::vector<uint64_t> forced;  // what makes a fresh worker the subject: a vat's startVat
   std::vector<uint64_t> items;   // deliveries, and saves of the heap, each of which also collects
 };
 

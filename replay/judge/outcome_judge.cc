@@ -5,8 +5,8 @@
 
 #include "base/json_cursor.h"
 #include "base/text.h"
-#include "replay/agoric/recorded_failure.h"
 #include "replay/crash/signal_words.h"
+#include "replay/dialect.h"
 #include "replay/judge/step_end.h"
 #include "replay/verdict_words.h"
 
@@ -26,8 +26,11 @@ std::string at_step(const Step& step) { return "step " + std::to_string(step.num
 
 }  // namespace
 
-OutcomeJudge::OutcomeJudge(const ReplayRequest& request, Findings& findings)
-    : request_(request), findings_(findings), calls_(judge_mode(request), findings.divergences) {}
+OutcomeJudge::OutcomeJudge(const ReplayRequest& request, const Dialect& dialect, Findings& findings)
+    : request_(request),
+      dialect_(dialect),
+      findings_(findings),
+      calls_(judge_mode(request), dialect, findings.divergences) {}
 
 CallHandler& OutcomeJudge::begin(const Step& step) {
   calls_.begin(step);
@@ -137,7 +140,7 @@ AfterStep OutcomeJudge::judge_finish(const StepOutcome& outcome, uint64_t last_s
 
 // The recording says that the step failed; the engine answered it.
 AfterStep OutcomeJudge::judge_recorded_failure(const Step& step, const StepDone& done) {
-  const RecordedFailure failure = parse_recorded_failure(step.failure_text);
+  const RecordedFailure failure = dialect_.read_failure(step.failure_text);
   if (is_outside_signal(failure.signal)) {
     return end_with(unjudged("the recorded worker was killed from outside in this step (" +
                                  printable(failure.text, kTextMax) +
@@ -180,7 +183,7 @@ AfterStep OutcomeJudge::judge_death(const Step& step, const StepOutcome& outcome
     end_calls(CallsEnd::kCutShort);
     return end_with(std::move(verdict));
   }
-  const RecordedFailure failure = parse_recorded_failure(step.failure_text);
+  const RecordedFailure failure = dialect_.read_failure(step.failure_text);
   const bool same = met_again(failure, outcome);
   // A worker that dies as it did then has made all the calls that it made then.
   const bool calls_differ = end_calls(same ? CallsEnd::kComplete : CallsEnd::kCutShort);

@@ -23,7 +23,7 @@ struct AfterStep {
 // Judges step after step of one replay into its findings; refers to all that it is given.
 class OutcomeJudge {
  public:
-  OutcomeJudge(const ReplayRequest& request, Findings& findings);
+  OutcomeJudge(const ReplayRequest& request, const Dialect& dialect, Findings& findings);
 
   // Before a delivery: what answers its calls.
   [[nodiscard]] CallHandler& begin(const Step& step);
@@ -45,6 +45,7 @@ class OutcomeJudge {
   [[nodiscard]] AfterStep go_on() const;
 
   const ReplayRequest& request_;
+  const Dialect& dialect_;
   Findings& findings_;
   StepJudge calls_;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "replay/dialect.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/outcome_judge.h"
 #include "replay/judge/perturber.h"
@@ -11,7 +12,6 @@
 #include "replay/judge/step_observation.h"
 #include "replay/judge/worker_seat.h"
 #include "replay/process/proc_usage.h"
-#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -31,10 +31,10 @@ class Replay {
         request_(request),
         plan_(plan),
         interrupt_(interrupt),
-        observation_(request, observer),
+        observation_(request, dialect_of(recording), observer),
         seat_(recording, engine, request, plan.range, interrupt),
         perturber_(request.perturbation, seat_),
-        judge_(request, findings_),
+        judge_(request, dialect_of(recording), findings_),
         start_(plan.checkpoint),
         position_(plan.range.begin) {}
 
@@ -87,8 +87,7 @@ ReplayResult Replay::run() {
   result.compared = findings_.compared;
   result.left_out = findings_.left_out(request_.compare);
   result.not_recorded = findings_.not_recorded();
-  const std::string_view era = recording_.info().dialect;
-  if (era != kXsnap2021 && era != kXsnap2024) std::erase(result.not_recorded, "computrons");
+  if (!dialect_of(recording_).records_ends()) std::erase(result.not_recorded, "computrons");
   result.assumed = seat_.assumed();
   result.cost = seat_.cost();
   result.cost.harness_cpu_s = thread_cpu_s() - cpu_begin_s;

@@ -28,13 +28,13 @@ struct ReplayRequest {
   CompareOptions compare;
   Limits limits;
   bool aslr = true;
-  ClockCheck clock = ClockCheck::kAll;
+  EngineOptions options;
   CaptureOptions capture;
   Perturbation perturbation;
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
   uint64_t run = 0;  // which of several runs of it this is: for observers
-  // What the user knows better, or where the recording has nothing; laid over Setup.
+  // What the user knows better, or where the recording has nothing; laid over its Setup.
   Setup user_setup;
 };
 

@@ -6,11 +6,6 @@
 namespace recrank {
 namespace {
 
-// The engine wrote what is not the protocol, and was killed for it: it has no end of its own.
-bool broke_protocol(const Verdict& verdict) {
-  return verdict.end.signal == 0 && verdict.end.meaning == "broke the protocol";
-}
-
 bool same_end(const ProcessEnd& a, const ProcessEnd& b) {
   return a.signal == b.signal &&
          (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
@@ -23,26 +18,6 @@ bool same_divergence(const Verdict& a, const Verdict& b) {
   const Divergence& x = a.divergences.front();
   const Divergence& y = b.divergences.front();
   return x.step == y.step && x.field == y.field && x.fact == y.fact && x.index == y.index;
-}
-
-std::string limit_sentence(LimitKind kind, const std::string& worker_name) {
-  switch (kind) {
-    case LimitKind::kComputrons: return "Compute meter exceeded";
-    case LimitKind::kStack: return "Stack meter exceeded";
-    case LimitKind::kMemory: return "Allocate meter exceeded";
-    case LimitKind::kKeys: return worker_name + " exited: property (key) name space exhausted";
-    default: return "";
-  }
-}
-
-std::string exit_sentence(int status) {
-  switch (status) {
-    case 0: return " exited";
-    case 1: return " exited: bad argument usage";
-    case 2: return " exited: I/O error";
-    case 15: return " exited: unhandled exception";
-    default: return " exited: unknown error";  // stands for any status
-  }
 }
 
 }  // namespace
@@ -70,22 +45,10 @@ std::string finding_words(const Verdict& verdict) {
     if (verdict.limit) words += " " + std::string(to_string(verdict.limit->kind));
   } else if (verdict.kind == VerdictKind::kCrashed) {
     if (verdict.end.signal != 0) words += " " + signal_name(verdict.end.signal);
-    else if (broke_protocol(verdict)) words += " " + verdict.end.meaning;
+    else if (verdict.broke_protocol()) words += " " + verdict.end.meaning;
     else words += " exit " + std::to_string(verdict.end.exit_status);
   }
   return words;
-}
-
-std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name) {
-  if (verdict.kind == VerdictKind::kLimit && verdict.limit) {
-    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name)
-                                                : "";
-  }
-  if (verdict.kind != VerdictKind::kCrashed || broke_protocol(verdict)) return "";
-  if (verdict.end.signal != 0) {
-    return worker_name + " exited due to signal " + signal_name(verdict.end.signal);
-  }
-  return worker_name + exit_sentence(verdict.end.exit_status);
 }
 
 }  // namespace recrank

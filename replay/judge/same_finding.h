@@ -20,9 +20,4 @@ namespace recrank {
 // "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
 [[nodiscard]] std::string finding_words(const Verdict& verdict);
 
-// The sentence with which a kernel would have recorded this end of its worker, such that
-// parse_recorded_failure() finds it again. Empty where a kernel has none, or where the end says
-// nothing against a recording: limits of ours, a broken protocol.
-[[nodiscard]] std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name);
-
 }  // namespace recrank

@@ -12,20 +12,6 @@
 namespace recrank {
 namespace {
 
-// A start that fails may be the fault of values that this recording does not hold.
-std::string missing_setup_hint(const Setup& setup, std::string_view era) {
-  if (era != kXsnap2021) return "";
-  std::string options;
-  const auto missing = [&options](bool is_missing, const char* option) {
-    if (is_missing) options += std::string(options.empty() ? "" : ", ") + option;
-  };
-  missing(!setup.vat_parameters, "--vat-parameters");
-  missing(!setup.cache_size, "--cache-size");
-  missing(!setup.enable_disavow, "--enable-disavow");
-  if (options.empty()) return "";
-  return "; the recording does not hold all that the vat was started with: give " + options;
-}
-
 std::string who_sent(const ProcessEnd& end) {
   if (!end.report) return "(the out of memory killer or a person)";
   if (end.report->cause().sender) return "(another process sent it)";
@@ -60,7 +46,7 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
     if (limit->end.report) verdict.signature = crash_signature(limit->end);
   } else if (const auto* garbled = std::get_if<StepGarbled>(&outcome)) {
     verdict.kind = VerdictKind::kCrashed;
-    verdict.end.meaning = "broke the protocol";
+    verdict.end.meaning = Verdict::kBrokeProtocol;
     verdict.detail = "the engine broke the protocol: " + printable(garbled->what);
     verdict.signature = garbled_signature(garbled->what);
   } else if (std::holds_alternative<StepInterrupted>(outcome)) {
@@ -71,8 +57,7 @@ Verdict verdict_of_end(const StepOutcome& outcome, uint64_t step) {
   return verdict;
 }
 
-Verdict verdict_of_failed_start(const StartResult& failed, const Setup& setup, std::string_view era,
-                                uint64_t step) {
+Verdict verdict_of_failed_start(const StartResult& failed, const std::string& hint, uint64_t step) {
   const auto* crashed = std::get_if<StepCrashed>(&failed.failure);
   const bool itself = (crashed != nullptr && crashed->end.signal != 0) ||
                       std::holds_alternative<StepLimit>(failed.failure) ||
@@ -96,12 +81,7 @@ Verdict verdict_of_failed_start(const StartResult& failed, const Setup& setup, s
       how += "; its last words: " + crashed->end.last_words;
     }
   }
-  return unjudged("engine will not start: " + how + missing_setup_hint(setup, era), step);
-}
-
-bool is_engine_limit(LimitKind kind) {
-  return kind == LimitKind::kComputrons || kind == LimitKind::kStack ||
-         kind == LimitKind::kMemory || kind == LimitKind::kKeys;
+  return unjudged("engine will not start: " + how + hint, step);
 }
 
 }  // namespace recrank

@@ -1,8 +1,8 @@
 #include "replay/judge/step_judge.h"
 
 #include <algorithm>
-#include <array>
 
+#include "replay/dialect.h"
 #include "replay/judge/align_calls.h"
 
 namespace recrank {
@@ -17,14 +17,6 @@ constexpr size_t kPieceBytesMax = 16 << 20;
 
 constexpr std::string_view kOkNull = R"(["ok",null])";
 constexpr std::string_view kNoCall = "no further call";
-
-// Calls that are always answered with null; source: liveslots' syscall interface.
-bool answer_is_null(std::string_view call) {
-  constexpr std::array<std::string_view, 10> kVerbs{
-      "send",        "subscribe",     "resolve",       "vatstoreSet",    "vatstoreDelete",
-      "dropImports", "retireImports", "retireExports", "abandonExports", "exit"};
-  return std::find(kVerbs.begin(), kVerbs.end(), call_verb(call)) != kVerbs.end();
-}
 
 }  // namespace
 
@@ -89,7 +81,7 @@ std::optional<std::string_view> StepJudge::answer_other(std::string_view call) {
     return recorded[cursor_++].answer;
   }
   // When only the name of the difference is wanted, any answer will do to see the next call.
-  if (mode_ == JudgeMode::kStop || answer_is_null(call)) return kOkNull;
+  if (mode_ == JudgeMode::kStop || dialect_.answered_with_null(call)) return kOkNull;
   unanswerable_call_ = call.substr(0, kDivergenceValueBytesMax);
   return std::nullopt;
 }

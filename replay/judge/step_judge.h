@@ -14,6 +14,8 @@
 
 namespace recrank {
 
+class Dialect;
+
 enum class JudgeMode {
   kStop,        // the first call that differs is named, then the step is ended
   kContinue,    // all are named; the step goes on as long as the recording has answers
@@ -30,7 +32,8 @@ enum class CallsEnd {
 // and allocates nothing. Belongs to one thread; refers to the step and the list, owns neither.
 class StepJudge final : public CallHandler {
  public:
-  StepJudge(JudgeMode mode, DivergenceList& divergences) : mode_(mode), divergences_(divergences) {}
+  StepJudge(JudgeMode mode, const Dialect& dialect, DivergenceList& divergences)
+      : mode_(mode), dialect_(dialect), divergences_(divergences) {}
 
   void begin(const Step& step);
   [[nodiscard]] std::optional<std::string_view> on_call(std::string_view call) override;
@@ -51,6 +54,7 @@ class StepJudge final : public CallHandler {
   void note(Field field, size_t recorded, size_t made);
 
   JudgeMode mode_;
+  const Dialect& dialect_;
   DivergenceList& divergences_;
   const Step* step_ = nullptr;
   size_t next_ = 0;  // recorded calls before this one are accounted for

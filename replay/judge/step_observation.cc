@@ -81,9 +81,9 @@ StepTelemetry StepObservation::telemetry(const Step& step, const Run* run) {
   telemetry.computrons = computrons_;
   telemetry.calls = calls_;
   telemetry.recorded_calls = step.calls.size();
-  telemetry.meter = meter_;
-  telemetry.recorded_meter = step.recorded_meter;
   if (wants_cost_) {
+    telemetry.meter = dialect_.meter_figures(meter_);
+    telemetry.recorded_meter = dialect_.meter_figures(step.recorded_meter);
     telemetry.cost = cost(run);
   } else {
     cpu_known_ = false;  // the next one that asks begins to count there

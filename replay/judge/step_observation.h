@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "replay/dialect.h"
 #include "replay/engine.h"
 #include "replay/judge/replay.h"
 #include "replay/telemetry.h"
@@ -17,8 +18,8 @@ namespace recrank {
 // an observer all of it does nothing. Belongs to the thread of the replay.
 class StepObservation : private CallHandler {
  public:
-  StepObservation(const ReplayRequest& request, ReplayObserver* observer)
-      : request_(request), observer_(observer) {}
+  StepObservation(const ReplayRequest& request, const Dialect& dialect, ReplayObserver* observer)
+      : request_(request), dialect_(dialect), observer_(observer) {}
 
   // Another engine process runs: started within a step, whose cost that is, or between two steps.
   void process_started();
@@ -41,6 +42,7 @@ class StepObservation : private CallHandler {
   [[nodiscard]] StepCost cost(const Run* run);
 
   const ReplayRequest& request_;
+  const Dialect& dialect_;
   ReplayObserver* observer_;
   bool wants_cost_ = false;
   bool cpu_known_ = false;  // cpu_before_s_ is that of the running process

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
+#include "base/text.h"
+#include "replay/dialect.h"
 #include "replay/judge/step_end.h"
-#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {
@@ -15,53 +17,29 @@ std::string heap_label(const std::string& subject_id, const Checkpoint& checkpoi
   return subject_id + "-" + std::to_string(position) + "-" + checkpoint.sha256;
 }
 
-}  // namespace
-
-Setup overlay_setup(Setup recorded, const Setup& user) {
-  const auto lay = [](auto& value, const auto& from_user) {
-    if (from_user) value = from_user;
-  };
-  if (!user.worker_name.empty()) recorded.worker_name = user.worker_name;
-  lay(recorded.lockdown_bundle, user.lockdown_bundle);
-  lay(recorded.supervisor_bundle, user.supervisor_bundle);
-  // One file cannot stand for the code of every incarnation: only for one that is not recorded.
-  if (!recorded.vat_bundle) recorded.vat_bundle = user.vat_bundle;
-  lay(recorded.vat_parameters, user.vat_parameters);
-  lay(recorded.cache_size, user.cache_size);
-  lay(recorded.enable_disavow, user.enable_disavow);
-  lay(recorded.relax_durability_rules, user.relax_durability_rules);
-  lay(recorded.meter_limit, user.meter_limit);
-  return recorded;
-}
-
-std::vector<std::string> assume_defaults(Setup& setup, std::string_view era) {
-  std::vector<std::string> assumed;
-  if (era != kXsnap2021 && era != kXsnap2024) return assumed;  // only vats are told anything
-  const auto assume = [&assumed](auto& value, const auto& fallback, const char* told) {
-    if (value) return;
-    value = fallback;
-    assumed.emplace_back(told);
-  };
-  if (era == kXsnap2021) {
-    assume(setup.vat_parameters, "{}", "vatParameters {}");
-    assume(setup.cache_size, "null", "virtualObjectCacheSize null");
-  } else {
-    assume(setup.relax_durability_rules, false, "relaxDurabilityRules false");
+void require_options(const Engine& engine, const EngineOptions& options) {
+  const auto known = engine.option_names();
+  for (const NamedText& each : options.all()) {
+    if (std::find(known.begin(), known.end(), each.name) != known.end()) continue;
+    const EngineIdentity& identity = engine.identity();
+    throw Error(ErrorCode::kUsage, "the engine " + printable(identity.name, 100) + " (" +
+                                       identity.dialect + ") has no option --" + each.name);
   }
-  assume(setup.enable_disavow, false, "enableDisavow false");
-  return assumed;
 }
+
+}  // namespace
 
 StartRequest WorkerSeat::start_request(uint64_t step) const {
   StartRequest start;
-  start.setup = overlay_setup(recording_.setup(request_.subject_id, step), request_.user_setup);
+  start.setup = recording_.setup(request_.subject_id, step);
+  dialect_of(recording_).lay_over(start.setup, request_.user_setup);
   start.dialect = recording_.info().dialect;
   start.range = {step, std::max(step, range_.end)};
-  start.clock = request_.clock;
   start.limits = request_.limits;
   start.aslr = request_.aslr;
   start.capture = request_.capture;
-  start.parser_buffer_kb = request_.perturbation.parser_buffer_kb;
+  start.options = request_.options;
+  start.options.lay_over(request_.perturbation.options);
   return start;
 }
 
@@ -86,16 +64,15 @@ std::optional<Verdict> WorkerSeat::start_from(UniqueFd heap, const std::string& 
 }
 
 std::optional<Verdict> WorkerSeat::launch(StartRequest start, uint64_t step) {
-  // Of the setup only what a failed start has to tell; the bundles go to the engine.
-  Setup told;
-  told.vat_parameters = start.setup.vat_parameters;
-  told.cache_size = start.setup.cache_size;
-  told.enable_disavow = start.setup.enable_disavow;
-  if (!start.heap.valid()) assumed_ = assume_defaults(start.setup, start.dialect);
-  StartResult started = engine_.start(std::move(start), interrupt_);
-  if (started.run == nullptr) {
-    return verdict_of_failed_start(started, told, recording_.info().dialect, step);
+  require_options(engine_, start.options);
+  const Dialect& dialect = dialect_of(recording_);
+  std::string hint = dialect.lacking_options(start.setup);
+  if (!hint.empty()) {
+    hint.insert(0, "; the recording does not hold all that its subject was started with: give ");
   }
+  if (!start.heap.valid()) assumed_ = dialect.assume_defaults(start.setup);
+  StartResult started = engine_.start(std::move(start), interrupt_);
+  if (started.run == nullptr) return verdict_of_failed_start(started, hint, step);
   run_ = std::move(started.run);
   return std::nullopt;
 }

@@ -56,10 +56,4 @@ class WorkerSeat {
   std::vector<std::string> assumed_;
 };
 
-// `recorded` with the user's values laid over it.
-[[nodiscard]] Setup overlay_setup(Setup recorded, const Setup& user);
-
-// Fills what is not known with what the live kernel sends by default; says which.
-[[nodiscard]] std::vector<std::string> assume_defaults(Setup& setup, std::string_view era);
-
 }  // namespace recrank

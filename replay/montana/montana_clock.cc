@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace recrank::montana {
@@ -23,6 +24,15 @@ double measured_seconds_per_hash() {
 }
 
 }  // namespace
+
+ClockCheck clock_check(const EngineOptions& options) {
+  const std::string* word = options.find(kVerifyClock);
+  if (word == nullptr || *word == "all") return ClockCheck::kAll;
+  if (*word == "sample") return ClockCheck::kSample;
+  if (*word == "none") return ClockCheck::kNone;
+  throw Error(ErrorCode::kUsage,
+              "--verify-clock takes none, sample or all, not '" + printable(*word, 60) + "'");
+}
 
 bool is_checked(uint64_t window, StepRange range, ClockCheck check) {
   if (check == ClockCheck::kAll) return true;

@@ -8,12 +8,20 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/digest.h"
 #include "replay/engine.h"
 #include "snapshot/step.h"
 
 namespace recrank::montana {
+
+// How often facts are checked that take as long to compute as they took at first.
+enum class ClockCheck { kNone, kSample, kAll };
+// The engine's option for it: "none", "sample" or "all", which is also what is done without it.
+inline constexpr std::string_view kVerifyClock = "verify-clock";
+// kUsage for another word.
+[[nodiscard]] ClockCheck clock_check(const EngineOptions& options);
 
 // kSample: the first and the last window of a range, and every one whose number this divides.
 inline constexpr uint64_t kSampleEvery = 100;

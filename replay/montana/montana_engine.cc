@@ -1,5 +1,6 @@
 #include "replay/montana/montana_engine.h"
 
+#include <array>
 #include <utility>
 
 #include "base/error.h"
@@ -27,17 +28,23 @@ class MontanaEngine : public Engine {
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
 
   [[nodiscard]] std::string cost_ahead(const Recording& recording, const std::string&,
-                                       StepRange range, ClockCheck clock) const override {
+                                       StepRange range,
+                                       const EngineOptions& options) const override {
     for (const auto& [name, value] : recording.info().facts) {
       if (name != kClockHashesFact) continue;
-      return montana::clock_cost(range, parse_uint(value).value_or(0), clock);
+      return montana::clock_cost(range, parse_uint(value).value_or(0),
+                                 montana::clock_check(options));
     }
     return {};
   }
 
+  [[nodiscard]] std::span<const std::string_view> option_names() const override {
+    static constexpr std::array kOptions{montana::kVerifyClock};
+    return kOptions;
+  }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override {
     if (request.dialect != kMontanaDialect) {
-      throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(request.dialect) +
+      throw Error(ErrorCode::kUnsupported, "the recording is of " + request.dialect +
                                                ", but the engine montana replays the windows of "
                                                "Montana nodes; choose another engine");
     }

@@ -30,7 +30,7 @@ double since(std::chrono::steady_clock::time_point begin) {
 MontanaRun::MontanaRun(Node node, const StartRequest& request, const Interrupt& interrupt)
     : node_(std::move(node)),
       range_(request.range),
-      clock_(request.clock),
+      clock_(clock_check(request.options)),
       limits_(request.limits),
       interrupt_(interrupt),
       begin_(std::chrono::steady_clock::now()) {

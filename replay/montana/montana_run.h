@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "replay/engine.h"
+#include "replay/montana/montana_clock.h"
 #include "replay/montana/montana_rules.h"
 
 namespace recrank::montana {

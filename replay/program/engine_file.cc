@@ -14,9 +14,6 @@
 #include "base/fd.h"
 #include "base/secret_setting.h"
 #include "base/text.h"
-#include "snapshot/journal/dialect_names.h"
-#include "snapshot/redis/redis_aof.h"
-#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 namespace {
@@ -40,13 +37,6 @@ bool is_variable(const std::string& name) {
   });
 }
 
-std::optional<Era> era_of(const json& kind) {
-  for (const std::string_view era : {kProcessDialect, kRedisDialect, kHenyeyDialect}) {
-    if (kind == era) return era;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 EngineFile::EngineFile(const fs::path& path) : path_(fs::absolute(path)) {
@@ -58,9 +48,7 @@ EngineFile::EngineFile(const fs::path& path) : path_(fs::absolute(path)) {
   if (!json_.is_object() || value("schema") != kSchema) {
     fail(std::string("its schema is not ") + kSchema);
   }
-  const std::optional<Era> era = era_of(value("kind"));
-  if (!era) fail("its kind is none of \"process\", \"redis\" and \"henyey\"");
-  era_ = *era;
+  kind_ = text(value("kind"), "kind");
 }
 
 void EngineFile::check_members(std::span<const std::string_view> more) const {

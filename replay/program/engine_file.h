@@ -22,8 +22,8 @@ class EngineFile {
   // That it has no members but those of every engine file and `more`.
   void check_members(std::span<const std::string_view> more) const;
 
-  // Of the recordings that it can replay: its "kind".
-  [[nodiscard]] std::string_view era() const { return era_; }
+  // Which kind of engine it describes: its "kind" (replay/system.h).
+  [[nodiscard]] const std::string& kind() const { return kind_; }
 
   [[nodiscard]] bool has(const char* member) const { return json_.contains(member); }
   // kNull where there is none.
@@ -54,7 +54,7 @@ class EngineFile {
 
   std::filesystem::path path_;
   nlohmann::json json_;
-  std::string_view era_ = kProcessDialect;
+  std::string kind_;
 };
 
 // True for a file that holds JSON, which no program does.

@@ -18,8 +18,7 @@ void refuse_heap(const StartRequest& request) {
 
 class LineEngine : public ProgramEngine {
  public:
-  explicit LineEngine(ProcessProgram program)
-      : ProgramEngine(std::move(program), kProcessDialect) {}
+  explicit LineEngine(ProcessProgram program) : ProgramEngine(std::move(program)) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,
@@ -28,7 +27,7 @@ class LineEngine : public ProgramEngine {
     command.wire = kStdioWire;
     return {std::make_unique<ProcessRun>(std::move(command), request.limits, interrupt)};
   }
-  [[nodiscard]] std::string remedy(std::string_view recorded) const override {
+  [[nodiscard]] std::string remedy(const std::string& recorded) const override {
     if (recorded == kHttpDialect) return "its engine file needs \"transport\":\"http\"";
     return ProgramEngine::remedy(recorded);
   }
@@ -36,8 +35,7 @@ class LineEngine : public ProgramEngine {
 
 class HttpEngine : public ProgramEngine {
  public:
-  explicit HttpEngine(ProcessProgram program)
-      : ProgramEngine(program, kHttpDialect), http_(*program.http) {}
+  explicit HttpEngine(ProcessProgram program) : ProgramEngine(program), http_(*program.http) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,
@@ -49,7 +47,7 @@ class HttpEngine : public ProgramEngine {
     command.sockets = inner_sockets_for(http_);
     return {std::make_unique<HttpRun>(std::move(command), http_, request.limits, interrupt)};
   }
-  [[nodiscard]] std::string remedy(std::string_view recorded) const override {
+  [[nodiscard]] std::string remedy(const std::string& recorded) const override {
     if (recorded != kProcessDialect) return ProgramEngine::remedy(recorded);
     return "its journal needs \"transport\":\"http\" in its header, or calls "
            "(docs/formats/journal.md)";

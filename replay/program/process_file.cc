@@ -177,7 +177,7 @@ ProcessProgram load_program(const EngineFile& file, const std::string& name,
   program.http = read.http();
   EngineIdentity& identity = program.identity;
   identity.name = name;
-  identity.dialect = program.http ? kHttpDialect : file.dialect();
+  identity.dialect = program.http ? std::string(kHttpDialect) : file.kind();
   identity.sha256 = sha256_hex_of_file(program.program);
   identity.arguments = program.arguments;
   identity.files = hash_files(program);

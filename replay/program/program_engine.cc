@@ -16,10 +16,10 @@ namespace {
 }  // namespace
 
 StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrupt) const {
-  if (request.dialect != era_) {
-    throw Error(ErrorCode::kUnsupported, "the recording is of " + std::string(request.dialect) +
+  if (request.dialect != program_.identity.dialect) {
+    throw Error(ErrorCode::kUnsupported, "the recording is of " + request.dialect +
                                              ", but the engine " + program_.identity.name +
-                                             " speaks " + std::string(era_) + "; " +
+                                             " speaks " + program_.identity.dialect + "; " +
                                              remedy(request.dialect));
   }
   WorkerCommand command;
@@ -36,7 +36,9 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
   return launch(std::move(command), std::move(request), interrupt);
 }
 
-std::string ProgramEngine::remedy(Era /*recorded*/) const { return "choose another engine"; }
+std::string ProgramEngine::remedy(const std::string& /*recorded*/) const {
+  return "choose another engine";
+}
 
 ProgramRun::ProgramRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
     : limits_(limits), process_(std::move(command), interrupt) {

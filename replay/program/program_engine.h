@@ -20,18 +20,16 @@ class ProgramEngine : public Engine {
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
  protected:
-  ProgramEngine(ProcessProgram program, std::string_view era)
-      : program_(std::move(program)), era_(era) {}
+  explicit ProgramEngine(ProcessProgram program) : program_(std::move(program)) {}
   // `command` is filled from the engine file and the request; its wires are still to be chosen.
   // `request.heap` is valid where the replay begins at a checkpoint with bytes.
   [[nodiscard]] virtual StartResult launch(WorkerCommand command, StartRequest request,
                                            const Interrupt& interrupt) const = 0;
   // What helps against a recording of another dialect.
-  [[nodiscard]] virtual std::string remedy(std::string_view recorded) const;
+  [[nodiscard]] virtual std::string remedy(const std::string& recorded) const;
 
  private:
   ProcessProgram program_;
-  std::string_view era_;
 };
 
 // A Run of such a program. Its state cannot be written down: both writers throw kUnsupported.

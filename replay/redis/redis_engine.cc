@@ -104,7 +104,7 @@ class RedisRun : public ProgramRun {
 
 class RedisEngine : public ProgramEngine {
  public:
-  explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program), kRedisDialect) {}
+  explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program)) {}
 
  private:
   StartResult launch(WorkerCommand command, StartRequest request,

@@ -17,7 +17,7 @@ constexpr WireLayout kWire{0, 2, 1};
 class HenyeyEngine : public ProgramEngine {
  public:
   explicit HenyeyEngine(HenyeyProgram program)
-      : ProgramEngine(program, kHenyeyDialect), program_(std::move(program)) {}
+      : ProgramEngine(program), program_(std::move(program)) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,

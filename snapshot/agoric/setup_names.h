@@ -15,6 +15,9 @@ inline constexpr std::string_view kRelaxDurability = "relax-durability-rules";  
 // Computrons per delivery; without it the vat is unmetered.
 inline constexpr std::string_view kMeterLimit = "meter-limit";
 
+// An option of the worker: kB for the buffer of its parser (-s).
+inline constexpr std::string_view kParserBuffer = "parser-buffer";
+
 [[nodiscard]] inline std::string_view json_flag(bool value) { return value ? "true" : "false"; }
 
 }  // namespace recrank

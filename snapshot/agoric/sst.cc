@@ -166,8 +166,8 @@ class SstRecording : public Recording {
     setup.label = vat.id + ":" + (vat.name.empty() && of_2021 ? "undefined" : vat.name);
     setup.set(kVatBundle, read_bundle(file_, vat));
     if (!setup.has(kVatBundle)) {
-      setup.miss(kVatBundle,
-                 vat.bundle_id.empty() ? "the bundle of " + vat.id : printable(vat.bundle_id, 200));
+      setup.missing.set(kVatBundle, vat.bundle_id.empty() ? "the bundle of " + vat.id
+                                                          : printable(vat.bundle_id, 200));
     }
     if (of_2021) {
       setup.set(kVatParameters, vat.parameters);

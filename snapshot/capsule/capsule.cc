@@ -216,7 +216,7 @@ Setup Capsule::setup(const std::string& subject_id, uint64_t step) const {
   }
   Setup setup = at->plain;
   const LmdbTxn txn(env_);
-  for (const SetupText& each : at->apart) {
+  for (const NamedText& each : at->apart) {
     setup.set(each.name, read_capsule_text(txn, dbi_, each.text));
   }
   return setup;

@@ -83,7 +83,7 @@ std::string setup_text(const CapsuleSetup& setup) {
   text.number("from", setup.from_step).text("worker_name", setup.plain.label);
   ObjectText others;
   const auto hash_of = [&](std::string_view name) -> std::optional<std::string> {
-    for (const SetupText& each : setup.apart) {
+    for (const NamedText& each : setup.apart) {
       if (each.name == name) return each.text;
     }
     return std::nullopt;
@@ -94,10 +94,12 @@ std::string setup_text(const CapsuleSetup& setup) {
     } else if (const std::string* plain = setup.plain.find(name)) {
       text.raw(member, *plain);
     }
-    const std::string missing = setup.plain.missing(name);
-    if (name == kCapsuleMissingText && !missing.empty()) text.text(kCapsuleMissingMember, missing);
+    const std::string* missing = setup.plain.missing.find(name);
+    if (name == kCapsuleMissingText && missing != nullptr) {
+      text.text(kCapsuleMissingMember, *missing);
+    }
   }
-  for (const SetupText& each : setup.apart) {
+  for (const NamedText& each : setup.apart) {
     if (!has_member(each.name)) others.text(each.name, each.text);
   }
   if (!others.empty()) text.raw("texts", others.done());

@@ -51,7 +51,7 @@ inline constexpr std::string_view kCapsuleMissingMember = "missing_vat_bundle";
 struct CapsuleSetup {
   uint64_t from_step = 0;        // holds from there up to the next setup
   Setup plain;                   // without the texts that stand apart
-  std::vector<SetupText> apart;  // the sha256 of each
+  std::vector<NamedText> apart;  // the sha256 of each
 };
 
 struct CapsuleCheckpoint {

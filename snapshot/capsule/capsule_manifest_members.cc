@@ -85,7 +85,7 @@ CapsuleSetup read_setup(JsonCursor& cursor) {
     if (key == "from") setup.from_step = read_step_number(cursor);
     else if (key == "worker_name") setup.plain.label = cursor.string_value();
     else if (key == kCapsuleMissingMember) {
-      setup.plain.miss(kCapsuleMissingText, cursor.string_value());
+      setup.plain.missing.set(kCapsuleMissingText, cursor.string_value());
     } else if (key == "texts") read_texts(cursor, setup);
     else return read_text(key, cursor, setup);
     return true;

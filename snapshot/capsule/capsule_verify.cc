@@ -103,7 +103,7 @@ void Verification::verify_texts() {
   const LmdbTxn txn(env_);
   std::set<std::string> seen;
   for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const SetupText& each : setup.apart) {
+    for (const NamedText& each : setup.apart) {
       if (!seen.insert(each.text).second) continue;
       try {
         static_cast<void>(read_capsule_text(txn, dbi_, each.text));
@@ -141,7 +141,7 @@ void Verification::verify_keys() {
   std::set<std::string> known{std::string(kCapsuleKey), std::string(kCapsuleHashKey)};
   const auto add = [&](const std::string& sha256) { known.insert(capsule_value_key(sha256)); };
   for (const CapsuleSetup& setup : manifest_.setups) {
-    for (const SetupText& each : setup.apart) add(each.text);
+    for (const NamedText& each : setup.apart) add(each.text);
   }
   for (const CapsuleCheckpoint& each : manifest_.checkpoints) {
     if (!each.value.empty()) add(each.value);

@@ -211,7 +211,7 @@ void Writing::add_setup(uint64_t from_step, const Setup& setup) {
   each.from_step = from_step;
   each.plain.label = setup.label;
   const bool fresh = fresh_steps_.contains(from_step);
-  for (const SetupText& text : setup.texts()) {
+  for (const NamedText& text : setup.all()) {
     switch (capsule_text_form(text.name)) {
       case CapsuleTextForm::kFreshApart:
         if (fresh) each.apart.push_back({text.name, write_text(text.text)});
@@ -220,11 +220,11 @@ void Writing::add_setup(uint64_t from_step, const Setup& setup) {
       default: each.plain.set(text.name, text.text);
     }
   }
-  for (const SetupText& lack : setup.all_missing()) each.plain.miss(lack.name, lack.text);
+  for (const NamedText& lack : setup.missing.all()) each.plain.missing.set(lack.name, lack.text);
   if (!fresh) {
-    each.plain.miss(kCapsuleMissingText,
-                    "the bundle of " + request_.subject_id +
-                        ": the capsule begins with a heap, which has it inside");
+    each.plain.missing.set(kCapsuleMissingText,
+                           "the bundle of " + request_.subject_id +
+                               ": the capsule begins with a heap, which has it inside");
   }
   manifest_.setups.push_back(std::move(each));
 }
@@ -246,7 +246,7 @@ void Writing::write_setups() {
     if (step != first) setups.emplace_back(step, later_setup(step));
   }
   const bool none = std::all_of(setups.begin(), setups.end(),
-                                [](const auto& each) { return each.second.empty(); });
+                                [](const auto& each) { return each.second.tells_nothing(); });
   if (none) return;
   for (const auto& [step, setup] : setups) add_setup(step, setup);
 }

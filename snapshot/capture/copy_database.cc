@@ -16,7 +16,7 @@ Found find_database(const fs::path& source) {
   std::error_code ignored;  // what cannot be asked for cannot be opened either, with a better text
   if (fs::is_directory(source, ignored)) return find_recording(source, source.string());
   const Recognised seen = recognise_file(source);
-  const bool packed = seen.packing != Packing::kPlain;
+  const bool packed = seen.wrapping != Wrapping::kPlain;
   if (packed || seen.format != nullptr) return Found{seen.format, source, packed};
   throw Error(ErrorCode::kInvalidData, source.string() + ": not a database but " +
                                            std::string(words_of(seen)) + "; " + accepted_text());

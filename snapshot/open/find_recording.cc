@@ -25,9 +25,9 @@ struct Search {
 // A compressed file counts as what is in it.
 std::optional<Found> look_into(const fs::path& file) {
   Recognised seen = recognise_file(file);
-  const bool compressed = seen.packing == Packing::kCompressed;
+  const bool compressed = seen.wrapping == Wrapping::kCompressed;
   if (compressed) seen = peek_compressed(file);
-  if (seen.packing == Packing::kArchive) return Found{nullptr, file, true};
+  if (seen.wrapping == Wrapping::kArchive) return Found{nullptr, file, true};
   if (seen.format == nullptr) return std::nullopt;
   if (seen.format->shape == Shape::kFile) return Found{seen.format, file, compressed};
   const std::string_view name = seen.format->file_name;

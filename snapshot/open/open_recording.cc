@@ -88,7 +88,7 @@ class Opening {
 
   const Format* enter_file() {
     const Recognised seen = recognise_file(path_);
-    if (seen.packing != Packing::kPlain) {
+    if (seen.wrapping != Wrapping::kPlain) {
       if (scratch_.size() == kUnpackMax) {
         throw Error(ErrorCode::kInvalidData,
                     shown_ + ": packed more than " + std::to_string(kUnpackMax) + " times");

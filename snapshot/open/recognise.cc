@@ -19,14 +19,14 @@ constexpr size_t kTarMagicOffset = 257;
 constexpr size_t kFirstBytes = 4096;
 constexpr size_t kBinaryBytes = size_t{33} << 10;
 
-Packing packing_of(std::string_view head) {
+Wrapping wrapping_of(std::string_view head) {
   for (const std::string_view magic : kCompressedMagics) {
-    if (head.starts_with(magic)) return Packing::kCompressed;
+    if (head.starts_with(magic)) return Wrapping::kCompressed;
   }
-  if (head.starts_with(kZipMagic)) return Packing::kArchive;
+  if (head.starts_with(kZipMagic)) return Wrapping::kArchive;
   const bool tar =
       head.size() > kTarMagicOffset && head.substr(kTarMagicOffset).starts_with(kTarMagic);
-  return tar ? Packing::kArchive : Packing::kPlain;
+  return tar ? Wrapping::kArchive : Wrapping::kPlain;
 }
 
 // Logs are text: a binary file (there are thousands in a node's home) need not be read further.
@@ -61,8 +61,8 @@ bool speaks_of_evidence(std::string_view file_name) {
 Recognised recognise(const FileHead& head) {
   Recognised found;
   found.empty = head.bytes().empty();
-  found.packing = packing_of(head.bytes());
-  if (found.empty || found.packing != Packing::kPlain) return found;
+  found.wrapping = wrapping_of(head.bytes());
+  if (found.empty || found.wrapping != Wrapping::kPlain) return found;
   size_t earliest = 0;
   for (const Format* format : formats()) {
     if (format->recognise == nullptr) continue;
@@ -89,7 +89,8 @@ Recognised recognise_file(const std::filesystem::path& file) {
   };
   fill();
   const Recognised found = recognise(FileHead(head, file));
-  const bool unknown = found.format == nullptr && !found.empty && found.packing == Packing::kPlain;
+  const bool unknown =
+      found.format == nullptr && !found.empty && found.wrapping == Wrapping::kPlain;
   if (!unknown || size < kFirstBytes) return found;
   // Farther on lie a log's first whole line and an LMDB file's second meta page.
   head.resize(is_text(head) ? kRecogniseBytes : kBinaryBytes);
@@ -100,10 +101,10 @@ Recognised recognise_file(const std::filesystem::path& file) {
 std::string_view words_of(const Recognised& found) {
   if (found.format != nullptr) return found.format->words;
   if (found.empty) return "an empty file";
-  switch (found.packing) {
-    case Packing::kCompressed: return "a compressed file";
-    case Packing::kArchive: return "an archive";
-    case Packing::kPlain: break;
+  switch (found.wrapping) {
+    case Wrapping::kCompressed: return "a compressed file";
+    case Wrapping::kArchive: return "an archive";
+    case Wrapping::kPlain: break;
   }
   return "something of no known format";
 }
@@ -116,7 +117,7 @@ bool may_be_evidence(const std::filesystem::path& name, std::string_view head) {
   // Not every compressed file of a node's home: only those whose names speak of evidence.
   const std::string file = name.filename().string();
   if (speaks_of_evidence(file)) return !found.empty;
-  if (found.packing == Packing::kPlain) return false;
+  if (found.wrapping == Wrapping::kPlain) return false;
   constexpr std::array kArchives{".tar"sv, ".tgz"sv, ".tbz"sv, ".txz"sv, ".zip"sv};
   return std::any_of(kArchives.begin(), kArchives.end(),
                      [&](std::string_view word) { return file.find(word) != std::string::npos; });

@@ -10,12 +10,12 @@
 
 namespace recrank {
 
-enum class Packing { kPlain, kCompressed, kArchive };
+enum class Wrapping { kPlain, kCompressed, kArchive };
 
 // What the first bytes of a file say.
 struct Recognised {
   const Format* format = nullptr;  // null: of no known format, or packed
-  Packing packing = Packing::kPlain;
+  Wrapping wrapping = Wrapping::kPlain;
   bool empty = false;
 };
 

@@ -190,7 +190,7 @@ Recognised peek_compressed(const fs::path& file) {
   try {
     ArchiveReader reader(file, file.string());
     if (!reader.next()) return {.empty = true};
-    if (!reader.only_compressed()) return {.packing = Packing::kArchive};
+    if (!reader.only_compressed()) return {.wrapping = Wrapping::kArchive};
     while (head.size() < kHeadBytes) {
       const auto piece = reader.read();
       if (!piece) break;

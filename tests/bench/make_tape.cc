@@ -11,6 +11,7 @@
 #include "replay/agoric/xsnap_dialect.h"
 #include "replay/judge/replay.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/bench/tape.h"
 
@@ -55,11 +56,11 @@ void write_tape(char** argv) {
   ReplayRequest request;
   request.subject_id = subject.id;
   const ReplayPlan plan = plan_replay(*recording, request);
-  const Setup setup = recording->setup(subject.id, plan.range.begin);
+  const recrank::Setup setup = recording->setup(subject.id, plan.range.begin);
   const std::string engine = argv[3];
   TapeWriter tape(argv[4]);
-  tape.put(kCommand, bundle_of(setup.lockdown_bundle, engine + "/lockdown.bundle"));
-  tape.put(kCommand, bundle_of(setup.supervisor_bundle, engine + "/supervisor.bundle"));
+  tape.put(kCommand, bundle_of(setup.get(kLockdown), engine + "/lockdown.bundle"));
+  tape.put(kCommand, bundle_of(setup.get(kSupervisor), engine + "/supervisor.bundle"));
   tape.put(kCommand, set_bundle_command(dialect_of(kXsnap2024), setup));
   const auto steps = recording->steps(subject.id, plan.range);
   for (Step step; steps->next(step);) {

@@ -9,6 +9,7 @@
 
 #include "harness/engines/engine_candidates.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
@@ -47,7 +48,8 @@ TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
     CandidateSpec spec;
     spec.name = release;
     spec.engine = kEngine.string();
-    spec.supervisor = kBundles / "node_modules" / (std::string("supervisor-") + release);
+    spec.parts.emplace_back(kSupervisor,
+                            kBundles / "node_modules" / (std::string("supervisor-") + release));
     specs.push_back(spec);
   }
   const EngineRegistry registry = EngineRegistry::load();
@@ -66,8 +68,8 @@ TEST_F(RealSupervisors, ChangedTheSystemCallsWhereThePageSaysSo) {
 }
 
 TEST_F(RealSupervisors, ThatAreEqualHaveOneKey) {
-  auto specs = parse_engine_list((kBundles / "node_modules").string(), Dimension::kSupervisor,
-                                 kEngine.string());
+  auto specs = parse_engine_list((kBundles / "node_modules").string(),
+                                 Dimension::of_part(kSupervisor), kEngine.string());
   const size_t count = specs.size();
   const EngineRegistry registry = EngineRegistry::load();
   const auto candidates = listed_candidates(registry, kXsnap2024, std::move(specs));

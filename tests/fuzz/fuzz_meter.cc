@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "replay/agoric/meter_figures.h"
+#include "replay/agoric/xsnap_meter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static_cast<void>(

@@ -132,7 +132,7 @@ void read_vat_bundle(const KerneldbStore& store, const std::string& id, Setup& s
     throw Error(ErrorCode::kInvalidData, store.place(key) + ": neither a bundle nor a bundleName");
   }
   setup.set(kVatBundle, store.find("bundle." + name));
-  if (!setup.has(kVatBundle)) setup.miss(kVatBundle, name);
+  if (!setup.has(kVatBundle)) setup.missing.set(kVatBundle, name);
 }
 
 // Goes to an engine as it stands, so it must at least be JSON.

@@ -102,9 +102,9 @@ Setup read_slog_setup(const SlogFile& file, const SlogIndex& index, const SlogVa
     read_create_vat(file, same->second, setup, false);
   }
   if (!setup.has(kVatBundle)) {
-    setup.miss(kVatBundle, incarnation.bundle_id.empty()
-                               ? "the bundle of " + vat.id + " (no create-vat record has it)"
-                               : printable(incarnation.bundle_id, 200));
+    setup.missing.set(kVatBundle, incarnation.bundle_id.empty()
+                                      ? "the bundle of " + vat.id + " (no create-vat record has it)"
+                                      : printable(incarnation.bundle_id, 200));
   }
   return setup;
 }

@@ -110,10 +110,11 @@ Setup read_swingstore_setup(const SwingstoreIndex& index, SwingstoreReader& read
     const std::string id = resolve_id(reader, beginning.source);
     setup.set(kVatBundle, read_bundle(reader, id));
     if (!setup.has(kVatBundle)) {
-      setup.miss(kVatBundle, !id.empty() ? printable(id, 200)
-                             : !beginning.unknown.empty()
-                                 ? beginning.unknown
-                                 : "bundle name '" + printable(beginning.source.bundle_name) + "'");
+      setup.missing.set(kVatBundle,
+                        !id.empty() ? printable(id, 200)
+                        : !beginning.unknown.empty()
+                            ? beginning.unknown
+                            : "bundle name '" + printable(beginning.source.bundle_name) + "'");
     }
   }
   if (beginning.options) {

@@ -13,6 +13,7 @@
 
 #include "base/scratch_dir.h"
 #include "harness/bisect/bisect_report.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/journal/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
@@ -64,6 +65,10 @@ class FatedEngine final : public Engine {
   FatedEngine(Fates fates, std::atomic<uint64_t>& starts)
       : fates_(std::move(fates)), starts_(starts) {}
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
+  [[nodiscard]] std::span<const std::string_view> option_names() const override {
+    static constexpr std::array<std::string_view, 1> kOptions{"parser-buffer"};
+    return kOptions;
+  }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt&) const override {
     Fate fate = fates_(++starts_);
     const bool reloaded = request.heap.valid() && request.heap_label.starts_with("reload-");
@@ -134,7 +139,7 @@ class FakeCandidates final : public EngineCandidates {
     }
     opened.key = keys_.at(index);
     if (std::find(bundled_.begin(), bundled_.end(), index) != bundled_.end())
-      opened.setup.supervisor_bundle = "{}";
+      opened.setup.set(kSupervisor, "{}");
     opened.engine = std::make_unique<FatedEngine>(fates_.at(index), *starts_.at(index));
     return opened;
   }

@@ -9,6 +9,7 @@
 
 #include "base/scratch_dir.h"
 #include "harness/session/replay_fingerprint.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
@@ -172,7 +173,7 @@ TEST(ReplayFingerprint, FollowsTheContentAndNotThePath) {
   EXPECT_TRUE(changed([](FakeRecording& r) { r.step(3).calls[0].call = "[]"; }));
   EXPECT_TRUE(changed([](FakeRecording& r) { r.step(3).delivery = "[]"; }));
   EXPECT_TRUE(changed([](FakeRecording& r) { r.step(4).status.reset(); }));
-  EXPECT_TRUE(changed([](FakeRecording& r) { r.setup().vat_bundle = "{}"; }));
+  EXPECT_TRUE(changed([](FakeRecording& r) { r.setup().set(kVatBundle, "{}"); }));
   EXPECT_TRUE(changed([](FakeRecording& r) { r.add_deliveries(1); }));
   EXPECT_FALSE(changed([](FakeRecording&) {}));
 }
@@ -191,7 +192,7 @@ TEST(ReplayFingerprint, FollowsRangeLimitsAndOptions) {
   EXPECT_TRUE(changed([](ReplayRequest& r) { r.limits.memory_bytes = 1; }));
   EXPECT_TRUE(changed([](ReplayRequest& r) { r.limits.computrons = 1; }));
   EXPECT_TRUE(changed([](ReplayRequest& r) { r.compare.computrons = false; }));
-  EXPECT_TRUE(changed([](ReplayRequest& r) { r.user_setup.supervisor_bundle = "{}"; }));
+  EXPECT_TRUE(changed([](ReplayRequest& r) { r.user_setup.set(kSupervisor, "{}"); }));
   EXPECT_FALSE(changed([](ReplayRequest& r) { r.run = 4; }));
 }
 

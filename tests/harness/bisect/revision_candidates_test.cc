@@ -76,7 +76,7 @@ class Revisions : public testing::Test {
     return lines;
   }
   [[nodiscard]] static std::string supervisor_of(const OpenedCandidate& opened) {
-    return opened.engine ? opened.engine->identity().supervisor_sha256 : opened.missing;
+    return opened.engine ? opened.engine->identity().part_sha256("supervisor") : opened.missing;
   }
 
   GitRepository repository_;

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "harness/request/perturb_options.h"
+#include "replay/dialect.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -15,8 +17,10 @@ namespace perturb_plan_test {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+const Variations kOfAVat = dialect_named(kXsnap2024).variations();
+
 PerturbFacts usual_facts() {
-  return {{0, 97}, 96, {3, 4, 25, 26, 47, 48, 69, 70, 91, 92}, {4, 26, 48, 70, 92}};
+  return {{0, 97}, 96, {3, 4, 25, 26, 47, 48, 69, 70, 91, 92}, {4, 26, 48, 70, 92}, kOfAVat};
 }
 
 std::vector<std::string> words_of(const std::vector<Variation>& plan) {
@@ -40,8 +44,10 @@ TEST(PerturbPlan, TheFirstEightHaveEveryKind) {
 }
 
 TEST(PerturbPlan, HasAsManyDifferentVariationsAsAskedWhateverTheFacts) {
-  const std::vector<PerturbFacts> all{
-      usual_facts(), {{0, 1}, 0, {}, {}}, {{500, 502}, 501, {}, {}}, {{0, 100'000}, 5, {}, {}}};
+  const std::vector<PerturbFacts> all{usual_facts(),
+                                      {{0, 1}, 0, {}, {}, kOfAVat},
+                                      {{500, 502}, 501, {}, {}, kOfAVat},
+                                      {{0, 100'000}, 5, {}, {}, kOfAVat}};
   for (const PerturbFacts& facts : all) {
     for (uint64_t seed = 0; seed < 20; ++seed) {
       const auto words = words_of(plan_variations(facts, kVariationsMax, seed, {}));
@@ -63,7 +69,7 @@ TEST(PerturbPlan, ComparesComputronsOnlyWhereTheWorkerHadJustCollected) {
   for (const Variation& variation : plan_variations(usual_facts(), kVariationsMax, 1, {})) {
     const Perturbation& made = variation.perturbation;
     const bool anywhere = leaves_rest(made.write_heap_after) || leaves_rest(made.reload_after);
-    const bool heaps_stay = !anywhere && !made.parser_buffer_kb;
+    const bool heaps_stay = !anywhere && !made.options.find("parser-buffer");
     EXPECT_EQ(variation.compare.computrons, !anywhere) << variation.does;
     EXPECT_EQ(variation.compare.snapshots, heaps_stay) << variation.does;
     EXPECT_TRUE(variation.compare.syscalls && variation.compare.result) << variation.does;
@@ -100,6 +106,17 @@ TEST(PerturbFacts, AreTheStepsBehindWhichAWorkerHasCollected) {
   EXPECT_THAT(facts.rest, ElementsAre(2, 3));  // 6 lies behind the step of the finding
   EXPECT_THAT(facts.saved, ElementsAre(3));
   EXPECT_THAT(perturb_facts(recording, "v1", {0, 1}, 0).rest, IsEmpty());
+}
+
+TEST(PerturbPlan, HoldsNothingThatCannotBeDone) {
+  PerturbFacts facts = usual_facts();
+  facts.can = {};
+  EXPECT_THAT(plan_variations(facts, 16, 1, {}), IsEmpty());
+  facts.can = {.reloads = true};
+  const auto words = words_of(plan_variations(facts, 16, 1, {}));
+  EXPECT_GT(words.size(), 4U);
+  for (const std::string& each : words) EXPECT_TRUE(each.starts_with(" --reload-after ")) << each;
+  EXPECT_EQ(std::set<std::string>(words.begin(), words.end()).size(), words.size());
 }
 
 }  // namespace perturb_plan_test

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_worker_home.h"
 #include "tests/support/replay/program_home.h"
 
@@ -25,8 +26,7 @@ EngineIdentity identity() {
   engine.name = "a";
   engine.sha256 = "s";
   engine.dialect = "d";
-  engine.lockdown_sha256 = sha256_hex("l");
-  engine.supervisor_sha256 = "u";
+  engine.parts = {{"lockdown", sha256_hex("l")}, {"supervisor", "u"}};
   engine.arguments = {"x", "y"};
   engine.files = {{"x", "h"}};
   engine.environment = {{"V", "1"}};
@@ -34,7 +34,7 @@ EngineIdentity identity() {
 }
 
 TEST(EngineKey, SeesAllThatDecidesAndNothingElse) {
-  const Setup plain;
+  const recrank::Setup plain;
   const std::string key = engine_key(identity(), plain);
   EXPECT_EQ(key.size(), 64U);
   EngineIdentity same = identity();
@@ -43,23 +43,23 @@ TEST(EngineKey, SeesAllThatDecidesAndNothingElse) {
   std::set<std::string> keys{key};
   const auto differs = [&](auto&& change) {
     EngineIdentity engine = identity();
-    Setup setup;
+    recrank::Setup setup;
     change(engine, setup);
     EXPECT_TRUE(keys.insert(engine_key(engine, setup)).second);
   };
   differs([](auto& engine, auto&) { engine.sha256 = "t"; });
   differs([](auto& engine, auto&) { engine.dialect = "e"; });
-  differs([](auto& engine, auto&) { engine.lockdown_sha256 = ""; });
-  differs([](auto& engine, auto&) { engine.supervisor_sha256 = "v"; });
+  differs([](auto& engine, auto&) { engine.parts.erase(engine.parts.begin()); });
+  differs([](auto& engine, auto&) { engine.parts.back().second = "v"; });
   differs([](auto& engine, auto&) { engine.arguments = {"xy"}; });
   differs([](auto& engine, auto&) { engine.arguments = {"x", "y", ""}; });
   differs([](auto& engine, auto&) { engine.files[0].second = "i"; });
   differs([](auto& engine, auto&) { engine.environment[0].second = "2"; });
   differs([](auto& engine, auto&) { engine.environment.clear(); });
-  differs([](auto&, auto& setup) { setup.supervisor_bundle = "v"; });
-  differs([](auto&, auto& setup) { setup.lockdown_bundle = "v"; });
+  differs([](auto&, auto& setup) { setup.set(kSupervisor, "v"); });
+  differs([](auto&, auto& setup) { setup.set(kLockdown, "v"); });
   // Laid over it takes the place of the recorded one; the engine's own does not.
-  differs([](auto&, auto& setup) { setup.lockdown_bundle = "l"; });
+  differs([](auto&, auto& setup) { setup.set(kLockdown, "l"); });
 }
 
 class Candidates : public testing::Test {
@@ -96,11 +96,11 @@ TEST_F(Candidates, OpenWithTheWordsThatFindThemAgain) {
   OpenedCandidate opened = open(named);
   ASSERT_TRUE(opened.engine) << opened.missing;
   EXPECT_EQ(opened.command_words, " --engine " + home.path().string());
-  EXPECT_FALSE(opened.setup.supervisor_bundle);
-  named.supervisor = at("s1");
+  EXPECT_FALSE(opened.setup.get(kSupervisor));
+  named.parts = {{"supervisor", at("s1")}};
   opened = open(named);
   ASSERT_TRUE(opened.engine) << opened.missing;
-  EXPECT_EQ(opened.setup.supervisor_bundle, "() => 's1'");
+  EXPECT_EQ(opened.setup.get(kSupervisor), "() => 's1'");
   EXPECT_EQ(opened.command_words,
             " --engine " + home.path().string() + " --supervisor " + at("s1").string());
 }
@@ -111,7 +111,7 @@ TEST_F(Candidates, WithEqualBundlesHaveOneKey) {
   write("s3", "() => 's1'");
   const auto key = [&](const FakeWorkerHome& engine, const char* supervisor) {
     CandidateSpec named = spec(engine.path().string());
-    named.supervisor = at(supervisor);
+    named.parts = {{"supervisor", at(supervisor)}};
     return open(named).key;
   };
   EXPECT_EQ(key(home, "s1"), key(home, "s3"));
@@ -139,8 +139,8 @@ TEST_F(Candidates, OfWorkersTakeTheBundlesOfAnother) {
   named.bundles_of = base.path().string();
   const OpenedCandidate opened = open(named);
   ASSERT_TRUE(opened.engine) << opened.missing;
-  EXPECT_EQ(opened.engine->identity().supervisor_sha256, sha256_hex("() => 'base'"));
-  EXPECT_FALSE(opened.setup.supervisor_bundle) << "a recorded one goes before";
+  EXPECT_EQ(opened.engine->identity().part_sha256("supervisor"), sha256_hex("() => 'base'"));
+  EXPECT_FALSE(opened.setup.get(kSupervisor)) << "a recorded one goes before";
 }
 
 TEST_F(Candidates, ThatCannotBeHadSayWhyAndWhatToDo) {
@@ -154,10 +154,10 @@ TEST_F(Candidates, ThatCannotBeHadSayWhyAndWhatToDo) {
 
   const FakeWorkerHome home("");
   CandidateSpec bundle = spec(home.path().string());
-  bundle.supervisor = at("no-such");
+  bundle.parts = {{"supervisor", at("no-such")}};
   EXPECT_THAT(open(bundle).missing, HasSubstr("no supervisor bundle lies there"));
   write("bad", "{\"source\":");
-  bundle.supervisor = at("bad");
+  bundle.parts = {{"supervisor", at("bad")}};
   EXPECT_THAT(open(bundle).missing, HasSubstr("bad: "));
   EXPECT_THAT(open(spec(at("s1").string())).missing, HasSubstr("chmod +x"));
   EXPECT_THAT(open(spec(scratch_.path().string())).missing, HasSubstr("0 executables"));
@@ -167,7 +167,7 @@ TEST_F(Candidates, OfProgramsTakeNoBundles) {
   const ProgramHome home;
   CandidateSpec program = spec(home.engine_file().string());
   EXPECT_TRUE(open(program).engine) << open(program).missing;
-  program.supervisor = at("s1");
+  program.parts = {{"supervisor", at("s1")}};
   EXPECT_THAT(open(program).missing, HasSubstr("takes no bundles"));
 }
 

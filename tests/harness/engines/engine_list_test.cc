@@ -34,7 +34,7 @@ class EngineList : public testing::Test {
     return list;
   }
   [[nodiscard]] static std::string refusal(const std::string& text,
-                                           Dimension dimension = Dimension::kEngine) {
+                                           Dimension dimension = Dimension::engine()) {
     try {
       static_cast<void>(parse_engine_list(text, dimension, ""));
     } catch (const Error& error) {
@@ -48,22 +48,22 @@ class EngineList : public testing::Test {
 };
 
 TEST_F(EngineList, KeepsTheOrderOfNamesBetweenCommas) {
-  const auto specs = parse_engine_list("new, ./old,mid", Dimension::kEngine, "base");
+  const auto specs = parse_engine_list("new, ./old,mid", Dimension::engine(), "base");
   EXPECT_THAT(names(specs), ElementsAre("new", "./old", "mid"));
   EXPECT_EQ(specs[1].engine, "./old");
-  EXPECT_FALSE(specs[1].bundles_of || specs[1].supervisor || specs[1].lockdown);
+  EXPECT_FALSE(specs[1].bundles_of || !specs[1].parts.empty());
 }
 
 TEST_F(EngineList, LeavesADirectoryThatAllLieInOutOfTheirNames) {
-  const auto specs = parse_engine_list("a/b-1/x,a/b-2/x", Dimension::kSupervisor, "");
+  const auto specs = parse_engine_list("a/b-1/x,a/b-2/x", Dimension::of_part("supervisor"), "");
   EXPECT_THAT(names(specs), ElementsAre("b-1/x", "b-2/x"));
-  EXPECT_EQ(specs[0].supervisor, fs::path("a/b-1/x"));
-  EXPECT_THAT(names(parse_engine_list("a/x,x", Dimension::kEngine, "")), ElementsAre("a/x", "x"));
+  EXPECT_EQ(specs[0].part("supervisor"), fs::path("a/b-1/x"));
+  EXPECT_THAT(names(parse_engine_list("a/x,x", Dimension::engine(), "")), ElementsAre("a/x", "x"));
 }
 
 TEST_F(EngineList, TakesADirectoryInTheOrderOfVersions) {
   for (const char* name : {"e/bun-1.3.10/x", "e/bun-1.3.9/x", "e/bun-1.3.10-rc1/x"}) write(name);
-  const auto specs = parse_engine_list(at("e"), Dimension::kEngine, "");
+  const auto specs = parse_engine_list(at("e"), Dimension::engine(), "");
   EXPECT_THAT(names(specs), ElementsAre("bun-1.3.9", "bun-1.3.10-rc1", "bun-1.3.10"));
   EXPECT_EQ(specs[0].engine, at("e/bun-1.3.9"));
 }
@@ -80,13 +80,13 @@ TEST_F(EngineList, LeavesOutOnlyWhatIsPlainlyNoEngine) {
   write("e/c.sh", "#!/bin/sh\n");
   allow_execution("e/c.sh");
   write("e/d/anything");
-  EXPECT_THAT(names(parse_engine_list(at("e"), Dimension::kEngine, "")),
+  EXPECT_THAT(names(parse_engine_list(at("e"), Dimension::engine(), "")),
               ElementsAre("a.json", "b-worker", "c.sh", "d"));
 }
 
 TEST_F(EngineList, ReadsAFileLineByLine) {
   write("list", "# engines of the release\n\n  first \r\n./a, with comma\n  # no\nlast");
-  const auto specs = parse_engine_list("@" + at("list"), Dimension::kEngine, "");
+  const auto specs = parse_engine_list("@" + at("list"), Dimension::engine(), "");
   EXPECT_THAT(names(specs), ElementsAre("first", "./a, with comma", "last"));
 }
 
@@ -97,18 +97,18 @@ TEST_F(EngineList, OfBundlesHasTheBaseEngineForEach) {
   write("b/supervisor.js");
   write("b/supervisor.js.sha256");
   write("b/.package-lock.json");
-  const auto specs = parse_engine_list(at("b"), Dimension::kSupervisor, "base");
+  const auto specs = parse_engine_list(at("b"), Dimension::of_part("supervisor"), "base");
   EXPECT_THAT(names(specs), ElementsAre("supervisor-0.9.1", "supervisor-0.10.2", "supervisor.js"));
   EXPECT_EQ(specs[0].engine, "base");
-  EXPECT_EQ(specs[0].supervisor, at("b/supervisor-0.9.1"));
-  EXPECT_FALSE(specs[0].lockdown);
-  const auto lockdowns = parse_engine_list("x,y", Dimension::kLockdown, "base");
-  EXPECT_EQ(lockdowns[1].lockdown, "y");
-  EXPECT_THAT(refusal(at("b"), Dimension::kLockdown), HasSubstr("names one engine"));
+  EXPECT_EQ(specs[0].part("supervisor"), at("b/supervisor-0.9.1"));
+  EXPECT_FALSE(specs[0].part("lockdown"));
+  const auto lockdowns = parse_engine_list("x,y", Dimension::of_part("lockdown"), "base");
+  EXPECT_EQ(lockdowns[1].part("lockdown"), "y");
+  EXPECT_THAT(refusal(at("b"), Dimension::of_part("lockdown")), HasSubstr("names one engine"));
 }
 
 TEST_F(EngineList, OfWorkersLeavesTheBundlesToTheBaseEngine) {
-  const auto specs = parse_engine_list("a,b", Dimension::kWorker, "");
+  const auto specs = parse_engine_list("a,b", Dimension::worker(), "");
   EXPECT_EQ(specs[1].engine, "b");
   EXPECT_EQ(specs[1].bundles_of, "");
 }
@@ -124,7 +124,7 @@ TEST_F(EngineList, RefusesWhatCannotBeSearched) {
   for (size_t i = 0; i <= kCandidatesMax; ++i) many += "e" + std::to_string(i) + "\n";
   write("many", many);
   EXPECT_THAT(refusal("@" + at("many")), HasSubstr("10,001"));
-  EXPECT_THROW(static_cast<void>(parse_engine_list("@" + at("none"), Dimension::kEngine, "")),
+  EXPECT_THROW(static_cast<void>(parse_engine_list("@" + at("none"), Dimension::engine(), "")),
                Error);
 }
 

@@ -24,7 +24,7 @@ FakeRecording capsule_with(std::vector<std::string> options) {
   recording.mutable_info().kind = "capsule";
   Claim claim;
   claim.replay_options = std::move(options);
-  recording.mutable_info().capsule = claim;
+  recording.mutable_claim() = claim;
   return recording;
 }
 
@@ -86,13 +86,13 @@ class CapsuleExpectation : public testing::Test {
     report_.result.verdict.step = 9;
     report_.result.verdict.signature = "sig-a";
   }
-  Claim& claim() { return *capsule_.mutable_info().capsule; }
+  Claim& claim() { return *capsule_.mutable_claim(); }
   Verdict& found() { return report_.result.verdict; }
   [[nodiscard]] Json met() const {
-    return judge_expectation(capsule_.info(), report_, engine_)->json.at("met");
+    return judge_expectation(capsule_, report_, engine_)->json.at("met");
   }
   [[nodiscard]] std::string text() const {
-    return judge_expectation(capsule_.info(), report_, engine_)->text;
+    return judge_expectation(capsule_, report_, engine_)->text;
   }
 
   FakeRecording capsule_;
@@ -135,9 +135,9 @@ TEST_F(CapsuleExpectation, IsNotJudgedByAReplayThatDidNotReachIt) {
 
 TEST_F(CapsuleExpectation, IsNotThereWhenNothingIsClaimed) {
   claim().verdict.reset();
-  EXPECT_FALSE(judge_expectation(capsule_.info(), report_, engine_));
-  capsule_.mutable_info().capsule.reset();
-  EXPECT_FALSE(judge_expectation(capsule_.info(), report_, engine_));
+  EXPECT_FALSE(judge_expectation(capsule_, report_, engine_));
+  capsule_.mutable_claim().reset();
+  EXPECT_FALSE(judge_expectation(capsule_, report_, engine_));
 }
 
 }  // namespace capsule_replay_test

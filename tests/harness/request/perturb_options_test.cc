@@ -20,7 +20,7 @@ TEST(PerturbOptions, ComeBackAsTheWordsThatGaveThem) {
   const std::vector<std::string> words{"--parser-buffer", "4096",           "--write-heap-after",
                                        "every:50",        "--reload-after", "7,12,400"};
   const Perturbation perturbation = parsed(words);
-  EXPECT_EQ(perturbation.parser_buffer_kb, 4096U);
+  EXPECT_EQ(perturbation.options.get("parser-buffer"), "4096");
   EXPECT_EQ(perturbation.write_heap_after.every, 50U);
   EXPECT_THAT(perturbation.reload_after.steps, ElementsAre(7, 12, 400));
   EXPECT_EQ(option_words(perturbation),

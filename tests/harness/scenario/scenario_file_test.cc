@@ -76,7 +76,7 @@ TEST(ScenarioFile, EveryMemberArrives) {
                   "continue", "--vat-parameters", R"({"b":1,"a":2})", "--cache-size", "2",
                   "--enable-disavow", "true", "--vat-bundle", "dir/name/b.json"));
   EXPECT_EQ(read.engines.at(1).spec.engine, "dir/x/y.json");
-  EXPECT_EQ(read.engines.at(1).spec.supervisor, "dir/name/s.js");
+  EXPECT_EQ(read.engines.at(1).spec.part("supervisor"), "dir/name/s.js");
   EXPECT_TRUE(read.engines.at(1).optional);
   const ExpectationRule* rule = rule_for(read, "b", "v9");
   ASSERT_NE(rule, nullptr);

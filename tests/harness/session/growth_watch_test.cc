@@ -99,8 +99,7 @@ TEST(GrowthWatch, TakesTheMetersFiguresWhereTheWorkerHasThem) {
   GrowthWatch watch;
   for (uint64_t step = 0; step < 2; ++step) {
     StepTelemetry each = seen(step, kMiB);
-    const std::string meter = R"({"allocate":)" + std::to_string(100 + 8 * step) + "}";
-    each.meter = meter;
+    each.meter.allocate = 100 + 8 * step;
     watch.on_step(each);
   }
   const auto growth = watch.summary("v6", 0, std::nullopt);
@@ -138,7 +137,8 @@ TEST(MemoryAnswer, OfACrashDependsOnHowMuchWasTaken) {
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not known"));
   growth.last.address_space_bytes = 1100 * kMiB;
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("not by growth"));
-  growth.last.allocate = 2000 * kMiB;  // the machine's own limit is 2 GiB
+  growth.last.allocate = 2000 * kMiB;
+  growth.last.allocate_max = 2048 * kMiB;  // the machine's own limit
   EXPECT_THAT(memory_answer(growth, crashed, limited(6000 * kMiB)), StartsWith("likely"));
 }
 

@@ -59,8 +59,8 @@ TEST(TelemetryRow, HoldsWhatIsKnownAndLeavesTheRestOut) {
   step.computrons = 7;
   step.calls = 3;
   step.recorded_calls = 4;
-  step.meter = R"({"allocate":42,"timestamps":[1,2]})";
-  step.recorded_meter = R"({"allocate":41})";
+  step.meter.allocate = 42;
+  step.recorded_meter.allocate = 41;
   step.cost = StepCost{1.5, 0.25, 4096, 8192, 16384};
   const json row = json::parse(telemetry_row(step, true, TelemetryFormat::kJsonLines));
   EXPECT_EQ(row,
@@ -73,8 +73,8 @@ TEST(TelemetryRow, OfCsvHasACellForEveryColumn) {
   const std::vector<std::string> head = cells_of(telemetry_head());
   StepTelemetry step = row_of("v6", 0, 1);
   EXPECT_EQ(cells_of(telemetry_row(step, false, TelemetryFormat::kCsv)).size(), head.size());
-  step.meter = R"({"maxBucketSize":9})";
-  step.recorded_meter = R"({"maxBucketSize":8})";
+  step.meter.bucket_size_max = 9;
+  step.recorded_meter.bucket_size_max = 8;
   step.cost = StepCost{};
   const auto cells = cells_of(telemetry_row(step, true, TelemetryFormat::kCsv));
   ASSERT_EQ(cells.size(), head.size());

@@ -77,8 +77,8 @@ TEST_F(ShrinkByFrontCut, KeepsTheTablesAndTheOneWindow) {
   std::string text(64, '\0');
   text.resize(read_some_at(tables.get(), text.data(), text.size(), 0, "tables"));
   EXPECT_EQ(text, "heap after 6");
-  ASSERT_TRUE(made->info().capsule && made->info().capsule->verdict);
-  EXPECT_EQ(made->info().capsule->verdict->step, 7U);
+  ASSERT_TRUE(made->claim() != nullptr && made->claim()->verdict);
+  EXPECT_EQ(made->claim()->verdict->step, 7U);
 }
 
 TEST_F(ShrinkByFrontCut, OfAVatBeginsWithItsHeap) {

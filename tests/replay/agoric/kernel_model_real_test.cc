@@ -29,8 +29,8 @@ std::string verb_and_key(const ExpectedCall& each) { return std::string(each.cal
 // Runs the recorded calls of one vat, from `checkpoint` to its last held step, through the model.
 void hold_against(const Recording& recording, const std::string& id, const Checkpoint& checkpoint,
                   uint64_t end, Counts& counts) {
-  const KnownAnswers known = gather_known_answers(recording, id, checkpoint, end - 1, kNoInterrupt);
-  KernelModel model(known);
+  const auto known = gather_vat_answers(recording, id, checkpoint, end - 1, kNoInterrupt);
+  KernelModel model(*known);
   const auto stream = recording.steps(id, {checkpoint.next_step, end});
   Step step;
   while (stream->next(step)) {

@@ -40,7 +40,7 @@ TEST(RecordedFailure, KnowsExits) {
 TEST(RecordedFailure, TakesEverythingElseForAnErrorOfTheVat) {
   for (const char* text : {"", "boom", "the worker exited", "my v1:alice exited: I/O error",
                            "v1:alice exited: stage left", "compute meter exceeded"}) {
-    EXPECT_EQ(kind_of(text), RecordedFailureKind::kVatError) << text;
+    EXPECT_EQ(kind_of(text), RecordedFailureKind::kAnswer) << text;
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace xsnap_dialect_test {
@@ -14,12 +15,12 @@ namespace xsnap_dialect_test {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const XsnapDialect& old_one() { return dialect_of(kXsnap2021); }
-const XsnapDialect& new_one() { return dialect_of(kXsnap2024); }
+const XsnapDialect& old_one() { return xsnap_dialect(kXsnap2021); }
+const XsnapDialect& new_one() { return xsnap_dialect(kXsnap2024); }
 
 StartRequest request_for(const char* worker_name) {
   StartRequest request;
-  request.setup.worker_name = worker_name;
+  request.setup.label = worker_name;
   return request;
 }
 
@@ -43,7 +44,7 @@ TEST(XsnapDialect, TakesTheUsersMeterLimitThenTheRecordedThenTheDefault) {
   StartRequest request = request_for("v1:a");
   EXPECT_EQ(meter_limit(old_one(), request), 10'000'000U);
   EXPECT_EQ(meter_limit(new_one(), request), kComputronsDefault);
-  request.setup.meter_limit = 100'000'000;
+  request.setup.set(kMeterLimit, "100000000");
   EXPECT_EQ(meter_limit(new_one(), request), 100'000'000U);
   request.limits.computrons = 5;
   EXPECT_EQ(meter_limit(new_one(), request), 5U);
@@ -56,7 +57,7 @@ TEST(XsnapDialect, TakesTheUsersMeterLimitThenTheRecordedThenTheDefault) {
 
 TEST(XsnapDialect, GivesTheParserBufferInKilobytes) {
   StartRequest request = request_for("v6:ledger");
-  request.parser_buffer_kb = 16384;
+  request.options.set("parser-buffer", "16384");
   EXPECT_THAT(worker_arguments(new_one(), request, {}), ElementsAre("v6:ledger", "-s", "16384"));
   EXPECT_THAT(worker_arguments(old_one(), request, 10'000'000),
               ElementsAre("v6:ledger", "-l", "10000000", "-s", "16384"));
@@ -84,15 +85,15 @@ TEST(XsnapDialect, NamesTheHeapByDescriptor) {
 }
 
 TEST(XsnapDialect, WritesSetBundleAsEachKernelDid) {
-  Setup setup;
-  setup.worker_name = "v2:bob";
-  setup.vat_bundle = R"({"source":"s","moduleFormat":"nestedEvaluate"})";
-  setup.vat_parameters = R"({"name":"Bob"})";
+  recrank::Setup setup;
+  setup.label = "v2:bob";
+  setup.set(kVatBundle, R"({"source":"s","moduleFormat":"nestedEvaluate"})");
+  setup.set(kVatParameters, R"({"name":"Bob"})");
   EXPECT_EQ(
       set_bundle_command(old_one(), setup),
       R"(?["setBundle","v2",{"source":"s","moduleFormat":"nestedEvaluate"},{"name":"Bob"},null,false])");
-  setup.cache_size = "2";
-  setup.enable_disavow = true;
+  setup.set(kCacheSize, "2");
+  setup.set(kEnableDisavow, "true");
   EXPECT_EQ(
       set_bundle_command(old_one(), setup),
       R"(?["setBundle","v2",{"source":"s","moduleFormat":"nestedEvaluate"},{"name":"Bob"},2,true])");
@@ -102,12 +103,12 @@ TEST(XsnapDialect, WritesSetBundleAsEachKernelDid) {
 }
 
 TEST(XsnapDialect, NamesWhatTheRecordingLacks) {
-  Setup setup;
-  setup.worker_name = "v2:bob";
-  setup.missing_vat_bundle = "b1-99102d";
+  recrank::Setup setup;
+  setup.label = "v2:bob";
+  setup.missing.set(kVatBundle, "b1-99102d");
   EXPECT_THAT(error_of([&] { static_cast<void>(set_bundle_command(new_one(), setup)); }),
               HasSubstr("does not hold the bundle b1-99102d of this vat"));
-  setup.vat_bundle = "{}";
+  setup.set(kVatBundle, "{}");
   EXPECT_THAT(error_of([&] { static_cast<void>(set_bundle_command(old_one(), setup)); }),
               HasSubstr("does not hold the vatParameters of this vat"));
 }

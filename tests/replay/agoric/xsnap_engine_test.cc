@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "replay/agoric/xsnap_probe.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -22,7 +23,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct DialectCase {
-  std::string_view era;
+  std::string_view dialect;
   std::string header;  // first line of the script
 };
 
@@ -74,8 +75,8 @@ TEST_P(XsnapEngineDialect, PrefersTheRecordedBundles) {
                      "\n"
                      R"s({"on":"supervisor","expect":"e(recorded supervisor\n)()"})s"));
   StartRequest request = usual_request(GetParam().dialect);
-  request.setup.lockdown_bundle = R"({"source":"recorded lockdown"})";
-  request.setup.supervisor_bundle = R"({"source":"recorded supervisor"})";
+  request.setup.set(kLockdown, R"({"source":"recorded lockdown"})");
+  request.setup.set(kSupervisor, R"({"source":"recorded supervisor"})");
   EXPECT_EQ(vat.start(std::move(request)), "started");
 }
 

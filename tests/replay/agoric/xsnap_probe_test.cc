@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
@@ -59,10 +60,11 @@ TEST(EngineProbe, IdentifiesByHashVersionAndBundles) {
   EXPECT_EQ(program.identity.name, home.path().filename());
   EXPECT_EQ(program.identity.version, "xsnap 0.15.0 (XS 13.3.0)");
   EXPECT_EQ(program.identity.sha256, sha256_hex_of_file(home.path() / "xsnap-worker"));
-  EXPECT_EQ(program.identity.lockdown_sha256, sha256_hex_of_file(home.path() / "lockdown.bundle"));
-  EXPECT_EQ(program.identity.supervisor_sha256, sha256_hex("() => 'supervisor'"));
-  EXPECT_EQ(program.lockdown_source, "() => 'lockdown'");
-  EXPECT_EQ(program.supervisor_source, "() => 'supervisor'");
+  EXPECT_EQ(program.identity.part_sha256(kLockdown),
+            sha256_hex_of_file(home.path() / "lockdown.bundle"));
+  EXPECT_EQ(program.identity.part_sha256(kSupervisor), sha256_hex("() => 'supervisor'"));
+  EXPECT_EQ(program.sources.get(kLockdown), "() => 'lockdown'");
+  EXPECT_EQ(program.sources.get(kSupervisor), "() => 'supervisor'");
 }
 
 TEST(EngineProbe, TakesAWorkerByItselfAndADirectoryWithATrailingSlash) {
@@ -89,8 +91,8 @@ TEST(EngineProbe, WorksWithoutBundles) {
   fs::remove(home.path() / "lockdown.bundle");
   fs::remove(home.path() / "supervisor.bundle");
   const XsnapProgram program = probe_engine(home.path(), {}, kNoInterrupt);
-  EXPECT_EQ(program.identity.lockdown_sha256, "");
-  EXPECT_EQ(program.supervisor_source, "");
+  EXPECT_EQ(program.identity.part_sha256(kLockdown), "");
+  EXPECT_FALSE(program.sources.has(kSupervisor));
 }
 
 TEST(EngineProbe, RefusesTwoBundlesOfOneKind) {

@@ -16,6 +16,7 @@
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/process/worker_process.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_vat.h"
 
 namespace recrank {
@@ -28,7 +29,7 @@ using testing::StartsWith;
 const Interrupt kNoInterrupt;
 
 // A vat whose root has no methods.
-constexpr const char* kVatBundle =
+constexpr const char* kPingBundle =
     R"s({"moduleFormat":"getExport","sourceMap":"","source":"function getExport() { 'use strict'; )s"
     R"s(return { buildRootObject: () => harden({}) }; }"})s";
 
@@ -44,7 +45,7 @@ class RealEngine : public testing::TestWithParam<const char*> {
 
   [[nodiscard]] static StartRequest request() {
     StartRequest request = usual_request(kXsnap2024);
-    request.setup.vat_bundle = kVatBundle;
+    request.setup.set(kVatBundle, kPingBundle);
     return request;
   }
 
@@ -70,8 +71,8 @@ TEST_P(RealEngine, IsIdentified) {
   EXPECT_EQ(program_.identity.version, "xsnap 0.15.0 (XS 13.3.0)");
   EXPECT_EQ(program_.identity.sha256.size(), 64U);
   // What a kernel sent is 591,990 and 1,093,988 bytes with the "e(" and "\n)()" around them.
-  EXPECT_EQ(program_.lockdown_source.size() + 6, 591'990U);
-  EXPECT_EQ(program_.supervisor_source.size() + 6, 1'093'988U);
+  EXPECT_EQ(program_.sources.find(kLockdown)->size() + 6, 591'990U);
+  EXPECT_EQ(program_.sources.find(kSupervisor)->size() + 6, 1'093'988U);
 }
 
 TEST_P(RealEngine, StartsAndRepeatsItself) {

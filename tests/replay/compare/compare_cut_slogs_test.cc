@@ -22,7 +22,7 @@ std::string verdict(const Recording& a, const std::string& b) {
               std::to_string(each.first->step.in_a) + " " + std::string(field_name(*each.first)) +
               " A " + each.first->a + " B " + each.first->b;
     }
-    return text.empty() ? result.kind : text;
+    return text.empty() ? std::string(to_string(result.kind)) : text;
   } catch (const Error&) {
     return "unreadable";
   }

@@ -44,7 +44,7 @@ std::string findings(const CompareResult& result) {
     if (s.kind == VerdictKind::kClean) continue;
     text += text.empty() ? s.subject_id : ", " + s.subject_id;
     if (!s.first) {
-      text += " " + s.kind + ": " + s.reason;
+      text += " " + std::string(to_string(s.kind)) + ": " + s.reason;
       continue;
     }
     EXPECT_EQ(s.first->step.in_a, s.first->step.in_b);

@@ -1,4 +1,5 @@
 #include "replay/judge/free_run.h"
+#include "replay/dialect.h"
 
 #include <gtest/gtest.h>
 
@@ -53,10 +54,11 @@ Ran run(const FakeRecording& recording, const FakeEngine& engine,
   const ReplayRequest request = replay_request();
   const Checkpoint start = recording.checkpoints("v1").at(checkpoint);
   const uint64_t last = recording.subjects().front().held.back().end - 1;
-  const KnownAnswers known = gather_known_answers(recording, "v1", start, last, kNoInterrupt);
+  const auto known =
+      dialect_of(recording).gather_answers(recording, "v1", start, last, kNoInterrupt);
   Ran ran;
   ran.result =
-      free_run({recording, engine, request, start, known}, steps, interrupt, &ran.observed);
+      free_run({recording, engine, request, start, *known}, steps, interrupt, &ran.observed);
   return ran;
 }
 

@@ -81,11 +81,11 @@ TEST(Perturber, ReloadsAfterEveryNthStepWithTheParserBufferThatWasAskedFor) {
   const FakeEngine engine(recording);
   Perturbation perturbation;
   perturbation.reload_after.every = 1;
-  perturbation.parser_buffer_kb = 4096;
+  perturbation.options.set("parser-buffer", "4096");
   const ReplayResult result = run_replay(recording, engine, perturbed(perturbation));
   EXPECT_EQ(result.perturbed, "3 reloads");  // step 0 is no multiple
   EXPECT_THAT(engine.parser_buffers(), testing::SizeIs(4));
-  EXPECT_THAT(engine.parser_buffers(), testing::Each(std::optional<uint32_t>(4096)));
+  EXPECT_THAT(engine.parser_buffers(), testing::Each(std::optional<std::string>("4096")));
 }
 
 TEST(Perturber, BehindAMarkWithoutAWorkerThereIsNothingToWrite) {

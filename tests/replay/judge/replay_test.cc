@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/replay_fixture.h"
 
 namespace recrank {
@@ -79,29 +80,29 @@ TEST(Replay, StartsFromAHeapSnapshotAndNamesItAsTheKernelDoes) {
 
 TEST(Replay, LaysTheUsersSetupOverTheRecordedOne) {
   FakeRecording recording = deliveries(1);
-  recording.setup().vat_parameters = "{}";
+  recording.setup().set(kVatParameters, "{}");
   const FakeEngine engine(recording);
   ReplayRequest request = replay_request();
-  request.user_setup.vat_parameters = R"({"mine":1})";
-  request.user_setup.cache_size = "2";
+  request.user_setup.set(kVatParameters, R"({"mine":1})");
+  request.user_setup.set(kCacheSize, "2");
   EXPECT_EQ(verdict_of(recording, engine, request), "clean");
-  EXPECT_EQ(engine.last_setup()->vat_parameters, R"({"mine":1})");
-  EXPECT_EQ(engine.last_setup()->cache_size, "2");
+  EXPECT_EQ(engine.last_setup()->get(kVatParameters), R"({"mine":1})");
+  EXPECT_EQ(engine.last_setup()->get(kCacheSize), "2");
 }
 
 TEST(Replay, TellsWhatItAssumedSinceNobodyKnew) {
   FakeRecording recording = deliveries(1);
   recording.mutable_info().dialect = kXsnap2021;
-  recording.setup().cache_size = "3";
-  recording.setup().enable_disavow = true;
+  recording.setup().set(kCacheSize, "3");
+  recording.setup().set(kEnableDisavow, "true");
   const FakeEngine engine(recording);
   const ReplayRequest request = replay_request();
   const Interrupt interrupt;
   const ReplayPlan plan = plan_replay(recording, request);
   const ReplayResult result = replay(recording, engine, request, plan, interrupt, nullptr);
   EXPECT_THAT(result.assumed, ElementsAre("vatParameters {}"));
-  EXPECT_EQ(engine.last_setup()->vat_parameters, "{}");
-  EXPECT_EQ(engine.last_setup()->cache_size, "3");
+  EXPECT_EQ(engine.last_setup()->get(kVatParameters), "{}");
+  EXPECT_EQ(engine.last_setup()->get(kCacheSize), "3");
 }
 
 TEST(Replay, NamesTheFieldThatDiverged) {

@@ -1,4 +1,6 @@
 #include "replay/judge/step_judge.h"
+#include "replay/dialect.h"
+#include "snapshot/agoric/dialect_names.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +13,7 @@ class Judged {
  public:
   Judged(JudgeMode mode, const std::string& recorded, const std::string& made,
          CallsEnd end = CallsEnd::kComplete)
-      : judge_(mode, divergences_) {
+      : judge_(mode, dialect_named(kXsnap2024), divergences_) {
     for (const char letter : recorded) texts_.push_back({call(letter), answer(letter)});
     for (const auto& [call, answer] : texts_) step_.calls.push_back({call, answer});
     step_.number = 7;
@@ -136,7 +138,7 @@ TEST(StepJudge, CallsThatADeadEngineDidNotComeToAreNotMissing) {
 
 TEST(StepJudge, TakesJsonThatIsSpeltOtherwiseForEqual) {
   DivergenceList divergences;
-  StepJudge judge(JudgeMode::kStop, divergences);
+  StepJudge judge(JudgeMode::kStop, dialect_named(kXsnap2024), divergences);
   Step step;
   step.calls.push_back({R"(["send","o-1",{"a":1,"b":"é"}])", R"(["ok",null])"});
   judge.begin(step);
@@ -148,7 +150,7 @@ TEST(StepJudge, TakesJsonThatIsSpeltOtherwiseForEqual) {
 
 TEST(StepJudge, SurvivesCallsThatAreNoJson) {
   DivergenceList divergences;
-  StepJudge judge(JudgeMode::kContinue, divergences);
+  StepJudge judge(JudgeMode::kContinue, dialect_named(kXsnap2024), divergences);
   Step step;
   step.calls.push_back({R"(["send","o-1"])", R"(["ok",null])"});
   for (const std::string_view call : {"", "[\"", "[[[[", "\xff\xfe", "[\"send\""}) {

@@ -305,7 +305,7 @@ TEST_F(MontanaEngine, DamagedDIsNeverADivergence) {
   EXPECT_THAT(verdict.reason,
               AllOf(HasSubstr("its D is damaged"), HasSubstr("--verify-clock none")));
   ReplayRequest request = node_request();
-  request.clock = ClockCheck::kNone;
+  request.options.set("verify-clock", "none");
   const ReplayResult unclocked = replayed(request);
   EXPECT_EQ(verdict_text(unclocked.verdict), "clean");
   EXPECT_THAT(unclocked.left_out, Contains("t_r"));
@@ -316,14 +316,14 @@ TEST_F(MontanaEngine, WithoutAClockFileNeedsToBeToldToLeaveTheClockOut) {
   fs::remove(place() / "meta/timechain.bin");
   EXPECT_THAT(replayed().verdict.reason, HasSubstr("--verify-clock none"));
   ReplayRequest request = node_request();
-  request.clock = ClockCheck::kNone;
+  request.options.set("verify-clock", "none");
   EXPECT_EQ(verdict_text(replayed(request).verdict), "clean");
 }
 
 TEST_F(MontanaEngine, SamplesTheFirstTheLastAndEveryHundredthWindow) {
   MontanaGenerator(place(), {.first_window = 90}).run(5).save().run(120);
   ReplayRequest request = node_request();
-  request.clock = ClockCheck::kSample;
+  request.options.set("verify-clock", "sample");
   const ReplayResult result = replayed(request);
   EXPECT_EQ(verdict_text(result.verdict), "clean");
   // 95..214 is 120 windows: 95, 100, 200, 214.
@@ -334,7 +334,8 @@ TEST(MontanaClock, CountsWhatIsCheckedAsItIsChecked) {
   for (const StepRange range :
        {StepRange{5, 6}, StepRange{5, 7}, StepRange{1, 1001}, StepRange{100, 301},
         StepRange{99, 202}, StepRange{100, 102}, StepRange{7, 7}}) {
-    for (const ClockCheck check : {ClockCheck::kNone, ClockCheck::kSample, ClockCheck::kAll}) {
+    for (const montana::ClockCheck check :
+         {montana::ClockCheck::kNone, montana::ClockCheck::kSample, montana::ClockCheck::kAll}) {
       uint64_t counted = 0;
       for (uint64_t w = range.begin; w < range.end; ++w)
         counted += montana::is_checked(w, range, check) ? 1U : 0U;
@@ -344,9 +345,9 @@ TEST(MontanaClock, CountsWhatIsCheckedAsItIsChecked) {
 }
 
 TEST(MontanaClock, SaysWhatItCostsOnlyWhereThatIsUnusual) {
-  EXPECT_EQ(montana::clock_cost({1, 11}, 1000, ClockCheck::kAll), "");
-  EXPECT_EQ(montana::clock_cost({1, 11}, 325'000'000, ClockCheck::kNone), "");
-  EXPECT_THAT(montana::clock_cost({1, 11}, 325'000'000, ClockCheck::kAll),
+  EXPECT_EQ(montana::clock_cost({1, 11}, 1000, montana::ClockCheck::kAll), "");
+  EXPECT_EQ(montana::clock_cost({1, 11}, 325'000'000, montana::ClockCheck::kNone), "");
+  EXPECT_THAT(montana::clock_cost({1, 11}, 325'000'000, montana::ClockCheck::kAll),
               AllOf(HasSubstr("10 windows × 325,000,000 hashes"), HasSubstr("on one core"),
                     HasSubstr("--verify-clock sample")));
 }

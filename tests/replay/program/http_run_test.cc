@@ -46,7 +46,7 @@ std::string told(const StepOutcome& outcome) {
   if (std::get_if<StepStopped>(&outcome) != nullptr) return "stopped";
   const Verdict verdict = verdict_of_end(outcome, 0);
   if (verdict.limit) return "limit " + std::string(to_string(verdict.limit->kind));
-  return verdict.kind + " " + verdict.detail + verdict.reason;
+  return std::string(to_string(verdict.kind)) + " " + verdict.detail + verdict.reason;
 }
 
 class HttpProgram : public testing::Test {

@@ -38,7 +38,7 @@ std::string told(const StepOutcome& outcome) {
     return "crashed " + std::to_string(verdict.end.exit_status) + " " + verdict.end.meaning + ";" +
            verdict.detail + ";" + verdict.end.last_words;
   }
-  return verdict.kind + " " + verdict.reason;
+  return std::string(to_string(verdict.kind)) + " " + verdict.reason;
 }
 
 // A program of the stand-in that is given one event after the other.
@@ -226,7 +226,8 @@ std::string file_with(const std::string& members) {
 TEST(EngineFile, SaysWhatIsWrongWithIt) {
   EXPECT_THAT(refusal("{"), HasSubstr("e.json: not an engine file"));
   EXPECT_THAT(refusal("[]"), HasSubstr("schema"));
-  EXPECT_THAT(refusal(R"({"schema":"recrank.engine/1","kind":"xsnap"})"), HasSubstr("kind"));
+  EXPECT_THAT(refusal(R"({"schema":"recrank.engine/1","kind":7})"),
+              HasSubstr("kind: not a string"));
   EXPECT_THAT(refusal(file_with("")), HasSubstr("no \"program\""));
   EXPECT_THAT(refusal(file_with(R"(,"program":7)")), HasSubstr("program: not a string"));
   EXPECT_THAT(refusal(file_with(R"(,"program":"no-such-program-anywhere")")), HasSubstr("on PATH"));

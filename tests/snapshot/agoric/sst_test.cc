@@ -1,5 +1,6 @@
 #include "snapshot/agoric/sst.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,11 +55,11 @@ TEST(Sst, OfADatabaseOf2021IsReadFromOne) {
   const Subject& subject = sst->subjects().at(0);
   EXPECT_EQ(subject.number_offset, 1U);
   EXPECT_EQ(sst->checkpoints("v1").at(0).next_step, 1U);
-  const Setup setup = sst->setup("v1", 1);
-  EXPECT_EQ(setup.vat_bundle, R"({"source":"\"x\"","moduleFormat":"nestedEvaluate"})");
-  EXPECT_EQ(setup.vat_parameters, "{\"name\":\"Alice\"}");
-  EXPECT_EQ(setup.meter_limit, 10'000'000U);
-  EXPECT_EQ(setup.worker_name, "v1:undefined");
+  const recrank::Setup setup = sst->setup("v1", 1);
+  EXPECT_EQ(setup.get(kVatBundle), R"({"source":"\"x\"","moduleFormat":"nestedEvaluate"})");
+  EXPECT_EQ(setup.get(kVatParameters), "{\"name\":\"Alice\"}");
+  EXPECT_EQ(setup.get(kMeterLimit), "10000000");
+  EXPECT_EQ(setup.label, "v1:undefined");
 }
 
 TEST(Sst, DoesNotClaimToKnowHowAStepEnded) {
@@ -71,8 +72,8 @@ TEST(Sst, DoesNotClaimToKnowHowAStepEnded) {
 
 TEST(Sst, WithItsBundleAsTextGivesTheBundle) {
   const OpenedSst sst(kSlog2021 + step_2021(1, "a"));
-  EXPECT_EQ(sst->setup("v1", 1).vat_bundle, R"({"source":"\"x\""})");
-  EXPECT_FALSE(sst->setup("v1", 1).vat_parameters);
+  EXPECT_EQ(sst->setup("v1", 1).get(kVatBundle), R"({"source":"\"x\""})");
+  EXPECT_FALSE(sst->setup("v1", 1).get(kVatParameters));
 }
 
 TEST(Sst, OfASwingStoreHasTheItemsOfAnIncarnation) {
@@ -86,10 +87,10 @@ TEST(Sst, OfASwingStoreHasTheItemsOfAnIncarnation) {
   ASSERT_EQ(checkpoints.size(), 2U);
   EXPECT_EQ(checkpoints[1].label(), "snapshot@4");
   EXPECT_FALSE(checkpoints[1].available);
-  const Setup setup = sst->setup("v6", 1);
-  EXPECT_FALSE(setup.vat_bundle);
-  EXPECT_EQ(setup.missing_vat_bundle, "b1-99");
-  EXPECT_EQ(setup.worker_name, "v6:ledger");
+  const recrank::Setup setup = sst->setup("v6", 1);
+  EXPECT_FALSE(setup.get(kVatBundle));
+  EXPECT_EQ(setup.missing.get(kVatBundle), "b1-99");
+  EXPECT_EQ(setup.label, "v6:ledger");
   EXPECT_EQ(sst->subjects().at(0).number_offset, 0U);
   Step step;
   ASSERT_TRUE(sst->steps("v6", {2, 3})->next(step));
@@ -236,7 +237,7 @@ TEST(SstRecorded, BankVatHasAllItsSteps) {
     EXPECT_EQ(count, 4310U);
     EXPECT_EQ(step.calls.size(), last_calls) << name;
     EXPECT_FALSE(step.status) << "nothing in the file says that this step crashed";
-    EXPECT_EQ(sst->setup("v1", 1).vat_bundle.value_or("").size(), 511'053U);
+    EXPECT_EQ(sst->setup("v1", 1).get(kVatBundle).value_or("").size(), 511'053U);
     EXPECT_EQ(notes_of(*sst), "");
   }
 }

@@ -1,4 +1,5 @@
 #include "snapshot/capsule/capsule.h"
+#include "snapshot/agoric/setup_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,11 +42,11 @@ class Capsule : public testing::Test {
 };
 
 TEST_F(Capsule, GivesBackEveryByteOfEveryStep) {
-  recording_.fake().setup().vat_bundle = R"({"source":"x"})";
-  recording_.fake().setup().lockdown_bundle = R"({"source":"l"})";
-  recording_.fake().setup().vat_parameters = std::string("{\"a\":\"\xed\xa0\xb4\"}");
-  recording_.fake().setup().enable_disavow = false;
-  recording_.fake().setup().meter_limit = 7;
+  recording_.fake().setup().set(kVatBundle, R"({"source":"x"})");
+  recording_.fake().setup().set(kLockdown, R"({"source":"l"})");
+  recording_.fake().setup().set(kVatParameters, std::string("{\"a\":\"\xed\xa0\xb4\"}"));
+  recording_.fake().setup().set(kEnableDisavow, "false");
+  recording_.fake().setup().set(kMeterLimit, "7");
   const auto capsule = open_recording(pack(whole_of(recording_)));
   EXPECT_EQ(capsule->info().kind, "capsule");
   EXPECT_EQ(all_of(*capsule), all_of(recording_));
@@ -165,33 +166,33 @@ TEST_F(Capsule, KeepsHeapsAndRefusesDamagedOnes) {
 
 TEST_F(Capsule, BeginsWithAHeapAndLeavesOutBundlesThatNoWorkerIsTold) {
   recording_.heap(8, 1000);
-  recording_.fake().setup().vat_bundle = "{}";
+  recording_.fake().setup().set(kVatBundle, "{}");
   CapsuleRequest request = whole_of(recording_);
   request.checkpoint = recording_.checkpoints("v1").back();
   request.range.begin = 8;
   const auto capsule = open_recording(pack(request));
   EXPECT_EQ(capsule->subjects().front().held, (std::vector<StepRange>{{8, 11}}));
-  const Setup setup = capsule->setup("v1", 8);
-  EXPECT_EQ(setup.vat_bundle, std::nullopt);
-  EXPECT_THAT(setup.missing_vat_bundle, HasSubstr("heap"));
-  EXPECT_EQ(setup.worker_name, "v1:fake");
+  const recrank::Setup setup = capsule->setup("v1", 8);
+  EXPECT_EQ(setup.get(kVatBundle), std::nullopt);
+  EXPECT_THAT(setup.missing.get(kVatBundle).value_or(""), HasSubstr("heap"));
+  EXPECT_EQ(setup.label, "v1:fake");
 }
 
 TEST_F(Capsule, HoldsTheSetupOfEachIncarnationAndEachBundleOnce) {
-  Setup& first = recording_.fake().setup();
-  first.worker_name = "v1:one";
-  first.supervisor_bundle = std::string(100'000, 's');
-  first.vat_bundle = "first";
+  recrank::Setup& first = recording_.fake().setup();
+  first.label = "v1:one";
+  first.set(kSupervisor, std::string(100'000, 's'));
+  first.set(kVatBundle, "first");
   const uint64_t upgrade = recording_.subjects().front().held.front().end;
   recording_.fake().checkpoint(CheckpointKind::kGenesis, upgrade);
   recording_.fake().add(FakeStep::of(StepKind::kInitializeWorker)).add_deliveries(2);
-  Setup second = first;
-  second.vat_bundle = "second";
+  recrank::Setup second = first;
+  second.set(kVatBundle, "second");
   recording_.later_setup(upgrade, second);
   const auto capsule = open_recording(pack(whole_of(recording_)));
   EXPECT_EQ(capsule->verify({}).bundles, 3U);
-  EXPECT_EQ(capsule->setup("v1", upgrade - 1).vat_bundle, "first");
-  EXPECT_EQ(capsule->setup("v1", upgrade).vat_bundle, "second");
+  EXPECT_EQ(capsule->setup("v1", upgrade - 1).get(kVatBundle), "first");
+  EXPECT_EQ(capsule->setup("v1", upgrade).get(kVatBundle), "second");
   EXPECT_EQ(all_of(*capsule), all_of(recording_));
 }
 
@@ -213,8 +214,8 @@ TEST_F(Capsule, TellsItsClaimAsFacts) {
   EXPECT_TRUE(has("signature", "SIGSEGV-1234"));
   EXPECT_TRUE(has("replayOptions", "--memory-limit 1500MB"));
   EXPECT_TRUE(has("note2", "twice \\x1B[31m") || has("note2", "twice \\x1b[31m"));
-  ASSERT_TRUE(capsule->info().capsule);
-  EXPECT_EQ(capsule->info().capsule->verdict->step, 5U);
+  ASSERT_NE(capsule->claim(), nullptr);
+  EXPECT_EQ(capsule->claim()->verdict->step, 5U);
 }
 
 TEST_F(Capsule, NeverReplacesAFileUnasked) {
@@ -293,7 +294,7 @@ TEST_F(Capsule, IsFoundPackedAndInDirectories) {
   run({"tar", "-C", directory, "-cf", directory + "/x.tar", "x.crank"});
   const auto packed = open_recording(scratch_.path() / "x.tar");
   EXPECT_EQ(all_of(*packed), expected);
-  EXPECT_TRUE(packed->info().capsule);
+  EXPECT_NE(packed->claim(), nullptr);
 }
 
 TEST_F(Capsule, IsStillOneAfterLiblmdbCopiedIt) {

@@ -99,7 +99,7 @@ TEST_F(LogsBeside, DoNotMakeASecondRecordingOfADirectory) {
   file("a.slog", slog_of("v1", "alice"));
   file("b.slog", slog_of("v1", "alice"));
   const FoundSet found = find_recordings(dir_.path(), "shown");
-  EXPECT_EQ(found.recording.kind, "kerneldb-lmdb");
+  EXPECT_EQ(found.recording.format->name, "kerneldb-lmdb");
   EXPECT_EQ(found.logs.size(), 2U);
   EXPECT_EQ(find_recording(dir_.path(), "shown").path, found.recording.path);
 }

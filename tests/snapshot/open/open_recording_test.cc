@@ -158,7 +158,7 @@ TEST_F(OpenRecording, OpensANodesHomeInATarBz2) {
   const auto stream = recording->steps("v1", {0, 20});
   Step step;
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(stream->next(step));
-  EXPECT_EQ(recording->setup("v1", 0).worker_name, "v1:alice");
+  EXPECT_EQ(recording->setup("v1", 0).label, "v1:alice");
   EXPECT_EQ(recording->checkpoints("v1").size(), 1U);
   EXPECT_EQ(evidence_state(dir_.path()), before);
 }

@@ -210,11 +210,11 @@ TEST_F(Unpack, PeekingTellsWhatIsInside) {
     write_compressed(dir_.path() / "p", "zstd", bytes);
     return peek_compressed(dir_.path() / "p");
   };
-  EXPECT_EQ(peek(kSlogLine), FileForm::kSlog);
-  EXPECT_EQ(peek(read_bytes(write_kernel_2021(dir_.path() / "k"))), FileForm::kLmdb);
-  EXPECT_EQ(peek("hello"), FileForm::kOther);
+  EXPECT_EQ(words_of(peek(kSlogLine)), "a slog");
+  EXPECT_EQ(words_of(peek(read_bytes(write_kernel_2021(dir_.path() / "k")))), "an LMDB database");
+  EXPECT_EQ(peek("hello").format, nullptr);
   write_bytes(dir_.path() / "p", "\x1f\x8b garbage");
-  EXPECT_EQ(peek_compressed(dir_.path() / "p"), FileForm::kOther);
+  EXPECT_EQ(peek_compressed(dir_.path() / "p").format, nullptr);
 }
 
 }  // namespace unpack_test

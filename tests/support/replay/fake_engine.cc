@@ -134,9 +134,9 @@ StartResult FakeEngine::start(StartRequest request, const Interrupt& /*interrupt
   ranges_.push_back(request.range);
   if (start_error_) throw Error(*start_error_, "fake: the engine lacks something");
   log_.push_back(request.heap.valid() ? "start heap " + request.heap_label
-                                      : "start " + request.setup.worker_name);
+                                      : "start " + request.setup.label);
   last_setup_ = std::move(request.setup);
-  parser_buffers_.push_back(request.parser_buffer_kb);
+  parser_buffers_.push_back(request.options.get("parser-buffer"));
   StartResult result;
   if (start_failure_) {
     result.failure = *start_failure_;

@@ -1,11 +1,14 @@
 // An Engine in memory that does what a test tells it to; the default is what is recorded.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,7 +55,7 @@ class FakeEngine final : public Engine {
   void writes_no_checkpoint() { writes_checkpoints_ = false; }
   // How often the cost of a run was asked for.
   [[nodiscard]] uint64_t cost_reads() const { return cost_reads_; }
-  [[nodiscard]] const std::vector<std::optional<uint32_t>>& parser_buffers() const {
+  [[nodiscard]] const std::vector<std::optional<std::string>>& parser_buffers() const {
     return parser_buffers_;
   }
   // Run::finish() behind the last step ends so, or throws kInvalidData with that text.
@@ -64,6 +67,10 @@ class FakeEngine final : public Engine {
   void before_step(std::function<void(uint64_t)> hook) { before_step_ = std::move(hook); }
 
   [[nodiscard]] const EngineIdentity& identity() const override { return identity_; }
+  [[nodiscard]] std::span<const std::string_view> option_names() const override {
+    static constexpr std::array<std::string_view, 1> kOptions{"parser-buffer"};
+    return kOptions;
+  }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
   // "start v1:fake", "start heap v1-7-heap8", "apply 3", "snapshot", "end", in order.
@@ -93,7 +100,7 @@ class FakeEngine final : public Engine {
   mutable std::vector<std::string> answers_;
   mutable std::optional<Setup> last_setup_;
   mutable uint64_t cost_reads_ = 0;
-  mutable std::vector<std::optional<uint32_t>> parser_buffers_;
+  mutable std::vector<std::optional<std::string>> parser_buffers_;
 };
 
 }  // namespace recrank

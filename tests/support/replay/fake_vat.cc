@@ -5,6 +5,7 @@
 #include "replay/agoric/xsnap_probe.h"
 #include "replay/verdict.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 
 namespace recrank {
 namespace {
@@ -20,7 +21,7 @@ struct Describe {
     return "crashed " + crashed.end.meaning + (crashed.end.sent ? ", sent" : "");
   }
   std::string operator()(const StepLimit& limit) const {
-    return "limit " + limit.kind + " " + limit.value;
+    return "limit " + std::string(to_string(limit.kind)) + " " + limit.value;
   }
   std::string operator()(const StepGarbled& garbled) const { return "garbled " + garbled.what; }
   std::string operator()(const StepInterrupted&) const { return "interrupted"; }
@@ -39,9 +40,9 @@ std::string text_of(const StepOutcome& outcome) { return std::visit(Describe(), 
 StartRequest usual_request(std::string_view era) {
   StartRequest request;
   request.dialect = era;
-  request.setup.worker_name = "v1:alice";
-  request.setup.vat_bundle = R"({"source":"s"})";
-  request.setup.vat_parameters = R"({"name":"Alice"})";
+  request.setup.label = "v1:alice";
+  request.setup.set(kVatBundle, R"({"source":"s"})");
+  request.setup.set(kVatParameters, R"({"name":"Alice"})");
   return request;
 }
 

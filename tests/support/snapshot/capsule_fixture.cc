@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/scratch_dir.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/montana/montana.h"
 
 namespace recrank {
@@ -57,7 +58,7 @@ std::vector<Checkpoint> HeapRecording::checkpoints(const std::string& subject_id
   return all;
 }
 
-Setup HeapRecording::setup(const std::string& subject_id, uint64_t step) const {
+recrank::Setup HeapRecording::setup(const std::string& subject_id, uint64_t step) const {
   const auto behind = later_.upper_bound(step);
   if (behind == later_.begin()) return fake_.setup(subject_id, step);
   return std::prev(behind)->second;
@@ -136,17 +137,15 @@ std::string shown(std::string_view bytes) {
   return std::to_string(bytes.size()) + ":" + std::string(bytes);
 }
 
-std::string maybe(const std::optional<std::string>& text) { return text ? shown(*text) : "-"; }
-
 std::string setup_text(const Setup& setup) {
-  std::string text = shown(setup.worker_name) + maybe(setup.lockdown_bundle) +
-                     maybe(setup.supervisor_bundle) + maybe(setup.vat_bundle) +
-                     shown(setup.missing_vat_bundle) + maybe(setup.vat_parameters) +
-                     maybe(setup.cache_size);
-  for (const auto& flag : {setup.enable_disavow, setup.relax_durability_rules}) {
-    text += flag ? (*flag ? "T" : "F") : "-";
-  }
-  return text + (setup.meter_limit ? std::to_string(*setup.meter_limit) : "-") + "\n";
+  std::vector<std::string> texts;
+  for (const NamedText& each : setup.all()) texts.push_back(each.name + shown(each.text));
+  for (const NamedText& each : setup.missing.all())
+    texts.push_back("no " + each.name + shown(each.text));
+  std::sort(texts.begin(), texts.end());  // the order is the format's own
+  std::string text = shown(setup.label);
+  for (const std::string& each : texts) text += each;
+  return text + "\n";
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class HeapRecording final : public Recording {
   // A state that has no bytes in the recording.
   void own(uint64_t next_step);
   // The setup of the incarnation that begins with `step`.
-  void later_setup(uint64_t step, Setup setup) { later_[step] = std::move(setup); }
+  void later_setup(uint64_t step, recrank::Setup setup) { later_[step] = std::move(setup); }
 
   [[nodiscard]] const RecordingInfo& info() const override { return fake_.info(); }
   [[nodiscard]] const std::vector<Subject>& subjects() const override { return fake_.subjects(); }

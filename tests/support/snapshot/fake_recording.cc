@@ -105,7 +105,7 @@ FakeRecording& FakeRecording::vat(const std::string& id, uint64_t first_step) {
   subject.id = id;
   subject.manager = "xsnap";
   subjects_.push_back(subject);
-  setup().worker_name = id + ":fake";
+  setup().label = id + ":fake";
   return checkpoint(CheckpointKind::kGenesis, first_step);
 }
 
@@ -188,7 +188,7 @@ std::unique_ptr<StepStream> FakeRecording::steps(const std::string& subject_id,
   return std::make_unique<FakeStream>(vats_.at(subject_id), range);
 }
 
-Setup FakeRecording::setup(const std::string& subject_id, uint64_t /*step*/) const {
+recrank::Setup FakeRecording::setup(const std::string& subject_id, uint64_t /*step*/) const {
   return vats_.at(subject_id).setup;
 }
 

@@ -75,6 +75,7 @@ class FakeRecording final : public Recording {
   Setup& setup() { return current().setup; }
   FakeStep& step(uint64_t number) { return current().steps.at(number); }
   RecordingInfo& mutable_info() { return info_; }
+  std::optional<Claim>& mutable_claim() { return claim_; }
 
   [[nodiscard]] const RecordingInfo& info() const override { return info_; }
   [[nodiscard]] const std::vector<Subject>& subjects() const override { return subjects_; }
@@ -85,6 +86,7 @@ class FakeRecording final : public Recording {
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
+  [[nodiscard]] const Claim* claim() const override { return claim_ ? &*claim_ : nullptr; }
 
   struct Vat {
     std::map<uint64_t, FakeStep> steps;
@@ -92,7 +94,7 @@ class FakeRecording final : public Recording {
     std::vector<uint64_t> damaged;
     std::vector<uint64_t> skipped;
     uint64_t next = 0;
-    Setup setup;
+    recrank::Setup setup;
   };
   [[nodiscard]] const Vat& vat_of(const std::string& id) const { return vats_.at(id); }
 
@@ -101,6 +103,7 @@ class FakeRecording final : public Recording {
   void refresh_held();
 
   RecordingInfo info_;
+  std::optional<Claim> claim_;
   std::vector<Damage> wrong_hashes_;
   std::vector<Subject> subjects_;
   std::map<std::string, Vat> vats_;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json_cursor.h"
 #include "base/scratch_dir.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/io/utf16.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/snapshot/evidence_state.h"
@@ -107,26 +108,26 @@ TEST_F(KerneldbLmdb, StreamsEntriesInTheOrderOfTheirNumbers) {
 
 TEST_F(KerneldbLmdb, GivesTheSetupOfAStaticVat) {
   write_kernel_2021(dir_.path());
-  const Setup setup = open()->setup("v1", 0);
-  EXPECT_EQ(setup.worker_name, "v1:alice");
-  EXPECT_EQ(setup.vat_bundle, R"({"moduleFormat":"nestedEvaluate","source":"x"})");
-  EXPECT_EQ(setup.vat_parameters, R"({"name":"Alice"})");
-  EXPECT_EQ(setup.cache_size, "2");
-  EXPECT_EQ(setup.enable_disavow, true);
-  EXPECT_EQ(setup.meter_limit, 10'000'000U);
-  EXPECT_EQ(setup.lockdown_bundle,
+  const recrank::Setup setup = open()->setup("v1", 0);
+  EXPECT_EQ(setup.label, "v1:alice");
+  EXPECT_EQ(setup.get(kVatBundle), R"({"moduleFormat":"nestedEvaluate","source":"x"})");
+  EXPECT_EQ(setup.get(kVatParameters), R"({"name":"Alice"})");
+  EXPECT_EQ(setup.get(kCacheSize), "2");
+  EXPECT_EQ(setup.get(kEnableDisavow), "true");
+  EXPECT_EQ(setup.get(kMeterLimit), "10000000");
+  EXPECT_EQ(setup.get(kLockdown),
             R"({"source":"lockdown","sourceMap":"","moduleFormat":"getExport"})");
-  EXPECT_TRUE(setup.supervisor_bundle.has_value());
+  EXPECT_TRUE(setup.has(kSupervisor));
 }
 
 TEST_F(KerneldbLmdb, GivesTheSetupOfADynamicVatWithTheKernelsDefaults) {
   write_kernel_2021(dir_.path());
-  const Setup setup = open()->setup("v4", 0);
-  EXPECT_EQ(setup.worker_name, "v4:undefined");
-  EXPECT_EQ(setup.vat_bundle, R"({"moduleFormat":"nestedEvaluate","source":"dude"})");
-  EXPECT_EQ(setup.vat_parameters, R"({"uni":"Façade 𝄞"})");
-  EXPECT_EQ(setup.cache_size, "null");
-  EXPECT_EQ(setup.enable_disavow, false);
+  const recrank::Setup setup = open()->setup("v4", 0);
+  EXPECT_EQ(setup.label, "v4:undefined");
+  EXPECT_EQ(setup.get(kVatBundle), R"({"moduleFormat":"nestedEvaluate","source":"dude"})");
+  EXPECT_EQ(setup.get(kVatParameters), R"({"uni":"Façade 𝄞"})");
+  EXPECT_EQ(setup.get(kCacheSize), "null");
+  EXPECT_EQ(setup.get(kEnableDisavow), "false");
 }
 
 TEST_F(KerneldbLmdb, NamesABundleThatIsGone) {
@@ -136,11 +137,11 @@ TEST_F(KerneldbLmdb, NamesABundleThatIsGone) {
     kernel.erase("lockdownBundle");
     kernel.erase("v4.options");
   });
-  const Setup setup = open()->setup("v4", 0);
-  EXPECT_EQ(setup.vat_bundle, std::nullopt);
-  EXPECT_EQ(setup.missing_vat_bundle, "dude");
-  EXPECT_EQ(setup.lockdown_bundle, std::nullopt);
-  EXPECT_EQ(setup.vat_parameters, "{}");
+  const recrank::Setup setup = open()->setup("v4", 0);
+  EXPECT_EQ(setup.get(kVatBundle), std::nullopt);
+  EXPECT_EQ(setup.missing.get(kVatBundle), "dude");
+  EXPECT_EQ(setup.get(kLockdown), std::nullopt);
+  EXPECT_EQ(setup.get(kVatParameters), "{}");
 }
 
 TEST_F(KerneldbLmdb, ReadsTextOutsideTheBmpAndLoneSurrogates) {

@@ -26,7 +26,7 @@ std::string told(const std::vector<RecordedEnd>& ends) {
 
 std::string ends_of(const SlogText& log) {
   const OpenedSlog slog(log.text);
-  const std::vector<RecordedEnd>* ends = recorded_ends(*slog);
+  const std::vector<RecordedEnd>* ends = slog->ends();
   return ends == nullptr ? "cannot tell" : told(*ends);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
@@ -255,7 +256,7 @@ TEST(SlogLostCranks, TakeTheWholeLifeOfAVatThatBeganInThem) {
   const OpenedSlog slog(log.text);
   EXPECT_EQ(story(*slog, "v1"), "0 a(x=1) 1 b");
   EXPECT_EQ(story(*slog, "v2"), "0 new");
-  EXPECT_EQ(slog->setup("v2", 0).vat_parameters, "2");
+  EXPECT_EQ(slog->setup("v2", 0).get(kVatParameters), "2");
   EXPECT_EQ(slog->subjects().size(), 2U) << "v3 never came to be";
 }
 

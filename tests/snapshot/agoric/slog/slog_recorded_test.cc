@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/hash.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/slog/slog.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "tests/support/snapshot/slog_fixture.h"
@@ -86,9 +87,9 @@ TEST(SlogRecordedEnds, HoldTheFailuresThatTheDatabaseForgot) {
     EXPECT_EQ(step.failure_text, why);
   }
   EXPECT_EQ(find_subject(*slog, "v9").state, SubjectState::kTerminated) << "killed by vatAdmin";
-  const Setup setup = slog->setup("v12", 0);
-  EXPECT_EQ(setup.vat_parameters, "{\"who\":\"short-spin\"}");
-  EXPECT_EQ(setup.worker_name, "v12:undefined");
+  const recrank::Setup setup = slog->setup("v12", 0);
+  EXPECT_EQ(setup.get(kVatParameters), "{\"who\":\"short-spin\"}");
+  EXPECT_EQ(setup.label, "v12:undefined");
 }
 
 // All that a replay would see of a step. The log does not have the worker's options, which stand in
@@ -141,9 +142,9 @@ TEST_P(SlogBesideStore, GivesTheSameSteps) {
       EXPECT_EQ(checkpoints[i].sha256, stored_checkpoints[i].sha256);
     }
     if (stored.held.empty()) continue;
-    const Setup setup = slog->setup(stored.id, 0);
-    EXPECT_EQ(setup.vat_bundle, store->setup(stored.id, 0).vat_bundle) << stored.id;
-    EXPECT_EQ(setup.worker_name, store->setup(stored.id, 0).worker_name);
+    const recrank::Setup setup = slog->setup(stored.id, 0);
+    EXPECT_EQ(setup.get(kVatBundle), store->setup(stored.id, 0).get(kVatBundle)) << stored.id;
+    EXPECT_EQ(setup.label, store->setup(stored.id, 0).label);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "snapshot/agoric/setup_names.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
 namespace recrank {
@@ -169,12 +170,12 @@ TEST(SlogSubject, ThatIsUnknownIsAUsageError) {
 
 TEST(SlogSetup, OfAStaticVatOf2021LeavesItsParametersOpen) {
   SlogText log = begun();
-  const Setup setup = OpenedSlog(log.deliver("v1", "a").text)->setup("v1", 0);
-  EXPECT_EQ(setup.worker_name, "v1:alice");
-  EXPECT_THAT(setup.vat_bundle.value_or(""), HasSubstr("\"source\":\"of v1 "));
-  EXPECT_FALSE(setup.vat_parameters);
-  EXPECT_FALSE(setup.cache_size);
-  EXPECT_EQ(setup.meter_limit, 10'000'000U);
+  const recrank::Setup setup = OpenedSlog(log.deliver("v1", "a").text)->setup("v1", 0);
+  EXPECT_EQ(setup.label, "v1:alice");
+  EXPECT_THAT(setup.get(kVatBundle).value_or(""), HasSubstr("\"source\":\"of v1 "));
+  EXPECT_FALSE(setup.get(kVatParameters));
+  EXPECT_FALSE(setup.get(kCacheSize));
+  EXPECT_EQ(setup.get(kMeterLimit), "10000000");
 }
 
 TEST(SlogSetup, OfADynamicVatOf2021ComesFromTheCallThatAskedForIt) {
@@ -184,17 +185,17 @@ TEST(SlogSetup, OfADynamicVatOf2021ComesFromTheCallThatAskedForIt) {
       R"(["callNow","d-70","createByName",{"body":"[\"dude\",{\"vatParameters\":{\"n\":\"\\\"ü\\\"\"},\"virtualObjectCacheSize\":0,\"enableDisavow\":true}]","slots":[]}])",
       R"(["ok",{"body":"\"v8\"","slots":[]}])");
   log.end("[\"ok\",null,null]").create("v8", "").deliver("v8", "a");
-  const Setup setup = OpenedSlog(log.text)->setup("v8", 0);
-  EXPECT_EQ(setup.worker_name, "v8:undefined");
-  EXPECT_EQ(setup.vat_parameters, R"({"n":"\"ü\""})");
-  EXPECT_EQ(setup.cache_size, "0");
-  EXPECT_EQ(setup.enable_disavow, true);
+  const recrank::Setup setup = OpenedSlog(log.text)->setup("v8", 0);
+  EXPECT_EQ(setup.label, "v8:undefined");
+  EXPECT_EQ(setup.get(kVatParameters), R"({"n":"\"ü\""})");
+  EXPECT_EQ(setup.get(kCacheSize), "0");
+  EXPECT_EQ(setup.get(kEnableDisavow), "true");
 }
 
 TEST(SlogSetup, OfALaterLogOf2021HasItsParametersInTheRecord) {
   SlogText log(SlogText::kOfLater2021);
   log.process().create("v1", "alice", ",\"vatParameters\":{\"name\":\"Alice\"}").deliver("v1", "a");
-  EXPECT_EQ(OpenedSlog(log.text)->setup("v1", 0).vat_parameters, "{\"name\":\"Alice\"}");
+  EXPECT_EQ(OpenedSlog(log.text)->setup("v1", 0).get(kVatParameters), "{\"name\":\"Alice\"}");
 }
 
 SlogText upgraded(const std::string& bundle_id) {
@@ -208,23 +209,24 @@ SlogText upgraded(const std::string& bundle_id) {
 
 TEST(SlogSetup, OfAnUpgradeNamesTheBundleThatIsMissing) {
   const OpenedSlog slog(upgraded("b1-other").text);
-  EXPECT_TRUE(slog->setup("v1", 2).vat_bundle);
-  const Setup setup = slog->setup("v1", 6);
-  EXPECT_FALSE(setup.vat_bundle);
-  EXPECT_EQ(setup.missing_vat_bundle, "b1-other");
+  EXPECT_TRUE(slog->setup("v1", 2).get(kVatBundle));
+  const recrank::Setup setup = slog->setup("v1", 6);
+  EXPECT_FALSE(setup.get(kVatBundle));
+  EXPECT_EQ(setup.missing.get(kVatBundle), "b1-other");
 }
 
 TEST(SlogSetup, OfAnUpgradeFindsTheBundleInAnotherVatsRecord) {
   SlogText log = upgraded("b1-of-v2");
   log.create("v2", "bob");
-  EXPECT_THAT(OpenedSlog(log.text)->setup("v1", 6).vat_bundle.value_or(""), HasSubstr("of v2"));
+  EXPECT_THAT(OpenedSlog(log.text)->setup("v1", 6).get(kVatBundle).value_or(""),
+              HasSubstr("of v2"));
 }
 
 TEST(SlogSetup, OfAnUpgradeFindsTheBundleBehindTheNextRestart) {
   SlogText log = upgraded("b1-other");
   log.process().create("v1", "alice").replay("v1", 3).deliver("v1", "later");
   const OpenedSlog slog(log.text);
-  EXPECT_TRUE(slog->setup("v1", 6).vat_bundle);
+  EXPECT_TRUE(slog->setup("v1", 6).get(kVatBundle));
   EXPECT_EQ(story(*slog, "v1"),
             "0 init 1 startVat 2 boyd 3 shutdown 4 init 5 startVat 6 new 7 later");
 }
@@ -237,9 +239,9 @@ TEST(SlogSetup, OfTheLaterEraIsMeteredWhereTheLogShowsIt) {
   for (const char* vat : {"v1", "v2", "v3"}) log.start_vat(vat);
   log.fail("v3", "spin", "Compute meter exceeded");
   const OpenedSlog slog(log.text);
-  EXPECT_FALSE(slog->setup("v1", 0).meter_limit);
-  EXPECT_EQ(slog->setup("v2", 0).meter_limit, 100'000'000U);
-  EXPECT_EQ(slog->setup("v3", 0).meter_limit, 100'000'000U);
+  EXPECT_FALSE(slog->setup("v1", 0).get(kMeterLimit));
+  EXPECT_EQ(slog->setup("v2", 0).get(kMeterLimit), "100000000");
+  EXPECT_EQ(slog->setup("v3", 0).get(kMeterLimit), "100000000");
 }
 
 TEST(SlogSetup, OfADamagedRecordIsTold) {

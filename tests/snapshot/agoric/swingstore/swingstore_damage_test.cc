@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "snapshot/io/inflate.h"
@@ -255,7 +256,7 @@ TEST_F(SwingstoreDamageTest, ReadsOlderSchemas) {
   sql("DROP TABLE snapshots; DROP TABLE bundles");
   const auto bare = open_swingstore_sqlite(path_, "store");
   EXPECT_EQ(bare->checkpoints("v6").size(), 1U);
-  EXPECT_EQ(bare->setup("v6", 3).missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
+  EXPECT_EQ(bare->setup("v6", 3).missing.get(kVatBundle), SwingstoreFixture::bundle_id("v6", 0));
 }
 
 TEST_F(SwingstoreDamageTest, SurvivesEveryCut) {

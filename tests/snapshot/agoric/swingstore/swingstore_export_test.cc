@@ -1,5 +1,6 @@
 // What only an export directory can have wrong with it.
 #include "snapshot/agoric/swingstore/swingstore_export.h"
+#include "snapshot/agoric/setup_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,7 +58,8 @@ TEST_F(SwingstoreExportTest, TakesLostArtifactsForNotHeld) {
   const auto recording = open();
   EXPECT_THAT(recording->subjects()[0].held, ElementsAre(StepRange{6, 20}));
   EXPECT_FALSE(recording->checkpoints("v6")[0].available);
-  EXPECT_EQ(recording->setup("v6", 8).missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
+  EXPECT_EQ(recording->setup("v6", 8).missing.get(kVatBundle),
+            SwingstoreFixture::bundle_id("v6", 0));
   EXPECT_EQ(recording->info().notes.size(), 3U);
   EXPECT_THAT(recording->info().notes[0], HasSubstr("is not there"));
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "tests/support/snapshot/evidence_state.h"
@@ -67,9 +68,9 @@ TEST_F(SwingstoreRecordedTest, EveryReplayableVatHasItsSetup) {
     if (!subject.not_replayable.empty()) continue;
     ++replayable;
     for (const Checkpoint& checkpoint : recording->checkpoints(subject.id)) {
-      const Setup setup = recording->setup(subject.id, checkpoint.next_step);
-      EXPECT_TRUE(setup.lockdown_bundle && setup.supervisor_bundle && setup.vat_bundle);
-      EXPECT_EQ(setup.worker_name, subject.id + ":" + subject.name);
+      const recrank::Setup setup = recording->setup(subject.id, checkpoint.next_step);
+      EXPECT_TRUE(setup.get(kLockdown) && setup.get(kSupervisor) && setup.get(kVatBundle));
+      EXPECT_EQ(setup.label, subject.id + ":" + subject.name);
     }
   }
   EXPECT_GT(replayable, 3);

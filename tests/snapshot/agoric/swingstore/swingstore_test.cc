@@ -11,6 +11,7 @@
 #include "base/scratch_dir.h"
 #include "snapshot/agoric/bundle_text.h"
 #include "snapshot/agoric/dialect_names.h"
+#include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "tests/support/snapshot/evidence_state.h"
@@ -148,20 +149,20 @@ TEST_P(SwingstoreTest, GivesHeaps) {
 TEST_P(SwingstoreTest, PutsTheSetupTogether) {
   store_.vat("v6", "ledger", {.metered = true}).deliver(3);
   const auto recording = open();
-  const Setup setup = recording->setup("v6", 4);
-  EXPECT_EQ(setup.worker_name, "v6:ledger");
-  EXPECT_EQ(setup.lockdown_bundle, SwingstoreFixture::lockdown_text());
-  EXPECT_THAT(setup.supervisor_bundle.value(), HasSubstr("supervisor"));
-  EXPECT_EQ(setup.meter_limit, 100'000'000U);
-  EXPECT_EQ(setup.enable_disavow, false);
-  EXPECT_EQ(setup.relax_durability_rules, false);
-  EXPECT_EQ(setup.vat_parameters, std::nullopt);
+  const recrank::Setup setup = recording->setup("v6", 4);
+  EXPECT_EQ(setup.label, "v6:ledger");
+  EXPECT_EQ(setup.get(kLockdown), SwingstoreFixture::lockdown_text());
+  EXPECT_THAT(setup.get(kSupervisor).value(), HasSubstr("supervisor"));
+  EXPECT_EQ(setup.get(kMeterLimit), "100000000");
+  EXPECT_EQ(setup.get(kEnableDisavow), "false");
+  EXPECT_EQ(setup.get(kRelaxDurability), "false");
+  EXPECT_EQ(setup.get(kVatParameters), std::nullopt);
   const std::string head = R"({"moduleFormat":"endoZipBase64","endoZipBase64Sha512":")" +
                            SwingstoreFixture::bundle_id("v6", 0).substr(3) +
                            R"(","endoZipBase64":"UEsDB)";
-  EXPECT_EQ(setup.vat_bundle.value().substr(0, head.size()), head);
-  EXPECT_TRUE(json_equal(*setup.vat_bundle, *setup.vat_bundle));
-  EXPECT_EQ(setup.vat_bundle->substr(setup.vat_bundle->size() - 2), "\"}");
+  EXPECT_EQ(setup.get(kVatBundle).value().substr(0, head.size()), head);
+  EXPECT_TRUE(json_equal(*setup.get(kVatBundle), *setup.get(kVatBundle)));
+  EXPECT_EQ(setup.get(kVatBundle)->substr(setup.get(kVatBundle)->size() - 2), "\"}");
 }
 
 TEST_P(SwingstoreTest, TellsIncarnationsApart) {
@@ -172,7 +173,7 @@ TEST_P(SwingstoreTest, TellsIncarnationsApart) {
               ElementsAre("genesis", "snapshot@6", "genesis@11", "snapshot@17"));
   EXPECT_EQ(recording->checkpoints("v6")[3].incarnation, 1U);
   const auto id_in = [&](uint64_t step) {
-    const std::string bundle = recording->setup("v6", step).vat_bundle.value();
+    const std::string bundle = recording->setup("v6", step).get(kVatBundle).value();
     return "b1-" + bundle.substr(bundle.find("Sha512\":\"") + 9, 128);
   };
   for (uint64_t step = 0; step < 11; ++step) {
@@ -195,9 +196,9 @@ TEST_P(SwingstoreTest, KnowsWhatWasPruned) {
   EXPECT_THROW(
       (void)recording->open_snapshot("v6", recording->checkpoints("v6")[0], SnapshotTrust::kHash),
       Error);
-  const Setup setup = recording->setup("v6", 7);
-  EXPECT_EQ(setup.vat_bundle, std::nullopt);
-  EXPECT_EQ(setup.missing_vat_bundle, SwingstoreFixture::bundle_id("v6", 0));
+  const recrank::Setup setup = recording->setup("v6", 7);
+  EXPECT_EQ(setup.get(kVatBundle), std::nullopt);
+  EXPECT_EQ(setup.missing.get(kVatBundle), SwingstoreFixture::bundle_id("v6", 0));
   const HashReport report = recording->verify({});
   EXPECT_TRUE(report.damage.empty());
   EXPECT_EQ(report.spans, 2U);
@@ -222,17 +223,18 @@ TEST_P(SwingstoreTest, ReadsAVatWhoseKeysWereCleanedUp) {
   EXPECT_EQ(subject.state, SubjectState::kTerminated);
   EXPECT_EQ(subject.manager, "xsnap");
   EXPECT_EQ(subject.name, "");
-  const Setup setup = recording->setup("v9", 3);
-  EXPECT_EQ(setup.worker_name, "v9:");
-  EXPECT_TRUE(setup.vat_bundle.has_value()) << "from the first item";
-  EXPECT_EQ(setup.enable_disavow, std::nullopt);
+  const recrank::Setup setup = recording->setup("v9", 3);
+  EXPECT_EQ(setup.label, "v9:");
+  EXPECT_TRUE(setup.has(kVatBundle)) << "from the first item";
+  EXPECT_EQ(setup.get(kEnableDisavow), std::nullopt);
 }
 
 TEST_P(SwingstoreTest, SaysWhichIncarnationHasNoBundle) {
   store_.vat("v6", "a").deliver(1).upgrade().deliver(1).prune_items(0);
   const auto recording = open();
-  EXPECT_THAT(recording->setup("v6", 1).missing_vat_bundle, HasSubstr("incarnation 0"));
-  EXPECT_TRUE(recording->setup("v6", 6).vat_bundle.has_value());
+  EXPECT_THAT(recording->setup("v6", 1).missing.get(kVatBundle).value_or(""),
+              HasSubstr("incarnation 0"));
+  EXPECT_TRUE(recording->setup("v6", 6).has(kVatBundle));
 }
 
 TEST_P(SwingstoreTest, CountsWhatItVerified) {
@@ -310,7 +312,7 @@ TEST_P(SwingstoreTest, ServesSeveralThreads) {
         EXPECT_TRUE(
             recording->open_snapshot("v6", recording->checkpoints("v6")[1], SnapshotTrust::kHash)
                 .valid());
-        EXPECT_TRUE(recording->setup("v6", 5).vat_bundle.has_value());
+        EXPECT_TRUE(recording->setup("v6", 5).has(kVatBundle));
         EXPECT_TRUE(recording->verify({}).damage.empty());
       }
     });

@@ -1,11 +1,11 @@
-#include "replay/agoric/meter_figures.h"
+#include "replay/agoric/xsnap_meter.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
 namespace recrank {
-namespace meter_figures_test {
+namespace xsnap_meter_test {
 
 TEST(MeterFigures, OfAWorkerOfTodayAreTaken) {
   const MeterFigures figures = parse_meter(
@@ -47,5 +47,5 @@ TEST(MeterFigures, SurviveAnyTruncation) {
   EXPECT_EQ(parse_meter(whole).allocate, 42U);
 }
 
-}  // namespace meter_figures_test
+}  // namespace xsnap_meter_test
 }  // namespace recrank

@@ -1,5 +1,5 @@
-// The figures of a worker's meter that are no computrons: memory, collections, tables.
-// Format: docs/formats/xsnap-wire.md ("Replies")
+// The figures of an engine's meter that are no computrons: memory, collections, tables. Engines
+// that have one tell them with each answer; their dialect reads them.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace recrank {
 
-// nullopt: this worker does not say. All are counted since the start of its process.
+// nullopt: this engine does not say. All are counted since the start of its process.
 struct MeterFigures {
   std::optional<uint64_t> allocate;               // bytes of heap that the machine has taken
   std::optional<uint64_t> current_heap_count;     // slots in use (2024)
@@ -19,6 +19,7 @@ struct MeterFigures {
   std::optional<uint64_t> map_set_adds;
   std::optional<uint64_t> map_set_removes;
   std::optional<uint64_t> bucket_size_max;
+  uint64_t allocate_max = 0;  // where the engine itself gives up; 0: it has no such end
 };
 
 struct MeterField {
@@ -35,9 +36,5 @@ inline constexpr std::array<MeterField, 8> kMeterFields{{
     {"mapSetRemoveCount", &MeterFigures::map_set_removes},
     {"maxBucketSize", &MeterFigures::bucket_size_max},
 }};
-
-// `json` is untrusted: what cannot be read is absent, and nothing is thrown. The time stamps are
-// passed over. The array of early 2021, [compute,allocate], is known too.
-[[nodiscard]] MeterFigures parse_meter(std::string_view json);
 
 }  // namespace recrank

@@ -1,4 +1,4 @@
-#include "harness/engines/bundle_file.h"
+#include "replay/agoric/bundle_file.h"
 
 #include <algorithm>
 #include <system_error>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kEntriesMax = 10'000;
 
-std::string shown(const fs::path& path) { return printable(path.string(), 300); }
+std::string shown_path(const fs::path& path) { return printable(path.string(), 300); }
 
 // Files of `directory` whose names hold the kind.
 std::vector<fs::path> files_of_kind(const fs::path& directory, std::string_view kind) {
@@ -42,7 +42,7 @@ std::optional<fs::path> find_bundle(const fs::path& place, std::string_view kind
   const fs::file_status status = fs::status(place, error);
   if (fs::is_regular_file(status)) return place;
   if (!fs::is_directory(status)) {
-    why = shown(place) + ": no " + std::string(kind) + " bundle lies there";
+    why = shown_path(place) + ": no " + std::string(kind) + " bundle lies there";
     return std::nullopt;
   }
   const std::string usual = std::string(kind) + ".bundle";
@@ -51,7 +51,7 @@ std::optional<fs::path> find_bundle(const fs::path& place, std::string_view kind
   }
   const std::vector<fs::path> files = files_of_kind(place, kind);
   if (files.size() == 1) return files.front();
-  why = shown(place) + ": holds no " + usual + " or dist/" + usual + ", and " +
+  why = shown_path(place) + ": holds no " + usual + " or dist/" + usual + ", and " +
         std::to_string(files.size()) + " other files named after a " + std::string(kind) +
         "; name the bundle itself";
   return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<fs::path> find_bundle(const fs::path& place, std::string_view kind
 
 std::string read_bundle(const fs::path& file) {
   return with_context(
-      [&] { return shown(file); },
+      [&] { return shown_path(file); },
       [&] {
         std::string text = bundle_json_of_file(read_small_file(file, kBundleBytesMax));
         static_cast<void>(bundle_source(text, "the bundle"));  // damage shows now, not in a worker

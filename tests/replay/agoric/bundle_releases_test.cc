@@ -12,8 +12,8 @@
 #include <set>
 
 #include "base/hash.h"
-#include "harness/engines/bundle_file.h"
 #include "harness/engines/engine_candidates.h"
+#include "replay/agoric/bundle_file.h"
 
 namespace recrank {
 namespace bundle_releases_test {
@@ -70,8 +70,7 @@ class BundleReleases : public testing::TestWithParam<Kind> {
 TEST_P(BundleReleases, AreListedInTheOrderOfThePage) {
   std::vector<std::string> names;
   for (const CandidateSpec& spec : listed()) {
-    const fs::path place =
-        GetParam().dimension == Dimension::kLockdown ? *spec.lockdown : *spec.supervisor;
+    const fs::path place = *spec.part(GetParam().dimension.part);
     EXPECT_EQ(place.parent_path(), fs::path("third_party/bundles/node_modules"));
     names.push_back(spec.name);
   }
@@ -109,8 +108,8 @@ TEST_P(BundleReleases, AreTheBundlesThatThePageDescribes) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BundleReleases,
-    testing::Values(Kind{"supervisor", Dimension::kSupervisor, "## Supervisor", 21, 10},
-                    Kind{"lockdown", Dimension::kLockdown, "## Lockdown", 20, 11}),
+    testing::Values(Kind{"supervisor", Dimension::of_part("supervisor"), "## Supervisor", 21, 10},
+                    Kind{"lockdown", Dimension::of_part("lockdown"), "## Lockdown", 20, 11}),
     [](const auto& each) { return each.param.word; });
 
 TEST(BundleLock, HoldsThePackagesAloneWithoutAddresses) {

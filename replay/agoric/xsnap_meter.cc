@@ -1,4 +1,4 @@
-#include "replay/agoric/meter_figures.h"
+#include "replay/agoric/xsnap_meter.h"
 
 #include <algorithm>
 
@@ -7,6 +7,9 @@
 
 namespace recrank {
 namespace {
+
+// Where the XS machine itself gives up (xsnap-worker.c, allocationLimit).
+constexpr uint64_t kAllocateMax = uint64_t{2} << 30;
 
 void parse_array(JsonCursor& cursor, MeterFigures& figures) {
   cursor.enter_array();
@@ -32,6 +35,7 @@ void parse_object(JsonCursor& cursor, MeterFigures& figures) {
 
 MeterFigures parse_meter(std::string_view json) {
   MeterFigures figures;
+  figures.allocate_max = kAllocateMax;
   if (json.empty()) return figures;
   try {
     JsonCursor cursor(json);

@@ -1,4 +1,4 @@
-#include "harness/engines/bundle_file.h"
+#include "replay/agoric/bundle_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
