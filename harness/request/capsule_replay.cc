@@ -32,12 +32,6 @@ std::vector<std::string> split_words(const std::vector<std::string>& options) {
   return words;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // The claim is about the whole range that the capsule holds.
 std::string_view met_word(const CapsuleVerdict& expected, const SubjectReport& report,
                           std::optional<bool>& met) {
@@ -85,7 +79,7 @@ Arguments with_capsule_options(const Arguments& arguments, const Recording& reco
   if (!claim || claim->replay_options.empty()) return arguments;
   const std::vector<std::string> options = split_words(claim->replay_options);
   const std::string place =
-      recording.info().path + ": its replay options '" + printable(joined(options), 300) + "'";
+      recording.info().path + ": its replay options '" + printable(joined(options, " "), 300) + "'";
   for (const std::string& word : options) {
     if (!word.starts_with('-')) continue;
     const std::string_view name = std::string_view(word).substr(0, word.find('='));

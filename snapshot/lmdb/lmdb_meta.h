@@ -50,9 +50,4 @@ struct LmdbMetas {
 // Throws kInvalidData when neither is good.
 [[nodiscard]] LmdbMetas read_lmdb_metas(int fd, std::string_view shown);
 
-// Little-endian numbers at `at`; the caller has checked the bounds.
-[[nodiscard]] uint16_t lmdb_u16(std::string_view bytes, size_t at);
-[[nodiscard]] uint32_t lmdb_u32(std::string_view bytes, size_t at);
-[[nodiscard]] uint64_t lmdb_u64(std::string_view bytes, size_t at);
-
 }  // namespace recrank

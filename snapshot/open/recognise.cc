@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json_cursor.h"
+#include "base/little_endian.h"
 #include "snapshot/capsule/capsule_format.h"
 #include "snapshot/journal/app_journal_line.h"
 #include "snapshot/journal/journal_line.h"
@@ -30,7 +31,7 @@ constexpr size_t kLmdbSecondMetaEnd = 32768 + kLmdbMetaBytes;  // with the large
 
 bool has_lmdb_meta(std::string_view head, size_t page) {
   return head.size() >= page + kLmdbMetaBytes &&
-         lmdb_u32(head, page + kLmdbMagicOffset) == kLmdbMagic;
+         read_u32(head, page + kLmdbMagicOffset) == kLmdbMagic;
 }
 
 // Meta page 1 counts as well: page 0 may be the damaged one.
