@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/cli/packing.h"
@@ -121,7 +122,7 @@ Json write_scenario(Packing& packing, const fs::path& directory) {
   seen.begin = packing.request.checkpoint.label();
   seen.session = &session;
   const Json scenario = new_scenario_json(seen, packing.arguments);
-  write_text(directory / kScenarioFile, scenario.dump(2) + "\n");
+  write_text(directory / kScenarioFile, json_text(scenario, 2) + "\n");
   const std::string sha256 = sha256_hex_of_file(directory / seen.recording_file);
   write_text(directory / "README.md",
              new_scenario_readme(seen, packing.arguments, scenario, sha256));

@@ -5,6 +5,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "harness/console/exit_status.h"
@@ -53,7 +54,7 @@ std::string_view to_string(ErrorCode code) {
 }
 
 void write_json(const Json& report, const std::string& target, Context& context) {
-  const std::string text = report.dump(2) + "\n";
+  const std::string text = json_text(report, 2) + "\n";
   if (target == "-") {
     context.console.out << text << std::flush;
     return;

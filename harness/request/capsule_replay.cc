@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/request/replay_options.h"
 #include "replay/agoric/xsnap_files.h"
@@ -144,22 +145,19 @@ std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Re
   return engine;
 }
 
-std::optional<Expectation> judge_expectation(const RecordingInfo& info, const SubjectReport& report,
-                                             const EngineIdentity& engine) {
+std::optional<ReportPart> judge_expectation(const RecordingInfo& info, const SubjectReport& report,
+                                            const EngineIdentity& engine) {
   if (!info.capsule || !info.capsule->verdict || report.subject.held.empty()) return std::nullopt;
   const CapsuleVerdict& expected = *info.capsule->verdict;
   std::optional<bool> met;
   const std::string word(met_word(expected, report, met));
-  Expectation out;
-  out.json = {{"kind", printable(expected.kind)}};
-  if (expected.step) out.json["step"] = *expected.step;
-  if (!expected.signature.empty()) out.json["signature"] = printable(expected.signature);
-  out.json["headline"] = printable(expected.headline);
-  if (info.capsule->engine) {
-    out.json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
-  }
-  if (met) out.json["met"] = *met;
-  else out.json["met"] = nullptr;
+  Json json{{"kind", printable(expected.kind)}};
+  if (expected.step) json["step"] = *expected.step;
+  if (!expected.signature.empty()) json["signature"] = printable(expected.signature);
+  json["headline"] = printable(expected.headline);
+  if (info.capsule->engine) json["same_engine"] = info.capsule->engine->sha256 == engine.sha256;
+  json["met"] = met ? Json(*met) : Json();
+  ReportPart out{"expected", json_text(json), {}};
   out.text = "expected verdict: " + word;
   if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
   if (met == false && info.capsule->engine && info.capsule->engine->sha256 != engine.sha256) {

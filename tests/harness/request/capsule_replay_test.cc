@@ -1,4 +1,5 @@
 #include "harness/request/capsule_replay.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,7 +90,7 @@ class CapsuleExpectation : public testing::Test {
   CapsuleClaim& claim() { return *capsule_.mutable_info().capsule; }
   Verdict& found() { return report_.result.verdict; }
   [[nodiscard]] Json met() const {
-    return judge_expectation(capsule_.info(), report_, engine_)->json.at("met");
+    return parse_json(judge_expectation(capsule_.info(), report_, engine_)->json).at("met");
   }
   [[nodiscard]] std::string text() const {
     return judge_expectation(capsule_.info(), report_, engine_)->text;

@@ -1,5 +1,6 @@
-#include "harness/report/replay_report.h"
 #include "harness/session/subject_figures.h"
+#include "base/json.h"
+#include "harness/report/replay_report.h"
 
 #include <gtest/gtest.h>
 
