@@ -85,19 +85,35 @@ struct JsonNumber {
   void write(Number value, std::string& out) const { out += std::to_string(value); }
 };
 
-struct JsonFlag {
+template <std::integral Number>
+struct JsonForm<Number> : JsonNumber<Number> {};
+
+template <>
+struct JsonForm<bool> {
   [[nodiscard]] static bool read(JsonCursor& in, const JsonAt& at) {
     return at.reading([&] { return in.bool_value(); });
   }
   static void write(bool value, std::string& out) { out += value ? "true" : "false"; }
 };
 
-struct JsonString {
+template <>
+struct JsonForm<std::string> {
   [[nodiscard]] static std::string read(JsonCursor& in, const JsonAt& at) {
     return at.reading([&] { return in.string_value(); });
   }
   static void write(std::string_view value, std::string& out) { out += json_quote(value); }
 };
+using JsonString = JsonForm<std::string>;
+
+template <>
+struct JsonForm<std::filesystem::path> : JsonString {
+  static void write(const std::filesystem::path& value, std::string& out) {
+    JsonString::write(value.native(), out);
+  }
+};
+
+template <typename Value>
+struct JsonForm<std::optional<Value>> : JsonForm<Value> {};
 
 // The 64 lower-case digits of a hash.
 struct JsonSha256 : JsonString {
@@ -138,17 +154,13 @@ struct JsonList {
   size_t most = kJsonListMax;
   Form form{};
 
-  template <typename Add>
-  void read_each(JsonCursor& in, const JsonAt& at, Add add) const {
-    at.reading([&] { in.enter_array(); });
-    for (size_t i = 0; at.reading([&] { return in.next_element(); }); ++i) {
-      if (i == most) at.fail("more than " + std::to_string(most) + " elements");
-      add(form.read(in, JsonAt(at, i)));
-    }
-  }
   [[nodiscard]] auto read(JsonCursor& in, const JsonAt& at) const {
     std::vector<decltype(form.read(in, at))> values;
-    read_each(in, at, [&](auto&& value) { values.push_back(std::move(value)); });
+    at.reading([&] { in.enter_array(); });
+    while (at.reading([&] { return in.next_element(); })) {
+      if (values.size() == most) at.fail("more than " + std::to_string(most) + " elements");
+      values.push_back(form.read(in, JsonAt(at, values.size())));
+    }
     return values;
   }
   template <typename Values>
@@ -190,6 +202,16 @@ struct JsonMap {
   }
 };
 
+template <typename Value>
+struct JsonForm<std::vector<Value>> : JsonList<JsonForm<Value>> {};
+template <typename Value>
+struct JsonForm<std::map<std::string, Value>> : JsonMap<JsonForm<Value>> {};
+template <>
+struct JsonForm<std::pair<std::string, std::string>> {  // a list of two
+  [[nodiscard]] static std::pair<std::string, std::string> read(JsonCursor& in, const JsonAt& at);
+  static void write(const std::pair<std::string, std::string>& value, std::string& out);
+};
+
 // ---- Members ----
 
 // Reads the members of one object.
@@ -215,11 +237,6 @@ class JsonMembersIn {
   template <typename Value, typename Form = JsonForm<Value>>
   void sparse(std::string_view name, Value& value, const Form& form = {}) {
     take(name, value, form);
-  }
-  template <typename Value, typename Form = JsonForm<Value>>
-  void sparse(std::string_view name, std::optional<Value>& value, const Form& form = {}) {
-    Value read{};
-    if (take(name, read, form)) value = std::move(read);
   }
   // An object whose members list(members) names; it must be there.
   template <typename List>
@@ -271,17 +288,15 @@ class JsonMembersOut {
   }
   template <typename Value, typename Form = JsonForm<Value>>
   void sparse(std::string_view name, const Value& value, const Form& form = {}) {
-    if constexpr (requires { form.is_nothing(value); }) {
+    if constexpr (requires { value.has_value(); }) {
+      if (value) required(name, *value, form);
+    } else if constexpr (requires { form.is_nothing(value); }) {
       if (!form.is_nothing(value)) required(name, value, form);
     } else if constexpr (requires { value.empty(); }) {
       if (!value.empty()) required(name, value, form);
-    } else {
-      if (value != Value{}) required(name, value, form);
+    } else if (value != Value{}) {
+      required(name, value, form);
     }
-  }
-  template <typename Value, typename Form = JsonForm<Value>>
-  void sparse(std::string_view name, const std::optional<Value>& value, const Form& form = {}) {
-    if (value) required(name, *value, form);
   }
   template <typename List>
   void object(std::string_view name, List list) {
@@ -312,8 +327,6 @@ void JsonMembersIn::object(std::string_view name, List list) {
   members.finish();
 }
 
-// ---- The forms of types ----
-
 template <typename Value>
 struct JsonForm {
   [[nodiscard]] static Value read(JsonCursor& in, const JsonAt& at) {
@@ -329,28 +342,6 @@ struct JsonForm {
     json_members(members, const_cast<Value&>(value));
     members.finish();
   }
-};
-
-template <std::integral Number>
-struct JsonForm<Number> : JsonNumber<Number> {};
-template <>
-struct JsonForm<bool> : JsonFlag {};
-template <>
-struct JsonForm<std::string> : JsonString {};
-template <>
-struct JsonForm<std::filesystem::path> : JsonString {
-  static void write(const std::filesystem::path& value, std::string& out) {
-    JsonString::write(value.native(), out);
-  }
-};
-template <typename Value>
-struct JsonForm<std::vector<Value>> : JsonList<JsonForm<Value>> {};
-template <typename Value>
-struct JsonForm<std::map<std::string, Value>> : JsonMap<JsonForm<Value>> {};
-template <>
-struct JsonForm<std::pair<std::string, std::string>> {  // a list of two
-  [[nodiscard]] static std::pair<std::string, std::string> read(JsonCursor& in, const JsonAt& at);
-  static void write(const std::pair<std::string, std::string>& value, std::string& out);
 };
 
 // ---- Whole texts ----

@@ -35,7 +35,6 @@ std::string clean(std::string_view text, size_t limit = kTextBytesMax) {
 struct CleanText : JsonString {
   size_t limit = kTextBytesMax;
 
-  static bool is_nothing(const std::string& value) { return value.empty(); }
   void write(const std::string& value, std::string& out) const {
     JsonString::write(clean(value, limit), out);
   }
@@ -52,10 +51,10 @@ struct CutList : JsonList<Form> {
 };
 
 // True where the member is missing.
-struct MissingIsTrue : JsonFlag {
+struct MissingIsTrue : JsonForm<bool> {
   static bool is_nothing(bool value) { return value; }
-  static bool read(JsonCursor& in, const JsonAt& at) { return !JsonFlag::read(in, at); }
-  static void write(bool value, std::string& out) { JsonFlag::write(!value, out); }
+  static bool read(JsonCursor& in, const JsonAt& at) { return !JsonForm<bool>::read(in, at); }
+  static void write(bool value, std::string& out) { JsonForm<bool>::write(!value, out); }
 };
 
 constexpr std::array kOccasions{std::pair(CrashOccasion::kDeath, "death"),
