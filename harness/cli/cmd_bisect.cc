@@ -9,7 +9,6 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/bisect/bisect_report.h"
 #include "harness/bisect/bisect_session.h"

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"

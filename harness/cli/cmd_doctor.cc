@@ -1,6 +1,5 @@
 // `recrank doctor`: what this machine can do, and how to mend what is missing.
 
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/cli/packing.h"

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/capture/capture_session.h"
 #include "harness/certainty/explain_report.h"

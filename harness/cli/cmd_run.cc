@@ -8,7 +8,6 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/engines/engine_registry.h"

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "harness/cli/command.h"

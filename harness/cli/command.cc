@@ -5,7 +5,6 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "harness/console/exit_status.h"
