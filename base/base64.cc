@@ -4,6 +4,9 @@
 
 #include <limits>
 
+#include "base/error.h"
+#include "base/text.h"
+
 namespace recrank {
 
 std::optional<std::string> decode_base64(std::string_view text) {
@@ -24,6 +27,18 @@ std::optional<std::string> decode_base64(std::string_view text) {
   if (got < 0) return std::nullopt;
   bytes.resize(static_cast<size_t>(got) - padding);  // it counts the padding as zero bytes
   return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) / 2) {
+    throw Error(ErrorCode::kUnsupported, "base64 of " + format_bytes(bytes.size()));
+  }
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock adds a NUL
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<size_t>(size));
+  return text;
 }
 
 }  // namespace recrank

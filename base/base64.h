@@ -11,4 +11,7 @@ namespace recrank {
 // White space at either end is passed over.
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
 
+// kUnsupported for more than 1 GiB.
+[[nodiscard]] std::string encode_base64(std::string_view bytes);
+
 }  // namespace recrank

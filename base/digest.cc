@@ -56,18 +56,6 @@ void sha256_repeat(Digest& value, uint64_t times) {
   std::copy_n(block.begin(), value.size(), value.begin());
 }
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (const char each : bytes) {
-    const auto byte = static_cast<unsigned char>(each);
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
 Digest digest_at(std::string_view bytes, size_t at) {
   Digest digest;
   RECRANK_CHECK(at + digest.size() <= bytes.size());

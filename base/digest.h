@@ -18,8 +18,6 @@ using Digest = std::array<unsigned char, 32>;
 // `value` hashed `times` times, each time the 32 bytes of the last. About 0.1 µs each.
 void sha256_repeat(Digest& value, uint64_t times);
 
-[[nodiscard]] std::string to_hex(std::string_view bytes);
-
 [[nodiscard]] inline std::string_view bytes_of(const Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

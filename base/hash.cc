@@ -7,22 +7,13 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hex.h"
 
 namespace recrank {
 namespace {
 
 void require(int result, const char* function) {
   if (result != 1) throw Error(ErrorCode::kUnsupported, std::string(function) + " failed");
-}
-
-std::string to_hex(const unsigned char* bytes, size_t size) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex(size * 2, '\0');
-  for (size_t i = 0; i < size; ++i) {
-    hex[2 * i] = kDigits[bytes[i] >> 4];
-    hex[2 * i + 1] = kDigits[bytes[i] & 15];
-  }
-  return hex;
 }
 
 std::string digest_hex(std::string_view bytes, const EVP_MD* kind) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/text.h"
 
 namespace recrank {
@@ -340,7 +341,6 @@ std::string json_unescape(std::string_view raw) {
 }
 
 std::string json_quote(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -354,9 +354,7 @@ std::string json_quote(std::string_view text) {
       case '\t': out += "\\t"; break;
       default:
         if (byte < 0x20) {
-          out += "\\u00";
-          out += kHex[byte >> 4];
-          out += kHex[byte & 15];
+          out += "\\u" + number_to_hex(byte, 4);
         } else {
           out += c;
         }

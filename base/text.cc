@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/hex.h"
+
 namespace recrank {
 namespace {
 
@@ -59,9 +61,7 @@ std::string printable(std::string_view bytes, size_t limit_bytes) {
       out += bytes.substr(at, length);
       at += length;
     } else {
-      std::array<char, 8> hex{};
-      std::snprintf(hex.data(), hex.size(), "\\x%02x", byte);
-      out += hex.data();
+      out += "\\x" + number_to_hex(byte, 2);
       ++at;
     }
   }
@@ -71,6 +71,15 @@ std::string printable(std::string_view bytes, size_t limit_bytes) {
 
 std::string counted(uint64_t count, std::string_view one) {
   return format_count(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view between) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += between;
+    text += word;
+  }
+  return text;
 }
 
 std::string formatted(double value, const char* format) {

@@ -20,6 +20,9 @@ namespace recrank {
 [[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // "1 call", "12 calls" of "call".
 [[nodiscard]] std::string counted(uint64_t count, std::string_view one);
+// "a, b" of "a" and "b".
+[[nodiscard]] std::string joined(const std::vector<std::string>& words,
+                                 std::string_view between = ", ");
 // `value` as printf() has it with `format`, which takes one double: "%.1f s".
 [[nodiscard]] std::string formatted(double value, const char* format);
 [[nodiscard]] std::optional<uint64_t> parse_uint(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/bisect/bisect_words.h"
 #include "harness/console/exit_status.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "harness/bisect/bisect_session.h"
-#include "harness/console/json.h"
 
 namespace recrank {
 

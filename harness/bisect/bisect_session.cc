@@ -1,12 +1,11 @@
 #include "harness/bisect/bisect_session.h"
 
 #include <algorithm>
-#include <exception>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "harness/bisect/bisect_bad_end.h"
 #include "harness/bisect/bisect_neighbours.h"
 #include "harness/session/evidence_check.h"
@@ -131,26 +130,16 @@ class Bisection {
     const size_t threads = std::max<size_t>(1, work_.options.jobs / indices.size());
     std::vector<const OpenedCandidate*> engines;
     for (const size_t index : indices) engines.push_back(&work_.shelf.open(index, work_.interrupt));
-    std::vector<std::exception_ptr> failures(indices.size());
-    const auto work = [&](size_t k) {
-      try {
+    work_.tell(indices.front());
+    try {
+      parallel_for(indices.size(), {.threads = indices.size()}, [&](size_t k) {
         EngineProbe& probe = work_.result.engines[indices[k]];
         probe.shown.reset();
         work_.prober.probe(*engines[k], work_.question, threads, probe);
-      } catch (...) {  // rethrown below, on the caller's thread
-        failures[k] = std::current_exception();
-      }
-    };
-    work_.tell(indices.front());
-    {
-      std::vector<std::jthread> pool;
-      for (size_t k = 1; k < indices.size(); ++k) pool.emplace_back(work, k);
-      work(0);
-    }
-    for (const std::exception_ptr& failure : failures) {
-      if (!failure) continue;
+      });
+    } catch (...) {
       work_.prober.save();
-      std::rethrow_exception(failure);
+      throw;
     }
   }
 

@@ -7,19 +7,17 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json_codec.h"
 
 namespace recrank {
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-constexpr const char* kSchema = "recrank.bisect-cache/1";
 constexpr size_t kCacheBytesMax = 64 << 20;
 constexpr size_t kRunsMax = 10'000;  // kept of one engine
 
@@ -32,89 +30,37 @@ constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack,    Limit
                              LimitKind::kKeys,       LimitKind::kStepWall, LimitKind::kWall,
                              LimitKind::kCpu,        LimitKind::kFlood};
 
-// The value with that name; at() of nlohmann throws for what is missing or of another type.
-template <typename Value, size_t N>
-Value named(const std::array<Value, N>& values, const std::string& name) {
-  for (const Value each : values) {
-    if (to_string(each) == name) return each;
-  }
-  throw Error(ErrorCode::kInvalidData, "unknown word");
-}
+// The word of a value is what to_string() calls it.
+template <typename Values>
+struct Named {
+  const Values& values;
 
-Json run_json(const BisectRun& run) {
-  const Verdict& verdict = run.verdict;
-  Json out{{"kind", to_string(verdict.kind)}, {"ended", run.ended}};
-  if (verdict.step) out["step"] = *verdict.step;
-  if (verdict.as_recorded) out["as_recorded"] = true;
-  if (!verdict.signature.empty()) out["signature"] = verdict.signature;
-  if (!verdict.reason.empty()) out["reason"] = verdict.reason;
-  if (!verdict.detail.empty()) out["detail"] = verdict.detail;
-  const ProcessEnd& end = verdict.end;
-  if (end.signal != 0 || end.exit_status != 0 || !end.meaning.empty()) {
-    out["end"] = {{"signal", end.signal},
-                  {"exit", end.exit_status},
-                  {"meaning", end.meaning},
-                  {"last_words", end.last_words}};
+  [[nodiscard]] auto read(JsonCursor& in, const JsonAt& at) const {
+    const std::string name = JsonString::read(in, at);
+    for (const auto each : values) {
+      if (to_string(each) == name) return each;
+    }
+    at.fail_word(name);
   }
-  if (verdict.limit) {
-    out["limit"] = {{"kind", to_string(verdict.limit->kind)},
-                    {"value", verdict.limit->value},
-                    {"used", verdict.limit->used}};
+  template <typename Value>
+  void write(Value value, std::string& out) const {
+    JsonString::write(to_string(value), out);
   }
-  if (!verdict.divergences.empty()) {
-    const Divergence& first = verdict.divergences.front();
-    out["divergence"] = {{"step", first.step},
-                         {"field", to_string(first.field)},
-                         {"expected", first.expected},
-                         {"got", first.got}};
-    if (first.index) out["divergence"]["index"] = *first.index;
-    if (!first.fact.empty()) out["divergence"]["fact"] = first.fact;
-  }
-  return out;
-}
+};
+template <typename Values>
+Named(const Values&) -> Named<Values>;
 
-Divergence divergence_from(const Json& json) {
-  Divergence first{json.at("step").get<uint64_t>(),
-                   named(kFields, json.at("field").get<std::string>()), std::nullopt,
-                   json.at("expected").get<std::string>(), json.at("got").get<std::string>()};
-  if (json.contains("index")) first.index = json["index"].get<uint64_t>();
-  first.fact = json.value("fact", "");
-  return first;
-}
+// What the file of a question holds.
+struct KeptRuns {
+  std::string question;
+  std::map<std::string, std::vector<BisectRun>> engines;
+};
 
-BisectRun run_from(const Json& json) {
-  BisectRun run;
-  Verdict& verdict = run.verdict;
-  verdict.kind = named(kKinds, json.at("kind").get<std::string>());
-  run.ended = json.at("ended").get<bool>();
-  if (json.contains("step")) verdict.step = json["step"].get<uint64_t>();
-  verdict.as_recorded = json.value("as_recorded", false);
-  verdict.signature = json.value("signature", "");
-  verdict.reason = json.value("reason", "");
-  verdict.detail = json.value("detail", "");
-  if (json.contains("end")) {
-    const Json& end = json["end"];
-    verdict.end.signal = end.at("signal").get<int>();
-    verdict.end.exit_status = end.at("exit").get<int>();
-    verdict.end.meaning = end.at("meaning").get<std::string>();
-    verdict.end.last_words = end.at("last_words").get<std::string>();
-  }
-  if (json.contains("limit")) {
-    const Json& limit = json["limit"];
-    verdict.limit = StepLimit{named(kLimits, limit.at("kind").get<std::string>()),
-                              limit.at("value").get<std::string>(),
-                              limit.at("used").get<std::string>(),
-                              {}};
-  }
-  if (json.contains("divergence")) {
-    verdict.divergences = {divergence_from(json["divergence"])};
-    verdict.divergence_count = 1;
-  }
-  const bool whole = (verdict.kind != VerdictKind::kDiverged || !verdict.divergences.empty()) &&
-                     (verdict.kind != VerdictKind::kLimit || verdict.limit) &&
-                     (!is_finding(verdict.kind) || verdict.step);
-  if (!whole) throw Error(ErrorCode::kInvalidData, "a run lacks what its kind needs");
-  return run;
+template <typename Members>
+void json_members(Members& of, KeptRuns& kept) {
+  of.schema("recrank.bisect-cache/1");
+  of.required("question", kept.question);
+  of.required("engines", kept.engines);
 }
 
 // Exclusive for as long as it lives.
@@ -135,6 +81,58 @@ bool tells(const BisectRun& run) {
 
 }  // namespace
 
+template <typename Members>
+void json_members(Members& of, ProcessEnd& end) {
+  of.required("signal", end.signal);
+  of.required("exit", end.exit_status);
+  of.required("meaning", end.meaning);
+  of.required("last_words", end.last_words);
+}
+
+template <typename Members>
+void json_members(Members& of, StepLimit& limit) {
+  of.required("kind", limit.kind, Named{kLimits});
+  of.required("value", limit.value);
+  of.required("used", limit.used);
+}
+
+template <typename Members>
+void json_members(Members& of, Divergence& first) {
+  of.required("step", first.step);
+  of.required("field", first.field, Named{kFields});
+  of.required("expected", first.expected);
+  of.required("got", first.got);
+  of.sparse("index", first.index);
+  of.sparse("fact", first.fact);
+}
+
+template <typename Members>
+void json_members(Members& of, BisectRun& run) {
+  Verdict& verdict = run.verdict;
+  of.required("kind", verdict.kind, Named{kKinds});
+  of.required("ended", run.ended);
+  of.sparse("step", verdict.step);
+  of.sparse("as_recorded", verdict.as_recorded);
+  of.sparse("signature", verdict.signature);
+  of.sparse("reason", verdict.reason);
+  of.sparse("detail", verdict.detail);
+  const ProcessEnd& end = verdict.end;
+  const bool ended = end.signal != 0 || end.exit_status != 0 || !end.meaning.empty();
+  if (Members::kReads || ended) of.optional("end", verdict.end);
+  of.sparse("limit", verdict.limit);
+  std::optional<Divergence> first;
+  if (!verdict.divergences.empty()) first = verdict.divergences.front();
+  of.sparse("divergence", first);
+  if constexpr (Members::kReads) {
+    if (first) verdict.divergences = {*first};
+    verdict.divergence_count = verdict.divergences.size();
+    const bool whole = (verdict.kind != VerdictKind::kDiverged || first) &&
+                       (verdict.kind != VerdictKind::kLimit || verdict.limit) &&
+                       (!is_finding(verdict.kind) || verdict.step);
+    if (!whole) of.fail("it lacks what its kind needs");
+  }
+}
+
 fs::path ProbeCache::file_of(const std::string& question) const {
   return directory_ / (question + ".json");
 }
@@ -149,18 +147,11 @@ ProbeCache::Engines ProbeCache::read(const std::string& question) {
   std::error_code none;
   if (!fs::exists(file, none)) return engines;
   try {
-    const Json json = Json::parse(read_small_file(file, kCacheBytesMax));
-    if (json.at("schema") != kSchema || json.at("question") != question) {
-      throw Error(ErrorCode::kInvalidData, "it is not the cache of this question");
-    }
-    for (const auto& [key, runs] : json.at("engines").items()) {
-      for (const Json& each : runs) engines[key].push_back(run_from(each));
-    }
-    return engines;
+    auto kept = read_json<KeptRuns>(read_small_file(file, kCacheBytesMax), file.string());
+    if (kept.question == question) return std::move(kept.engines);
+    note(file.string() + ": not used: it is not the cache of this question");
   } catch (const Error& error) {
-    note(file.string() + ": not used: " + error.what());
-  } catch (const Json::exception&) {
-    note(file.string() + ": not used: it is damaged");
+    note(std::string(error.what()) + ": not used");
   }
   return {};
 }
@@ -185,16 +176,8 @@ void ProbeCache::write(const std::string& question, const Engines& added) {
     kept.insert(kept.end(), runs.begin(), runs.end());
     if (kept.size() > kRunsMax) kept.resize(kRunsMax);
   }
-  Json engines = Json::object();
-  for (const auto& [key, runs] : all) {
-    Json list = Json::array();
-    for (const BisectRun& run : runs) list.push_back(run_json(run));
-    engines[key] = std::move(list);
-  }
   AtomicFile file(file_of(question));
-  file.write(
-      Json{{"schema", kSchema}, {"question", question}, {"engines", std::move(engines)}}.dump(1) +
-      "\n");
+  file.write(write_json(KeptRuns{question, std::move(all)}) + "\n");
   file.commit();
 }
 

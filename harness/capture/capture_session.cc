@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "harness/console/json.h"
 #include "harness/engines/engine_registry.h"
 #include "replay/process/core_file.h"
 #include "replay/process/rr_cache.h"
@@ -150,7 +150,7 @@ void CaptureSession::keep_core(const std::string& engine_name, SubjectReport& re
                       {"bytes", size.apparent_bytes},
                       {"disk_bytes", size.disk_bytes},
                       {"command", printable(command)}};
-      report.captured.push_back({"core", core.dump(),
+      report.captured.push_back({"core", json_text(core),
                                  "  core: " + printable(kept.string()) + ", " +
                                      format_bytes(size.apparent_bytes) + ", on disk " +
                                      format_bytes(size.disk_bytes) +
@@ -160,7 +160,7 @@ void CaptureSession::keep_core(const std::string& engine_name, SubjectReport& re
       missing = error.what();
     }
   }
-  report.captured.push_back({"core", Json{{"missing", printable(missing)}}.dump(),
+  report.captured.push_back({"core", json_text({{"missing", printable(missing)}}),
                              "  no core file: " + printable(missing) + "\n"});
 }
 
@@ -202,7 +202,7 @@ void CaptureSession::record(const Recording& recording, const Engine& engine,
       text += "    " + printable(note) + "\n";
     }
   }
-  report.captured.push_back({"rr", json.dump(), text});
+  report.captured.push_back({"rr", json_text(json), text});
 }
 
 }  // namespace recrank

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/report/repeat_report.h"
@@ -80,8 +81,7 @@ std::vector<std::string> row_cells(const ControlRow& row) {
                  {"-", "-", "", "", "", "not run: " + printable(row.not_run, kLineBytesMax)});
     return cells;
   }
-  std::string note;
-  for (const std::string& line : row.elsewise) note += (note.empty() ? "" : "; ") + line;
+  std::string note = joined(row.elsewise, "; ");
   const RateInterval interval = rate_interval(row.met, row.judged());
   const bool told = row.judged() > 0;
   cells.insert(cells.end(), {std::to_string(row.judged()), std::to_string(row.met),
@@ -125,7 +125,7 @@ void explain_sessions(const Recording& recording, const Engine& engine, const Ar
       const std::string where = "met by a control only: the replay itself was clean";
       verdict.detail += (verdict.detail.empty() ? "" : "; ") + where;
     }
-    session.explain = {"explain", explain_json(explained).dump(), explain_text(explained)};
+    session.explain = {"explain", json_text(explain_json(explained)), explain_text(explained)};
     session.cause = to_string(explained.explanation.cause);
   }
 }

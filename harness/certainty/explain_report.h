@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "base/json_fwd.h"
 #include "harness/certainty/explain.h"
 #include "harness/console/arguments.h"
-#include "harness/console/json.h"
 
 namespace recrank {
 

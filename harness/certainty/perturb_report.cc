@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/verdict_report.h"
 #include "harness/request/perturb_options.h"
@@ -13,12 +14,6 @@ namespace recrank {
 namespace {
 
 constexpr uint64_t kSeedDefault = 1;
-
-std::string listed_words(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 std::vector<std::string> table_row(const std::string& number, const std::string& does,
                                    const Verdict& verdict, const std::string& left_out) {
@@ -146,7 +141,7 @@ std::string perturb_text(const PerturbedReplay& replay, const std::vector<std::s
   for (size_t i = 0; i < replay.runs.size(); ++i) {
     const PerturbedRun& run = replay.runs[i];
     rows.push_back(table_row(std::to_string(i + 1), run.variation.does, run.result.verdict,
-                             listed_words(run.result.left_out)));
+                             joined(run.result.left_out)));
   }
   std::string text = "  perturbed:\n";
   const std::string table = format_table(rows);
@@ -185,7 +180,7 @@ VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
       worst = graver(worst, run.result.verdict.kind);
     }
     session.report.told.push_back(
-        {"perturb", perturb_json(replay, reproduce).dump(), perturb_text(replay, reproduce)});
+        {"perturb", json_text(perturb_json(replay, reproduce)), perturb_text(replay, reproduce)});
   }
   return worst;
 }

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/json_fwd.h"
 #include "harness/certainty/perturb_session.h"
 #include "harness/console/arguments.h"
-#include "harness/console/json.h"
 
 namespace recrank {
 

@@ -6,6 +6,7 @@
 
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/capture/capture_session.h"
@@ -67,7 +68,7 @@ Json process_cost(Clock::time_point began) {
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
-  return {{"process_wall_s", std::chrono::duration<double>(Clock::now() - began).count()},
+  return {{"process_wall_s", seconds_since(began)},
           {"harness_cpu_s", seconds(usage.ru_utime) + seconds(usage.ru_stime)},
           {"harness_peak_rss_bytes", static_cast<uint64_t>(usage.ru_maxrss) * 1024}};
 }
@@ -165,7 +166,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   std::string text = replay_text(input);
   if (auto expectation =
           judge_expectation(*recording, sessions.front().report, engine->identity())) {
-    report["expected"] = std::move(expectation->json);
+    report[expectation->member] = parse_json(expectation->json);
     text += expectation->text;
   }
   return {exit_status_of(worst), std::move(report), std::move(text)};

@@ -1,7 +1,6 @@
 // `recrank run`: scenarios, in CI and by hand.
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -132,12 +131,6 @@ RunRequest request_from_call(const Arguments& arguments) {
   return request;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 CommandResult list(const RunRequest& request) {
   const RecordingStore store(request.recordings, {});
   CommandResult result;
@@ -159,7 +152,7 @@ CommandResult list(const RunRequest& request) {
         item["engines"].push_back(printable(each.spec.name));
       item["recording_there"] = there;
       rows.push_back(
-          {entry.name, joined(scenario.labels), std::to_string(scenario.engines.size()),
+          {entry.name, joined(scenario.labels, " "), std::to_string(scenario.engines.size()),
            there ? "there" : (scenario.recording.command.empty() ? "missing" : "to be made"),
            printable(scenario.title)});
     }
@@ -170,10 +163,8 @@ CommandResult list(const RunRequest& request) {
 }
 
 std::string case_line(const std::string& scenario, const CaseResult& result) {
-  char seconds[40];
-  std::snprintf(seconds, sizeof seconds, "%.1f s", result.wall_s);
   std::string line = scenario + ": " + result.name + ": " + std::string(to_string(result.outcome));
-  if (result.wall_s > 0) line += ", " + std::string(seconds);
+  if (result.wall_s > 0) line += ", " + formatted(result.wall_s, "%.1f s");
   if (!result.why.empty()) line += ": " + result.why;
   return printable(line);
 }

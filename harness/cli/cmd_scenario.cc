@@ -121,7 +121,7 @@ Json write_scenario(Packing& packing, const fs::path& directory) {
   seen.begin = packing.request.checkpoint.label();
   seen.session = &session;
   const Json scenario = new_scenario_json(seen, packing.arguments);
-  write_text(directory / kScenarioFile, scenario.dump(2) + "\n");
+  write_text(directory / kScenarioFile, json_text(scenario, 2) + "\n");
   const std::string sha256 = sha256_hex_of_file(directory / seen.recording_file);
   write_text(directory / "README.md",
              new_scenario_readme(seen, packing.arguments, scenario, sha256));

@@ -53,7 +53,7 @@ std::string_view to_string(ErrorCode code) {
 }
 
 void write_json(const Json& report, const std::string& target, Context& context) {
-  const std::string text = report.dump(2) + "\n";
+  const std::string text = json_text(report, 2) + "\n";
   if (target == "-") {
     context.console.out << text << std::flush;
     return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace recrank {
@@ -43,8 +44,7 @@ void Progress::on_step(const StepTelemetry& step) {
 
 void Progress::draw() {
   const std::lock_guard<std::mutex> lock(drawing_);
-  const double elapsed =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double elapsed = seconds_since(start_);
   const uint64_t steps = steps_.load();
   const bool by_computrons = totals_.computrons > 0;
   const double done =

@@ -1,5 +1,6 @@
 #include "harness/cli/replay_watch.h"
 
+#include "base/json.h"
 #include "harness/report/telemetry_report.h"
 
 namespace recrank {
@@ -24,7 +25,7 @@ void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limi
     session.figures.slowest = slowest_.of(id, session.repeated.headline);
     session.figures.memory = growth;
     if (!growth || (!file_ && !tells_of_memory(verdict))) continue;
-    session.report.told.push_back({"telemetry", telemetry_json(*growth, verdict, limits).dump(),
+    session.report.told.push_back({"telemetry", json_text(telemetry_json(*growth, verdict, limits)),
                                    telemetry_text(*growth, verdict, limits)});
   }
 }

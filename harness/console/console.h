@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/interrupt.h"
-#include "harness/console/json.h"
+#include "base/json.h"
 
 namespace recrank {
 

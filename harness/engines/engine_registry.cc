@@ -2,25 +2,38 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
+#include <iterator>
 
 #include "base/atomic_file.h"
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/interrupt.h"
+#include "base/json.h"
+#include "base/json_codec.h"
 #include "base/text.h"
 #include "replay/program/engine_file.h"
 #include "replay/system.h"
 
 namespace recrank {
+template <typename Members>
+void json_members(Members& of, EngineEntry& entry) {
+  of.required("name", entry.name);
+  of.required("worker", entry.worker);
+  for (const std::string_view part : engine_parts()) {
+    std::optional<std::filesystem::path> file = entry.part(part);
+    of.sparse(part, file);
+    if (Members::kReads && file) entry.parts.emplace_back(part, *file);
+  }
+  of.sparse("dialect", entry.dialect);
+  of.pass_over_others();
+}
+
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::ordered_json;
 
 constexpr size_t kRegistryBytesMax = 4 << 20;
-constexpr const char* kSchema = "recrank.engines/1";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -81,40 +94,27 @@ std::vector<EngineEntry> native_entries() {
   return entries;
 }
 
-EngineEntry entry_from(const ordered_json& json) {
-  EngineEntry entry;
-  entry.name = json.at("name").get<std::string>();
-  entry.worker = json.at("worker").get<std::string>();
-  if (json.contains("dialect")) entry.dialect = json.at("dialect").get<std::string>();
-  for (const std::string_view part : engine_parts()) {
-    const std::string name(part);
-    if (json.contains(name)) entry.parts.emplace_back(name, json.at(name).get<std::string>());
-  }
-  return entry;
-}
+struct UserEngines {
+  std::vector<EngineEntry> engines;
+};
 
-ordered_json json_of(const EngineEntry& entry) {
-  ordered_json json{{"name", entry.name}, {"worker", entry.worker.string()}};
-  for (const auto& [name, file] : entry.parts) json[name] = file.string();
-  if (entry.dialect) json["dialect"] = *entry.dialect;
-  return json;
+template <typename Members>
+void json_members(Members& of, UserEngines& file) {
+  of.schema("recrank.engines/1");
+  of.required("engines", file.engines);
+  of.pass_over_others();
 }
 
 std::vector<EngineEntry> read_entries(const fs::path& file) {
   std::error_code error;
   if (!fs::exists(file, error)) return {};
-  std::vector<EngineEntry> entries;
+  const std::string text = read_small_file(file, kRegistryBytesMax);
   try {
-    const auto json = ordered_json::parse(read_small_file(file, kRegistryBytesMax));
-    if (json.at("schema") != kSchema) {
-      throw Error(ErrorCode::kInvalidData, file.string() + ": its schema is not " + kSchema);
-    }
-    for (const auto& each : json.at("engines")) entries.push_back(entry_from(each));
-  } catch (const ordered_json::exception& failure) {
-    throw Error(ErrorCode::kInvalidData, file.string() + ": " + failure.what() +
-                                             " (mend it, or remove it and add the engines again)");
+    return read_json<UserEngines>(text, file.string()).engines;
+  } catch (const Error& failure) {
+    throw Error(failure.code(),
+                std::string(failure.what()) + " (mend it, or remove it and add the engines again)");
   }
-  return entries;
 }
 
 std::string known_names(const std::vector<EngineEntry>& entries) {
@@ -159,17 +159,16 @@ void EngineRegistry::remove(const std::string& name) {
 }
 
 void EngineRegistry::save() const {
-  ordered_json engines = ordered_json::array();
-  for (const EngineEntry& entry : entries_) {
-    if (!entry.built_in) engines.push_back(json_of(entry));
-  }
+  UserEngines own;
+  std::copy_if(entries_.begin(), entries_.end(), std::back_inserter(own.engines),
+               [](const EngineEntry& entry) { return !entry.built_in; });
   std::error_code error;
   fs::create_directories(file_.parent_path(), error);
   if (error)
     throw Error(ErrorCode::kIo,
                 "cannot create " + file_.parent_path().string() + ": " + error.message());
   AtomicFile file(file_);
-  file.write(ordered_json{{"schema", kSchema}, {"engines", std::move(engines)}}.dump(2) + "\n");
+  file.write(json_text(parse_json(write_json(own)), 2) + "\n");  // in lines, since people read it
   file.commit();
 }
 

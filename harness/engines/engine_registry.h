@@ -20,6 +20,12 @@ struct EngineEntry {
   std::filesystem::path worker;  // a binary, a directory with one and its bundles, an engine file
   // Files in the place of those beside it, by the names of System::parts ("lockdown").
   std::vector<std::pair<std::string, std::filesystem::path>> parts;
+  [[nodiscard]] std::optional<std::filesystem::path> part(std::string_view name) const {
+    for (const auto& [each, file] : parts) {
+      if (each == name) return file;
+    }
+    return std::nullopt;
+  }
   std::optional<std::string> dialect;  // overrides what the probe finds
   // Of an engine file: takes the place of the program that it names. Never stored.
   std::optional<std::filesystem::path> program;

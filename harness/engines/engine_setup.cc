@@ -16,9 +16,7 @@ const EngineEntry* find_entry(const EngineRegistry& registry, const std::string&
 // "highlight.mjs (sha256 b53d…)", as far as a line should be long.
 std::string started_with(const EngineIdentity& engine) {
   constexpr size_t kShownBytes = 200;
-  std::string text;
-  for (const std::string& each : engine.arguments) text += (text.empty() ? "" : " ") + each;
-  text = printable(text, kShownBytes);
+  std::string text = printable(joined(engine.arguments, " "), kShownBytes);
   for (const auto& [file, sha256] : engine.files) {
     text += " (" + printable(file, kShownBytes) + " sha256 " + sha256 + ")";
   }

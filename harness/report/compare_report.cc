@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/verdict_report.h"
 #include "replay/verdict_words.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "replay/compare/chain_order.h"
 #include "replay/compare/compare_recordings.h"
 #include "snapshot/recording.h"

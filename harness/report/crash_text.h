@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "replay/verdict.h"
 
 namespace recrank {

@@ -1,16 +1,15 @@
 #include "harness/report/repeat_report.h"
 
-#include <array>
 #include <cmath>
-#include <cstdio>
+
+#include "base/json.h"
+#include "base/text.h"
 
 namespace recrank {
 namespace {
 
 std::string with_digits(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f %%", digits, value);
-  return text.data();
+  return formatted(value, ("%." + std::to_string(digits) + "f %%").c_str());
 }
 
 // What a replay looked for, and how many runs tell that it was not there.

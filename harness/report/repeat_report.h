@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {

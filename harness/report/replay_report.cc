@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "harness/report/subject_table.h"
@@ -16,7 +17,7 @@ Json session_json(const SubjectSession& session, bool repeated) {
   if (repeated) out["repeat"] = repeat_json(session);
   if (session.explain) {
     out["verdict"]["cause"] = session.cause;
-    out["explain"] = Json::parse(session.explain->json);
+    out["explain"] = parse_json(session.explain->json);
   }
   return out;
 }

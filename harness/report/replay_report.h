@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/report/told_ends.h"
 #include "harness/session/replay_session.h"
 

@@ -1,7 +1,6 @@
 #include "harness/report/subject_table.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
 #include "base/text.h"
@@ -61,12 +60,6 @@ std::vector<std::string> row_of(const Subject& subject) {
   return {
       subject.id, printable(subject.name, kNameBytes), kNone, "not replayed", kNone, kNone, kNone,
       kNone};
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace recrank {

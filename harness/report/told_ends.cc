@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace recrank {

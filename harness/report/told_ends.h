@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/recorded_end.h"
 

@@ -1,9 +1,9 @@
 #include "harness/report/verdict_report.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/crash_text.h"
 #include "replay/verdict_words.h"
@@ -47,12 +47,6 @@ std::string values_text(const Divergence& divergence) {
          printable(divergence.got, kValueBytesInText) + "\n";
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 double rate_per_s(uint64_t steps, double wall_s) {
   return wall_s > 0 ? static_cast<double>(steps) / wall_s : 0;
 }
@@ -72,7 +66,7 @@ std::string range_text(const SubjectReport& report) {
 
 void add_parts(const std::vector<ReportPart>& parts, Json& out) {
   for (const ReportPart& part : parts) {
-    if (!part.member.empty()) out[part.member] = Json::parse(part.json);
+    if (!part.member.empty()) out[part.member] = parse_json(part.json);
   }
 }
 
@@ -239,10 +233,10 @@ std::string evidence_text(const SubjectReport& report) {
   }
   text +=
       text_of(report.captured) + "  " + compared_text(result.compared, report.every_kind) + "\n";
-  if (!result.left_out.empty()) text += "  left out: " + listed(result.left_out) + "\n";
-  if (!result.not_recorded.empty()) text += "  not recorded: " + listed(result.not_recorded) + "\n";
+  if (!result.left_out.empty()) text += "  left out: " + joined(result.left_out) + "\n";
+  if (!result.not_recorded.empty()) text += "  not recorded: " + joined(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {
-    text += "  assumed, since nobody recorded it: " + listed(result.assumed) + "\n";
+    text += "  assumed, since nobody recorded it: " + joined(result.assumed) + "\n";
   }
   return text;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/session/subject_report.h"
 
 namespace recrank {

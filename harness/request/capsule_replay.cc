@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/request/replay_options.h"
 #include "replay/program/engine_file.h"
@@ -29,12 +30,6 @@ std::vector<std::string> split_words(const std::vector<std::string>& options) {
     if (space != std::string::npos) words.push_back(option.substr(space + 1));
   }
   return words;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
 }
 
 // The claim is about the whole range that the capsule holds.
@@ -84,7 +79,7 @@ Arguments with_capsule_options(const Arguments& arguments, const Recording& reco
   if (claim == nullptr || claim->replay_options.empty()) return arguments;
   const std::vector<std::string> options = split_words(claim->replay_options);
   const std::string place =
-      recording.info().path + ": its replay options '" + printable(joined(options), 300) + "'";
+      recording.info().path + ": its replay options '" + printable(joined(options, " "), 300) + "'";
   for (const std::string& word : options) {
     if (!word.starts_with('-')) continue;
     const std::string_view name = std::string_view(word).substr(0, word.find('='));
@@ -151,24 +146,21 @@ std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Re
   return engine;
 }
 
-std::optional<Expectation> judge_expectation(const Recording& recording,
-                                             const SubjectReport& report,
-                                             const EngineIdentity& engine) {
+std::optional<ReportPart> judge_expectation(const Recording& recording,
+                                            const SubjectReport& report,
+                                            const EngineIdentity& engine) {
   const Claim* claim = recording.claim();
   if (claim == nullptr || !claim->verdict || report.subject.held.empty()) return std::nullopt;
   const ClaimedVerdict& expected = *claim->verdict;
   std::optional<bool> met;
   const std::string word(met_word(expected, report, met));
-  Expectation out;
-  out.json = {{"kind", printable(expected.kind)}};
-  if (expected.step) out.json["step"] = *expected.step;
-  if (!expected.signature.empty()) out.json["signature"] = printable(expected.signature);
-  out.json["headline"] = printable(expected.headline);
-  if (claim->engine) {
-    out.json["same_engine"] = claim->engine->sha256 == engine.sha256;
-  }
-  if (met) out.json["met"] = *met;
-  else out.json["met"] = nullptr;
+  Json json{{"kind", printable(expected.kind)}};
+  if (expected.step) json["step"] = *expected.step;
+  if (!expected.signature.empty()) json["signature"] = printable(expected.signature);
+  json["headline"] = printable(expected.headline);
+  if (claim->engine) json["same_engine"] = claim->engine->sha256 == engine.sha256;
+  json["met"] = met ? Json(*met) : Json();
+  ReportPart out{"expected", json_text(json), {}};
   out.text = "expected verdict: " + word;
   if (met != true) out.text += " (expected " + printable(expected.headline, 300) + ")";
   if (met == false && claim->engine && claim->engine->sha256 != engine.sha256) {

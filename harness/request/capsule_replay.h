@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "harness/console/arguments.h"
-#include "harness/console/json.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/session/subject_report.h"
 
@@ -43,15 +42,10 @@ namespace recrank {
                                                       const Recording& recording,
                                                       std::string& note);
 
-// What became of the expected verdict.
-struct Expectation {
-  Json json;         // the member "expected"
-  std::string text;  // one line
-};
-
-// nullopt: the recording claims nothing.
-[[nodiscard]] std::optional<Expectation> judge_expectation(const Recording& recording,
-                                                           const SubjectReport& report,
-                                                           const EngineIdentity& engine);
+// What became of the expected verdict: the member "expected". nullopt: the recording claims
+// nothing.
+[[nodiscard]] std::optional<ReportPart> judge_expectation(const Recording& recording,
+                                                          const SubjectReport& report,
+                                                          const EngineIdentity& engine);
 
 }  // namespace recrank

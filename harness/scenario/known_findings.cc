@@ -1,18 +1,15 @@
 #include "harness/scenario/known_findings.h"
 
 #include <algorithm>
-#include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/json_place.h"
 #include "base/text.h"
 
 namespace recrank {
 namespace {
-
-using nlohmann::json;
 
 constexpr const char* kKnownSchema = "recrank.known/1";
 constexpr size_t kKnownFileBytesMax = 4 << 20;
@@ -22,12 +19,15 @@ constexpr size_t kFindingsMax = 100'000;
 class KnownFile {
  public:
   KnownFile(std::string name, const std::string& text) : name_(std::move(name)) {
-    places_ = with_context([&] { return name_; }, [&] { return JsonPlaces::of(text); });
-    json_ = json::parse(text);
+    with_context([&] { return name_; },
+                 [&] {
+                   places_ = JsonPlaces::of(text);
+                   json_ = parse_json(text);
+                 });
   }
 
   [[nodiscard]] std::vector<KnownFinding> findings() const {
-    if (!json_.is_object() || json_.value("schema", json()) != kKnownSchema) {
+    if (!json_.is_object() || json_.value("schema", Json()) != kKnownSchema) {
       fail("/schema", std::string("its schema is not ") + kKnownSchema);
     }
     check_members(json_, "", {"schema", "findings", "note"});
@@ -46,7 +46,7 @@ class KnownFile {
                 name_ + ":" + std::to_string(places_.find(pointer).line) + ": " + what);
   }
 
-  void check_members(const json& object, const std::string& pointer,
+  void check_members(const Json& object, const std::string& pointer,
                      const std::vector<std::string_view>& known) const {
     for (const auto& [name, value] : object.items()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -54,7 +54,7 @@ class KnownFile {
     }
   }
 
-  [[nodiscard]] std::string text(const json& object, const std::string& pointer,
+  [[nodiscard]] std::string text(const Json& object, const std::string& pointer,
                                  const char* name) const {
     if (!object.contains(name)) return {};
     if (!object[name].is_string())
@@ -63,7 +63,7 @@ class KnownFile {
   }
 
   [[nodiscard]] KnownFinding finding(size_t index) const {
-    const json& object = json_["findings"][index];
+    const Json& object = json_["findings"][index];
     const std::string pointer = json_pointer("/findings", std::to_string(index));
     if (!object.is_object()) fail(pointer, "a finding is not an object");
     check_members(object, pointer, {"signature", "issue", "url", "note"});
@@ -81,7 +81,7 @@ class KnownFile {
 
   std::string name_;
   JsonPlaces places_;
-  json json_;
+  Json json_;
 };
 
 }  // namespace

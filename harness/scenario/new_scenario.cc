@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/console/markdown.h"
 #include "harness/report/repeat_report.h"

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/json_fwd.h"
 #include "harness/console/arguments.h"
-#include "harness/console/json.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {

@@ -1,4 +1,5 @@
 // The report of `run` as JSON.
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "harness/report/verdict_report.h"

@@ -1,7 +1,5 @@
 // The report of `run` as JUnit XML. Which members there are and in which order they stand: the
 // schema that Jenkins publishes (jenkins-junit.xsd), which other viewers read as well.
-#include <array>
-#include <cstdio>
 #include <pugixml.hpp>
 #include <sstream>
 #include <utility>
@@ -12,12 +10,6 @@
 
 namespace recrank {
 namespace {
-
-std::string junit_seconds(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3f", value);
-  return text.data();
-}
 
 // Longer lines are cut; a reproducer should never be.
 constexpr size_t kLineBytesMax = size_t{16} << 10;
@@ -74,7 +66,7 @@ void add_case(pugi::xml_node suite, const ScenarioResult& scenario, const CaseRe
   pugi::xml_node test = suite.append_child("testcase");
   set(test, "name", result.name);
   set(test, "classname", scenario.name);
-  set(test, "time", junit_seconds(result.wall_s));
+  set(test, "time", formatted(result.wall_s, "%.3f"));
   switch (result.outcome) {
     case CaseOutcome::kAsExpected: break;
     case CaseOutcome::kOtherwise: add_outcome(test, result, "failure"); break;
@@ -109,11 +101,11 @@ std::string run_junit(const std::vector<ScenarioResult>& results) {
     set(suite, "name", scenario.name);
     set_counts(suite, counts);
     set(suite, "skipped", std::to_string(counts.skipped));
-    set(suite, "time", junit_seconds(scenario.wall_s));
+    set(suite, "time", formatted(scenario.wall_s, "%.3f"));
     for (const CaseResult& each : scenario.cases) add_case(suite, scenario, each);
     wall_s += scenario.wall_s;
   }
-  set(suites, "time", junit_seconds(wall_s));
+  set(suites, "time", formatted(wall_s, "%.3f"));
   std::ostringstream out;
   document.save(out, "  ");
   return out.str();

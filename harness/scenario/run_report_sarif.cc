@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "harness/scenario/scenario_reports.h"
@@ -95,7 +96,7 @@ std::string run_sarif(const std::vector<ScenarioResult>& results) {
                 {{"name", "recrank"}, {"version", version()}, {"rules", std::move(listed)}}}}},
              {"columnKind", "utf16CodeUnits"},
              {"results", std::move(found)}}})}};
-  return sarif.dump(2) + "\n";
+  return json_text(sarif, 2) + "\n";
 }
 
 }  // namespace recrank

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/json_place.h"
 #include "base/text.h"
 #include "harness/scenario/known_findings.h"
@@ -89,7 +90,7 @@ class ScenarioReader {
   void carry(const char* object, const char* member, const char* option) {
     if (!json_.contains(object) || !json_[object].contains(member)) return;
     const Json& value = json_[object][member];
-    add_option(option, value.is_string() ? value.get<std::string>() : value.dump());
+    add_option(option, value.is_string() ? value.get<std::string>() : json_text(value));
   }
 
   void options() {
@@ -120,7 +121,7 @@ class ScenarioReader {
     const Json& setup = json_["setup"];
     // JSON also where it is a string: a replay takes these as the kernel would have sent them.
     if (setup.contains("vat_parameters")) {
-      add_option("vat-parameters", setup["vat_parameters"].dump());
+      add_option("vat-parameters", json_text(setup["vat_parameters"]));
     }
     carry("setup", "cache_size", "cache-size");
     carry("setup", "enable_disavow", "enable-disavow");
@@ -243,28 +244,18 @@ class ScenarioReader {
   throw Error(ErrorCode::kInvalidData, text);
 }
 
-// What the JSON library refuses beyond the grammar: bytes that are not UTF-8.
-Json parse_json(const std::string& file, const std::string& text) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& failure) {
-    const JsonPlace place = place_of_byte(text, failure.byte > 0 ? failure.byte - 1 : 0);
-    throw Error(ErrorCode::kInvalidData, file + ":" + std::to_string(place.line) + ":" +
-                                             std::to_string(place.column) + ": it is not UTF-8");
-  }
-}
-
 }  // namespace
 
 Scenario parse_scenario(const fs::path& directory, const std::string& text) {
   const std::string file = (directory / kScenarioFile).string();
   JsonPlaces places;
+  Json json;
   try {
     places = JsonPlaces::of(text);
+    json = parse_json(text);
   } catch (const Error& error) {
     throw Error(error.code(), file + ":" + error.what());
   }
-  const Json json = parse_json(file, text);
   if (const auto complaints = schema_complaints(text); !complaints.empty()) {
     refuse(file, places, complaints);
   }

@@ -55,7 +55,7 @@ std::vector<std::string> write_case_files(const fs::path& directory, const std::
     write_whole(directory / file, text);
     written.push_back(file.string());
   };
-  if (!files.report.is_null()) write(".json", files.report.dump(2) + "\n");
+  if (!files.report.empty()) write(".json", files.report);
   write(".txt", files.text);
   if (!files.last_words.empty()) write(".last-words.txt", files.last_words + "\n");
   return written;

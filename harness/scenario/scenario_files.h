@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
-
 namespace recrank {
 
 struct CaseFiles {
-  Json report;             // as `replay --json` gives it; null: it did not run
+  std::string report;      // as `replay --json` gives it; empty: it did not run
   std::string text;        // for people
   std::string last_words;  // of an engine that died; empty: none
 };

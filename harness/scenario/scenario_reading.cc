@@ -7,12 +7,6 @@ namespace recrank {
 namespace {
 
 // What is said of a recording, piece by piece: "sst", "4,310 steps".
-std::string joined(const std::vector<std::string>& pieces) {
-  std::string text;
-  for (const std::string& piece : pieces) text += (text.empty() ? "" : ", ") + piece;
-  return text;
-}
-
 class Reading {
  public:
   Reading(const Recording& recording, const ExpectedRecording& expected, const std::string& subject)

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/scenario/scenario_result.h"
 
 namespace recrank {

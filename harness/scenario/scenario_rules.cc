@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/json_place.h"
 #include "base/text.h"
 #include "harness/request/replay_options.h"

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
+#include "base/parallel.h"
 #include "harness/scenario/scenario_recording.h"
 #include "harness/scenario/scenario_session.h"
 
@@ -52,13 +51,11 @@ class Pool {
   }
 
   void run(size_t threads) {
-    if (threads <= 1) return work();
-    std::vector<std::jthread> pool;
-    for (size_t i = 0; i < threads; ++i) pool.emplace_back([this] { work(); });
+    threads = std::max<size_t>(1, threads);
+    parallel_for(threads, {.threads = threads}, [this](size_t) { work(); });
   }
 
   std::vector<ScenarioResult> take() {
-    if (failure_) std::rethrow_exception(failure_);
     std::vector<ScenarioResult> results;
     for (Slot& slot : slots_) results.push_back(std::move(slot.result));
     return results;
@@ -70,17 +67,18 @@ class Pool {
     try {
       while (take_one(lock)) {
       }
-    } catch (...) {  // rethrown by take() on the caller's thread
+    } catch (...) {  // the other threads are to end as well
       if (!lock.owns_lock()) lock.lock();
-      if (!failure_) failure_ = std::current_exception();
+      failed_ = true;
       interrupt_.request();
       changed_.notify_all();
+      throw;
     }
   }
 
   // False: nothing is left to do for this thread.
   bool take_one(std::unique_lock<std::mutex>& lock) {
-    if (failure_) return false;
+    if (failed_) return false;
     for (Slot& slot : slots_) {
       if (slot.stage != Stage::kOpen || slot.next_work == slot.session.works()) continue;
       run_work(slot, lock);
@@ -139,7 +137,7 @@ class Pool {
   std::mutex mutex_;  // of all below
   std::condition_variable changed_;
   std::deque<Slot> slots_;
-  std::exception_ptr failure_;
+  bool failed_ = false;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/scenario/scenario.h"
 
 namespace recrank {

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/report/replay_report.h"
 #include "harness/request/choose.h"
@@ -21,10 +23,6 @@ namespace {
 constexpr const char* kNotBegun = "interrupted before it began";
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::string case_name(const std::string& subject, const ScenarioEngine& engine) {
   return (subject.empty() ? "all" : subject) + " on " + engine.spec.name;
@@ -293,7 +291,7 @@ void ScenarioSession::keep_files(CaseResult& result) const {
     const Verdict& verdict = sessions.front().report.result.verdict;
     const ReplayReportInput input{*evidence_.recording,        *result.engine, sessions, {}, false,
                                   entry_.scenario->repeat > 1, verdict.kind};
-    files.report = replay_json(input);
+    files.report = json_text(replay_json(input), 2) + "\n";
     files.text += "\n" + replay_text(input);
     files.last_words = verdict.end.last_words;
   }

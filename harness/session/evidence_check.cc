@@ -1,11 +1,9 @@
 #include "harness/session/evidence_check.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <thread>
 
+#include "base/parallel.h"
 #include "replay/process/proc_usage.h"
 
 namespace recrank {
@@ -51,26 +49,8 @@ void check(const Recording& recording, HashedPart& part) {
 std::vector<EvidenceState> check_evidence(const Recording& recording,
                                           const std::vector<EvidenceQuery>& queries) {
   std::vector<HashedPart> parts = parts_of(recording, queries);
-  std::atomic<size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    for (size_t i = next++; i < parts.size(); i = next++) {
-      try {
-        check(recording, parts[i]);
-      } catch (...) {  // rethrown below, on the caller's thread
-        const std::scoped_lock lock(mutex);
-        failure = std::current_exception();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    for (size_t i = 1; i < std::min(cores, parts.size()); ++i) helpers.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
+  const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  parallel_for(parts.size(), {.threads = cores}, [&](size_t i) { check(recording, parts[i]); });
   std::vector<EvidenceState> states(queries.size());
   for (const HashedPart& part : parts) {
     EvidenceState& state = states[part.query];

@@ -1,12 +1,13 @@
 #include "harness/session/parallel_replay.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <deque>
-#include <exception>
 #include <optional>
-#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/parallel.h"
 
 namespace recrank {
 namespace {
@@ -17,7 +18,6 @@ struct Part {
   size_t job = 0;
   size_t index = 0;  // within the job
   std::optional<ReplayResult> result;
-  std::exception_ptr failure;
   Clock::time_point begin;
   Clock::time_point end;
 };
@@ -31,7 +31,7 @@ class Batch {
     for (size_t job = 0; job < jobs.size(); ++job) {
       for (size_t index = 0; index < jobs[job].parts.size(); ++index) {
         order_.push_back(parts_.size());
-        parts_.push_back(Part{job, index, std::nullopt, nullptr, {}, {}});
+        parts_.push_back(Part{job, index, std::nullopt, {}, {}});
         interrupts_.emplace_back(&interrupt);
       }
     }
@@ -41,14 +41,8 @@ class Batch {
   }
 
   void run(size_t threads) {
-    if (threads <= 1) {
-      work();
-      return;
-    }
-    std::vector<std::jthread> pool;
-    for (size_t i = 0; i < std::min(threads, parts_.size()); ++i) {
-      pool.emplace_back([this] { work(); });
-    }
+    parallel_for(parts_.size(), {.threads = threads, .order = order_},
+                 [this](size_t part) { run_part(part); });
   }
 
   [[nodiscard]] std::deque<Part>& parts() { return parts_; }
@@ -62,10 +56,6 @@ class Batch {
     return jobs_[parts_[part].job].parts[parts_[part].index];
   }
 
-  void work() {
-    for (size_t taken = next_++; taken < order_.size(); taken = next_++) run_part(order_[taken]);
-  }
-
   void run_part(size_t at) {
     Part& part = parts_[at];
     const ReplayJob& job = jobs_[part.job];
@@ -75,9 +65,9 @@ class Batch {
       // Not "is not clean": a part that holds only marks has nothing to compare and ends nothing.
       if (part.result->ended && job.request.on_divergence == OnDivergence::kStop)
         end_later_parts(at);
-    } catch (...) {  // rethrown by replay_all on the caller's thread
-      part.failure = std::current_exception();
+    } catch (...) {
       end_later_parts(at);
+      throw;
     }
     part.end = Clock::now();
   }
@@ -95,12 +85,7 @@ class Batch {
   std::deque<Part> parts_;
   std::deque<Interrupt> interrupts_;  // one per part
   std::vector<size_t> order_;
-  std::atomic<size_t> next_{0};
 };
-
-double seconds_between(Clock::time_point begin, Clock::time_point end) {
-  return std::chrono::duration<double>(end - begin).count();
-}
 
 }  // namespace
 
@@ -113,7 +98,6 @@ std::vector<JobResult> replay_all(const Recording& recording, const Engine& engi
   std::vector<Clock::time_point> begins(jobs.size(), Clock::time_point::max());
   std::vector<Clock::time_point> ends(jobs.size(), Clock::time_point::min());
   for (Part& part : batch.parts()) {
-    if (part.failure) std::rethrow_exception(part.failure);
     begins[part.job] = std::min(begins[part.job], part.begin);
     ends[part.job] = std::max(ends[part.job], part.end);
     results[part.job].push_back(std::move(*part.result));

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/error.h"
 #include "base/json_cursor.h"
@@ -29,11 +28,7 @@ const char* word_of(StepKind kind) {
   return "";
 }
 
-std::string milliseconds(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3f", value);
-  return text;
-}
+std::string milliseconds(double value) { return formatted(value, "%.3f"); }
 
 // Writes members in one order for both formats; an absent one is an empty cell, or left out.
 class Row {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/session/written_checkpoint.h"
@@ -59,7 +60,7 @@ class Cut {
       std::erase_if(places_, [&](uint64_t place) { return recorded_at(place) == nullptr; });
       found = search(began);
     }
-    result_.search_s = std::chrono::duration<double>(Clock::now() - began).count();
+    result_.search_s = seconds_since(began);
     result_.minimal = found.tight && !cannot_write_;
     result_.out_of_budget = found.out_of_budget && !found.tight;
     if (found.interrupted) {
@@ -111,8 +112,8 @@ class Cut {
     FrontCutOptions options;
     options.probes_max = request_.probes_max;
     options.out_of_time = [&] {
-      const std::chrono::duration<double> spent = Clock::now() - began;
-      return gives_up_writing() || (request_.seconds_max && spent.count() > *request_.seconds_max);
+      const bool spent = request_.seconds_max && seconds_since(began) > *request_.seconds_max;
+      return gives_up_writing() || spent;
     };
     return cut_front(
         places_.size(), [&](size_t place) { return probe(places_[place]); }, options);

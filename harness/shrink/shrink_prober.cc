@@ -1,11 +1,9 @@
 #include "harness/shrink/shrink_prober.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <thread>
 #include <utility>
 
+#include "base/parallel.h"
 #include "harness/session/rate_judge.h"
 #include "replay/judge/same_finding.h"
 
@@ -84,25 +82,8 @@ std::optional<ObservedRun> ShrinkProber::observe(const Kept& kept, uint64_t trie
 
 std::vector<std::optional<ProbeAnswer>> ShrinkProber::probe(const std::vector<Kept>& candidates) {
   std::vector<One> results(candidates.size());
-  std::vector<std::exception_ptr> failures(candidates.size());
-  std::atomic<size_t> next{0};
-  const auto work = [&] {
-    for (size_t i = next++; i < candidates.size(); i = next++) {
-      try {
-        results[i] = run_candidate(candidates[i], rule_, false);
-      } catch (...) {  // rethrown below, on the caller's thread
-        failures[i] = std::current_exception();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (size_t i = 1; i < std::min(jobs_, candidates.size()); ++i) threads.emplace_back(work);
-    work();
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  parallel_for(candidates.size(), {.threads = jobs_},
+               [&](size_t i) { results[i] = run_candidate(candidates[i], rule_, false); });
   std::vector<std::optional<ProbeAnswer>> answers;
   for (const One& one : results) {
     counts_.runs += one.tried.tries;

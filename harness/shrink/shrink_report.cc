@@ -1,8 +1,8 @@
 #include "harness/shrink/shrink_report.h"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/console/exit_status.h"
 #include "harness/report/verdict_report.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/shrink/shrink_session.h"
 #include "replay/engine.h"
 #include "snapshot/recording.h"

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/scratch_dir.h"
@@ -40,10 +41,6 @@ double excluded_above(const Tried& tried) {
   if (tried.tries == 0) return 1;
   if (tried.hits > 0) return rate_interval(tried.hits, tried.tries).high;
   return 1 - std::pow(0.05, 1 / static_cast<double>(tried.tries));
-}
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
 bool is_finding(const Verdict& verdict) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/json.h"
+#include "base/json_fwd.h"
 #include "harness/triage/triage_match.h"
 #include "replay/triage/triage.h"
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "replay/crash/crash_report.h"
 
@@ -52,15 +53,7 @@ std::string arithmetic_words(int code) {
 
 }  // namespace
 
-std::string format_address(uint64_t address) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string digits;
-  do {
-    digits.insert(digits.begin(), kHex[address & 15]);
-    address >>= 4;
-  } while (address != 0);
-  return "0x" + digits;
-}
+std::string format_address(uint64_t address) { return "0x" + number_to_hex(address); }
 
 std::string fault_words(const Fault& fault) {
   if (fault.signal == 0) return "alive";

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 
 #include "base/text.h"
+#include "replay/crash/crash_report.h"
 
 namespace recrank {
 namespace {
@@ -111,12 +111,6 @@ std::string without_result(const std::string& name) {
   return name.substr(space + 1);
 }
 
-std::string hex(uint64_t value) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return "0x" + std::string(digits.data(), end.ptr);
-}
-
 }  // namespace
 
 FrameRole role_of(const Frame& frame) {
@@ -150,7 +144,7 @@ std::string frame_name(const Frame& frame) {
   if (!frame.build_id.empty()) {
     name += "@" + printable(std::string_view(frame.build_id).substr(0, kBuildIdDigits));
   }
-  return name + "+" + hex(frame.offset);
+  return name + "+" + format_address(frame.offset);
 }
 
 }  // namespace recrank

@@ -19,12 +19,6 @@ constexpr size_t kFileBytesMax = 80;
 constexpr uint64_t kNearBytes = 64 << 10;  // a member or element of an object that is not there
 constexpr size_t kCycleMax = 64;           // functions that call each other in turn
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : "<") + name;
-  return text;
-}
-
 bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -54,7 +48,7 @@ std::string innermost(const std::vector<Frame>& frames, bool with_system) {
     if (names.size() == kFunctions) break;
     if (!holds(names, name)) names.push_back(name);
   }
-  return joined(names);
+  return joined(names, "<");
 }
 
 // Where the stack ends is chance: it may be in any of the functions that call each other. So they
@@ -70,7 +64,7 @@ std::string recursion(const std::vector<Frame>& frames) {
       std::vector<std::string> ring(at, at + length);
       std::rotate(ring.begin(), std::min_element(ring.begin(), ring.end()), ring.end());
       if (ring.size() > kFunctions) ring.resize(kFunctions);
-      return joined(ring);
+      return joined(ring, "<");
     }
   }
   return innermost(frames, false);
@@ -87,7 +81,7 @@ std::string outermost(const std::vector<Frame>& frames) {
     names.push_back(name);
   }
   std::reverse(names.begin(), names.end());
-  return joined(names);
+  return joined(names, "<");
 }
 
 std::optional<uint64_t> program_counter(const Fault& fault) {

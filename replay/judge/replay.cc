@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "replay/dialect.h"
 #include "replay/judge/findings.h"
@@ -91,8 +92,7 @@ ReplayResult Replay::run() {
   result.assumed = seat_.assumed();
   result.cost = seat_.cost();
   result.cost.harness_cpu_s = thread_cpu_s() - cpu_begin_s;
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  result.cost.wall_s = wall.count();
+  result.cost.wall_s = seconds_since(begin);
   return result;
 }
 

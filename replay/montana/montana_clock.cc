@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -19,8 +20,7 @@ double measured_seconds_per_hash() {
   Digest value{};
   const auto begin = Clock::now();
   sha256_repeat(value, kMeasuredHashes);
-  return std::chrono::duration<double>(Clock::now() - begin).count() /
-         static_cast<double>(kMeasuredHashes);
+  return seconds_since(begin) / static_cast<double>(kMeasuredHashes);
 }
 
 }  // namespace

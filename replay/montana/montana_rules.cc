@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/hex.h"
+#include "base/little_endian.h"
 
 namespace recrank::montana {
 namespace {
@@ -20,7 +22,7 @@ constexpr uint64_t kTreeBytesEach = 240;  // of a record: a leaf and a branch, a
 std::string short_id(std::string_view id) { return to_hex(id.substr(0, 8)) + "…"; }
 
 void add_u64(std::string& bytes, size_t at, uint64_t value) {
-  write_u64(bytes.data() + at, read_u64(bytes, at) + value);
+  write_number(bytes.data() + at, read_u64(bytes, at) + value, 8);
 }
 
 }  // namespace
@@ -166,7 +168,7 @@ void Node::confirm(const Envelope& envelope) {
       refuse(envelope, "two bundles of node " + short_id(bundle.node_id));
     }
     add_u64(all, *node * kNodeBytes + kNodeChainLength, 1);
-    write_u64(all.data() + *node * kNodeBytes + kNodeLastConfirmation, envelope.window);
+    write_number(all.data() + *node * kNodeBytes + kNodeLastConfirmation, envelope.window, 8);
     changed(Table::kNodes, *node);
   }
 }

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "replay/montana/montana_clock.h"
 #include "replay/process/proc_usage.h"
 #include "snapshot/montana/montana_step.h"
@@ -19,10 +21,6 @@ std::string seconds_text(double seconds) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   return text + " s";
-}
-
-double since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 }  // namespace
@@ -127,8 +125,8 @@ void MontanaRun::doubt_clock(const Envelope& envelope) {
 
 bool MontanaRun::must_stop() {
   if (interrupt_.requested()) return true;
-  if (since(step_begin_) > limits_.step_wall_s) met_ = LimitKind::kStepWall;
-  else if (since(begin_) > limits_.wall_s) met_ = LimitKind::kWall;
+  if (seconds_since(step_begin_) > limits_.step_wall_s) met_ = LimitKind::kStepWall;
+  else if (seconds_since(begin_) > limits_.wall_s) met_ = LimitKind::kWall;
   else if (cpu_s_ + thread_cpu_s() - cpu_step_begin_s_ > static_cast<double>(limits_.cpu_s))
     met_ = LimitKind::kCpu;
   return met_.has_value();

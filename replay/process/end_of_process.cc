@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <utility>
 
 #include "base/text.h"
@@ -96,11 +95,7 @@ std::optional<JsDeath> ExitReader::death(std::string_view last_words) const {
   return parse_js_death(last_words);
 }
 
-std::string format_seconds(double seconds) {
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%.10g s", seconds);
-  return text.data();
-}
+std::string format_seconds(double seconds) { return formatted(seconds, "%.10g s"); }
 
 StepOutcome outcome_of_end(const WorkerEnd& end, const WorkerUsage& usage,
                            const std::string& output, const Limits& limits,

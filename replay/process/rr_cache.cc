@@ -12,7 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json_cursor.h"
+#include "base/json_codec.h"
 #include "replay/process/kernel_setting.h"
 
 namespace recrank {
@@ -38,37 +38,27 @@ std::string key_of(const fs::path& rr) {
          kernel_setting("perf_event_paranoid").value_or("?");
 }
 
-std::string json_of(const std::string& key, const RrAnswer& answer) {
-  const auto word = [](bool value) { return value ? "true" : "false"; };
-  return "{\"schema\":\"recrank.rr/1\",\"key\":" + json_quote(key) +
-         ",\"usable\":" + word(answer.usable) +
-         ",\"software_counters\":" + word(answer.software_counters) +
-         ",\"why\":" + json_quote(answer.why) + "}\n";
-}
-
-// nullopt: not this key, or nothing that we wrote.
-std::optional<RrAnswer> answer_in(const std::string& text, const std::string& key) {
+// What the file holds.
+struct KeptAnswer {
+  std::string key;
   RrAnswer answer;
-  bool ours = false;
-  JsonCursor cursor(text);
-  cursor.enter_object();
-  while (const auto name = cursor.next_key()) {
-    const std::string member(*name);
-    const std::string_view value = cursor.raw_value();
-    if (member == "key") ours = json_unescape(value) == key;
-    if (member == "usable") answer.usable = value == "true";
-    if (member == "software_counters") answer.software_counters = value == "true";
-    if (member == "why") answer.why = json_unescape(value);
-  }
-  cursor.expect_end();
-  answer.lasting = true;
-  if (!ours || (!answer.usable && answer.why.empty())) return std::nullopt;
-  return answer;
+};
+
+template <typename Members>
+void json_members(Members& of, KeptAnswer& kept) {
+  of.schema("recrank.rr/1");
+  of.required("key", kept.key);
+  of.required("usable", kept.answer.usable);
+  of.required("software_counters", kept.answer.software_counters);
+  of.required("why", kept.answer.why);
 }
 
 std::optional<RrAnswer> remembered(const fs::path& file, const std::string& key) {
   try {
-    return answer_in(read_small_file(file, kCacheBytesMax), key);
+    auto kept = read_json<KeptAnswer>(read_small_file(file, kCacheBytesMax), kFileName);
+    kept.answer.lasting = true;
+    if (kept.key != key || (!kept.answer.usable && kept.answer.why.empty())) return std::nullopt;
+    return kept.answer;
   } catch (const Error&) {  // a cache that is damaged or not there: ask again
     return std::nullopt;
   }
@@ -79,7 +69,7 @@ void remember(const fs::path& directory, const std::string& key, const RrAnswer&
   fs::create_directories(directory, error);
   try {
     AtomicFile file(directory / kFileName);
-    file.write(json_of(key, answer));
+    file.write(write_json(KeptAnswer{key, answer}) + "\n");
     file.commit();
   } catch (
       const Error&) {  // NOLINT(bugprone-empty-catch): the next call has to ask again, that is all

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <system_error>
 
@@ -41,18 +42,22 @@ bool is_variable(const std::string& name) {
 
 EngineFile::EngineFile(const fs::path& path) : path_(fs::absolute(path)) {
   try {
-    json_ = json::parse(read_small_file(path_, kFileBytesMax));
+    json_ = std::make_unique<json>(json::parse(read_small_file(path_, kFileBytesMax)));
   } catch (const json::exception& failure) {
     fail(failure.what());
   }
-  if (!json_.is_object() || value("schema") != kSchema) {
+  if (!json_->is_object() || value("schema") != kSchema) {
     fail(std::string("its schema is not ") + kSchema);
   }
   kind_ = text(value("kind"), "kind");
 }
 
+EngineFile::~EngineFile() = default;
+
+bool EngineFile::has(const char* member) const { return json_->contains(member); }
+
 void EngineFile::check_members(std::span<const std::string_view> more) const {
-  for (const auto& [name, value] : json_.items()) {
+  for (const auto& [name, value] : json_->items()) {
     if (!is_among(kCommon, name) && !is_among(more, name)) {
       fail("unknown member \"" + printable(name, 60) + "\"");
     }
@@ -60,8 +65,8 @@ void EngineFile::check_members(std::span<const std::string_view> more) const {
 }
 
 json EngineFile::value(const char* member) const {
-  const auto found = json_.find(member);
-  return found == json_.end() ? json() : *found;
+  const auto found = json_->find(member);
+  return found == json_->end() ? json() : *found;
 }
 
 std::string EngineFile::text(const json& value, const char* place) const {

@@ -4,7 +4,8 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,13 +20,17 @@ namespace recrank {
 class EngineFile {
  public:
   explicit EngineFile(const std::filesystem::path& path);
+  ~EngineFile();
+  EngineFile(const EngineFile&) = delete;
+  EngineFile& operator=(const EngineFile&) = delete;
+
   // That it has no members but those of every engine file and `more`.
   void check_members(std::span<const std::string_view> more) const;
 
   // Which kind of engine it describes: its "kind" (replay/system.h).
   [[nodiscard]] const std::string& kind() const { return kind_; }
 
-  [[nodiscard]] bool has(const char* member) const { return json_.contains(member); }
+  [[nodiscard]] bool has(const char* member) const;
   // kNull where there is none.
   [[nodiscard]] nlohmann::json value(const char* member) const;
   // A string without zero bytes; `place` is how a complaint names it.
@@ -53,7 +58,7 @@ class EngineFile {
                                                const std::string& name) const;
 
   std::filesystem::path path_;
-  nlohmann::json json_;
+  std::unique_ptr<nlohmann::json> json_;
   std::string kind_;
 };
 

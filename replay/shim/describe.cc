@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
+
 namespace recrank::shim {
 namespace {
 
@@ -17,16 +19,6 @@ std::vector<Register> describe_registers(const user_regs_struct& from) {
           {"rdi", from.rdi}, {"r8", from.r8},        {"r9", from.r9},   {"r10", from.r10},
           {"r11", from.r11}, {"r12", from.r12},      {"r13", from.r13}, {"r14", from.r14},
           {"r15", from.r15}, {"eflags", from.eflags}};
-}
-
-std::string hex_of(const std::vector<uint8_t>& bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (const uint8_t byte : bytes) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 15];
-  }
-  return text;
 }
 
 // The kernel gives an address for these, if it knows one. Of a non-canonical pointer it does not:
@@ -71,7 +63,8 @@ Fault describe_fault(pid_t pid, const RawFault& raw, const std::vector<Mapping>&
   if (raw.info && raw.signal == raw.info->si_signo) describe_info(pid, *raw.info, fault);
   if (raw.registers) {
     fault.registers = describe_registers(*raw.registers);
-    fault.code_bytes = hex_of(memory.read_bytes(raw.registers->rip, kCodeBytes));
+    const auto code = memory.read_bytes(raw.registers->rip, kCodeBytes);
+    fault.code_bytes = to_hex(code.data(), code.size());
   }
   if (!fault.address) return fault;
   if (const Mapping* const mapping = find_mapping(mappings, *fault.address)) {

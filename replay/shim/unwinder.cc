@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <deque>
 
+#include "base/hex.h"
 #include "replay/shim/inlined.h"
 
 namespace recrank::shim {
@@ -69,13 +70,7 @@ std::string hex_build_id(Dwfl_Module* module) {
   GElf_Addr at = 0;
   const int size = dwfl_module_build_id(module, &bits, &at);
   if (size <= 0) return "";
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < static_cast<size_t>(size) && i < kHexBuildIdBytesMax; ++i) {
-    text += kHex[bits[i] >> 4];
-    text += kHex[bits[i] & 15];
-  }
-  return text;
+  return to_hex(bits, std::min(static_cast<size_t>(size), kHexBuildIdBytesMax));
 }
 
 char* debug_path() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "base/text.h"
 #include "snapshot/stellar/ledger_facts.h"
 
@@ -26,7 +27,7 @@ void read_failure(std::string_view error, VerifyLine& line) {
   const std::string_view rest = hashes.substr(expected.size());
   if (!rest.starts_with(kGot)) return;
   const std::string_view got = rest.substr(kGot.size(), kHashDigits);
-  if (!is_hash(expected) || !is_hash(got)) return;
+  if (!is_sha256_hex(expected) || !is_sha256_hex(got)) return;
   line.kind = VerifyLineKind::kHashMismatch;
   line.expected = expected;
   line.got = got;

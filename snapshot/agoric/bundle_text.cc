@@ -1,11 +1,9 @@
 // Format: docs/formats/swingset-2024.md ("Bundles").
 #include "snapshot/agoric/bundle_text.h"
 
-#include <openssl/evp.h>
-
-#include <limits>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -43,18 +41,6 @@ std::string zip_damage(std::string_view recorded, std::string_view zip) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) / 2) {
-    throw Error(ErrorCode::kUnsupported, "a bundle of " + format_bytes(bytes.size()));
-  }
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock adds a NUL
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(size));
-  return text;
-}
-
 std::string bundle_json(const std::string& bundle_id, std::string stored) {
   if (bundle_id.starts_with(kText)) return stored;
   if (!bundle_id.starts_with(kZip)) {
@@ -62,7 +48,7 @@ std::string bundle_json(const std::string& bundle_id, std::string stored) {
   }
   // The key order is the one in which the kernel wrote it to the worker.
   return R"({"moduleFormat":"endoZipBase64","endoZipBase64Sha512":")" +
-         bundle_id.substr(kZip.size()) + R"(","endoZipBase64":")" + base64(stored) + R"("})";
+         bundle_id.substr(kZip.size()) + R"(","endoZipBase64":")" + encode_base64(stored) + R"("})";
 }
 
 std::string bundle_json_of_file(std::string content) {

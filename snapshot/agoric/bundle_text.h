@@ -22,6 +22,4 @@ inline constexpr size_t kBundleBytesMax = size_t{64} << 20;
 // What is wrong with the bytes, given the hash in the ID; empty when they are right.
 [[nodiscard]] std::string bundle_damage(const std::string& bundle_id, std::string_view stored);
 
-[[nodiscard]] std::string base64(std::string_view bytes);
-
 }  // namespace recrank

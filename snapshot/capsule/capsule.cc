@@ -192,9 +192,7 @@ void Capsule::describe() {
         claim.verdict->headline.empty() ? claim.verdict->kind : claim.verdict->headline);
     if (!claim.verdict->signature.empty()) add("signature", claim.verdict->signature);
   }
-  std::string options;
-  for (const std::string& word : claim.replay_options)
-    options += (options.empty() ? "" : " ") + word;
+  const std::string options = joined(claim.replay_options, " ");
   if (!options.empty()) add("replayOptions", options);
   for (size_t i = 0; i < claim.notes.size(); ++i) {
     add("note" + (i == 0 ? std::string() : std::to_string(i + 1)), claim.notes[i]);

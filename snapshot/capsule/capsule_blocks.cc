@@ -6,24 +6,20 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/hex.h"
+#include "base/little_endian.h"
 #include "base/text.h"
 #include "snapshot/capsule/capsule_format.h"
-#include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
-namespace {}  // namespace
-
 std::string number_bytes(uint64_t value) {
   std::string bytes;
-  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+  add_number(bytes, value, 8);
   return bytes;
 }
 
 std::string capsule_steps_key(uint64_t first_step) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string key(kCapsuleStepsPrefix);
-  for (int shift = 60; shift >= 0; shift -= 4) key += kHex[first_step >> shift & 15];
-  return key;
+  return std::string(kCapsuleStepsPrefix) + number_to_hex(first_step, 16);
 }
 
 std::string capsule_value_key(std::string_view sha256) {
@@ -56,8 +52,8 @@ std::string CapsuleBlockWriter::take() {
 
 StepRange capsule_block_range(std::string_view block) {
   if (block.size() < kCapsuleBlockHeadBytes) return {};
-  const uint64_t first = lmdb_u64(block, kCapsuleHashBytes);
-  const uint64_t steps = lmdb_u64(block, kCapsuleHashBytes + 8);
+  const uint64_t first = read_u64(block, kCapsuleHashBytes);
+  const uint64_t steps = read_u64(block, kCapsuleHashBytes + 8);
   if (first > kCapsuleStepNumberMax || steps > kCapsuleBlockSteps) return {};
   return {first, first + steps};
 }
@@ -71,9 +67,9 @@ CapsuleBlockReader::CapsuleBlockReader(std::string_view block, std::string place
   if (const std::string found = sha256_hex(body); found != sha256_) {
     fail("has sha256 " + found + ", recorded " + printable(sha256_, 80));
   }
-  next_ = lmdb_u64(body, 0);
-  steps_ = lmdb_u64(body, 8);
-  left_bytes_ = lmdb_u64(body, 16);
+  next_ = read_u64(body, 0);
+  steps_ = read_u64(body, 8);
+  left_bytes_ = read_u64(body, 16);
   if (steps_ == 0 || steps_ > kCapsuleBlockSteps || next_ > kCapsuleStepNumberMax) {
     fail("a block of " + std::to_string(steps_) + " steps from " + std::to_string(next_));
   }

@@ -46,7 +46,6 @@ inline constexpr uint64_t kCapsuleHeapBytesMax = uint64_t{4}
                                                  << 30;      // an engine's heap ends at 2 GiB
 inline constexpr uint64_t kCapsuleTextBytesMax = 256 << 20;  // a bundle
 inline constexpr size_t kCapsuleManifestBytesMax = 16 << 20;
-inline constexpr size_t kCapsuleListMax = 100'000;  // checkpoints, setups, notes
 inline constexpr uint64_t kCapsuleStepNumberMax = uint64_t{1} << 53;
 
 }  // namespace recrank

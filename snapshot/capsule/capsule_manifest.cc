@@ -2,55 +2,71 @@
 #include "snapshot/capsule/capsule_manifest.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
-#include "base/check.h"
-#include "base/json_cursor.h"
-#include "snapshot/agoric/dialect_names.h"
+#include "base/error.h"
+#include "base/json_codec.h"
+#include "base/text.h"
 #include "snapshot/capsule/capsule_format.h"
 
 namespace recrank {
 namespace {
 
-constexpr std::string_view kVatKind = "vat";
+constexpr const char* kVatKind = "vat";
+constexpr JsonNumber<uint64_t> kStepNumber{.most = kCapsuleStepNumberMax};
+constexpr std::pair<SubjectState, std::string_view> kStates[] = {
+    {SubjectState::kAlive, "alive"}, {SubjectState::kTerminated, "terminated"}};
 
-class ObjectText {
- public:
-  ObjectText& raw(std::string_view name, std::string_view json) {
-    text_ += (text_.size() > 1 ? "," : "") + json_quote(name) + ":" + std::string(json);
-    return *this;
+// The range, the blocks and their hash.
+template <typename Members>
+void steps_members(Members& of, CapsuleManifest& manifest) {
+  StepRange range = Members::kReads ? StepRange{} : manifest.range();
+  uint64_t last = range.end - 1;
+  of.required("from", range.begin, kStepNumber);
+  of.required("to", last, kStepNumber);
+  of.required("blocks", manifest.blocks);
+  of.required("sha256", manifest.steps_sha256, JsonSha256());
+  of.pass_over_others();
+  if constexpr (Members::kReads) {
+    if (last < range.begin || manifest.blocks == 0 || manifest.blocks > last - range.begin + 1) {
+      of.fail("steps " + std::to_string(range.begin) + ".." + std::to_string(last) + " in " +
+              std::to_string(manifest.blocks) + " blocks");
+    }
+    manifest.subject.held = {{range.begin, last + 1}};
   }
-  ObjectText& text(std::string_view name, std::string_view value) {
-    return raw(name, json_quote(value));
-  }
-  ObjectText& number(std::string_view name, uint64_t value) {
-    return raw(name, std::to_string(value));
-  }
-  ObjectText& flag(std::string_view name, bool value) {
-    return raw(name, value ? "true" : "false");
-  }
-  ObjectText& maybe(std::string_view name, const std::optional<std::string>& value) {
-    return value ? text(name, *value) : *this;
-  }
-  [[nodiscard]] bool empty() const { return text_.size() == 1; }
-  [[nodiscard]] std::string done() const { return text_ + "}"; }
-
- private:
-  std::string text_ = "{";
-};
-
-template <typename List, typename Write>
-std::string list_text(const List& list, Write write) {
-  std::string text = "[";
-  for (const auto& each : list) text += (text.size() > 1 ? "," : "") + write(each);
-  return text + "]";
 }
 
-template <typename Table, typename Value>
-std::string_view word_of(const Table& table, Value value) {
-  const auto row = std::find_if(std::begin(table), std::end(table),
-                                [&](const auto& each) { return each.first == value; });
-  RECRANK_CHECK(row != std::end(table));
-  return row->second;
+// Both lists begin with the range and ascend inside it.
+template <typename List, typename StepOf>
+void check_places(const List& list, const char* name, StepRange range, StepOf step_of) {
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorCode::kInvalidData, std::string("manifest: ") + name + what);
+  };
+  if (list.empty() || step_of(list.front()) != range.begin) {
+    fail(" do not begin with step " + std::to_string(range.begin));
+  }
+  for (size_t i = 1; i < list.size(); ++i) {
+    if (step_of(list[i]) < step_of(list[i - 1]) || !range.contains(step_of(list[i]))) {
+      fail(": step " + std::to_string(step_of(list[i])) + " is out of order or range");
+    }
+  }
+}
+
+void check(const CapsuleManifest& manifest) {
+  if (!manifest.setups.empty()) {
+    check_places(manifest.setups, "setups", manifest.range(),
+                 [](const CapsuleSetup& each) { return each.from_step; });
+  }
+  check_places(manifest.checkpoints, "checkpoints", manifest.range(),
+               [](const CapsuleCheckpoint& each) { return each.checkpoint.next_step; });
+}
+
+std::optional<std::string> hash_of(const CapsuleSetup& setup, std::string_view name) {
+  for (const NamedText& each : setup.apart) {
+    if (each.name == name) return each.text;
+  }
+  return std::nullopt;
 }
 
 bool has_member(std::string_view text) {
@@ -65,81 +81,164 @@ std::string_view word_of_dialect(const std::string& dialect) {
   return dialect;
 }
 
-// A vat's has no "kind".
-std::string subject_text(const Subject& subject) {
-  ObjectText text;
-  if (subject.kind != kVatKind) text.text("kind", subject.kind);
-  return text.text("id", subject.id)
-      .text("name", subject.name)
-      .text("manager", subject.manager)
-      .text("state", subject.state == SubjectState::kAlive ? "alive" : "terminated")
-      .number("incarnations", subject.incarnations)
-      .number("number_offset", subject.number_offset)
-      .done();
-}
-
-std::string setup_text(const CapsuleSetup& setup) {
-  ObjectText text;
-  text.number("from", setup.from_step).text("worker_name", setup.plain.label);
-  ObjectText others;
-  const auto hash_of = [&](std::string_view name) -> std::optional<std::string> {
-    for (const NamedText& each : setup.apart) {
-      if (each.name == name) return each.text;
-    }
-    return std::nullopt;
-  };
-  for (const auto& [name, member, form] : kCapsuleTexts) {
-    if (form == CapsuleTextForm::kApart || form == CapsuleTextForm::kFreshApart) {
-      text.maybe(member, hash_of(name));
-    } else if (const std::string* plain = setup.plain.find(name)) {
-      text.raw(member, *plain);
-    }
-    const std::string* missing = setup.plain.missing.find(name);
-    if (name == kCapsuleMissingText && missing != nullptr) {
-      text.text(kCapsuleMissingMember, *missing);
-    }
+// Whether an engine speaks it is asked when the capsule is replayed; nullopt: it can be none.
+std::optional<std::string> dialect_of_word(const std::string& word) {
+  for (const auto& [name, short_word] : kCapsuleDialects) {
+    if (short_word == word) return std::string(name);
   }
-  for (const NamedText& each : setup.apart) {
-    if (!has_member(each.name)) others.text(each.name, each.text);
-  }
-  if (!others.empty()) text.raw("texts", others.done());
-  return text.done();
-}
-
-std::string checkpoint_text(const CapsuleCheckpoint& each) {
-  ObjectText text;
-  text.text("kind", word_of(kCapsuleCheckpointKinds, each.checkpoint.kind))
-      .number("next_step", each.checkpoint.next_step)
-      .number("incarnation", each.checkpoint.incarnation);
-  if (!has_bytes(each.checkpoint.kind)) return text.done();
-  return text.text("sha256", each.checkpoint.sha256)
-      .number("bytes", each.checkpoint.size_bytes)
-      .text("value", each.value)
-      .done();
-}
-
-std::string claim_text(const Claim& claim, ObjectText& text) {
-  if (claim.engine) {
-    text.raw("engine", ObjectText()
-                           .text("name", claim.engine->name)
-                           .text("sha256", claim.engine->sha256)
-                           .text("version", claim.engine->version)
-                           .text("dialect", claim.engine->dialect)
-                           .text("how_to_get", claim.engine->how_to_get)
-                           .done());
-  }
-  if (claim.verdict) {
-    ObjectText verdict;
-    verdict.text("kind", claim.verdict->kind);
-    if (claim.verdict->step) verdict.number("step", *claim.verdict->step);
-    verdict.text("signature", claim.verdict->signature).text("headline", claim.verdict->headline);
-    text.raw("expected", verdict.done());
-  }
-  text.raw("replay_options", list_text(claim.replay_options, json_quote));
-  return text.raw("notes", list_text(claim.notes, json_quote)).done();
+  constexpr size_t kDialectBytesMax = 40;
+  const bool plain = !word.empty() && word.size() <= kDialectBytesMax &&
+                     word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == word.npos;
+  return plain ? std::optional(word) : std::nullopt;
 }
 
 }  // namespace
+
+template <typename Members>
+void json_members(Members& of, Subject& subject) {
+  if (Members::kReads || subject.kind != kVatKind) of.optional("kind", subject.kind);
+  of.required("id", subject.id);
+  of.required("name", subject.name);
+  of.required("manager", subject.manager);
+  of.required("state", subject.state, JsonWords{kStates});
+  of.optional("incarnations", subject.incarnations);
+  of.optional("number_offset", subject.number_offset, kStepNumber);
+  of.pass_over_others();
+  if constexpr (Members::kReads) {
+    if (subject.id.empty()) of.fail("it has no id");
+  }
+}
+
+// One text of a setup, in the form that its member has.
+template <typename Members>
+void text_member(Members& of, CapsuleSetup& setup, const CapsuleText& text) {
+  const std::string* plain = setup.plain.find(text.name);
+  const auto known = [&](auto value) { return plain == nullptr ? std::nullopt : std::optional(value()); };
+  switch (text.form) {
+    case CapsuleTextForm::kFlag: {
+      auto flag = known([&] { return *plain == "true"; });
+      of.sparse(text.member, flag);
+      if (Members::kReads && flag) setup.plain.set(text.name, *flag ? "true" : "false");
+      break;
+    }
+    case CapsuleTextForm::kNumber: {
+      auto number = known([&] { return parse_uint(*plain).value_or(0); });
+      of.sparse(text.member, number);
+      if (Members::kReads && number) setup.plain.set(text.name, std::to_string(*number));
+      break;
+    }
+    default: {
+      std::optional<std::string> hash = hash_of(setup, text.name);
+      of.sparse(text.member, hash, JsonSha256());
+      if (Members::kReads && hash) setup.apart.push_back({std::string(text.name), *hash});
+    }
+  }
+}
+
+template <typename Members>
+void json_members(Members& of, CapsuleSetup& setup) {
+  of.required("from", setup.from_step, kStepNumber);
+  of.required("worker_name", setup.plain.label);
+  for (const CapsuleText& text : kCapsuleTexts) {
+    text_member(of, setup, text);
+    if (text.name != kCapsuleMissingText) continue;
+    std::optional<std::string> missing = setup.plain.missing.get(text.name);
+    of.sparse(kCapsuleMissingMember, missing);
+    if (Members::kReads) setup.plain.missing.set(text.name, missing);
+  }
+  // Texts of a system that has no members of its own here.
+  std::map<std::string, std::string> others;
+  for (const NamedText& each : setup.apart) {
+    if (!has_member(each.name)) others.emplace(each.name, each.text);
+  }
+  of.sparse("texts", others, JsonMap<JsonSha256>());
+  if constexpr (Members::kReads) {
+    for (const auto& [name, hash] : others) setup.apart.push_back({name, hash});
+  }
+  of.pass_over_others();
+}
+
+template <typename Members>
+void json_members(Members& of, CapsuleCheckpoint& each) {
+  Checkpoint& checkpoint = each.checkpoint;
+  of.required("kind", checkpoint.kind, JsonWords{kCapsuleCheckpointKinds});
+  of.required("next_step", checkpoint.next_step, kStepNumber);
+  of.optional("incarnation", checkpoint.incarnation);
+  if (Members::kReads || has_bytes(checkpoint.kind)) {
+    of.optional("sha256", checkpoint.sha256, JsonSha256());
+    of.optional("bytes", checkpoint.size_bytes, JsonNumber<uint64_t>{.most = kCapsuleHeapBytesMax});
+    of.optional("value", each.value, JsonSha256());
+  }
+  of.pass_over_others();
+  if constexpr (Members::kReads) {
+    const bool bytes = has_bytes(checkpoint.kind);
+    if (bytes == checkpoint.sha256.empty() || bytes == each.value.empty()) {
+      of.fail(checkpoint.label() +
+              (bytes ? " has no bytes" : " has bytes, which its kind has not"));
+    }
+  }
+}
+
+template <typename Members>
+void json_members(Members& of, ClaimedEngine& engine) {
+  of.required("name", engine.name);
+  of.required("sha256", engine.sha256);
+  of.optional("version", engine.version);
+  of.optional("dialect", engine.dialect);
+  of.optional("how_to_get", engine.how_to_get);
+  of.pass_over_others();
+}
+
+template <typename Members>
+void json_members(Members& of, ClaimedVerdict& verdict) {
+  of.required("kind", verdict.kind);
+  of.sparse("step", verdict.step, kStepNumber);
+  of.optional("signature", verdict.signature);
+  of.optional("headline", verdict.headline);
+  of.pass_over_others();
+}
+
+template <typename Members>
+void json_members(Members& of, CapsuleManifest& manifest) {
+  std::string schema(Members::kReads ? "" : capsule_schema_of(manifest));
+  of.required("schema", schema);
+  if constexpr (Members::kReads) {
+    if (schema != kCapsuleSchema1 && schema != kCapsuleSchema2) {
+      throw Error(ErrorCode::kUnsupported,
+                  "manifest: schema '" + printable(schema, 60) + "'; this version reads " +
+                      std::string(kCapsuleSchema1) + " and " + std::string(kCapsuleSchema2));
+    }
+  }
+  of.optional("created_by", manifest.created_by);
+  std::string word(Members::kReads ? "" : word_of_dialect(manifest.dialect));
+  of.required("era", word);
+  if constexpr (Members::kReads) {
+    const auto dialect = dialect_of_word(word);
+    if (!dialect) of.fail("'" + printable(word, 60) + "' is no dialect");
+    manifest.dialect = *dialect;
+  }
+  of.object("origin", [&](auto& origin) {
+    origin.required("kind", manifest.origin_kind);
+    origin.optional("facts", manifest.origin_facts);
+    origin.pass_over_others();
+  });
+  of.required("subject", manifest.subject);
+  of.object("steps", [&](auto& steps) { steps_members(steps, manifest); });
+  of.required("setups", manifest.setups);
+  of.required("checkpoints", manifest.checkpoints);
+  of.sparse("engine", manifest.claim.engine);
+  of.sparse("expected", manifest.claim.verdict);
+  of.optional("replay_options", manifest.claim.replay_options);
+  of.optional("notes", manifest.claim.notes);
+  of.pass_over_others();
+  if constexpr (Members::kReads) {
+    if (schema == kCapsuleSchema2) {
+      manifest.form_max = CapsuleForm::kWhole;
+    } else if (capsule_schema_of(manifest) != kCapsuleSchema1) {
+      of.fail("holds what its schema, " + schema + ", does not have");
+    }
+  }
+}
 
 CapsuleTextForm capsule_text_form(std::string_view name) {
   for (const CapsuleText& each : kCapsuleTexts) {
@@ -161,29 +260,12 @@ std::string_view capsule_schema_of(const CapsuleManifest& manifest) {
   return first ? kCapsuleSchema1 : kCapsuleSchema2;
 }
 
-std::string write_capsule_manifest(const CapsuleManifest& manifest) {
-  const auto fact_text = [](const auto& fact) {
-    return "[" + json_quote(fact.first) + "," + json_quote(fact.second) + "]";
-  };
-  const StepRange range = manifest.range();
-  ObjectText text;
-  text.text("schema", capsule_schema_of(manifest))
-      .text("created_by", manifest.created_by)
-      .text("era", word_of_dialect(manifest.dialect))
-      .raw("origin", ObjectText()
-                         .text("kind", manifest.origin_kind)
-                         .raw("facts", list_text(manifest.origin_facts, fact_text))
-                         .done())
-      .raw("subject", subject_text(manifest.subject))
-      .raw("steps", ObjectText()
-                        .number("from", range.begin)
-                        .number("to", range.end - 1)
-                        .number("blocks", manifest.blocks)
-                        .text("sha256", manifest.steps_sha256)
-                        .done())
-      .raw("setups", list_text(manifest.setups, setup_text))
-      .raw("checkpoints", list_text(manifest.checkpoints, checkpoint_text));
-  return claim_text(manifest.claim, text);
+std::string write_capsule_manifest(const CapsuleManifest& manifest) { return write_json(manifest); }
+
+CapsuleManifest parse_capsule_manifest(std::string_view json) {
+  auto manifest = read_json<CapsuleManifest>(json, "manifest");
+  check(manifest);
+  return manifest;
 }
 
 }  // namespace recrank

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/little_endian.h"
 #include "snapshot/capsule/capsule_format.h"
 #include "snapshot/capsule/capsule_record_reader.h"
-#include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
 namespace {
@@ -43,10 +43,6 @@ constexpr uint32_t kHasBlock = 2;
 constexpr uint32_t kHasCrank = 4;
 constexpr uint32_t kFlagsMax = kFactsTellDelivery | kHasBlock | kHasCrank;
 
-void add_number(std::string& bytes, uint64_t value, size_t size) {
-  for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
-}
-
 struct FactLengths {
   bool local = false;
   uint32_t name = 0;
@@ -64,7 +60,7 @@ struct Lengths {
 };
 
 void read_head(const std::string& head, const CapsuleRecordReader& reader, Step& step) {
-  step.number = lmdb_u64(head, 0);
+  step.number = read_u64(head, 0);
   const auto kind = static_cast<uint8_t>(head[16]);
   const auto status = static_cast<uint8_t>(head[17]);
   const auto counted = static_cast<uint8_t>(head[18]);
@@ -78,7 +74,7 @@ void read_head(const std::string& head, const CapsuleRecordReader& reader, Step&
     if (state == std::end(kStatuses)) reader.fail("status " + std::to_string(status));
     step.status = state->first;
   }
-  const uint64_t computrons = lmdb_u64(head, 8);
+  const uint64_t computrons = read_u64(head, 8);
   if (counted > 1 || (counted == 0 && computrons != 0)) reader.fail("its flags are not 0 or 1");
   if (counted == 1) step.computrons = computrons;
 }
@@ -92,39 +88,39 @@ std::optional<uint64_t> read_place(const CapsuleRecordReader& reader, uint64_t v
 // What only form 1 has, but for its texts; gives the number of facts.
 uint64_t read_rest(CapsuleRecordReader& reader, Step& step, Lengths& lengths) {
   const std::string rest = reader.bytes(kRestBytes, "its second head");
-  lengths.result = lmdb_u32(rest, 0);
-  lengths.summary = lmdb_u32(rest, 4);
-  const uint32_t flags = lmdb_u32(rest, 8);
-  const uint64_t facts = lmdb_u32(rest, 12);
+  lengths.result = read_u32(rest, 0);
+  lengths.summary = read_u32(rest, 4);
+  const uint32_t flags = read_u32(rest, 8);
+  const uint64_t facts = read_u32(rest, 12);
   if (flags > kFlagsMax) reader.fail("flags " + std::to_string(flags));
   if (facts > kCapsuleFactsMax) reader.fail(std::to_string(facts) + " facts");
   step.facts_tell_delivery = (flags & kFactsTellDelivery) != 0;
-  step.block = read_place(reader, lmdb_u64(rest, 16), (flags & kHasBlock) != 0);
-  step.crank = read_place(reader, lmdb_u64(rest, 24), (flags & kHasCrank) != 0);
+  step.block = read_place(reader, read_u64(rest, 16), (flags & kHasBlock) != 0);
+  step.crank = read_place(reader, read_u64(rest, 24), (flags & kHasCrank) != 0);
   return facts;
 }
 
 void read_fact_rows(CapsuleRecordReader& reader, uint64_t count, Lengths& lengths) {
   reader.rows(count, kFactBytes, "a list of facts", [&](const std::string& piece, size_t at) {
-    const uint32_t local = lmdb_u32(piece, at);
+    const uint32_t local = read_u32(piece, at);
     if (local > 1) reader.fail("a fact's flag is not 0 or 1");
-    lengths.facts.push_back({local == 1, lmdb_u32(piece, at + 4), lmdb_u32(piece, at + 8)});
+    lengths.facts.push_back({local == 1, read_u32(piece, at + 4), read_u32(piece, at + 8)});
   });
 }
 
 Lengths read_lengths(const std::string& head, CapsuleForm form_max, CapsuleRecordReader& reader,
                      Step& step) {
   Lengths lengths;
-  lengths.delivery = lmdb_u32(head, 20);
-  lengths.failure = lmdb_u32(head, 24);
-  lengths.snapshot = lmdb_u32(head, 28);
-  const uint64_t count = lmdb_u32(head, 32);
+  lengths.delivery = read_u32(head, 20);
+  lengths.failure = read_u32(head, 24);
+  lengths.snapshot = read_u32(head, 28);
+  const uint64_t count = read_u32(head, 32);
   if (count > kCapsuleCallsMax) reader.fail(std::to_string(count) + " calls");
   const auto form = static_cast<uint8_t>(head[kFormAt]);
   if (form > static_cast<uint8_t>(form_max)) reader.fail("form " + std::to_string(form));
   const uint64_t facts = form == 0 ? 0 : read_rest(reader, step, lengths);
   reader.rows(count, kCallBytes, "a list of calls", [&](const std::string& piece, size_t at) {
-    lengths.calls.emplace_back(lmdb_u32(piece, at), lmdb_u32(piece, at + 4));
+    lengths.calls.emplace_back(read_u32(piece, at), read_u32(piece, at + 4));
   });
   read_fact_rows(reader, facts, lengths);
   uint64_t sum =

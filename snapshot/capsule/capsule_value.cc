@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/little_endian.h"
 #include "snapshot/capsule/capsule_format.h"
 #include "snapshot/io/zstd_stream.h"
-#include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
 namespace {
@@ -25,7 +25,7 @@ void read_capsule_value(const LmdbTxn& txn, MDB_dbi dbi, const std::string& sha2
   const auto value = txn.find(dbi, capsule_value_key(sha256));
   if (!value) fail("is missing");
   if (value->size() < kCapsuleValueHeadBytes) fail("is shorter than its head");
-  const uint64_t size = lmdb_u64(*value, 0);
+  const uint64_t size = read_u64(*value, 0);
   if (size > rule.bytes_max) fail(std::to_string(size) + " bytes are more than may be there");
   ZstdUnpacker unpacker(value->substr(kCapsuleValueHeadBytes), place);
   Sha256 hash;

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/capture/capture_rules.h"
+#include "snapshot/io/sparse_writer.h"
 #include "snapshot/lmdb/lmdb_copy.h"
 #include "snapshot/open/recognise.h"
 #include "snapshot/sqlite/sqlite_copy.h"
@@ -24,10 +25,6 @@ constexpr size_t kFilesMax = 1'000'000;
 constexpr size_t kHoleBytes = size_t{64} << 10;
 constexpr size_t kRangesMax = 10'000;
 constexpr size_t kChunkBytes = size_t{1} << 20;
-
-bool is_zero(std::string_view bytes) {
-  return bytes.front() == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1);
-}
 
 // Adds the piece of a file at `offset`, which begins at a multiple of kHoleBytes.
 void add_data(CaptureFile& file, std::string_view piece, uint64_t offset) {

@@ -12,13 +12,13 @@ namespace {
 
 constexpr size_t kBlockBytes = 4096;  // what a hole is made of on the usual file systems
 
+}  // namespace
+
 bool is_zero(std::string_view bytes) {
   // A block equals itself moved by one byte if and only if all its bytes are alike.
   return bytes.empty() ||
          (bytes.front() == '\0' && bytes.substr(1) == bytes.substr(0, bytes.size() - 1));
 }
-
-}  // namespace
 
 void SparseWriter::write_at(std::string_view bytes, uint64_t offset) {
   while (!bytes.empty()) {

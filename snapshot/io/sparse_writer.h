@@ -7,6 +7,8 @@
 
 namespace recrank {
 
+[[nodiscard]] bool is_zero(std::string_view bytes);
+
 // The file must be empty at first, because zeroes are not written. Does not own the descriptor.
 // Throws kIo "cannot write <name>: …". One thread at a time.
 class SparseWriter {

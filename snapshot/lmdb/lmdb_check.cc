@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/little_endian.h"
 #include "base/text.h"
 #include "snapshot/lmdb/lmdb_meta.h"
 
@@ -100,9 +101,9 @@ std::string Walk::read_page(uint64_t page, uint64_t from, size_t size) {
   std::string bytes(size, '\0');
   read_exactly_at(fd_, bytes.data(), size, page * page_size_, shown_);
   ++pages_read_;
-  if (lmdb_u64(bytes, 0) != page) {
+  if (read_u64(bytes, 0) != page) {
     fail(page,
-         "holds the number " + std::to_string(lmdb_u64(bytes, 0)) +
+         "holds the number " + std::to_string(read_u64(bytes, 0)) +
              (bytes.find_first_not_of('\0') == std::string::npos ? " (a page of zeroes)" : ""));
   }
   return bytes;
@@ -135,7 +136,7 @@ std::string Walk::first_key(const LmdbTree& tree) {
   uint64_t number = tree.root;
   for (uint16_t left = std::min(tree.depth, kDepthMax); left > 0 && number != kLmdbNoPage; --left) {
     const std::string bytes = read_page(number, number, page_size_);
-    const size_t lower = lmdb_u16(bytes, 12);
+    const size_t lower = read_u16(bytes, 12);
     if (lower < kPageHeadBytes + 2 || lower > page_size_) fail(number, "no nodes");
     const Node first = node(number, bytes, 0, left == 1);
     if (left == 1) return std::string(first.key);
@@ -146,14 +147,14 @@ std::string Walk::first_key(const LmdbTree& tree) {
 
 void Walk::page(uint64_t number, uint64_t from, const Level& level) {
   const std::string bytes = read_page(number, from, page_size_);
-  const auto kind = static_cast<uint16_t>(lmdb_u16(bytes, 10) & kPageKinds);
+  const auto kind = static_cast<uint16_t>(read_u16(bytes, 10) & kPageKinds);
   const uint16_t expected = level.left == 0 ? kPageLeaf : kPageBranch;
   if (kind != expected) {
     fail(number, "flags " + std::to_string(kind) + ", expected a " +
                      (level.left == 0 ? "leaf" : "branch") + " page");
   }
-  const size_t lower = lmdb_u16(bytes, 12);
-  const size_t upper = lmdb_u16(bytes, 14);
+  const size_t lower = read_u16(bytes, 12);
+  const size_t upper = read_u16(bytes, 14);
   if (lower < kPageHeadBytes || lower % 2 != 0 || lower > upper || upper > page_size_) {
     fail(number, "bounds " + std::to_string(lower) + " and " + std::to_string(upper) +
                      " are not inside the page");
@@ -169,17 +170,17 @@ void Walk::page(uint64_t number, uint64_t from, const Level& level) {
 }
 
 Node Walk::node(uint64_t number, std::string_view bytes, size_t index, bool is_leaf) const {
-  const size_t at = lmdb_u16(bytes, kPageHeadBytes + 2 * index);
+  const size_t at = read_u16(bytes, kPageHeadBytes + 2 * index);
   const auto damaged = [&](const char* what) {
     fail(number, "node " + std::to_string(index) + " " + what);
   };
-  if (at < lmdb_u16(bytes, 14) || at % 2 != 0 || at + kNodeHeadBytes > bytes.size()) {
+  if (at < read_u16(bytes, 14) || at % 2 != 0 || at + kNodeHeadBytes > bytes.size()) {
     damaged("lies outside the page");
   }
   Node node;
-  const uint64_t low32 = lmdb_u32(bytes, at);
-  node.flags = lmdb_u16(bytes, at + 4);
-  const size_t key_size = lmdb_u16(bytes, at + 6);
+  const uint64_t low32 = read_u32(bytes, at);
+  node.flags = read_u16(bytes, at + 4);
+  const size_t key_size = read_u16(bytes, at + 6);
   const size_t room = bytes.size() - at - kNodeHeadBytes;
   if (key_size > room) damaged("has a key that leaves the page");
   node.key = bytes.substr(at + kNodeHeadBytes, key_size);
@@ -237,10 +238,10 @@ void Walk::leaf(uint64_t number, std::string_view bytes, size_t count, const Lev
 }
 
 void Walk::overflow(uint64_t number, const Node& node) {
-  const uint64_t first = lmdb_u64(node.data, 0);
+  const uint64_t first = read_u64(node.data, 0);
   const std::string head = read_page(first, number, kPageHeadBytes);
-  if ((lmdb_u16(head, 10) & kPageKinds) != kPageOverflow) fail(first, "not an overflow page");
-  const uint64_t pages = lmdb_u32(head, 12);
+  if ((read_u16(head, 10) & kPageKinds) != kPageOverflow) fail(first, "not an overflow page");
+  const uint64_t pages = read_u32(head, 12);
   const uint64_t needed = (kPageHeadBytes - 1 + node.data_size) / page_size_ + 1;
   if (pages < needed || pages > last_page_ - first + 1) {
     fail(first, "an overflow run of " + std::to_string(pages) + " pages for a value of " +

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/little_endian.h"
 #include "snapshot/lmdb/lmdb_meta.h"
 
 namespace recrank {
@@ -26,7 +27,7 @@ constexpr uint16_t kPageMeta = 0x08;
 constexpr uint16_t kFreeListFlags = 0x08;  // MDB_INTEGERKEY, as liblmdb sets it
 
 void set_number(std::string& bytes, size_t at, uint64_t value, size_t size) {
-  for (size_t i = 0; i < size; ++i) bytes[at + i] = static_cast<char>(value >> (8 * i) & 0xFF);
+  write_number(bytes.data() + at, value, size);
 }
 
 std::string page_head(uint64_t number, uint16_t flags, uint64_t bounds) {

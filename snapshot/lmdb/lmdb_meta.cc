@@ -1,10 +1,9 @@
 // Format: docs/formats/kerneldb-lmdb-2021.md (LMDB pages)
 #include "snapshot/lmdb/lmdb_meta.h"
 
-#include <array>
-
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/little_endian.h"
 
 namespace recrank {
 namespace {
@@ -35,15 +34,15 @@ std::string read_up_to(int fd, size_t size, uint64_t offset, std::string_view sh
 
 std::optional<LmdbMeta> decode_meta(std::string bytes) {
   if (bytes.size() != kLmdbMetaBytes) return std::nullopt;
-  if ((lmdb_u16(bytes, 10) & kMetaFlag) == 0) return std::nullopt;
-  if (lmdb_u32(bytes, kLmdbMagicOffset) != kLmdbMagic) return std::nullopt;
-  if (lmdb_u32(bytes, 20) != kDataVersion) return std::nullopt;
+  if ((read_u16(bytes, 10) & kMetaFlag) == 0) return std::nullopt;
+  if (read_u32(bytes, kLmdbMagicOffset) != kLmdbMagic) return std::nullopt;
+  if (read_u32(bytes, 20) != kDataVersion) return std::nullopt;
   LmdbMeta meta;
-  meta.page_size = lmdb_u32(bytes, 40);  // md_pad of the free-list tree
+  meta.page_size = read_u32(bytes, 40);  // md_pad of the free-list tree
   if (!is_page_size(meta.page_size)) return std::nullopt;
   meta.main = decode_lmdb_tree(std::string_view(bytes).substr(88, kLmdbTreeBytes));
-  meta.last_page = lmdb_u64(bytes, 136);
-  meta.txnid = lmdb_u64(bytes, 144);
+  meta.last_page = read_u64(bytes, 136);
+  meta.txnid = read_u64(bytes, 144);
   if (meta.last_page < 1 || meta.last_page >= kFileBytesMax / meta.page_size) return std::nullopt;
   meta.bytes = std::move(bytes);
   return meta;
@@ -78,25 +77,12 @@ Reading read_both(int fd, std::string_view shown) {
 
 }  // namespace
 
-uint16_t lmdb_u16(std::string_view bytes, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<uint8_t>(bytes[i])); };
-  return static_cast<uint16_t>(byte(at) | byte(at + 1) << 8);
-}
-
-uint32_t lmdb_u32(std::string_view bytes, size_t at) {
-  return lmdb_u16(bytes, at) | static_cast<uint32_t>(lmdb_u16(bytes, at + 2)) << 16;
-}
-
-uint64_t lmdb_u64(std::string_view bytes, size_t at) {
-  return lmdb_u32(bytes, at) | static_cast<uint64_t>(lmdb_u32(bytes, at + 4)) << 32;
-}
-
 LmdbTree decode_lmdb_tree(std::string_view bytes) {
   LmdbTree tree;
-  tree.flags = lmdb_u16(bytes, 4);
-  tree.depth = lmdb_u16(bytes, 6);
-  tree.entries = lmdb_u64(bytes, 32);
-  tree.root = lmdb_u64(bytes, 40);
+  tree.flags = read_u16(bytes, 4);
+  tree.depth = read_u16(bytes, 6);
+  tree.entries = read_u64(bytes, 32);
+  tree.root = read_u64(bytes, 40);
   return tree;
 }
 
@@ -128,7 +114,7 @@ LmdbMetas read_lmdb_metas(int fd, std::string_view shown) {
 bool looks_like_lmdb(std::string_view head) {
   const auto has_meta = [&](size_t page) {
     return head.size() >= page + kLmdbMetaBytes &&
-           lmdb_u32(head, page + kLmdbMagicOffset) == kLmdbMagic;
+           read_u32(head, page + kLmdbMagicOffset) == kLmdbMagic;
   };
   if (has_meta(0)) return true;
   for (size_t page = kPageSizeMin; page <= kPageSizeMax; page *= 2) {

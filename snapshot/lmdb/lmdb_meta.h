@@ -56,9 +56,4 @@ struct LmdbMetas {
 // So many bytes are enough for that: the second meta page of the largest size of pages.
 inline constexpr size_t kLmdbHeadBytes = 32768 + kLmdbMetaBytes;
 
-// Little-endian numbers at `at`; the caller has checked the bounds.
-[[nodiscard]] uint16_t lmdb_u16(std::string_view bytes, size_t at);
-[[nodiscard]] uint32_t lmdb_u32(std::string_view bytes, size_t at);
-[[nodiscard]] uint64_t lmdb_u64(std::string_view bytes, size_t at);
-
 }  // namespace recrank

@@ -43,12 +43,6 @@ class WindowStream : public StepStream {
   uint64_t end_;
 };
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
-}
-
 std::string windows_text(const std::vector<StepRange>& windows) {
   std::string text;
   for (const StepRange& range : windows) {
@@ -65,7 +59,7 @@ class MontanaRecording : public OneSubjectRecording {
  public:
   MontanaRecording(const std::filesystem::path& path, const std::string& shown)
       : directory_(read_directory(path, shown)), state_(look_at_state(directory_)) {
-    torn_ = joined(tears(state_.marks));
+    torn_ = joined(tears(state_.marks), "; ");
     if (state_.marks.tables) describe_checkpoint();
     describe_info(shown);
     describe_subject();

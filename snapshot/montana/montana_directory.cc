@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hex.h"
+#include "base/little_endian.h"
 #include "base/text.h"
 #include "snapshot/montana/montana_format.h"
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/little_endian.h"
 
 namespace recrank::montana {
 namespace {

@@ -67,12 +67,6 @@ inline constexpr uint64_t kEpochWindows = 20160;
 // A window that nothing real comes near; keeps sums of windows inside 64 bits.
 inline constexpr uint64_t kWindowMax = uint64_t{1} << 62;
 
-// Of bytes that are known to be long enough.
-[[nodiscard]] uint64_t read_u64(std::string_view bytes, size_t at);
-[[nodiscard]] uint32_t read_u32(std::string_view bytes, size_t at);
-[[nodiscard]] uint16_t read_u16(std::string_view bytes, size_t at);
-void write_u64(char* bytes, uint64_t value);
-
 // SHA-256 over domain, a zero byte, and the parts.
 [[nodiscard]] Digest tagged_hash(std::string_view domain, std::string_view first,
                                  std::string_view second = {}, std::string_view third = {});

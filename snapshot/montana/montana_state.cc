@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hex.h"
+#include "base/little_endian.h"
 
 namespace recrank::montana {
 namespace {

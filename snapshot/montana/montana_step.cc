@@ -4,6 +4,9 @@
 #include <array>
 #include <string>
 
+#include "base/hex.h"
+#include "base/little_endian.h"
+
 namespace recrank::montana {
 namespace {
 

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/hex.h"
+#include "base/little_endian.h"
 #include "base/text.h"
 
 namespace recrank::montana {
@@ -18,7 +20,7 @@ constexpr uint64_t kKnowsClockBefore = 2;
 
 void append_u64(std::string& text, uint64_t value) {
   std::array<char, 8> bytes{};
-  write_u64(bytes.data(), value);
+  write_number(bytes.data(), value, 8);
   text.append(bytes.data(), bytes.size());
 }
 

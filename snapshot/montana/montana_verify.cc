@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "snapshot/montana/montana.h"
 #include "snapshot/montana/montana_envelope.h"

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
 
@@ -73,7 +74,7 @@ HeightLine closed(const Fields& fields) {
   for (const FieldName& field : kFields) {
     const auto found = fields.find(field.in_log);
     if (found == fields.end()) continue;
-    const bool sound = field.hash ? is_hash(found->second) : is_number(found->second);
+    const bool sound = field.hash ? is_sha256_hex(found->second) : is_number(found->second);
     if (!sound) {
       fail_line("its " + std::string(field.in_log) + " is no " +
                 (field.hash ? "hash: " : "number: ") + printable(found->second, 80));

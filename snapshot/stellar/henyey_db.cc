@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/text.h"
 #include "snapshot/one_subject_recording.h"
 #include "snapshot/sqlite/sqlite_contents.h"
@@ -61,7 +62,7 @@ LedgerRow read_row(const Statement& row, uint64_t seq) {
   LedgerRow ledger;
   const std::string bytes = header_bytes(row.text(5));
   ledger.hash = row.text(1);
-  if (!is_hash(ledger.hash))
+  if (!is_sha256_hex(ledger.hash))
     fail_row("ledgerhash is no hash: " + printable(ledger.hash, kFactBytes));
   const std::string computed = sha256_hex(bytes);
   if (computed != ledger.hash) {

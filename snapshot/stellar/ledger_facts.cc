@@ -72,10 +72,4 @@ std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held) {
   return list;
 }
 
-bool is_hash(std::string_view text) {
-  constexpr size_t kHexDigits = 64;
-  return text.size() == kHexDigits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace recrank

@@ -44,7 +44,4 @@ void put_ledger(Step& step, uint64_t seq, const LedgerFacts& facts);
 // archive. The engine finds the state by itself.
 [[nodiscard]] std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held);
 
-// True for 64 lower-case hex digits.
-[[nodiscard]] bool is_hash(std::string_view text);
-
 }  // namespace recrank

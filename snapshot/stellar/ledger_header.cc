@@ -2,6 +2,7 @@
 #include "snapshot/stellar/ledger_header.h"
 
 #include "base/error.h"
+#include "base/hex.h"
 
 namespace recrank {
 namespace {
@@ -11,16 +12,6 @@ constexpr uint32_t kUpgradesMax = 6;
 constexpr uint32_t kUpgradeBytesMax = 128;
 constexpr uint32_t kSignatureBytesMax = 64;
 constexpr size_t kSkipHashes = 4;
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {kDigits[byte >> 4], kDigits[byte & 15]};
-  }
-  return hex;
-}
 
 // Reads XDR (RFC 4506): big-endian, everything in units of four bytes.
 class XdrReader {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "replay/stellar/henyey_lines.h"
 #include "snapshot/stellar/height_log_line.h"
 #include "snapshot/stellar/ledger_facts.h"
@@ -18,7 +19,7 @@ void read_line(std::string_view line) {
   if (read.kind != recrank::HeightLineKind::kClosed) return;
   recrank::Step step;
   recrank::put_ledger(step, read.seq, read.facts);
-  if (step.facts.empty() || !recrank::is_hash(step.facts.back().value)) std::abort();
+  if (step.facts.empty() || !recrank::is_sha256_hex(step.facts.back().value)) std::abort();
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   try {
     const recrank::LedgerHeader header = recrank::parse_ledger_header(text);
-    if (!recrank::is_hash(header.bucket_list_hash)) std::abort();
+    if (!recrank::is_sha256_hex(header.bucket_list_hash)) std::abort();
   } catch (const recrank::Error&) {
   }
   return 0;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/little_endian.h"
 #include "base/scratch_dir.h"
 #include "replay/montana/montana_rules.h"
 #include "snapshot/montana/montana_directory.h"
@@ -46,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         recrank::Step step;
         step.text = bytes;
         montana::fill_step(
-            bytes.size() < montana::kHeaderBytes ? 0 : montana::read_u64(bytes, montana::kWindow),
+            bytes.size() < montana::kHeaderBytes ? 0 : recrank::read_u64(bytes, montana::kWindow),
             step);
       });
       break;

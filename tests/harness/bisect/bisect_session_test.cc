@@ -1,6 +1,7 @@
 // A bisection over engines in memory that die at chosen steps at chosen rates.
 
 #include "harness/bisect/bisect_session.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

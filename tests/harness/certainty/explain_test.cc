@@ -1,4 +1,5 @@
 #include "harness/certainty/explain.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

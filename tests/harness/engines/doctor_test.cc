@@ -1,6 +1,7 @@
 // What the doctor says where something is missing, and that it says it of everything.
 
 #include "harness/engines/doctor.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +16,6 @@
 #include "harness/cli/command.h"
 #include "harness/console/console.h"
 #include "harness/console/exit_status.h"
-#include "harness/console/json.h"
 #include "replay/process/core_file.h"
 
 namespace recrank {

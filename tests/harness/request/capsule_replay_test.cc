@@ -1,4 +1,5 @@
 #include "harness/request/capsule_replay.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,7 +90,7 @@ class CapsuleExpectation : public testing::Test {
   Claim& claim() { return *capsule_.mutable_claim(); }
   Verdict& found() { return report_.result.verdict; }
   [[nodiscard]] Json met() const {
-    return judge_expectation(capsule_, report_, engine_)->json.at("met");
+    return parse_json(judge_expectation(capsule_, report_, engine_)->json).at("met");
   }
   [[nodiscard]] std::string text() const {
     return judge_expectation(capsule_, report_, engine_)->text;

@@ -1,4 +1,5 @@
 #include "harness/scenario/new_scenario.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -209,7 +209,7 @@ TEST(ScenarioFile, EveryComplaintIsToldInTheOrderOfTheLines) {
 
 TEST(ScenarioFile, WhatIsNoJsonIsRefusedWithItsPlace) {
   EXPECT_EQ(refusal("{\n\"a\" 1}"), "dir/name/scenario.json:2:5: JSON: expected ':'");
-  EXPECT_EQ(refusal("{\n\"a\":\"\xff\"}"), "dir/name/scenario.json:2:6: it is not UTF-8");
+  EXPECT_EQ(refusal("{\n\"a\":\"\xff\"}"), "dir/name/scenario.json:2:6: it is not JSON in UTF-8");
   EXPECT_THAT(refusal("[]"), HasSubstr("scenario.json:1: a value of this kind may not stand here"));
   EXPECT_THAT(refusal("{\"title\":1,\n\"title\":2}"),
               HasSubstr("scenario.json:2:1: JSON: the key \"title\" stands in line 1"));

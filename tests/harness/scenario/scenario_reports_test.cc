@@ -2,6 +2,7 @@
 // looked at in
 // tests/harness/report/report_schemas_test.cc.
 #include "harness/scenario/scenario_reports.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

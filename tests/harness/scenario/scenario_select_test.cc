@@ -118,7 +118,7 @@ TEST(ScenarioFiles, OnlyWhatThereIsIsWritten) {
   const ScratchDir scratch;
   const auto bare = write_case_files(scratch.path(), "s", "c", {{}, "text", ""});
   EXPECT_EQ(bare, std::vector<std::string>{"s/c.txt"});
-  const auto full = write_case_files(scratch.path(), "s", "d", {Json{{"a", 1}}, "text", "aargh"});
+  const auto full = write_case_files(scratch.path(), "s", "d", {R"({"a":1})", "text", "aargh"});
   EXPECT_EQ(full, (std::vector<std::string>{"s/d.json", "s/d.txt", "s/d.last-words.txt"}));
   for (const std::string& each : full) EXPECT_TRUE(fs::exists(scratch.path() / each)) << each;
 }

@@ -1,4 +1,5 @@
 #include "harness/session/growth_watch.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

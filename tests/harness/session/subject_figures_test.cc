@@ -1,4 +1,5 @@
 #include "harness/session/subject_figures.h"
+#include "base/json.h"
 #include "harness/report/replay_report.h"
 
 #include <gtest/gtest.h>

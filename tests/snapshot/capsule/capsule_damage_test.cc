@@ -226,9 +226,9 @@ TEST_F(HostileCapsule, WrongManifestsAreRefused) {
   EXPECT_THAT(with("\"from\":0,\"to\":1", "\"from\":0,\"from\":0,\"to\":1"),
               HasSubstr("'from' twice"));
   EXPECT_THAT(with("\"era\":\"2024\"", "\"era\":\"\\u001b[31m\""), HasSubstr("is no dialect"));
-  EXPECT_THAT(with("\"to\":1", "\"to\":18446744073709551615"), HasSubstr("step number"));
+  EXPECT_THAT(with("\"to\":1", "\"to\":18446744073709551615"), HasSubstr("steps.to: not a number"));
   EXPECT_THAT(with("\"to\":1", "\"to\":7"), HasSubstr("blocks"));
-  EXPECT_THAT(with("\"to\":1", "\"to\":-1"), HasSubstr("JSON"));
+  EXPECT_THAT(with("\"to\":1", "\"to\":-1"), HasSubstr("not a number"));
   EXPECT_THAT(with("\"blocks\":1", "\"blocks\":2"),
               HasSubstr("are not those that the manifest names"));
   EXPECT_THAT(with("\"blocks\":1", "\"blocks\":99"), HasSubstr("99 blocks"));

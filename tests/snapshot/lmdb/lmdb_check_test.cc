@@ -1,4 +1,5 @@
 #include "snapshot/lmdb/lmdb_check.h"
+#include "base/little_endian.h"
 
 #include <gtest/gtest.h>
 
@@ -212,8 +213,8 @@ TEST(LmdbCheck, RefusesATreeThatLoops) {
   size_t changed = 0;
   for (size_t page = 2; page < bytes.size() / kPage; ++page) {
     const std::string_view view = std::string_view(bytes).substr(page * kPage, kPage);
-    if (lmdb_u64(view, 0) != page || lmdb_u16(view, 10) != 1) continue;
-    const size_t node = lmdb_u16(view, 16);
+    if (read_u64(view, 0) != page || read_u16(view, 10) != 1) continue;
+    const size_t node = read_u16(view, 16);
     for (size_t i = 0; i < 4; ++i) {  // the first child of every branch page is the page itself
       bytes[page * kPage + node + i] = static_cast<char>(page >> (8 * i));
     }

@@ -1,4 +1,5 @@
 #include "snapshot/montana/montana_envelope.h"
+#include "base/little_endian.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,7 +75,7 @@ TEST(MontanaTables, PackedHeadIsReadAsItWasWritten) {
   head.clock_hashes = 325;
   head.clock_before = sha256_digest({"t"});
   head.header = std::string(kHeaderBytes, '\0');
-  write_u64(head.header.data() + kWindow, 7);
+  write_number(head.header.data() + kWindow, 7, 8);
   head.records = {1, 0, 2};
   const std::string tables(kNodeBytes + 2 * kAccountBytes, 'r');
   const std::string hashes(3 * sizeof(Digest), 'h');

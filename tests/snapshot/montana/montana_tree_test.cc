@@ -1,4 +1,5 @@
 #include "snapshot/montana/montana_tree.h"
+#include "base/hex.h"
 
 #include <gtest/gtest.h>
 

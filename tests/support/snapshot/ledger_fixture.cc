@@ -1,6 +1,7 @@
 #include "tests/support/snapshot/ledger_fixture.h"
 
 #include "base/hash.h"
+#include "base/hex.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
 namespace recrank {
@@ -19,16 +20,6 @@ std::string from_hex(const std::string& hex) {
     out += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   }
   return out;
-}
-
-std::string hex_of(const std::string& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return hex;
 }
 
 }  // namespace
@@ -86,7 +77,7 @@ void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLe
     const LedgerHeader& h = each.header;
     db.execute(("INSERT INTO ledgerheaders VALUES ('" + each.hash + "','" + h.prev_hash + "','" +
                 h.bucket_list_hash + "'," + std::to_string(h.seq) + "," +
-                std::to_string(h.close_time) + ",x'" + hex_of(each.xdr) + "')")
+                std::to_string(h.close_time) + ",x'" + to_hex(each.xdr) + "')")
                    .c_str());
   }
   const std::string last = ledgers.empty() ? "0" : std::to_string(ledgers.back().header.seq);

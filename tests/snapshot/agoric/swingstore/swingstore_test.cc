@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json_cursor.h"
@@ -345,7 +346,7 @@ TEST(Base64, MatchesTheTestVectorsOfItsRfc) {
                                                        {"foob", "Zm9vYg=="},
                                                        {"fooba", "Zm9vYmE="},
                                                        {"foobar", "Zm9vYmFy"}};
-  for (const auto& [plain, coded] : cases) EXPECT_EQ(base64(plain), coded);
+  for (const auto& [plain, coded] : cases) EXPECT_EQ(encode_base64(plain), coded);
 }
 
 }  // namespace swingstore_test
