@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "harness/certainty/perturb_session.h"
-#include "harness/console/arguments.h"
 #include "harness/console/json.h"
+#include "harness/request/replay_options.h"
 
 namespace recrank {
 
 // Of --perturb and --seed; kUsage where they do not go together with the other options.
-[[nodiscard]] PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs);
+[[nodiscard]] PerturbRequest perturb_request_from(const OptionValues& options, size_t jobs);
 
 // `reproduce`: the command of each run, in their order; empty for clean ones.
 [[nodiscard]] Json perturb_json(const PerturbedReplay& replay,
@@ -23,7 +23,7 @@ namespace recrank {
 // they found into its report. Returns the gravest verdict of them all; kClean without any.
 [[nodiscard]] VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
                                            const ReplayRequest& base, const PerturbRequest& request,
-                                           const Arguments& arguments, const Interrupt& interrupt,
+                                           const ReplayCall& call, const Interrupt& interrupt,
                                            ReplayObserver* observer,
                                            std::vector<SubjectSession>& sessions);
 

@@ -1,0 +1,113 @@
+#include "harness/request/option_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/scratch_dir.h"
+#include "harness/request/replay_options.h"
+
+namespace recrank {
+namespace option_table_test {
+
+class OptionTable : public testing::Test {
+ protected:
+  OptionTable() { std::ofstream(bundle()) << R"({"moduleFormat":"getExport","source":"x"})"; }
+  [[nodiscard]] std::string bundle() const { return (scratch_.path() / "bundle.json").string(); }
+
+  // A value that each option with one can be given, other than its default.
+  [[nodiscard]] std::string value_of(std::string_view name) const {
+    const std::map<std::string_view, std::string> known{
+        {"step-limit", "2.5"},    {"memory-limit", "1500MB"},  {"on-divergence", "continue"},
+        {"compare", "syscalls"},  {"verify-clock", "sample"},  {"write-heap-after", "3,5"},
+        {"aslr", "off"},          {"reload-after", "every:5"}, {"capture", "none"},
+        {"vat-bundle", bundle()}, {"lockdown", bundle()},      {"supervisor", bundle()},
+        {"vat-parameters", "{}"}, {"enable-disavow", "true"},  {"dialect", "xsnap-2021"}};
+    const auto at = known.find(name);
+    return at == known.end() ? "7" : at->second;
+  }
+
+  ScratchDir scratch_;
+};
+
+TEST_F(OptionTable, TellsEveryOptionOnceAndWhole) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> places;
+  for (const ReplayOption& option : replay_options()) {
+    EXPECT_TRUE(names.insert(option.name).second) << option.name;
+    EXPECT_FALSE(option.help.empty()) << option.name;
+    EXPECT_TRUE(std::ranges::count(kOptionGroups, option.group) == 1) << option.name;
+    const bool placed = !option.json.place.empty();
+    EXPECT_EQ(placed, option.json.why.empty()) << option.name;
+    EXPECT_EQ(placed, places.insert(option.json.place).second && placed) << option.name;
+    // What is said of a replay changes its request; what a capsule or a scenario says is one such.
+    EXPECT_TRUE(option.read != nullptr || !(option.in_capsule() || placed)) << option.name;
+    EXPECT_EQ(find_option(option.name), &option);
+  }
+  EXPECT_EQ(find_option("no-such-option"), nullptr);
+}
+
+TEST_F(OptionTable, PrintsWhatItRead) {
+  for (const ReplayOption& option : replay_options()) {
+    std::vector<std::string> words{"--" + std::string(option.name)};
+    if (!option.value.empty()) words.push_back(value_of(option.name));
+    const OptionValues read = parse_options(words);
+    const auto all = [](const ReplayOption&) { return true; };
+    EXPECT_EQ(words_of(read, all), words);
+    EXPECT_EQ(parse_options(words_of(read, all)), read);
+    EXPECT_NO_THROW(static_cast<void>(request_from(read))) << option.name;
+  }
+}
+
+TEST_F(OptionTable, CarriesIntoAReproducerWhatChangesAReplay) {
+  for (const ReplayOption& option : replay_options()) {
+    ReplayCall call{"r", {}};
+    call.options.set(option.name, value_of(option.name));
+    ReplayPlan plan;
+    plan.range = {3, 9};
+    const std::string command = reproduce_command(call, "v1", " --engine e", plan, 7);
+    EXPECT_EQ(command.find(" --" + std::string(option.name)) != std::string::npos,
+              option.in_reproducer() || option.name == "vat" || option.name == "engine" ||
+                  option.name == "from" || option.name == "to")
+        << command;
+  }
+}
+
+TEST_F(OptionTable, NeverLetsACapsuleNameAFileOrAProgram) {
+  for (const ReplayOption& option : replay_options()) {
+    const bool names_one = option.value == "FILE" || option.value == "DIR" ||
+                           option.value == "PATH" || option.value == "E" || option.value == "WORDS";
+    EXPECT_FALSE(option.in_capsule() && names_one) << option.name;
+  }
+}
+
+TEST_F(OptionTable, IsTakenByEveryCommandThatReplays) {
+  const auto users = [](std::string_view name) { return find_option(name)->commands; };
+  for (const char* name : {"verify-clock", "parser-buffer", "memory-limit", "checkpoint"}) {
+    for (const OptionUsers command :
+         {kReplayTakes, kBisectTakes, kShrinkTakes, kPackTakes, kScenarioTakes}) {
+      EXPECT_NE(users(name) & command, 0U) << name;
+    }
+  }
+  // Its candidates are run without the judge that writes heaps.
+  EXPECT_EQ(users("reload-after") & kShrinkTakes, 0U);
+}
+
+TEST_F(OptionTable, RefusesWordsThatAreNoOption) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"recording"},
+                                                {"--no-such"},
+                                                {"--"},
+                                                {"-j", "2"},
+                                                {"--aslr"},
+                                                {"--all=yes"},
+                                                {"--from", "1", "--from", "2"}}) {
+    EXPECT_THROW(static_cast<void>(parse_options(words)), Error) << words.front();
+  }
+}
+
+}  // namespace option_table_test
+}  // namespace recrank
