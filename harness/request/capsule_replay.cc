@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "harness/request/option_check.h"
 #include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
 #include "replay/agoric/xsnap_files.h"
@@ -72,6 +73,7 @@ std::vector<std::string> capsule_options_of(const OptionValues& options) {
 
 OptionValues options_for(const OptionValues& given, const Recording& recording) {
   const RecordingInfo& info = recording.info();
+  refuse_foreign_options(given, info);
   if (!info.capsule || info.capsule->replay_options.empty()) return given;
   const std::vector<std::string> words = split_words(info.capsule->replay_options);
   const std::string place =
@@ -79,6 +81,7 @@ OptionValues options_for(const OptionValues& given, const Recording& recording) 
   refuse_uncarried(words, place);
   try {
     const OptionValues carried = parse_options(words);
+    refuse_foreign_options(carried, info);
     static_cast<void>(request_from(carried));
     return given.over(carried);
   } catch (const Error& error) {

@@ -17,7 +17,8 @@ namespace recrank {
 [[nodiscard]] std::vector<std::string> capsule_options_of(const OptionValues& options);
 
 // What a replay of `recording` goes by: `given` with the capsule's own options under them, where it
-// is one; what the user gave counts. kInvalidData for what may not come from a capsule, or cannot be meant there.
+// is one; what the user gave counts. kUsage for an option given that its system does not know;
+// kInvalidData for what may not come from a capsule, or cannot be meant there.
 [[nodiscard]] OptionValues options_for(const OptionValues& given, const Recording& recording);
 
 // The known engine whose worker or program has the sha256 of `wanted`, of several the one of the

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "harness/request/choose.h"
+#include "harness/request/option_check.h"
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
@@ -25,6 +26,8 @@ ScenarioEvidence open_evidence(const Scenario& scenario, const RecordingStore& s
   }
   try {
     evidence.recording = open_evidence(evidence.call).recording;
+    with_context([&] { return scenario.file; },
+                 [&] { refuse_foreign_options(scenario.options, evidence.recording->info()); });
     if (scenario.checkpoint && scenario.reading) evidence.alone = open_recording(evidence.path);
   } catch (const Error& error) {
     evidence.recording.reset();

@@ -105,6 +105,14 @@ TEST_F(Shrinking, GoesByTheParsersBufferAndItsCapsuleToo) {
               HasSubstr("--parser-buffer 64"));
 }
 
+TEST_F(Shrinking, RefusesTheOptionsOfOtherSystems) {
+  record(2, {});
+  worker({});
+  const Ran ran = run({"--verify-clock", "none"});
+  EXPECT_EQ(ran.status, 129);
+  EXPECT_THAT(ran.err, HasSubstr("--verify-clock is an option of montana, and " + sst()));
+}
+
 TEST_F(Shrinking, KeepsTheTwoStepsThatACrashNeeds) {
   record(60, {{7, {"arm"}}, {40, {"fire"}}});
   worker({kArm, kFire});

@@ -58,7 +58,8 @@ TEST(CapsuleOptions, ThatMakeNoSenseAreTheCapsulesFault) {
   for (const std::vector<std::string>& options : {std::vector<std::string>{"stray"},
                                                   {"--memory-limit"},
                                                   {"--aslr", "on", "stray"},
-                                                  {"--memory-limit", "many"}}) {
+                                                  {"--memory-limit", "many"},
+                                                  {"--verify-clock", "all"}}) {
     try {
       static_cast<void>(options_for({}, capsule_with(options)));
       ADD_FAILURE() << options.front();

@@ -9,10 +9,13 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
+#include "harness/request/option_check.h"
 #include "harness/request/replay_options.h"
 
 namespace recrank {
 namespace option_table_test {
+
+using testing::HasSubstr;
 
 class OptionTable : public testing::Test {
  protected:
@@ -106,6 +109,48 @@ TEST_F(OptionTable, RefusesWordsThatAreNoOption) {
                                                 {"--all=yes"},
                                                 {"--from", "1", "--from", "2"}}) {
     EXPECT_THROW(static_cast<void>(parse_options(words)), Error) << words.front();
+  }
+}
+
+RecordingInfo recording_of(Era era) {
+  RecordingInfo info;
+  info.era = era;
+  info.path = "r";
+  return info;
+}
+
+std::string refusal(Era era, const std::vector<std::string>& words) {
+  try {
+    refuse_foreign_options(parse_options(words), recording_of(era));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(ForeignOptions, AreRefusedAndNeverIgnored) {
+  EXPECT_EQ(refusal(Era::kProcess, {"--meter-limit", "100"}),
+            "--meter-limit is an option of agoric, and r is of program");
+  EXPECT_EQ(refusal(Era::kMontana, {"--aslr", "off"}),
+            "--aslr is an option of agoric, program, stellar and redis, and r is of montana");
+  EXPECT_THAT(refusal(Era::k2024, {"--verify-clock", "all"}), HasSubstr("of montana, and r is of"));
+  for (const Era era : {Era::kProcess, Era::kHttp, Era::kMontana, Era::kHenyey, Era::kRedis}) {
+    for (const char* name : {"meter-limit", "vat-parameters", "cache-size", "enable-disavow",
+                             "vat-bundle", "lockdown", "supervisor", "dialect", "parser-buffer"}) {
+      const std::string option = "--" + std::string(name);
+      EXPECT_THAT(refusal(era, {option, "1"}), HasSubstr(option + " is an option of agoric"));
+    }
+  }
+}
+
+TEST(ForeignOptions, AreNoneOfTheRecordingsOwn) {
+  EXPECT_EQ(refusal(Era::k2021, {"--meter-limit", "1", "--reload-after", "2"}), "none");
+  EXPECT_EQ(refusal(Era::kMontana, {"--verify-clock", "all", "--reload-after", "2"}), "none");
+  for (const Era era : {Era::k2021, Era::k2024, Era::kProcess, Era::kHttp, Era::kMontana,
+                        Era::kHenyey, Era::kRedis}) {
+    EXPECT_NE(system_of(recording_of(era)), "");
+    EXPECT_EQ(refusal(era, {"--memory-limit", "1GB", "--compare", "result", "--all"}), "none");
   }
 }
 
