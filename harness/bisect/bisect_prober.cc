@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "harness/request/perturb_options.h"
+#include "harness/request/option_reading.h"
 #include "harness/session/parallel_replay.h"
 #include "harness/session/replay_fingerprint.h"
 #include "replay/judge/worker_seat.h"
@@ -110,7 +110,7 @@ std::string BisectProber::question_of(const ReplayPlan& plan) {
 std::vector<BisectProber::Taken> BisectProber::run(const OpenedCandidate& engine,
                                                    const ReplayPlan& plan, size_t count,
                                                    size_t threads) {
-  const std::vector<Variation> plain(count, Variation{"", {}, base_.compare});
+  const std::vector<Variation> plain(count, Variation{"", base_.perturbation, base_.compare});
   std::vector<Taken> all;
   for (std::optional<Taken>& each : run_varied(engine, plan, plain, threads)) {
     if (each) all.push_back(std::move(*each));

@@ -43,12 +43,12 @@ std::vector<std::string> split_words(const std::string& text) {
   return words;
 }
 
-void require_no_other(const Arguments& arguments, const std::string& mode) {
-  if (arguments.has("core-out") && mode != "core") {
+void require_no_other(const OptionValues& options, const std::string& mode) {
+  if (options.has("core-out") && mode != "core") {
     throw Error(ErrorCode::kUsage, "--core-out goes with --capture core");
   }
   for (const char* name : kRrOnly) {
-    if (!arguments.has(name) || mode == "rr") continue;
+    if (!options.has(name) || mode == "rr") continue;
     throw Error(ErrorCode::kUsage, "--" + std::string(name) + " goes with --capture rr");
   }
 }
@@ -63,13 +63,13 @@ ReplayPlan plan_of(const SubjectReport& report) {
 
 }  // namespace
 
-CaptureSession::CaptureSession(const Arguments& arguments, const Interrupt& interrupt) {
+CaptureSession::CaptureSession(const OptionValues& options, const Interrupt& interrupt) {
   const std::string mode =
-      arguments.choice("capture", {"shim", "core", "rr", "none"}).value_or("shim");
-  require_no_other(arguments, mode);
+      options.choice("capture", {"shim", "core", "rr", "none"}).value_or("shim");
+  require_no_other(options, mode);
   if (mode == "none") options_.mode = CaptureMode::kNone;
-  if (mode == "core") prepare_cores(arguments);
-  if (mode == "rr") prepare_rr(arguments, interrupt);
+  if (mode == "core") prepare_cores(options);
+  if (mode == "rr") prepare_rr(options, interrupt);
 }
 
 CaptureSession::~CaptureSession() {
@@ -77,9 +77,9 @@ CaptureSession::~CaptureSession() {
   if (!core_room_.empty()) fs::remove_all(core_room_, ignored);
 }
 
-void CaptureSession::prepare_cores(const Arguments& arguments) {
+void CaptureSession::prepare_cores(const OptionValues& options) {
   cores_wanted_ = true;
-  core_out_ = arguments.text("core-out").value_or("");
+  core_out_ = options.text("core-out").value_or("");
   const fs::path place = core_out_.empty() ? fs::path(".") : core_out_;
   std::error_code error;
   if (!fs::is_directory(place, error)) {
@@ -98,11 +98,11 @@ void CaptureSession::prepare_cores(const Arguments& arguments) {
   options_.core_directory = core_room_;
 }
 
-void CaptureSession::prepare_rr(const Arguments& arguments, const Interrupt& interrupt) {
+void CaptureSession::prepare_rr(const OptionValues& options, const Interrupt& interrupt) {
   RrOptions rr;
-  rr.extra = split_words(arguments.text("rr-args").value_or(""));
-  rr.steps = arguments.number("rr-steps").value_or(rr.steps);
-  rr.size_limit_bytes = arguments.bytes("rr-size-limit").value_or(rr.size_limit_bytes);
+  rr.extra = split_words(options.text("rr-args").value_or(""));
+  rr.steps = options.number("rr-steps").value_or(rr.steps);
+  rr.size_limit_bytes = options.bytes("rr-size-limit").value_or(rr.size_limit_bytes);
   if (rr.steps < 1 || rr.steps > kRrStepsMax) {
     throw Error(ErrorCode::kUsage,
                 "--rr-steps takes a number from 1 to " + std::to_string(kRrStepsMax));
@@ -110,8 +110,8 @@ void CaptureSession::prepare_rr(const Arguments& arguments, const Interrupt& int
   if (rr.size_limit_bytes < kRrSizeMin) {
     throw Error(ErrorCode::kUsage, "--rr-size-limit is at least " + format_bytes(kRrSizeMin));
   }
-  if (const auto out = arguments.text("rr-out")) {
-    if (arguments.flag("all")) {
+  if (const auto out = options.text("rr-out")) {
+    if (options.flag("all")) {
       throw Error(ErrorCode::kUsage,
                   "--rr-out names one trace: it goes with --vat, not with --all");
     }
@@ -121,7 +121,7 @@ void CaptureSession::prepare_rr(const Arguments& arguments, const Interrupt& int
   }
   rr.program = with_context(
       [] { return std::string("--capture rr"); },
-      [&] { return require_rr(arguments.text("rr"), recrank_cache_directory(), interrupt); });
+      [&] { return require_rr(options.text("rr"), recrank_cache_directory(), interrupt); });
   rr_ = std::move(rr);
 }
 

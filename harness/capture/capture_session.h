@@ -14,7 +14,7 @@
 
 #include "base/interrupt.h"
 #include "harness/capture/rr_capture.h"
-#include "harness/console/arguments.h"
+#include "harness/request/option_values.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {
@@ -25,7 +25,7 @@ class CaptureSession {
   // Everything that can be known to fail fails here, before anything runs: kUsage for a wrong call,
   // kUnsupported for an rr that is not there or cannot record. A machine that leaves no core files
   // is a note, and the shim looks instead.
-  CaptureSession(const Arguments& arguments, const Interrupt& interrupt);
+  CaptureSession(const OptionValues& options, const Interrupt& interrupt);
   ~CaptureSession();
   CaptureSession(const CaptureSession&) = delete;
   CaptureSession& operator=(const CaptureSession&) = delete;
@@ -38,8 +38,8 @@ class CaptureSession {
               std::vector<SubjectSession>& sessions, const Interrupt& interrupt);
 
  private:
-  void prepare_cores(const Arguments& arguments);
-  void prepare_rr(const Arguments& arguments, const Interrupt& interrupt);
+  void prepare_cores(const OptionValues& options);
+  void prepare_rr(const OptionValues& options, const Interrupt& interrupt);
   void keep_core(const std::string& engine_name, SubjectReport& report) const;
   void record(const Recording& recording, const Engine& engine, const ReplayRequest& base,
               SubjectReport& report, const Interrupt& interrupt) const;

@@ -45,9 +45,9 @@ Opened open_debug(const EngineRegistry& registry, const std::string& name) {
   return opened;
 }
 
-Opened open_reference(const EngineRegistry& registry, const Arguments& arguments) {
+Opened open_reference(const EngineRegistry& registry, const OptionValues& options) {
   Opened opened;
-  const auto name = arguments.text("reference-engine");
+  const auto name = options.text("reference-engine");
   if (!name) return opened;
   opened.other.name = *name;
   opened.engine = registry.open(*name);
@@ -93,13 +93,13 @@ std::vector<std::string> row_cells(const ControlRow& row) {
 
 }  // namespace
 
-size_t explain_runs(const Arguments& arguments) {
+size_t explain_runs(const OptionValues& options) {
   for (const char* name : {"explain-runs", "reference-engine"}) {
-    if (arguments.has(name) && !arguments.flag("explain")) {
+    if (options.has(name) && !options.flag("explain")) {
       throw Error(ErrorCode::kUsage, "--" + std::string(name) + " goes with --explain");
     }
   }
-  const uint64_t runs = arguments.number("explain-runs").value_or(kRunsDefault);
+  const uint64_t runs = options.number("explain-runs").value_or(kRunsDefault);
   if (runs < 1 || runs > kRunsMax) {
     throw Error(ErrorCode::kUsage,
                 "--explain-runs takes a number from 1 to " + std::to_string(kRunsMax));
@@ -107,14 +107,14 @@ size_t explain_runs(const Arguments& arguments) {
   return runs;
 }
 
-void explain_sessions(const Recording& recording, const Engine& engine, const Arguments& arguments,
+void explain_sessions(const Recording& recording, const Engine& engine, const OptionValues& options,
                       const SessionRequest& base, const Interrupt& interrupt,
                       std::vector<SubjectSession>& sessions) {
-  if (!arguments.flag("explain")) return;
+  if (!options.flag("explain")) return;
   const EngineRegistry registry = EngineRegistry::load();
   const Opened debug = open_debug(registry, engine.identity().name);
-  const Opened reference = open_reference(registry, arguments);
-  const ExplainRequest request{base.base, explain_runs(arguments), base.jobs, debug.other,
+  const Opened reference = open_reference(registry, options);
+  const ExplainRequest request{base.base, explain_runs(options), base.jobs, debug.other,
                                reference.other};
   for (SubjectSession& session : sessions) {
     if (session.report.result.verdict.kind == VerdictKind::kInterrupted) continue;

@@ -6,16 +6,16 @@
 
 #include "base/json_fwd.h"
 #include "harness/certainty/explain.h"
-#include "harness/console/arguments.h"
+#include "harness/request/option_values.h"
 
 namespace recrank {
 
 // Throws kUsage for options that contradict each other, before long work.
-[[nodiscard]] size_t explain_runs(const Arguments& arguments);
+[[nodiscard]] size_t explain_runs(const OptionValues& options);
 
 // Fills `explain` and `explain_text` of every session that was not interrupted; `base` is the
 // replay's own. A session that was clean takes over the verdict of a control that was not.
-void explain_sessions(const Recording& recording, const Engine& engine, const Arguments& arguments,
+void explain_sessions(const Recording& recording, const Engine& engine, const OptionValues& options,
                       const SessionRequest& base, const Interrupt& interrupt,
                       std::vector<SubjectSession>& sessions);
 

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "harness/report/verdict_report.h"
-#include "harness/request/perturb_options.h"
+#include "harness/request/option_reading.h"
 #include "harness/request/replay_options.h"
 #include "replay/verdict_words.h"
 
@@ -51,37 +51,27 @@ Json finding_json(const PerturbedReplay& replay, const PerturbFinding& finding) 
 }
 
 // The reproducer of the variation's own finding, with its options.
-std::string reproduce_run(const Arguments& arguments, const SubjectSession& session,
+std::string reproduce_run(const ReplayCall& call, const SubjectSession& session,
                           const Engine& engine, const PerturbedRun& run) {
   const Verdict& verdict = run.result.verdict;
   if (!verdict.step || verdict.kind == VerdictKind::kClean ||
       verdict.kind == VerdictKind::kInterrupted) {
     return "";
   }
-  std::string compare;
-  const CompareOptions& facts = run.variation.compare;
-  const auto add = [&](bool wanted, const char* word) {
-    if (wanted) compare += (compare.empty() ? "" : ",") + std::string(word);
-  };
-  add(facts.syscalls, "syscalls");
-  add(facts.result, "result");
-  add(facts.computrons, "computrons");
-  add(facts.snapshots, "snapshots");
-  return reproduce_command(arguments, session.report.subject.id,
-                           engine_words_of(engine.identity().name), run.result.plan, *verdict.step,
-                           compare) +
+  return reproduce_command(call, session.report.subject.id, engine_words_of(engine.identity().name),
+                           run.result.plan, *verdict.step, compare_words(run.variation.compare)) +
          option_words(run.variation.perturbation);
 }
 
 }  // namespace
 
-PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
+PerturbRequest perturb_request_from(const OptionValues& options, size_t jobs) {
   PerturbRequest request;
   request.jobs = jobs;
-  request.seed = arguments.number("seed").value_or(kSeedDefault);
-  const auto count = arguments.number("perturb");
+  request.seed = options.number("seed").value_or(kSeedDefault);
+  const auto count = options.number("perturb");
   if (!count) {
-    if (arguments.has("seed")) throw Error(ErrorCode::kUsage, "--seed goes with --perturb");
+    if (options.has("seed")) throw Error(ErrorCode::kUsage, "--seed goes with --perturb");
     return request;
   }
   if (*count < 1 || *count > kVariationsMax) {
@@ -89,11 +79,11 @@ PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs) {
                 "--perturb takes a number from 1 to " + std::to_string(kVariationsMax));
   }
   for (const char* name : {"repeat", "parser-buffer", "write-heap-after", "reload-after"}) {
-    if (!arguments.has(name)) continue;
+    if (!options.has(name)) continue;
     throw Error(ErrorCode::kUsage,
                 "--perturb chooses variations itself: it does not go with --" + std::string(name));
   }
-  const CompareOptions compare = compare_from(arguments);
+  const CompareOptions compare = request_from(options).compare;
   if (!compare.syscalls && !compare.result) {
     throw Error(
         ErrorCode::kUsage,
@@ -161,7 +151,7 @@ std::string perturb_text(const PerturbedReplay& replay, const std::vector<std::s
 
 VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
                              const ReplayRequest& base, const PerturbRequest& request,
-                             const Arguments& arguments, const Interrupt& interrupt,
+                             const ReplayCall& call, const Interrupt& interrupt,
                              ReplayObserver* observer, std::vector<SubjectSession>& sessions) {
   VerdictKind worst = VerdictKind::kClean;
   for (SubjectSession& session : sessions) {
@@ -176,7 +166,7 @@ VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
         run_perturbed(recording, engine, each, control, request, interrupt, observer);
     std::vector<std::string> reproduce;
     for (const PerturbedRun& run : replay.runs) {
-      reproduce.push_back(reproduce_run(arguments, session, engine, run));
+      reproduce.push_back(reproduce_run(call, session, engine, run));
       worst = graver(worst, run.result.verdict.kind);
     }
     session.report.told.push_back(

@@ -6,12 +6,12 @@
 
 #include "base/json_fwd.h"
 #include "harness/certainty/perturb_session.h"
-#include "harness/console/arguments.h"
+#include "harness/request/replay_options.h"
 
 namespace recrank {
 
 // Of --perturb and --seed; kUsage where they do not go together with the other options.
-[[nodiscard]] PerturbRequest perturb_request_from(const Arguments& arguments, size_t jobs);
+[[nodiscard]] PerturbRequest perturb_request_from(const OptionValues& options, size_t jobs);
 
 // kUsage where no variation can be made to how the recording is replayed, and some were asked for:
 // plain runs again would prove nothing.
@@ -27,7 +27,7 @@ void require_variations(const Recording& recording, const PerturbRequest& reques
 // they found into its report. Returns the gravest verdict of them all; kClean without any.
 [[nodiscard]] VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
                                            const ReplayRequest& base, const PerturbRequest& request,
-                                           const Arguments& arguments, const Interrupt& interrupt,
+                                           const ReplayCall& call, const Interrupt& interrupt,
                                            ReplayObserver* observer,
                                            std::vector<SubjectSession>& sessions);
 

@@ -1,10 +1,8 @@
 // `recrank bisect`: which engine of an ordered list brought a finding, or mended it.
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
-#include <string_view>
 #include <thread>
 
 #include "base/atomic_file.h"
@@ -25,34 +23,8 @@
 namespace recrank {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr uint64_t kRunsMax = 10'000;
 constexpr uint64_t kVariationsDefault = 8;
-
-constexpr std::array kBisectFromReplay{"vat"sv,
-                                       "all"sv,
-                                       "from"sv,
-                                       "to"sv,
-                                       "from-genesis"sv,
-                                       "engine"sv,
-                                       "compare"sv,
-                                       "aslr"sv,
-                                       "capture"sv,
-                                       "meter-limit"sv,
-                                       "step-limit"sv,
-                                       "wall-limit"sv,
-                                       "cpu-limit"sv,
-                                       "memory-limit"sv,
-                                       "cache-size"sv,
-                                       "seed"sv,
-                                       "vat-parameters"sv,
-                                       "vat-bundle"sv,
-                                       "lockdown"sv,
-                                       "supervisor"sv,
-                                       "enable-disavow"sv,
-                                       "trust-checkpoint"sv,
-                                       "checkpoint"sv};
 
 ArgumentSpec bisect_spec() {
   ArgumentSpec spec;
@@ -98,7 +70,7 @@ ArgumentSpec bisect_spec() {
   add_value(spec, "cache", "DIR",
             "where runs are kept (default: bisect in recrank's cache directory)");
   add_flag(spec, "no-cache", "neither take runs from there nor keep any");
-  spec.take_from(replay_spec(), kBisectFromReplay);
+  spec.take_options_of(kBisectTakes);
   return spec;
 }
 
@@ -116,14 +88,24 @@ BisectRequest request_of(const Arguments& arguments) {
   if (arguments.has("runs")) request.discovery_runs = request.rule.runs_max;
   request.any_finding = arguments.flag("any-finding");
   request.scan_when_clean = !arguments.flag("all");
-  request.variations = arguments.number("perturb", 0, kVariationsMax).value_or(kVariationsDefault);
+  const bool varied = !request.replay.perturbation.empty();
+  request.variations =
+      arguments.number("perturb", 0, kVariationsMax).value_or(varied ? 0 : kVariationsDefault);
+  if (varied && request.variations > 0) {
+    throw Error(ErrorCode::kUsage,
+                "--perturb chooses variations itself: it does not go with --parser-buffer, "
+                "--write-heap-after and --reload-after");
+  }
   request.seed = arguments.number("seed").value_or(1);
   return request;
 }
 
 Dimension dimension_of(const Arguments& arguments) {
-  const auto word = arguments.choice("dimension", dimension_words());
-  return parse_dimension(word.value_or("engine")).value_or(Dimension::engine());
+  const auto word = arguments.text("dimension");
+  if (!word) return Dimension::engine();
+  if (const auto dimension = parse_dimension(*word)) return *dimension;
+  throw Error(ErrorCode::kUsage, "--dimension takes one of " + joined(dimension_words()) +
+                                     ", not '" + printable(*word, 60) + "'");
 }
 
 void check_source(const Arguments& arguments) {
@@ -201,7 +183,7 @@ std::string reproducer(const Arguments& arguments, const std::string& subject_id
   if (probe.start) plan.range.begin = probe.start->next_step;
   const std::string& words = result.engines[index].command_words;
   if (words.empty()) return {};
-  return reproduce_command(arguments, subject_id, words, plan, *result.hunted->verdict.step);
+  return reproduce_command(arguments.call(), subject_id, words, plan, *result.hunted->verdict.step);
 }
 
 struct Bisected {
@@ -262,8 +244,8 @@ Json report_of(const Recording& recording, const Bisected& all, bool several) {
 CommandResult run_bisect(const Arguments& given, Context& context) {
   (void)request_of(given);  // a wrong call is told before long work
   check_source(given);
-  const std::unique_ptr<Recording> recording = open_evidence(given).recording;
-  const Arguments arguments = with_capsule_options(given, *recording);
+  const std::unique_ptr<Recording> recording = open_evidence(given.call()).recording;
+  const Arguments arguments = given.with(options_for(given, *recording));
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();
   refuse_native(registry, *recording);

@@ -30,9 +30,7 @@ ArgumentSpec compare_spec() {
       "  recrank compare mine.sqlite theirs.sqlite --vat v6 --compare syscalls,computrons\n";
   spec.positional_min = 2;
   spec.positional_max = 2;
-  add_value(spec, "vat", "V", "one vat, by its id or name");
-  add_value(spec, "compare", "LIST",
-            "what to compare: syscalls,result,computrons,snapshots,facts (default: all)");
+  spec.take_options_of(kCompareTakes);
   return spec;
 }
 
@@ -83,7 +81,7 @@ void print_notes(Context& context, const RecordingInfo& info) {
 
 CommandResult run_compare(const Arguments& arguments, Context& context) {
   CompareRequest request;
-  request.compare = compare_from(arguments);
+  request.compare = request_from(arguments).compare;
   const Evidence a = open_evidence(arguments.positional()[0]);
   const Evidence b = open_evidence(arguments.positional()[1]);
   request.subject_id = resolve(arguments.text("vat").value_or(""), *a.recording, *b.recording);

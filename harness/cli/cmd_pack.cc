@@ -1,6 +1,5 @@
 // `recrank pack`: everything that a replay of one subject and range needs, in one file.
 
-#include <array>
 #include <filesystem>
 
 #include "base/error.h"
@@ -16,34 +15,6 @@
 
 namespace recrank {
 namespace {
-
-using namespace std::string_view_literals;
-
-// Those of `replay` that say what is replayed and how. It is replayed once: how sure a verdict is,
-// `replay FILE.crank` can say as well.
-constexpr std::array kPackFromReplay{"vat"sv,
-                                     "from"sv,
-                                     "to"sv,
-                                     "from-genesis"sv,
-                                     "engine"sv,
-                                     "on-divergence"sv,
-                                     "compare"sv,
-                                     "aslr"sv,
-                                     "capture"sv,
-                                     "meter-limit"sv,
-                                     "step-limit"sv,
-                                     "wall-limit"sv,
-                                     "cpu-limit"sv,
-                                     "memory-limit"sv,
-                                     "cache-size"sv,
-                                     "vat-parameters"sv,
-                                     "vat-bundle"sv,
-                                     "lockdown"sv,
-                                     "supervisor"sv,
-                                     "dialect"sv,
-                                     "enable-disavow"sv,
-                                     "trust-checkpoint"sv,
-                                     "checkpoint"sv};
 
 ArgumentSpec pack_spec() {
   ArgumentSpec spec;
@@ -68,7 +39,7 @@ ArgumentSpec pack_spec() {
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
   add_flag(spec, "all-checkpoints", "pack the heaps or tables inside the range as well");
   add_flag(spec, "force", "replace the file that is there");
-  spec.take_from(replay_spec(), kPackFromReplay);
+  spec.take_options_of(kPackTakes);
   return spec;
 }
 
@@ -120,8 +91,8 @@ CommandResult run_pack(const Arguments& given, Context& context) {
       std::filesystem::exists(std::filesystem::symlink_status(*to, error))) {
     throw Error(ErrorCode::kUsage, *to + " is there already; --force replaces it");
   }
-  const auto recording = open_evidence(given).recording;
-  const Arguments arguments = with_capsule_options(given, *recording);
+  const auto recording = open_evidence(given.call()).recording;
+  const Arguments arguments = given.with(options_for(given, *recording));
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing = begin_packing(*recording, arguments, registry);
   if (!arguments.flag("no-verdict") || arguments.has("engine")) choose_engine(packing);

@@ -32,6 +32,32 @@ constexpr size_t kRepeatMax = 100'000;
 
 using Clock = std::chrono::steady_clock;
 
+ArgumentSpec replay_spec() {
+  ArgumentSpec spec;
+  spec.usage = "replay RECORDING [--vat V | --all] [options]";
+  spec.about =
+      "Replays recorded steps on an engine and holds every system call, result, computron count, "
+      "heap\n"
+      "snapshot and state hash against the recording. RECORDING is a swing-store, a kernel "
+      "database, an\n"
+      "export, a slog, an .sst, a capsule or a journal of events, plain, compressed or in an "
+      "archive,\n"
+      "or a node's directory. Stored hashes are checked before anything runs. Nothing in it is "
+      "changed.";
+  spec.examples =
+      "  recrank replay ~/.agoric/data/agoric --vat v6\n"
+      "  recrank replay swingstore.sqlite --all --jobs 2 --json report.json\n"
+      "  recrank replay chain.slog.gz --vat v9 --meter-limit 100000000\n"
+      "  recrank replay swingstore.sqlite --vat bank --from 3000 --to 3100 --engine ./my-build/\n"
+      "  recrank replay swingstore.sqlite --vat bank --memory-limit 1500MB --repeat 20 --explain\n"
+      "  recrank replay bank.crank\n"
+      "  recrank replay /var/lib/montana --checkpoint backup/montana --verify-clock sample\n";
+  spec.positional_min = 1;
+  spec.positional_max = 1;
+  spec.take_options_of(kReplayTakes);
+  return spec;
+}
+
 SessionRequest session_from(const Arguments& arguments, std::vector<std::string> ids) {
   SessionRequest session;
   session.base = request_from(arguments);
@@ -56,8 +82,9 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
     session.figures.heaps = recorded_heaps(recording, report.subject.id, report.result.plan.range);
     const Verdict& verdict = report.result.verdict;
     if (!add_nearby_steps(recording, report)) continue;
-    report.reproduce = reproduce_command(arguments, report.subject.id, engine_words_of(engine_name),
-                                         plan_of_finding(report), *verdict.step);
+    report.reproduce =
+        reproduce_command(arguments.call(), report.subject.id, engine_words_of(engine_name),
+                          plan_of_finding(report), *verdict.step);
   }
 }
 
@@ -87,8 +114,9 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   Progress progress(context.console.err, context.console.progress, label, totals);
   watch.add(progress);
   sessions = run_session(recording, engine, session, context.interrupt, &watch.observer());
-  const VerdictKind varied = perturb_sessions(recording, engine, session.base, perturb, arguments,
-                                              context.interrupt, &watch.observer(), sessions);
+  const VerdictKind varied =
+      perturb_sessions(recording, engine, session.base, perturb, arguments.call(),
+                       context.interrupt, &watch.observer(), sessions);
   watch.finish(session.subject_ids, session.base.limits, sessions);
   explain_sessions(recording, engine, arguments, session, context.interrupt, sessions);
   return graver(gravest(sessions), varied);
@@ -120,9 +148,9 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
-  const Evidence evidence = open_evidence(given);
+  const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
-  const Arguments arguments = with_capsule_options(given, *recording);
+  const Arguments arguments = given.with(options_for(given, *recording));
   const bool quiet = arguments.flag("quiet");
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
   SessionRequest session = session_from(arguments, subjects.ids);

@@ -1,6 +1,5 @@
 // `recrank scenario`: a verdict just seen becomes a scenario; files of scenarios are checked.
 
-#include <array>
 #include <filesystem>
 #include <system_error>
 
@@ -28,17 +27,8 @@ namespace recrank {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::string_view_literals;
-
 constexpr const char* kSchema = "recrank.scenarios/1";  // recrank.scenario/1 is the files' own
 constexpr uint64_t kScenarioRepeatMax = 10'000;         // as the schema of scenario.json has it
-
-// Those of `replay` that a scenario can say, or that go into the capsule.
-constexpr std::array kScenarioFromReplay{
-    "vat"sv,           "from"sv,      "to"sv,           "from-genesis"sv,   "engine"sv,
-    "on-divergence"sv, "compare"sv,   "aslr"sv,         "meter-limit"sv,    "step-limit"sv,
-    "wall-limit"sv,    "cpu-limit"sv, "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
-    "vat-bundle"sv,    "lockdown"sv,  "supervisor"sv,   "enable-disavow"sv, "checkpoint"sv};
 
 ArgumentSpec scenario_spec() {
   ArgumentSpec spec;
@@ -63,7 +53,7 @@ ArgumentSpec scenario_spec() {
   add_value(spec, "title", "TEXT", "with new: its title (default: the finding)");
   add_value(spec, "repeat", "N",
             "with new: so many runs, there and here; a finding of some of them gets a rate");
-  spec.take_from(replay_spec(), kScenarioFromReplay);
+  spec.take_options_of(kScenarioTakes);
   return spec;
 }
 
@@ -192,8 +182,8 @@ CommandResult run_new(const Arguments& given, Context& context) {
   if (given.positional().size() != 2) throw Error(ErrorCode::kUsage, "new takes one recording");
   const size_t runs = repeat_from(given);
   AtomicDirectory directory(*to);
-  const auto recording = open_evidence(given, 1).recording;
-  const Arguments arguments = with_capsule_options(given, *recording);
+  const auto recording = open_evidence(given.call(1)).recording;
+  const Arguments arguments = given.with(options_for(given, *recording));
   const EngineRegistry registry = EngineRegistry::load();
   Packing packing = begin_packing(*recording, arguments, registry);
   choose_engine(packing);

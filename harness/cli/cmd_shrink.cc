@@ -1,7 +1,6 @@
 // `recrank shrink`: the few steps of a history that a finding needs, as a capsule.
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -20,20 +19,8 @@
 namespace recrank {
 namespace {
 
-using namespace std::string_view_literals;
-
 constexpr uint64_t kShrinkRunsMax = 10'000;
 constexpr uint64_t kProbesMax = 1'000'000;
-
-// Those of `replay` that say what is replayed and how; how often and how judged is shrink's own.
-constexpr std::array kShrinkFromReplay{"vat"sv,          "from"sv,           "to"sv,
-                                       "from-genesis"sv, "engine"sv,         "compare"sv,
-                                       "aslr"sv,         "capture"sv,        "meter-limit"sv,
-                                       "step-limit"sv,   "wall-limit"sv,     "cpu-limit"sv,
-                                       "memory-limit"sv, "cache-size"sv,     "vat-parameters"sv,
-                                       "vat-bundle"sv,   "lockdown"sv,       "supervisor"sv,
-                                       "dialect"sv,      "enable-disavow"sv, "trust-checkpoint"sv,
-                                       "checkpoint"sv};
 
 ArgumentSpec shrink_spec() {
   ArgumentSpec spec;
@@ -64,7 +51,7 @@ ArgumentSpec shrink_spec() {
   add_value(spec, "time-budget", "SECONDS", "search at most so many seconds");
   add_value(spec, "state", "FILE",
             "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
-  spec.take_from(replay_spec(), kShrinkFromReplay);
+  spec.take_options_of(kShrinkTakes);
   return spec;
 }
 
@@ -75,6 +62,12 @@ ShrinkRequest shrink_request(const Arguments& arguments) {
   request.capsule = *output;
   request.state = arguments.text("state").value_or(*output + ".shrink-state");
   request.replay = request_from(arguments);
+  const Perturbation& perturbation = request.replay.perturbation;
+  if (!perturbation.write_heap_after.empty() || !perturbation.reload_after.empty()) {
+    throw Error(ErrorCode::kUnsupported,
+                "shrink cannot go by the capsule's --write-heap-after and --reload-after: steps "
+                "are left out in runs that write no heap");
+  }
   request.rule.rate = arguments.share("rate").value_or(1);
   request.rule.runs = arguments.number("runs", 1, kShrinkRunsMax).value_or(1);
   request.jobs = arguments.number("jobs", 1, kJobsMax)
@@ -120,8 +113,8 @@ class ShrinkLine {
 
 CommandResult run_shrink(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
-  const auto recording = open_evidence(given).recording;
-  const Arguments arguments = with_capsule_options(given, *recording);
+  const auto recording = open_evidence(given.call()).recording;
+  const Arguments arguments = given.with(options_for(given, *recording));
   ShrinkRequest request = shrink_request(arguments);
   request.replay.subject_id = choose_subject(*recording, arguments);
   const EngineRegistry registry = EngineRegistry::load();

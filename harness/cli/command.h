@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/console/arguments.h"
+#include "harness/cli/arguments.h"
 #include "harness/console/console.h"
 
 namespace recrank {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/arguments.h"
 #include "harness/cli/command.h"
-#include "harness/console/arguments.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/session/replay_session.h"
 #include "snapshot/capsule/capsule_writer.h"

@@ -5,10 +5,10 @@
 
 namespace recrank {
 
-ReplayWatch::ReplayWatch(const Arguments& arguments) {
+ReplayWatch::ReplayWatch(const OptionValues& options) {
   observers_.add(growth_);
   observers_.add(slowest_);
-  if (const auto path = arguments.text("telemetry")) {
+  if (const auto path = options.text("telemetry")) {
     file_.emplace(*path);
     observers_.add(*file_);
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/cli/observers.h"
-#include "harness/console/arguments.h"
+#include "harness/request/option_values.h"
 #include "harness/session/growth_watch.h"
 #include "harness/session/replay_session.h"
 #include "harness/session/slowest_watch.h"
@@ -17,7 +17,7 @@ namespace recrank {
 class ReplayWatch {
  public:
   // Makes the file of --telemetry, so that one that cannot be made is told before a long replay.
-  explicit ReplayWatch(const Arguments& arguments);
+  explicit ReplayWatch(const OptionValues& options);
 
   // To be given to replays; thread-safe.
   [[nodiscard]] ReplayObserver& observer() { return observers_; }

@@ -1,25 +1,19 @@
 #include "harness/request/capsule_replay.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "harness/request/option_check.h"
+#include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
 #include "replay/program/engine_file.h"
 
 namespace recrank {
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr std::string_view kTrustCheckpoint = "trust-checkpoint";  // the one without a value
-constexpr std::array kOptions{"meter-limit"sv, "step-limit"sv,    "wall-limit"sv,
-                              "cpu-limit"sv,   "memory-limit"sv,  "compare"sv,
-                              "aslr"sv,        "on-divergence"sv, kTrustCheckpoint};
 
 // "--memory-limit 1500MB" may be one word or two.
 std::vector<std::string> split_words(const std::vector<std::string>& options) {
@@ -30,6 +24,18 @@ std::vector<std::string> split_words(const std::vector<std::string>& options) {
     if (space != std::string::npos) words.push_back(option.substr(space + 1));
   }
   return words;
+}
+
+// Whatever is no option at all is told by who reads the words.
+void refuse_uncarried(const std::vector<std::string>& words, const std::string& place) {
+  for (const std::string& word : words) {
+    if (!word.starts_with('-')) continue;
+    const std::string_view name = std::string_view(word).substr(0, word.find('='));
+    const ReplayOption* option = name.starts_with("--") ? find_option(name.substr(2)) : nullptr;
+    if (option != nullptr && option->in_capsule()) continue;
+    throw Error(ErrorCode::kInvalidData,
+                place + ": '" + printable(name, 60) + "' may not come from a capsule");
+  }
 }
 
 // The claim is about the whole range that the capsule holds.
@@ -55,43 +61,24 @@ std::string_view met_word(const ClaimedVerdict& expected, const SubjectReport& r
 
 }  // namespace
 
-bool is_capsule_option(std::string_view name) {
-  return std::find(kOptions.begin(), kOptions.end(), name) != kOptions.end();
+std::vector<std::string> capsule_options_of(const OptionValues& options) {
+  return words_of(options, [](const ReplayOption& option) { return option.in_capsule(); });
 }
 
-std::vector<std::string> capsule_options_of(const Arguments& arguments) {
-  std::vector<std::string> words;
-  for (const std::string_view option : kOptions) {
-    const std::string name(option);
-    if (!arguments.has(name)) continue;
-    if (option == kTrustCheckpoint) {
-      if (arguments.flag(name)) words.push_back("--" + name);
-      continue;
-    }
-    words.push_back("--" + name);
-    words.push_back(*arguments.text(name));
-  }
-  return words;
-}
-
-Arguments with_capsule_options(const Arguments& arguments, const Recording& recording) {
+OptionValues options_for(const OptionValues& given, const Recording& recording) {
+  const RecordingInfo& info = recording.info();
+  refuse_foreign_options(given, info);
   const Claim* claim = recording.claim();
-  if (claim == nullptr || claim->replay_options.empty()) return arguments;
-  const std::vector<std::string> options = split_words(claim->replay_options);
+  if (claim == nullptr || claim->replay_options.empty()) return given;
+  const std::vector<std::string> words = split_words(claim->replay_options);
   const std::string place =
-      recording.info().path + ": its replay options '" + printable(joined(options, " "), 300) + "'";
-  for (const std::string& word : options) {
-    if (!word.starts_with('-')) continue;
-    const std::string_view name = std::string_view(word).substr(0, word.find('='));
-    if (name.starts_with("--") && is_capsule_option(name.substr(2))) continue;
-    throw Error(ErrorCode::kInvalidData,
-                place + ": '" + printable(name, 60) + "' may not come from a capsule");
-  }
-  std::vector<std::string> words{recording.info().path};
-  words.insert(words.end(), options.begin(), options.end());
+      info.path + ": its replay options '" + printable(joined(words, " "), 300) + "'";
+  refuse_uncarried(words, place);
   try {
-    ArgumentSpec spec = replay_spec();
-    return arguments.over(Arguments::parse(spec, words));
+    const OptionValues carried = parse_options(words);
+    refuse_foreign_options(carried, info);
+    static_cast<void>(request_from(carried));
+    return given.over(carried);
   } catch (const Error& error) {
     throw Error(ErrorCode::kInvalidData, place + ": " + error.what());
   }
@@ -119,9 +106,9 @@ std::unique_ptr<Engine> open_by_hash(const EngineRegistry& registry, const Claim
 }
 
 std::string capsule_command(const EngineRegistry& registry, const Engine* engine,
-                            const Arguments& arguments, const std::string& file) {
+                            const OptionValues& options, const std::string& file) {
   const std::string command = "recrank replay " + shell_quote(file);
-  const auto asked = arguments.text("engine");
+  const auto asked = options.text("engine");
   if (!asked || engine == nullptr) return command;
   const EngineIdentity& identity = engine->identity();
   const ClaimedEngine wanted{identity.name, identity.sha256, {}, {}, {}};
@@ -146,8 +133,7 @@ std::unique_ptr<Engine> open_engine_for(const EngineRegistry& registry, const Re
   return engine;
 }
 
-std::optional<ReportPart> judge_expectation(const Recording& recording,
-                                            const SubjectReport& report,
+std::optional<ReportPart> judge_expectation(const Recording& recording, const SubjectReport& report,
                                             const EngineIdentity& engine) {
   const Claim* claim = recording.claim();
   if (claim == nullptr || !claim->verdict || report.subject.held.empty()) return std::nullopt;

@@ -48,17 +48,12 @@ std::string kinds_of(const Recording& recording) {
 
 }  // namespace
 
-Evidence open_evidence(const Arguments& arguments, size_t word) {
-  Evidence evidence = open_evidence(std::filesystem::path(arguments.positional().at(word)));
-  if (const auto state = arguments.text("checkpoint")) {
+Evidence open_evidence(const ReplayCall& call) {
+  Evidence evidence = open_evidence(std::filesystem::path(call.recording));
+  if (const auto state = call.options.text("checkpoint")) {
     evidence.recording = join_checkpoints(std::move(evidence.recording), open_recording(*state));
   }
   return evidence;
-}
-
-void add_checkpoint_option(ArgumentSpec& spec) {
-  add_value(spec, "checkpoint", "PATH",
-            "the state to begin from, out of another recording of the same history");
 }
 
 void refuse_to_replay(const Recording& recording) {
@@ -69,28 +64,28 @@ void refuse_to_replay(const Recording& recording) {
                        : "it holds nothing that can be replayed (`recrank inspect` says why)"));
 }
 
-ChosenSubjects choose_subjects(const Recording& recording, const Arguments& arguments) {
-  const auto vat = arguments.text("vat");
-  if (vat && arguments.flag("all")) {
+ChosenSubjects choose_subjects(const Recording& recording, const OptionValues& options) {
+  const auto vat = options.text("vat");
+  if (vat && options.flag("all")) {
     throw Error(ErrorCode::kUsage, "--vat and --all exclude each other");
   }
   if (vat) return {{find_subject(recording, *vat).id}, {}};
   ChosenSubjects chosen = replayable(recording);
-  if (chosen.ids.size() > 1 && !arguments.flag("all")) leave_open(recording, "--vat V or --all");
+  if (chosen.ids.size() > 1 && !options.flag("all")) leave_open(recording, "--vat V or --all");
   return chosen;
 }
 
-std::string choose_subject(const Recording& recording, const Arguments& arguments) {
-  if (const auto vat = arguments.text("vat")) return find_subject(recording, *vat).id;
+std::string choose_subject(const Recording& recording, const OptionValues& options) {
+  if (const auto vat = options.text("vat")) return find_subject(recording, *vat).id;
   const ChosenSubjects chosen = replayable(recording);
   if (chosen.ids.size() > 1) leave_open(recording, "--vat V");
   return chosen.ids.front();
 }
 
 std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
-                                      const Arguments& arguments, std::string& note) {
-  const auto dialect = arguments.choice("dialect", {"xsnap-2021", "xsnap-2024"});
-  if (const auto asked = arguments.text("engine")) return registry.open(*asked, dialect);
+                                      const OptionValues& options, std::string& note) {
+  const auto dialect = options.choice("dialect", {"xsnap-2021", "xsnap-2024"});
+  if (const auto asked = options.text("engine")) return registry.open(*asked, dialect);
   return open_engine_for(registry, recording, note);
 }
 

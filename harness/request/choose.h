@@ -5,17 +5,16 @@
 #include <string>
 #include <vector>
 
-#include "harness/console/arguments.h"
 #include "harness/engines/engine_registry.h"
+#include "harness/request/replay_options.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
 
-// The recording that a call names as that one of its words, with the state to begin from of another
-// where --checkpoint names one (snapshot/joined_recording.h).
-[[nodiscard]] Evidence open_evidence(const Arguments& arguments, size_t word = 0);
-void add_checkpoint_option(ArgumentSpec& spec);
+// The recording of a call, with the state to begin from of another where --checkpoint names one
+// (snapshot/joined_recording.h).
+[[nodiscard]] Evidence open_evidence(const ReplayCall& call);
 
 // Of a recording of which nothing can be replayed: kUnsupported, with why.
 [[noreturn]] void refuse_to_replay(const Recording& recording);
@@ -29,14 +28,14 @@ struct ChosenSubjects {
 // --vat V, --all, or the only one that can be replayed. kUsage, with what there is, where the call
 // leaves it open; kUnsupported where nothing can be replayed.
 [[nodiscard]] ChosenSubjects choose_subjects(const Recording& recording,
-                                             const Arguments& arguments);
+                                             const OptionValues& options);
 
 // The same for commands that take one vat and have no --all.
-[[nodiscard]] std::string choose_subject(const Recording& recording, const Arguments& arguments);
+[[nodiscard]] std::string choose_subject(const Recording& recording, const OptionValues& options);
 
 // --engine, else the one that suits the recording; `note` says so where that needs saying.
 [[nodiscard]] std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry,
                                                     const Recording& recording,
-                                                    const Arguments& arguments, std::string& note);
+                                                    const OptionValues& options, std::string& note);
 
 }  // namespace recrank

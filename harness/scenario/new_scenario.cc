@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -13,6 +12,7 @@
 #include "harness/report/verdict_report.h"
 #include "harness/request/capsule_replay.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_options.h"
 #include "harness/scenario/scenario_result.h"
 #include "replay/verdict_words.h"
 #include "snapshot/journal/journal_writer.h"
@@ -36,43 +36,6 @@ std::string title_of(const SeenVerdict& seen) {
   return printable(
       (finding.empty() ? "clean" : finding) + ", " + seen.subject_id + " on " + seen.engine.name,
       kTitleBytesMax);
-}
-
-// 2 rather than 2.0, as people write it.
-Json number(double value) {
-  const bool whole = value == std::floor(value) && value < 1e15;
-  return whole ? Json(static_cast<uint64_t>(value)) : Json(value);
-}
-
-Json limits_of(const Arguments& arguments) {
-  Json limits = Json::object();
-  if (const auto meter = arguments.number("meter-limit")) limits["meter"] = *meter;
-  if (const auto step = arguments.seconds("step-limit")) limits["step_s"] = number(*step);
-  if (const auto wall = arguments.seconds("wall-limit")) limits["wall_s"] = number(*wall);
-  if (const auto cpu = arguments.seconds("cpu-limit")) limits["cpu_s"] = number(*cpu);
-  if (const auto memory = arguments.text("memory-limit")) limits["memory"] = *memory;
-  return limits;
-}
-
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> words;
-  std::istringstream in(list);
-  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
-  return words;
-}
-
-// What bounded or narrowed the replay; the range is that of the recording's copy.
-void add_options(Json& scenario, const Arguments& arguments) {
-  if (arguments.flag("trust-checkpoint")) {
-    throw Error(
-        ErrorCode::kUnsupported,
-        "a scenario cannot say --trust-checkpoint: it would rest on a heap that is not what "
-        "its hash promises; --from-genesis needs none");
-  }
-  if (const Json limits = limits_of(arguments); !limits.empty()) scenario["limits"] = limits;
-  if (const auto compare = arguments.text("compare")) scenario["compare"] = split(*compare);
-  if (const auto aslr = arguments.text("aslr")) scenario["aslr"] = *aslr;
-  if (const auto mode = arguments.text("on-divergence")) scenario["on_divergence"] = *mode;
 }
 
 Json engine_json(const ScenarioEngineWords& engine) {
@@ -154,13 +117,12 @@ std::string seen_rows(const SeenVerdict& seen, const std::string& sha256) {
 }
 
 // From inside the directory: the replay alone.
-std::string reproducer(const SeenVerdict& seen, const Arguments& arguments) {
+std::string reproducer(const SeenVerdict& seen, const OptionValues& options) {
   const ScenarioEngineWords& engine = seen.engine;
   std::string command = "recrank replay " + seen.recording_file + " --engine " +
                         shell_quote(engine.engine.empty() ? engine.name : engine.engine);
   if (!seen.brings_options) {
-    for (const std::string& word : capsule_options_of(arguments))
-      command += " " + shell_quote(word);
+    for (const std::string& word : capsule_options_of(options)) command += " " + shell_quote(word);
   }
   const size_t runs = seen.session->repeated.runs;
   if (runs > 1) command += " --repeat " + std::to_string(runs) + " --repeat-all";
@@ -181,12 +143,12 @@ uint64_t least_hits(uint64_t hits, uint64_t runs) {
   return least;
 }
 
-Json new_scenario_json(const SeenVerdict& seen, const Arguments& arguments) {
+Json new_scenario_json(const SeenVerdict& seen, const OptionValues& options) {
   Json scenario{{"schema", kScenarioSchema},
                 {"title", title_of(seen)},
                 {"recording", {{"path", seen.recording_file}}},
                 {"subject", seen.subject_id}};
-  add_options(scenario, arguments);
+  add_options(scenario, options);
   const size_t runs = seen.session->repeated.runs;
   if (runs > 1) scenario["repeat"] = runs;
   scenario["engines"] = Json::array({engine_json(seen.engine)});
@@ -194,7 +156,7 @@ Json new_scenario_json(const SeenVerdict& seen, const Arguments& arguments) {
   return scenario;
 }
 
-std::string new_scenario_readme(const SeenVerdict& seen, const Arguments& arguments,
+std::string new_scenario_readme(const SeenVerdict& seen, const OptionValues& options,
                                 const Json& scenario, const std::string& recording_sha256) {
   std::string text = "# " + markdown_text(scenario["title"].get<std::string>()) + "\n\n";
   text +=
@@ -202,7 +164,7 @@ std::string new_scenario_readme(const SeenVerdict& seen, const Arguments& argume
   text += "## What was seen\n\n" + seen_rows(seen, recording_sha256) + "\n";
   text += markdown_block("text", evidence_text(seen.session->report));
   text += "\n## How to see it again\n\nIn this directory:\n\n" +
-          markdown_block("sh", "recrank run .\n" + reproducer(seen, arguments) + "\n");
+          markdown_block("sh", "recrank run .\n" + reproducer(seen, options) + "\n");
   text +=
       "\nOther engines are added to `engines` of scenario.json, each with what is expected of "
       "it.\n";

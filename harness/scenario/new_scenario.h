@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/json_fwd.h"
-#include "harness/console/arguments.h"
+#include "harness/request/option_values.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {
@@ -33,17 +33,17 @@ struct SeenVerdict {
 
 // scenario.json (docs/formats/scenario.md): kind, step, field, limit and, of a crash, the signature
 // are expected of that engine. Where only some of several runs met it, a rate: so many hits as a
-// next call will have too (least_hits). `arguments` are those of the replay; what bounded or
+// next call will have too (least_hits). `options` are those of the replay; what bounded or
 // narrowed it goes along. kUnsupported for what a scenario cannot say: --trust-checkpoint, and a
 // finding too rare for so few runs.
-[[nodiscard]] Json new_scenario_json(const SeenVerdict& seen, const Arguments& arguments);
+[[nodiscard]] Json new_scenario_json(const SeenVerdict& seen, const OptionValues& options);
 
 // The most hits that `runs` further runs have in 99 of 100 cases, if the true rate is the lowest
 // that `hits` of `runs` leave possible (95 %). 0: no number of hits can be asked for.
 [[nodiscard]] uint64_t least_hits(uint64_t hits, uint64_t runs);
 
 // README.md: the facts, how to run it and how to see it again, and room for the story.
-[[nodiscard]] std::string new_scenario_readme(const SeenVerdict& seen, const Arguments& arguments,
+[[nodiscard]] std::string new_scenario_readme(const SeenVerdict& seen, const OptionValues& options,
                                               const Json& scenario,
                                               const std::string& recording_sha256);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/engines/engine_candidates.h"
+#include "harness/request/option_values.h"
 #include "snapshot/recording.h"
 
 namespace recrank {
@@ -71,7 +72,7 @@ struct Scenario {
   std::vector<std::string> labels;  // "fast", "slow", "network"
   ScenarioRecording recording;
   std::optional<ScenarioRecording> checkpoint;  // another with the state to begin from
-  std::vector<std::string> options;             // words of `replay`, checked
+  OptionValues options;                         // of `replay`, checked
   uint64_t repeat = 1;
   std::vector<ScenarioEngine> engines;  // a matrix multiplied out
   std::vector<std::string> subjects;    // ids or names; empty: every one that can be replayed

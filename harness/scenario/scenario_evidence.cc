@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "harness/request/choose.h"
-#include "harness/request/replay_options.h"
+#include "harness/request/option_check.h"
 #include "snapshot/open/open_recording.h"
 
 namespace recrank {
@@ -18,16 +18,16 @@ ScenarioEvidence open_evidence(const Scenario& scenario, const RecordingStore& s
   };
   evidence.path = find(scenario.recording);
   if (evidence.path.empty()) return evidence;
-  evidence.words = {evidence.path.string()};
-  evidence.words.insert(evidence.words.end(), scenario.options.begin(), scenario.options.end());
+  evidence.call = {evidence.path.string(), scenario.options};
   if (scenario.checkpoint) {
     const std::filesystem::path state = find(*scenario.checkpoint);
     if (state.empty()) return evidence;
-    evidence.words.insert(evidence.words.end(), {"--checkpoint", state.string()});
+    evidence.call.options.set("checkpoint", state.string());
   }
   try {
-    ArgumentSpec spec = replay_spec();
-    evidence.recording = open_evidence(Arguments::parse(spec, evidence.words)).recording;
+    evidence.recording = open_evidence(evidence.call).recording;
+    with_context([&] { return scenario.file; },
+                 [&] { refuse_foreign_options(scenario.options, evidence.recording->info()); });
     if (scenario.checkpoint && scenario.reading) evidence.alone = open_recording(evidence.path);
   } catch (const Error& error) {
     evidence.recording.reset();

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/interrupt.h"
+#include "harness/request/replay_options.h"
 #include "harness/scenario/scenario_recording.h"
 #include "snapshot/recording.h"
 
@@ -14,7 +14,7 @@ namespace recrank {
 
 struct ScenarioEvidence {
   std::filesystem::path path;            // of the recording
-  std::vector<std::string> words;        // of a `replay` of it, those that all cases have in common
+  ReplayCall call;                       // of it, as all cases have it in common
   std::unique_ptr<Recording> recording;  // to be replayed; null: `missing` says why
   std::unique_ptr<Recording> alone;  // without the state of another, where that makes a difference
   std::string missing;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "harness/scenario/known_findings.h"
 #include "harness/scenario/scenario.h"
+#include "harness/scenario/scenario_options.h"
 #include "harness/scenario/scenario_schema.h"
 
 namespace recrank {
@@ -39,7 +40,7 @@ class ScenarioReader {
     scenario_.recording = recording(json_["recording"]);
     if (json_.contains("checkpoint")) scenario_.checkpoint = recording(json_["checkpoint"]);
     subjects();
-    options();
+    scenario_.options = options_in(json_, given_);
     scenario_.repeat = json_.value("repeat", uint64_t{1});
     if (json_.contains("engines")) scenario_.engines = engines(json_["engines"]);
     if (json_.contains("matrix")) matrix(json_["matrix"]);
@@ -78,55 +79,6 @@ class ScenarioReader {
       scenario_.subjects.push_back(subject);
     } else {
       scenario_.subjects = subject.get<std::vector<std::string>>();
-    }
-  }
-
-  void add_option(const char* name, const std::string& value) {
-    scenario_.options.push_back(std::string("--") + name);
-    scenario_.options.push_back(value);
-  }
-
-  // A member of an object of the scenario as an option of `replay`.
-  void carry(const char* object, const char* member, const char* option) {
-    if (!json_.contains(object) || !json_[object].contains(member)) return;
-    const Json& value = json_[object][member];
-    add_option(option, value.is_string() ? value.get<std::string>() : json_text(value));
-  }
-
-  void options() {
-    carry("range", "from", "from");
-    carry("range", "to", "to");
-    if (json_.contains("range") && json_["range"].value("from_genesis", false)) {
-      scenario_.options.push_back("--from-genesis");
-    }
-    carry("limits", "meter", "meter-limit");
-    carry("limits", "step_s", "step-limit");
-    carry("limits", "wall_s", "wall-limit");
-    carry("limits", "cpu_s", "cpu-limit");
-    carry("limits", "memory", "memory-limit");
-    if (json_.contains("compare")) {
-      std::string list;
-      for (const Json& each : json_["compare"]) {
-        list += (list.empty() ? "" : ",") + each.get<std::string>();
-      }
-      add_option("compare", list);
-    }
-    if (json_.contains("aslr")) add_option("aslr", json_["aslr"]);
-    if (json_.contains("on_divergence")) add_option("on-divergence", json_["on_divergence"]);
-    setup();
-  }
-
-  void setup() {
-    if (!json_.contains("setup")) return;
-    const Json& setup = json_["setup"];
-    // JSON also where it is a string: a replay takes these as the kernel would have sent them.
-    if (setup.contains("vat_parameters")) {
-      add_option("vat-parameters", json_text(setup["vat_parameters"]));
-    }
-    carry("setup", "cache_size", "cache-size");
-    carry("setup", "enable_disavow", "enable-disavow");
-    if (setup.contains("vat_bundle")) {
-      add_option("vat-bundle", beside(setup["vat_bundle"].get<std::string>()).string());
     }
   }
 

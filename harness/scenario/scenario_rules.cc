@@ -1,12 +1,14 @@
 // Format: docs/formats/scenario.md, "Rules beyond the schema"
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_place.h"
 #include "base/text.h"
+#include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
 #include "harness/scenario/known_findings.h"
 #include "harness/scenario/scenario_schema.h"
@@ -73,22 +75,26 @@ class Rules {
     }
   }
 
-  // The words of `replay` are judged by the very code that judges them there. Files that they name
-  // are looked at when it runs.
+  // They are judged by the very code that judges them on a command line. Files that they name are
+  // looked at when it runs.
   void options() {
-    std::vector<std::string> words{"recording"};
-    for (size_t i = 0; i < scenario_.options.size(); ++i) {
-      if (scenario_.options[i] == "--vat-bundle") ++i;
-      else words.push_back(scenario_.options[i]);
+    ReplayRequest request;
+    for (const ReplayOption& option : replay_options()) {
+      const auto given = scenario_.options.find(option.name);
+      if (!given || option.read == nullptr || option.json.form == JsonForm::kPath) continue;
+      check(option.json.place, [&] { option.read(*given, request); });
     }
+    check("/range", [&] { check_range(request); });
+    from_ = request.from;
+    to_ = request.to;
+  }
+
+  template <typename Judge>
+  void check(std::string_view pointer, Judge judge) {
     try {
-      ArgumentSpec spec = replay_spec();
-      const ReplayRequest request = request_from(Arguments::parse(spec, words));
-      from_ = request.from;
-      to_ = request.to;
+      judge();
     } catch (const Error& error) {
-      const std::string what = error.what();
-      complain(what.find("--from") != std::string::npos ? "/range" : "/limits", what);
+      complain(std::string(pointer), error.what());
     }
   }
 

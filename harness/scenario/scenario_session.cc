@@ -29,10 +29,10 @@ std::string case_name(const std::string& subject, const ScenarioEngine& engine) 
 }
 
 // With the candidate's bundles in place of those that the scenario or the recording has.
-SessionRequest session_for(const Arguments& arguments, const OpenedCandidate& engine,
+SessionRequest session_for(const OptionValues& options, const OpenedCandidate& engine,
                            const std::string& id, uint64_t repeat) {
   SessionRequest session;
-  session.base = request_from(arguments);
+  session.base = request_from(options);
   session.base.user_setup.lay_over(engine.setup);
   session.subject_ids = {id};
   session.repeat = repeat;
@@ -41,16 +41,16 @@ SessionRequest session_for(const Arguments& arguments, const OpenedCandidate& en
 }
 
 // Of a clean replay the whole range, else up to the finding.
-std::string reproducer(const Arguments& arguments, const SubjectReport& report,
+std::string reproducer(const ReplayCall& call, const SubjectReport& report,
                        const std::string& engine_words, uint64_t repeat) {
   const ReplayPlan plan = plan_of_finding(report);
   std::string command;
   if (plan.range.empty()) {
-    command = "recrank replay " + shell_quote(arguments.positional().front()) + " --vat " +
+    command = "recrank replay " + shell_quote(call.recording) + " --vat " +
               shell_quote(report.subject.id) + engine_words;
   } else {
     const uint64_t last = report.result.verdict.step.value_or(plan.range.end - 1);
-    command = reproduce_command(arguments, report.subject.id, engine_words, plan, last);
+    command = reproduce_command(call, report.subject.id, engine_words, plan, last);
   }
   if (repeat > 1) command += " --repeat " + std::to_string(repeat) + " --repeat-all";
   return command;
@@ -195,14 +195,11 @@ void ScenarioSession::open(const RecordingStore& store, const Interrupt& interru
   if (!interrupt.requested()) plan_works();
 }
 
-Arguments ScenarioSession::arguments_for(const OpenedCandidate& engine) const {
-  std::vector<std::string> words = evidence_.words;
+ReplayCall ScenarioSession::call_for(const OpenedCandidate& engine) const {
+  ReplayCall call = evidence_.call;
   // A heap holds its own bundles: others need a fresh worker.
-  const bool bundles = !engine.setup.empty();
-  const bool said = std::find(words.begin(), words.end(), "--from-genesis") != words.end();
-  if (bundles && !said) words.emplace_back("--from-genesis");
-  ArgumentSpec spec = replay_spec();
-  return Arguments::parse(spec, words);
+  if (!engine.setup.empty()) call.options.set("from-genesis");
+  return call;
 }
 
 void ScenarioSession::read_recording() {
@@ -226,7 +223,7 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
   SubjectReport& report = result.session->report;
   const bool finding = add_nearby_steps(*evidence_.recording, report);
   result.reproduce =
-      reproducer(arguments_for(engine), report, engine.command_words, entry_.scenario->repeat);
+      reproducer(call_for(engine), report, engine.command_words, entry_.scenario->repeat);
   if (finding) report.reproduce = result.reproduce;
   if (each.rule == nullptr) {
     result.outcome = CaseOutcome::kNotJudged;
@@ -251,7 +248,7 @@ void ScenarioSession::run_cases(const Work& work, const Interrupt& interrupt) {
   const Case& leader = cases_[work.cases.front()];
   try {
     const SessionRequest request =
-        session_for(arguments_for(engine), engine, work.id, entry_.scenario->repeat);
+        session_for(call_for(engine).options, engine, work.id, entry_.scenario->repeat);
     std::vector<SubjectSession> sessions =
         run_session(*evidence_.recording, *engine.engine, request, interrupt, nullptr);
     const SubjectSession session = std::move(sessions.front());

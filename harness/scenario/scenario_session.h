@@ -59,7 +59,7 @@ class ScenarioSession {
   void run_cases(const Work& work, const Interrupt& interrupt);
   void judge(Case& each, const SubjectSession& session, double wall_s, const Case& leader);
   void finish(CaseResult& result);
-  [[nodiscard]] Arguments arguments_for(const OpenedCandidate& engine) const;
+  [[nodiscard]] ReplayCall call_for(const OpenedCandidate& engine) const;
   void keep_files(CaseResult& result) const;
 
   const ScenarioEntry& entry_;

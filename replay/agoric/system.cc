@@ -20,9 +20,9 @@ namespace {
 constexpr std::array kFormats{&kKerneldbLmdbFormat, &kSwingstoreSqliteFormat,
                               &kSwingstoreExportFormat, &kSlogFormat, &kSstFormat};
 constexpr std::array kParts{kLockdown, kSupervisor};
-constexpr std::array<std::string_view, 8> kOptions{kVatParameters, kCacheSize, kEnableDisavow,
-                                                   kVatBundle,     kLockdown,  kSupervisor,
-                                                   kParserBuffer,  "dialect"};
+constexpr std::array<std::string_view, 9> kOptions{kVatParameters, kCacheSize,    kEnableDisavow,
+                                                   kVatBundle,     kLockdown,     kSupervisor,
+                                                   kMeterLimit,    kParserBuffer, "dialect"};
 
 std::unique_ptr<Engine> open_worker(const EngineSource& source, const Interrupt& interrupt) {
   XsnapProgram program = probe_engine(

@@ -13,7 +13,9 @@ class WindowDialect : public Dialect {
  public:
   [[nodiscard]] std::string_view name() const override { return kMontanaDialect; }
   // Its tables are rebuilt from what they are packed into, and no garbage lies about in them.
-  [[nodiscard]] Variations variations() const override { return {.reloads = true}; }
+  [[nodiscard]] Variations variations() const override {
+    return {.writes_state = true, .reloads = true};
+  }
 };
 
 constinit const WindowDialect kWindows;

@@ -107,6 +107,20 @@ TEST_F(Bisecting, NamesTheFirstBadBuildAndGivesItsReproducers) {
   EXPECT_THAT(text, HasSubstr("**Caution.**"));
 }
 
+TEST_F(Bisecting, RunsUnderTheOptionsOfTheReplayAndSaysThemAgain) {
+  const std::vector<std::string> buffer{"--parser-buffer", "64"};
+  const std::string list = engines("GGB");
+  const json report = bisect(list, 0, buffer);
+  EXPECT_EQ(report.at("first_bad"), fs::path(home(2)).filename().string());
+  EXPECT_THAT(report.at("reproduce").at("bad").get<std::string>(), HasSubstr("--parser-buffer 64"));
+  // Without it, it is another question: nothing kept answers it.
+  EXPECT_GT(bisect(list, 0, {"--perturb", "0"}).at("cost").at("engine_runs"), 0);
+  EXPECT_EQ(bisect(list, 0, buffer).at("cost").at("engine_runs"), 0);
+  const Ran both = run(list, {"--parser-buffer", "64", "--perturb", "3"});
+  EXPECT_EQ(both.status, 129);
+  EXPECT_THAT(both.err, HasSubstr("--perturb chooses variations itself"));
+}
+
 TEST_F(Bisecting, FindFixNamesTheFirstBuildThatDoesNotShowIt) {
   const std::string list = engines("BBG");
   EXPECT_EQ(bisect(list, 0, {"--find-fix"}).at("first_good"),

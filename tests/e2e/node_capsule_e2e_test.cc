@@ -64,7 +64,8 @@ class MontanaCapsule : public NodeCapsule {
 };
 
 TEST_F(MontanaCapsule, ADivergenceIsCutDownToItsWindowOnTablesThatWereWrittenForIt) {
-  const json shrunk = report_of({"shrink", node(), "-o", at("x.crank")}, 1);
+  const json shrunk =
+      report_of({"shrink", node(), "--verify-clock", "sample", "-o", at("x.crank")}, 1);
   EXPECT_EQ(shrunk.at("steps").at("kept"), json::array({9}));
   EXPECT_EQ(shrunk.at("steps").at("begins"), json({{"checkpoint", "tables@9"}, {"written", true}}));
   fs::remove_all(node());
@@ -72,6 +73,7 @@ TEST_F(MontanaCapsule, ADivergenceIsCutDownToItsWindowOnTablesThatWereWrittenFor
   EXPECT_EQ(again.at("verdict").at("step"), 9);
   EXPECT_EQ(again.at("verdict").at("field"), "node_root");
   EXPECT_EQ(again.at("expected").at("met"), true);
+  EXPECT_THAT(again.at("reproduce").get<std::string>(), HasSubstr("--verify-clock sample"));
 }
 
 TEST_F(MontanaCapsule, APackedRangeNeedsNothingButRecrank) {

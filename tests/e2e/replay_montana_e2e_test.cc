@@ -67,8 +67,7 @@ TEST_F(MontanaReplay, RunsAgainWithControlsVariationsAndRepetition) {
   MontanaTwist twist;
   twist.node_root = sha256_digest({"another"});
   MontanaGenerator(place()).run(4).save().run(3).run(1, twist).run(2);
-  const std::vector<std::string> call{"replay", place(), "--jobs",    "2",
-                                      "--aslr", "off",   "--capture", "core"};
+  const std::vector<std::string> call{"replay", place(), "--jobs", "2"};
   const auto with = [&](std::vector<std::string> more) {
     std::vector<std::string> words = call;
     words.insert(words.end(), more.begin(), more.end());

@@ -112,6 +112,14 @@ TEST_F(ProgramReplay, NamesTheFirstAnswerThatDiffers) {
   EXPECT_EQ(verdict.at("got"), answer(1, "1"));
 }
 
+TEST_F(ProgramReplay, RefusesTheOptionsOfOtherSystems) {
+  for (const char* option : {"--meter-limit", "--vat-parameters", "--parser-buffer"}) {
+    const json report = replay(std::string(kHeader) + "{\"event\":1}\n", 129, {option, "100"});
+    EXPECT_THAT(report.at("error").at("text").get<std::string>(),
+                HasSubstr(std::string(option) + " is an option of agoric, and "));
+  }
+}
+
 TEST_F(ProgramReplay, ContinuesBehindADifferenceWhenAsked) {
   const json report =
       replay(std::string(kHeader) + line("0", "0") + line("1", answer(1, "1")) + line("2", "2"), 1,

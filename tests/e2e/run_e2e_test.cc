@@ -167,6 +167,13 @@ TEST_F(RunScenarios, WhatCannotBeJudgedFailsUnlessAllowedAndNeverWhereNothingWas
       report({(kScenarios / "negative-no-engine").string(), "--allow-unjudged"}, 125));
 }
 
+TEST_F(RunScenarios, AnOptionOfAnotherSystemIsTheScenariosError) {
+  const std::string place =
+      scenario("metered", std::string(kOnStandIn) + R"(,"limits":{"meter":5})", kGood);
+  const json all = report({place}, 125);
+  EXPECT_THAT(all.dump(), HasSubstr("scenario.json: --meter-limit is an option of agoric, and "));
+}
+
 TEST_F(RunScenarios, JobsChangeNothingInTheReport) {
   const auto outcomes = [](const json& report) {
     std::vector<std::string> all;

@@ -96,6 +96,23 @@ const char* const kFire =
 const Message kAsk{"ask", R"({"d":["vatstoreGet","k"],"response":null})"};
 const char* const kAsks = R"({"on":"delivery","has":"ask","calls":[["vatstoreGet","k"]]})";
 
+TEST_F(Shrinking, GoesByTheParsersBufferAndItsCapsuleToo) {
+  record(6, {{2, {"arm"}}, {5, {"fire"}}});
+  worker({kArm, kFire});
+  const json report = shrink(2, {"--parser-buffer", "64"});
+  EXPECT_EQ(report.at("steps").at("kept"), json::array({2, 5}));
+  EXPECT_THAT(replay_capsule(2).at("reproduce").get<std::string>(),
+              HasSubstr("--parser-buffer 64"));
+}
+
+TEST_F(Shrinking, RefusesTheOptionsOfOtherSystems) {
+  record(2, {});
+  worker({});
+  const Ran ran = run({"--verify-clock", "none"});
+  EXPECT_EQ(ran.status, 129);
+  EXPECT_THAT(ran.err, HasSubstr("--verify-clock is an option of montana, and " + sst()));
+}
+
 TEST_F(Shrinking, KeepsTheTwoStepsThatACrashNeeds) {
   record(60, {{7, {"arm"}}, {40, {"fire"}}});
   worker({kArm, kFire});

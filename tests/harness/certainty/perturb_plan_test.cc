@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/request/perturb_options.h"
+#include "harness/request/option_reading.h"
 #include "replay/dialect.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "tests/support/snapshot/fake_recording.h"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
 #include "tests/support/snapshot/fake_recording.h"
 
@@ -14,10 +15,7 @@ namespace capsule_replay_test {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Arguments parse(const std::vector<std::string>& words) {
-  ArgumentSpec spec = replay_spec();
-  return Arguments::parse(spec, words);
-}
+OptionValues parse(const std::vector<std::string>& words) { return parse_options(words); }
 
 FakeRecording capsule_with(std::vector<std::string> options) {
   FakeRecording recording;
@@ -32,12 +30,12 @@ FakeRecording capsule_with(std::vector<std::string> options) {
 TEST(CapsuleOptions, HoldUnlessTheUserGivesOthers) {
   const FakeRecording capsule =
       capsule_with({"--memory-limit", "1500MB", "--aslr off", "--meter-limit=7"});
-  const ReplayRequest plain = request_from(with_capsule_options(parse({"x.crank"}), capsule));
+  const ReplayRequest plain = request_from(options_for({}, capsule));
   EXPECT_EQ(plain.limits.memory_bytes, 1'500'000'000U);
   EXPECT_EQ(plain.limits.computrons, 7U);
   EXPECT_FALSE(plain.aslr);
-  const ReplayRequest given = request_from(
-      with_capsule_options(parse({"x.crank", "--memory-limit", "2GB", "--vat", "v1"}), capsule));
+  const ReplayRequest given =
+      request_from(options_for(parse({"--memory-limit", "2GB", "--vat", "v1"}), capsule));
   EXPECT_EQ(given.limits.memory_bytes, 2'000'000'000U);
   EXPECT_EQ(given.limits.computrons, 7U);
 }
@@ -48,7 +46,7 @@ TEST(CapsuleOptions, NeverNameFilesOrPrograms) {
         "--repeat", "--capture", "--telemetry", "-", "--", "--meter", "--vat"}) {
     const FakeRecording capsule = capsule_with({option, "x"});
     try {
-      static_cast<void>(with_capsule_options(parse({"x.crank"}), capsule));
+      static_cast<void>(options_for({}, capsule));
       ADD_FAILURE() << option;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidData) << option;
@@ -58,10 +56,13 @@ TEST(CapsuleOptions, NeverNameFilesOrPrograms) {
 }
 
 TEST(CapsuleOptions, ThatMakeNoSenseAreTheCapsulesFault) {
-  for (const std::vector<std::string>& options :
-       {std::vector<std::string>{"stray"}, {"--memory-limit"}, {"--aslr", "on", "stray"}}) {
+  for (const std::vector<std::string>& options : {std::vector<std::string>{"stray"},
+                                                  {"--memory-limit"},
+                                                  {"--aslr", "on", "stray"},
+                                                  {"--memory-limit", "many"},
+                                                  {"--verify-clock", "all"}}) {
     try {
-      static_cast<void>(with_capsule_options(parse({"x.crank"}), capsule_with(options)));
+      static_cast<void>(options_for({}, capsule_with(options)));
       ADD_FAILURE() << options.front();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
@@ -70,8 +71,8 @@ TEST(CapsuleOptions, ThatMakeNoSenseAreTheCapsulesFault) {
 }
 
 TEST(CapsuleOptions, OfARunGoIntoItInAFixedOrder) {
-  EXPECT_THAT(capsule_options_of(parse({"r", "--aslr", "off", "--vat", "v1", "--memory-limit",
-                                        "1500MB", "--jobs", "3"})),
+  EXPECT_THAT(capsule_options_of(parse(
+                  {"--aslr", "off", "--vat", "v1", "--memory-limit", "1500MB", "--jobs", "3"})),
               ElementsAre("--memory-limit", "1500MB", "--aslr", "off"));
 }
 

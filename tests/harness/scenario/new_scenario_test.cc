@@ -8,7 +8,7 @@
 #include <regex>
 
 #include "base/error.h"
-#include "harness/request/replay_options.h"
+#include "harness/request/option_table.h"
 #include "harness/scenario/scenario.h"
 #include "tests/support/harness/scenario_results.h"
 
@@ -18,17 +18,13 @@ namespace new_scenario_test {
 using namespace testing_support;
 using testing::HasSubstr;
 
-Arguments arguments(std::vector<std::string> words) {
-  words.insert(words.begin(), "recording");
-  ArgumentSpec spec = replay_spec();
-  return Arguments::parse(spec, words);
-}
+OptionValues options(const std::vector<std::string>& words) { return parse_options(words); }
 
 // A verdict that was seen on "engine".
 class NewScenario : public testing::Test {
  protected:
   Json json(Verdict verdict, const std::vector<std::string>& words = {}) {
-    return new_scenario_json(seen(std::move(verdict)), arguments(words));
+    return new_scenario_json(seen(std::move(verdict)), options(words));
   }
 
   SeenVerdict seen(Verdict verdict) {
@@ -59,7 +55,7 @@ TEST_F(NewScenario, OfACrashExpectsKindStepAndSignatureOfThatEngine) {
   EXPECT_EQ(scenario.expect[0].engine, "engine");
   EXPECT_EQ(to_words(scenario.expect[0].verdict), "crashed at step 7, SIGSEGV null f");
   EXPECT_EQ(scenario.engines[0].spec.needs, "build it");
-  EXPECT_TRUE(scenario.options.empty());
+  EXPECT_EQ(scenario.options, OptionValues());
 }
 
 TEST_F(NewScenario, OfADivergenceExpectsItsField) {
@@ -96,13 +92,14 @@ TEST_F(NewScenario, CarriesWhateverBoundedOrNarrowedTheReplay) {
                                        "--memory-limit",  "1500MB",
                                        "--compare",       "syscalls,result",
                                        "--aslr",          "off",
-                                       "--on-divergence", "continue"};
+                                       "--on-divergence", "continue",
+                                       "--verify-clock",  "sample",
+                                       "--parser-buffer", "64",
+                                       "--reload-after",  "3,5"};
   const Json scenario = json(clean(), words);
   EXPECT_EQ(scenario["limits"].dump(),
             R"({"meter":1000,"step_s":2.5,"wall_s":60,"memory":"1500MB"})");
-  // Read back, the options are those of the call, but for their order.
-  std::vector<std::string> read = read_back(scenario).options;
-  EXPECT_THAT(read, testing::UnorderedElementsAreArray(words));
+  EXPECT_EQ(read_back(scenario).options, options(words));
 }
 
 TEST_F(NewScenario, CannotTrustAHeap) {
@@ -155,7 +152,7 @@ TEST(LeastHits, AreMissedInAtMostOneOfAHundredCalls) {
 TEST_F(NewScenario, HasAReadmeWithTheFacts) {
   SeenVerdict what = seen(crash("SIGSEGV null f<g>", "its last words"));
   const std::string text =
-      new_scenario_readme(what, arguments({}), new_scenario_json(what, arguments({})), "12ab");
+      new_scenario_readme(what, options({}), new_scenario_json(what, options({})), "12ab");
   EXPECT_TRUE(text.starts_with("# SIGSEGV null f\\<g\\>, v1 on engine\n")) << text;
   EXPECT_THAT(text, HasSubstr("| verdict | crashed at step 7: SIGSEGV |"));
   EXPECT_THAT(text, HasSubstr("| its sha256 | `" + std::string(64, 'a') + "` |"));
@@ -171,9 +168,9 @@ TEST_F(NewScenario, HasAReadmeWithTheFacts) {
 TEST_F(NewScenario, WithstandsHostileTitlesAndSignatures) {
   SeenVerdict what = seen(crash("S \"f\\g|```", kHostileText));
   what.title = kHostileText + std::string(300, 'x');
-  const Json scenario = new_scenario_json(what, arguments({}));
+  const Json scenario = new_scenario_json(what, options({}));
   EXPECT_EQ(read_back(scenario).expect[0].verdict.signature, "S \"f\\g|```");
-  const std::string text = new_scenario_readme(what, arguments({}), scenario, "12ab");
+  const std::string text = new_scenario_readme(what, options({}), scenario, "12ab");
   for (const char bad : {'\x01', '\x1b', '\xff'}) EXPECT_EQ(text.find(bad), std::string::npos);
   EXPECT_THAT(text, HasSubstr("\n````text\n"));
 }

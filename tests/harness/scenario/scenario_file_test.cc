@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
+#include "harness/request/option_table.h"
 #include "harness/scenario/scenario.h"
 #include "harness/scenario/scenario_schema.h"
 
@@ -60,6 +61,7 @@ TEST(ScenarioFile, EveryMemberArrives) {
     "subject":["v6","v9"],"range":{"from":3,"to":9,"from_genesis":true},
     "limits":{"meter":5,"step_s":1.5,"wall_s":2,"cpu_s":3,"memory":"1500MB"},"compare":["syscalls","result"],
     "aslr":"off","on_divergence":"continue","setup":{"vat_parameters":{"b":1,"a":2},"cache_size":2,"enable_disavow":true,"vat_bundle":"b.json"},
+    "verify_clock":"none","perturb":{"parser_buffer_kb":64,"write_heap_after":"7","reload_after":"every:5"},
     "repeat":5,"engines":["a",{"name":"b","engine":"../x/y.json","supervisor":"s.js","needs":"n","optional":true}],
     "expect":[{"engine":"b","subject":"v9","kind":"limit","step":7,"signature":"S*","limit":"computrons","as_recorded":false,
                "rate":{"at_least":0.5,"at_most":0.9}},{"kind":"diverged","field":"result"}],
@@ -68,13 +70,43 @@ TEST(ScenarioFile, EveryMemberArrives) {
   EXPECT_EQ(read.checkpoint.value().path, "dir/name/state");
   EXPECT_EQ(read.recording.from.at(0).as, "c");
   EXPECT_THAT(read.subjects, ElementsAre("v6", "v9"));
-  EXPECT_THAT(
-      read.options,
-      ElementsAre("--from", "3", "--to", "9", "--from-genesis", "--meter-limit", "5",
-                  "--step-limit", "1.5", "--wall-limit", "2", "--cpu-limit", "3", "--memory-limit",
-                  "1500MB", "--compare", "syscalls,result", "--aslr", "off", "--on-divergence",
-                  "continue", "--vat-parameters", R"({"b":1,"a":2})", "--cache-size", "2",
-                  "--enable-disavow", "true", "--vat-bundle", "dir/name/b.json"));
+  EXPECT_EQ(read.options, parse_options(std::vector<std::string>{"--from",
+                                                                 "3",
+                                                                 "--to",
+                                                                 "9",
+                                                                 "--from-genesis",
+                                                                 "--meter-limit",
+                                                                 "5",
+                                                                 "--step-limit",
+                                                                 "1.5",
+                                                                 "--wall-limit",
+                                                                 "2",
+                                                                 "--cpu-limit",
+                                                                 "3",
+                                                                 "--memory-limit",
+                                                                 "1500MB",
+                                                                 "--compare",
+                                                                 "syscalls,result",
+                                                                 "--aslr",
+                                                                 "off",
+                                                                 "--on-divergence",
+                                                                 "continue",
+                                                                 "--vat-parameters",
+                                                                 R"({"b":1,"a":2})",
+                                                                 "--cache-size",
+                                                                 "2",
+                                                                 "--enable-disavow",
+                                                                 "true",
+                                                                 "--vat-bundle",
+                                                                 "dir/name/b.json",
+                                                                 "--verify-clock",
+                                                                 "none",
+                                                                 "--parser-buffer",
+                                                                 "64",
+                                                                 "--write-heap-after",
+                                                                 "7",
+                                                                 "--reload-after",
+                                                                 "every:5"}));
   EXPECT_EQ(read.engines.at(1).spec.engine, "dir/x/y.json");
   EXPECT_EQ(read.engines.at(1).spec.part("supervisor"), "dir/name/s.js");
   EXPECT_TRUE(read.engines.at(1).optional);
@@ -198,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"subject\":[\"v1\",\"v2\"],\n\"reading\":{\"steps\":3}",
               "5: reading: steps, first and last"},
         Wrong{"\"limits\":{\"memory\":\"0MB\"},\"engines\":[\"a\"],\"expect\":{\"kind\":\"clean\"}",
-              "4: limits: --memory-limit takes"}));
+              "4: limits.memory: --memory-limit takes"}));
 
 TEST(ScenarioFile, EveryComplaintIsToldInTheOrderOfTheLines) {
   EXPECT_EQ(refusal(scenario("\"repeat\":\"x\",\n\"aslr\":1,\n\"title2\":2")),

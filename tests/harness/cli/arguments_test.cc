@@ -1,16 +1,16 @@
-#include "harness/console/arguments.h"
+#include "harness/cli/arguments.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "harness/request/replay_options.h"
+#include "harness/cli/command.h"
 
 namespace recrank {
 namespace arguments_test {
 
 Arguments parse(const std::vector<std::string>& words) {
-  ArgumentSpec spec = replay_spec();
+  ArgumentSpec spec = kReplayCommand.spec();
   return Arguments::parse(spec, words);
 }
 
@@ -65,7 +65,7 @@ TEST(Reproducer, CarriesAllThatChangesTheReplay) {
       parse({"my rec", "--all", "--memory-limit", "1500MB", "--aslr", "off", "--jobs", "2"});
   ReplayPlan plan;
   plan.range = {40, 80};
-  EXPECT_EQ(reproduce_command(arguments, "v6", " --engine xsnap-0.15.0", plan, 50),
+  EXPECT_EQ(reproduce_command(arguments.call(), "v6", " --engine xsnap-0.15.0", plan, 50),
             "recrank replay 'my rec' --vat v6 --engine xsnap-0.15.0 --from 40 --to 50 "
             "--memory-limit 1500MB --aslr off");
 }

@@ -1,19 +1,23 @@
-#include "harness/request/perturb_options.h"
+#include "harness/request/option_reading.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "harness/request/option_table.h"
+#include "harness/request/replay_options.h"
 
 namespace recrank {
-namespace perturb_options_test {
+namespace option_reading_test {
 
 using testing::ElementsAre;
 
 Perturbation parsed(std::vector<std::string> words) {
-  ArgumentSpec spec;
-  add_perturb_options(spec);
-  return perturbation_from(Arguments::parse(spec, words));
+  return request_from(parse_options(words)).perturbation;
+}
+
+StepSchedule parse_schedule(const std::string& text) {
+  return read_schedule({"reload-after", text});
 }
 
 TEST(PerturbOptions, ComeBackAsTheWordsThatGaveThem) {
@@ -30,20 +34,20 @@ TEST(PerturbOptions, ComeBackAsTheWordsThatGaveThem) {
 }
 
 TEST(PerturbOptions, SortTheirLists) {
-  EXPECT_THAT(parse_schedule("x", "9,3,5").steps, ElementsAre(3, 5, 9));
+  EXPECT_THAT(parse_schedule("9,3,5").steps, ElementsAre(3, 5, 9));
 }
 
 TEST(PerturbOptions, RefuseWhatNamesNoStep) {
   for (const char* text : {"", ",", "3,", ",3", "a", "-1", "every:", "every:0", "every:x",
                            "every:3,4", "99999999999999999999999", "3 4"}) {
-    EXPECT_THROW(static_cast<void>(parse_schedule("reload-after", text)), Error) << text;
+    EXPECT_THROW(static_cast<void>(parse_schedule(text)), Error) << text;
   }
 }
 
 TEST(PerturbOptions, RefuseAListWithoutEnd) {
   std::string text = "0";
   for (int i = 1; i < 20'000; ++i) text += "," + std::to_string(i);
-  EXPECT_THROW(static_cast<void>(parse_schedule("reload-after", text)), Error);
+  EXPECT_THROW(static_cast<void>(parse_schedule(text)), Error);
 }
 
 TEST(PerturbOptions, RefuseABufferThatTheEngineCannotCount) {
@@ -52,5 +56,5 @@ TEST(PerturbOptions, RefuseABufferThatTheEngineCannotCount) {
   }
 }
 
-}  // namespace perturb_options_test
+}  // namespace option_reading_test
 }  // namespace recrank
