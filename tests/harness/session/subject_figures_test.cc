@@ -1,5 +1,5 @@
-#include "harness/report/replay_report.h"
 #include "harness/session/subject_figures.h"
+#include "harness/report/replay_report.h"
 
 #include <gtest/gtest.h>
 
