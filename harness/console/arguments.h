@@ -41,7 +41,7 @@ struct ArgumentSpec {
 // Parsed and checked values. A wrong call throws kUsage with one line.
 class Arguments {
  public:
-  // --help, --json and --quiet are accepted by every command.
+  // --help, --json, --quiet, --log and --keep-scratch are accepted by every command.
   static Arguments parse(ArgumentSpec& spec, const std::vector<std::string>& words);
 
   [[nodiscard]] bool has(const std::string& name) const { return values_.count(name) != 0; }

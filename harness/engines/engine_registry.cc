@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "replay/agoric/xsnap_engine.h"
 #include "replay/agoric/xsnap_files.h"
@@ -233,6 +234,7 @@ std::unique_ptr<Engine> EngineRegistry::open_default(Era era) const {
 }
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
+  RECRANK_LOG(kInfo, "engines", "opening", {"name", entry.name}, {"file", entry.worker});
   if (entry.native) return make_montana_engine();
   const Interrupt never;  // the probe has its own deadline
   if (is_engine_file(entry.worker)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "snapshot/agoric/kerneldb/kerneldb_lmdb.h"
@@ -100,6 +101,7 @@ class Opening {
   Evidence run() {
     std::optional<RecordingKind> kind;
     while (!kind) kind = is_directory() ? enter_directory() : enter_file();
+    RECRANK_LOG(kInfo, "open", "recording", {"kind", to_string(*kind)}, {"path", path_});
     auto recording = open_kind(*kind, path_, shown_);
     if (!scratch_.empty() || shown_ != given_) {
       recording = std::make_unique<FoundRecording>(std::move(scratch_), std::move(recording),
@@ -144,6 +146,7 @@ class Opening {
                     shown_ + ": packed more than " + std::to_string(kUnpackMax) + " times");
       }
       Unpacked unpacked = unpack(path_, shown_);
+      RECRANK_LOG(kInfo, "open", "unpacked", {"path", path_}, {"to", unpacked.path});
       path_ = unpacked.path;
       scratch_.push_back(std::move(unpacked.scratch));
       return std::nullopt;
