@@ -17,14 +17,26 @@ fail() {
   exit 1
 }
 
+# CPU seconds that the commands run so far have taken, into $cpu. `times` must not run in a subshell.
+read_cpu() {
+  times_file=$(mktemp "$phases.XXXXXX")
+  times >"$times_file"
+  cpu=$(awk 'NR == 2 { split($1, user, "m"); split($2, kernel, "m")
+    printf "%d", (user[1] + kernel[1]) * 60 + user[2] + kernel[2] }' "$times_file")
+  rm -f "$times_file"
+}
+
 # phase NAME COMMAND...: says what begins, runs it, and keeps its seconds for show_phases.
 phase() {
   name_of_phase=$1
   shift
   say "$name_of_phase"
+  read_cpu
+  cpu_before=$cpu
   phase_began=$(date +%s)
   "$@"
-  printf '%s\t%s\n' "$(($(date +%s) - phase_began))" "$name_of_phase" >>"$phases"
+  read_cpu
+  printf '%s\t%s\t%s\n' "$(($(date +%s) - phase_began))" "$((cpu - cpu_before))" "$name_of_phase" >>"$phases"
 }
 
 # beside COMMAND...: runs it in the background, so that downloads and what one core can do go on while
@@ -41,16 +53,21 @@ await_beside() {
   status=0
   wait "$beside_pid" || status=$?
   trap - EXIT
+  # Its CPU seconds stand in its own rows.
+  read_cpu
+  cpu_before=$cpu
   cat "$root/build/beside.log"
   [ "$status" = 0 ] || exit "$status"
 }
 
+# show_phases BEGAN: what took how long. On a machine that does other things as well, the CPU seconds
+# tell more.
 show_phases() {
-  printf '\n%-56s %8s\n' phase seconds
-  while IFS='	' read -r seconds name; do
-    printf '%-56s %8s\n' "$name" "$seconds"
+  printf '\n%-56s %8s %8s\n' phase seconds 'CPU s'
+  while IFS='	' read -r seconds cpu name; do
+    printf '%-56s %8s %8s\n' "$name" "$seconds" "$cpu"
   done <"$phases"
-  printf '%-56s %8s\n' 'all' "$(($(date +%s) - $1))"
+  printf '%-56s %8s\n' all "$(($(date +%s) - $1))"
 }
 
 # install_packages NAME...: Debian packages, those that are missing only.
