@@ -12,8 +12,6 @@
 namespace recrank {
 namespace {
 
-using nlohmann::json;
-
 constexpr const char* kKnownSchema = "recrank.known/1";
 constexpr size_t kKnownFileBytesMax = 4 << 20;
 constexpr size_t kFindingsMax = 100'000;
@@ -23,11 +21,11 @@ class KnownFile {
  public:
   KnownFile(std::string name, const std::string& text) : name_(std::move(name)) {
     places_ = with_context([&] { return name_; }, [&] { return JsonPlaces::of(text); });
-    json_ = json::parse(text);
+    json_ = nlohmann::json::parse(text);
   }
 
   [[nodiscard]] std::vector<KnownFinding> findings() const {
-    if (!json_.is_object() || json_.value("schema", json()) != kKnownSchema) {
+    if (!json_.is_object() || json_.value("schema", nlohmann::json()) != kKnownSchema) {
       fail("/schema", std::string("its schema is not ") + kKnownSchema);
     }
     check_members(json_, "", {"schema", "findings", "note"});
@@ -46,7 +44,7 @@ class KnownFile {
                 name_ + ":" + std::to_string(places_.find(pointer).line) + ": " + what);
   }
 
-  void check_members(const json& object, const std::string& pointer,
+  void check_members(const nlohmann::json& object, const std::string& pointer,
                      const std::vector<std::string_view>& known) const {
     for (const auto& [name, value] : object.items()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -54,7 +52,7 @@ class KnownFile {
     }
   }
 
-  [[nodiscard]] std::string text(const json& object, const std::string& pointer,
+  [[nodiscard]] std::string text(const nlohmann::json& object, const std::string& pointer,
                                  const char* name) const {
     if (!object.contains(name)) return {};
     if (!object[name].is_string())
@@ -63,7 +61,7 @@ class KnownFile {
   }
 
   [[nodiscard]] KnownFinding finding(size_t index) const {
-    const json& object = json_["findings"][index];
+    const nlohmann::json& object = json_["findings"][index];
     const std::string pointer = json_pointer("/findings", std::to_string(index));
     if (!object.is_object()) fail(pointer, "a finding is not an object");
     check_members(object, pointer, {"signature", "issue", "url", "note"});
@@ -81,7 +79,7 @@ class KnownFile {
 
   std::string name_;
   JsonPlaces places_;
-  json json_;
+  nlohmann::json json_;
 };
 
 }  // namespace
