@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 namespace recrank {
 
@@ -19,5 +20,11 @@ class ScratchDir {
  private:
   std::filesystem::path path_;
 };
+
+// For debugging: those that are made from here on stay when their owners are done. Call it before
+// there are other threads.
+void keep_scratch_dirs();
+// The paths of those that stay, in the order in which they were made.
+[[nodiscard]] std::vector<std::filesystem::path> kept_scratch_dirs();
 
 }  // namespace recrank

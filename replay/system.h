@@ -31,7 +31,7 @@ struct EngineSource {
   std::optional<std::filesystem::path> program;  // takes the place of the one an engine file names
 };
 
-// Engines that an engine file describes: JSON with "kind" (replay/program/engine_file.h). Throws
+// Engines that an engine file describes: JSON with "kind" (replay/engine_file.h). Throws
 // what is wrong with the file, kWorker for a program that cannot be run.
 struct EngineKind {
   std::string_view name;  // its "kind"

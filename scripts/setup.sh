@@ -5,11 +5,69 @@ jobs=$(nproc)
 engines_dir=$root/build/engines
 recordings_dir=$root/build/recordings
 
+mkdir -p "$root/build"
+# Seconds and name of each phase, for the table at the end.
+phases=$root/build/phases
+: >"$phases"
+
 say() { printf '\n== %s\n' "$*"; }
 
 fail() {
   printf 'error: %s\n' "$*" >&2
   exit 1
+}
+
+# CPU seconds that the commands run so far have taken, into $cpu. `times` must not run in a subshell.
+read_cpu() {
+  times_file=$(mktemp "$phases.XXXXXX")
+  times >"$times_file"
+  cpu=$(awk 'NR == 2 { split($1, user, "m"); split($2, kernel, "m")
+    printf "%d", (user[1] + kernel[1]) * 60 + user[2] + kernel[2] }' "$times_file")
+  rm -f "$times_file"
+}
+
+# phase NAME COMMAND...: says what begins, runs it, and keeps its seconds for show_phases.
+phase() {
+  name_of_phase=$1
+  shift
+  say "$name_of_phase"
+  read_cpu
+  cpu_before=$cpu
+  phase_began=$(date +%s)
+  "$@"
+  read_cpu
+  printf '%s\t%s\t%s\n' "$(($(date +%s) - phase_began))" "$((cpu - cpu_before))" "$name_of_phase" >>"$phases"
+}
+
+# beside COMMAND...: runs it in the background, so that downloads and what one core can do go on while
+# the compiler works. What it says is shown by await_beside, which also fails when it failed.
+beside() {
+  ("$@") >"$root/build/beside.log" 2>&1 </dev/null &
+  beside_pid=$!
+  # A command in the background does not hear Ctrl-C.
+  trap 'kill "$beside_pid" 2>/dev/null || true' EXIT
+  trap 'exit 130' INT TERM
+}
+
+await_beside() {
+  status=0
+  wait "$beside_pid" || status=$?
+  trap - EXIT
+  # Its CPU seconds stand in its own rows.
+  read_cpu
+  cpu_before=$cpu
+  cat "$root/build/beside.log"
+  [ "$status" = 0 ] || exit "$status"
+}
+
+# show_phases BEGAN: what took how long. On a machine that does other things as well, the CPU seconds
+# tell more.
+show_phases() {
+  printf '\n%-56s %8s %8s\n' phase seconds 'CPU s'
+  while IFS='	' read -r seconds cpu name; do
+    printf '%-56s %8s %8s\n' "$name" "$seconds" "$cpu"
+  done <"$phases"
+  printf '%-56s %8s\n' all "$(($(date +%s) - $1))"
 }
 
 # install_packages NAME...: Debian packages, those that are missing only.
@@ -39,7 +97,6 @@ build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib
   libdw-dev libhiredis-dev nlohmann-json3-dev libpugixml-dev libvalijson-dev"
 
 install_build_packages() {
-  mkdir -p "$root/build"
   # shellcheck disable=SC2086
   install_packages $build_packages "$@"
   # Any npm will do to fetch the packages; they bring the Node that runs them.
@@ -77,17 +134,34 @@ build_engines() {
     { tail -n 30 "$root/build/third_party.log" >&2; fail "building the engines failed"; }
 }
 
-# build_preset PRESET [TARGET...]
+# show_progress LOG: of what ninja prints, a line now and then; all of it goes into LOG.
+show_progress() {
+  shown_at=-30
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$1"
+    seconds=$(expr "x$line" : 'x\[[0-9/]* \([0-9]*\)' || true)
+    [ -n "$seconds" ] && [ "$seconds" -ge $((shown_at + 30)) ] || continue
+    shown_at=$seconds
+    printf '%s\n' "$line"
+  done
+}
+
+# build_preset PRESET [TARGET...]: on a terminal ninja's own line tells how far it is.
 build_preset() {
   preset=$1
   shift
-  [ -f "$root/build/$preset/build.ninja" ] || (cd "$root" && cmake --preset "$preset" >"build/$preset.log" 2>&1) ||
-    { cat "$root/build/$preset.log" >&2; fail "configuring $preset failed"; }
-  targets=
-  [ $# -eq 0 ] || targets="--target $*"
-  # shellcheck disable=SC2086
-  cmake --build "$root/build/$preset" -j "$jobs" $targets >"$root/build/$preset.log" 2>&1 ||
-    { tail -n 60 "$root/build/$preset.log" >&2; fail "building $preset failed"; }
+  log=$root/build/$preset.log
+  [ -f "$root/build/$preset/build.ninja" ] || (cd "$root" && cmake --preset "$preset" >"$log" 2>&1) ||
+    { cat "$log" >&2; fail "configuring $preset failed"; }
+  export NINJA_STATUS='[%f/%t %es] '
+  if [ -t 1 ]; then
+    ninja -C "$root/build/$preset" -j "$jobs" "$@" || fail "building $preset failed"
+    return
+  fi
+  : >"$log"
+  rm -f "$log.failed"
+  { ninja -C "$root/build/$preset" -j "$jobs" "$@" 2>&1 || : >"$log.failed"; } | show_progress "$log"
+  [ ! -e "$log.failed" ] || { tail -n 60 "$log" >&2; fail "building $preset failed"; }
 }
 
 # record NAME [OPTION...]: a real kernel, run once and kept in build/recordings/NAME.
@@ -103,9 +177,9 @@ record() {
 }
 
 record_tiny() { record tiny --deliveries 60 --leave-wal; }
-# The same with what makes logs hard to read: an upgrade that is undone, a restart of the kernel.
 # A vat that dies for want of memory, the later the more it is given, and one that compiles 4 MB of source.
 record_crash() {
   record crash --deliveries 40 --blocks 16 --function-statements 2097152 --swell 131072 --no-exports
 }
+# What makes logs hard to read: an upgrade that is undone, a restart of the kernel.
 record_rough() { record rough --deliveries 60 --failed-upgrade --restart; }

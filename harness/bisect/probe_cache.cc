@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json_codec.h"
+#include "base/log.h"
 
 namespace recrank {
 namespace {
@@ -160,6 +161,8 @@ const std::vector<BisectRun>& ProbeCache::runs(const std::string& question,
                                                const std::string& engine_key) {
   const bool keeps = !directory_.empty() && !question.empty();
   if (keeps && !known_.contains(question)) known_[question] = read(question);
+  RECRANK_LOG(kInfo, "bisect", "remembered", {"question", question}, {"engine", engine_key},
+              {"runs", known_[question][engine_key].size()});
   return known_[question][engine_key];
 }
 

@@ -75,6 +75,10 @@ std::string ArgumentSpec::help() const {
 }
 
 Arguments Arguments::parse(ArgumentSpec& spec, const std::vector<std::string>& words) {
+  spec.begin_group("Debugging");
+  add_value(spec, "log", "MODULE:LEVEL[,...]",
+            "what happens, on standard error, such as process:debug,wire:trace or all:info");
+  add_flag(spec, "keep-scratch", "scratch directories stay, and are named at the end");
   spec.begin_group("Report");
   add_value(spec, "json", "FILE", "write the report as JSON to FILE; - is standard output");
   add_flag(spec, "quiet,q", "no progress, no notes: the result only");

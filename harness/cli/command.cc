@@ -5,8 +5,10 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "harness/cli/log_options.h"
 #include "harness/console/exit_status.h"
 
 namespace recrank {
@@ -102,7 +104,9 @@ int run_one(const Command& command, const std::vector<std::string>& words, Conte
       context.console.out << spec.help();
       return kExitClean;
     }
-    if (arguments.flag("quiet")) context.console.progress = false;
+    apply_log_options(arguments);
+    // Of a line that is rewritten again and again, lines of a log would leave nothing.
+    if (arguments.flag("quiet") || log_is_on()) context.console.progress = false;
     const CommandResult result = command.run(arguments, context);
     if (json != "-") context.console.out << result.text << std::flush;
     if (json) write_json(result.report, *json, context);
@@ -137,7 +141,9 @@ int run_command_line(const std::vector<std::string>& words, Context& context) {
     return kExitUsage;
   }
   try {
-    return run_one(*command, {words.begin() + 1, words.end()}, context);
+    const int status = run_one(*command, {words.begin() + 1, words.end()}, context);
+    tell_kept_scratch(context.console);
+    return status;
   } catch (const Error& error) {  // the report itself could not be written
     context.console.err << "recrank: " << printable(error.what()) << "\n";
     return exit_status_of(error.code());

@@ -21,7 +21,7 @@ struct Command {
   std::string_view schema = {};  // of its reports; empty: "recrank.<name>/1"
 };
 
-// One per harness/cmd_*.cc.
+// One per harness/cli/cmd_*.cc.
 extern const Command kInspectCommand;
 extern const Command kReplayCommand;
 extern const Command kBisectCommand;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/system.h"
 
 namespace recrank {

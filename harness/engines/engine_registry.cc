@@ -11,8 +11,9 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/json_codec.h"
+#include "base/log.h"
 #include "base/text.h"
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/system.h"
 
 namespace recrank {
@@ -223,6 +224,7 @@ std::unique_ptr<Engine> EngineRegistry::open_default(const std::string& dialect)
 }
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
+  RECRANK_LOG(kInfo, "engines", "opening", {"name", entry.name}, {"file", entry.worker});
   if (entry.native) {
     for (const System* system : systems()) {
       if (system->native != nullptr && system->native->name == entry.name) {

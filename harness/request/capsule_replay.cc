@@ -10,7 +10,7 @@
 #include "harness/request/option_check.h"
 #include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 
 namespace recrank {
 namespace {

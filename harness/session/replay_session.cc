@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "harness/session/evidence_check.h"
 #include "harness/session/parallel_replay.h"
 #include "harness/session/untrusted_heaps.h"
@@ -55,6 +56,8 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   if (session.split_spans && !prepared.request.from_genesis) {
     prepared.parts = split_plan(recording, subject_id, plan, session.jobs * kPartsPerJob);
   }
+  RECRANK_LOG(kInfo, "session", "prepared", {"subject", subject_id},
+              {"parts", prepared.parts.size()}, {"jobs", session.jobs});
   return prepared;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/parallel.h"
 #include "harness/session/rate_judge.h"
 #include "replay/judge/same_finding.h"
@@ -62,6 +63,8 @@ ShrinkProber::One ShrinkProber::run_candidate(const Kept& kept, HoldRule rule,
     if (one.tried.interrupted || !one.tried.unknown.empty()) break;
     judge.add(one.tried.hits > before);
   }
+  RECRANK_LOG(kDebug, "shrink", "tried", {"steps", steps.size()}, {"runs", one.tried.tries},
+              {"hits", one.tried.hits}, {"unknown", one.tried.unknown});
   return one;
 }
 

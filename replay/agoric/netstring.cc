@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace recrank {
@@ -27,12 +28,20 @@ std::string shown_frame(std::string_view bytes) {
   return "'" + printable(bytes, kShownFrameBytes) + "'";
 }
 
+// The beginning of a frame, for the log.
+std::string head_of(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part.substr(0, kLogTextBytesMax);
+  return text;
+}
+
 }  // namespace
 
 WriteStatus write_netstring(int fd, std::initializer_list<std::string_view> parts) {
   RECRANK_CHECK(parts.size() <= kNetstringPartsMax);
   size_t length = 0;
   for (const std::string_view part : parts) length += part.size();
+  RECRANK_LOG(kTrace, "wire", "sent", {"fd", fd}, {"bytes", length}, {"text", head_of(parts)});
   std::array<char, 24> head;
   const auto head_end = std::to_chars(head.data(), head.data() + head.size() - 1, length).ptr;
   *head_end = ':';
@@ -78,11 +87,13 @@ FrameStatus NetstringReader::next() {
   FrameStatus status = FrameStatus::kFrame;
   while (!judge(status)) {
     if (fill()) continue;
+    RECRANK_LOG(kDebug, "wire", "ended", {"fd", fd_}, {"torn_bytes", end_ - begin_});
     if (begin_ == end_) return FrameStatus::kEnd;
     problem_ = "a frame that breaks off after " + std::to_string(end_ - begin_) +
                " bytes: " + shown_frame(buffered());
     return FrameStatus::kTorn;
   }
+  RECRANK_LOG(kTrace, "wire", "heard", {"fd", fd_}, {"bytes", payload_.size()}, {"text", payload_});
   return status;
 }
 

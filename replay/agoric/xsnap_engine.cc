@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/scratch_dir.h"
 #include "replay/agoric/xsnap_run.h"
 #include "replay/process/capture_command.h"
@@ -47,6 +48,8 @@ std::string source_of(const Setup& setup, const NamedTexts& own, std::string_vie
 
 // nullopt: go on with the next stage.
 std::optional<StartResult> failure_of(StepOutcome outcome, std::string_view stage) {
+  RECRANK_LOG(kDebug, "agoric", "started", {"stage", stage},
+              {"done", std::holds_alternative<StepDone>(outcome)});
   if (std::holds_alternative<StepDone>(outcome)) return std::nullopt;
   return StartResult{nullptr, std::move(outcome), std::string(stage)};
 }

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
@@ -142,6 +143,8 @@ ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request)
   const Planner planner{recording, request, subject, available_checkpoints(recording, subject.id)};
   const uint64_t to = planner.last_step();
   const Checkpoint start = planner.start_for(*held_range(subject, to), to);
+  RECRANK_LOG(kInfo, "judge", "planned", {"subject", subject.id}, {"checkpoint", start.label()},
+              {"from", start.next_step}, {"to", to});
   return ReplayPlan{{start.next_step, to + 1}, start};
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "replay/dialect.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/outcome_judge.h"
@@ -119,6 +120,7 @@ AfterStep Replay::run_steps(StepRange range) {
       return end_unjudged("the recording gave step " + std::to_string(step.number) +
                           " where step " + std::to_string(position_) + " was due");
     }
+    RECRANK_LOG(kDebug, "judge", "step", {"subject", request_.subject_id}, {"step", step.number});
     findings_.note_recorded(step);
     observation_.begin(step, worker());
     AfterStep after = do_step(step);
@@ -164,6 +166,8 @@ AfterStep Replay::need_worker(const Step& step) {
 }
 
 AfterStep Replay::start(const Checkpoint& checkpoint, uint64_t step) {
+  RECRANK_LOG(kInfo, "judge", "starting", {"subject", request_.subject_id},
+              {"checkpoint", checkpoint.label()}, {"step", step});
   std::optional<Verdict> failed = seat_.start(checkpoint, step);
   start_.reset();
   if (failed) return {Go::kEnd, std::move(*failed)};

@@ -7,7 +7,6 @@
 #include "replay/crash/signature.h"
 #include "replay/judge/findings.h"
 #include "replay/verdict_words.h"
-#include "snapshot/agoric/dialect_names.h"
 
 namespace recrank {
 namespace {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "replay/process/proc_usage.h"
 
 namespace recrank {
@@ -38,6 +39,17 @@ int64_t deadline_ns(double seconds) {
   constexpr double kLongest = 1e9;  // seconds; thirty years need no deadline
   if (seconds >= kLongest) return kNever;
   return now_ns() + static_cast<int64_t>(std::max(seconds, 0.0) * 1e9);
+}
+
+std::string_view word_of(KillReason reason) {
+  switch (reason) {
+    case KillReason::kNone: return "none";
+    case KillReason::kStepWall: return "step-wall";
+    case KillReason::kWall: return "wall";
+    case KillReason::kInterrupted: return "interrupted";
+    case KillReason::kAsked: return "asked";
+  }
+  return "unknown";
 }
 
 }  // namespace
@@ -179,6 +191,7 @@ void WorkerProcess::kill_for(KillReason reason) {
   const bool hangs = hang_reason_ != KillReason::kNone && reason == KillReason::kAsked;
   if (reason_ == KillReason::kNone && !has_ended()) reason_ = hangs ? hang_reason_ : reason;
   // Until it is reaped, its number stays its own and that of its group.
+  RECRANK_LOG(kDebug, "process", "killing", {"pid", pid_}, {"why", word_of(reason)});
   ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   ::kill(-pid_, SIGKILL);
 }
@@ -234,6 +247,8 @@ void WorkerProcess::reap() {
   end_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   end_.reason = reason_;
   end_.by_itself = reason_ == KillReason::kNone;
+  RECRANK_LOG(kInfo, "process", "ended", {"pid", pid_}, {"exit", end_.exit_status},
+              {"signal", end_.signal}, {"killed", word_of(end_.reason)});
   take_report();
   usage_.cpu_s = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
   // What Linux reports here is at least the size of recrank itself when it forked.

@@ -23,6 +23,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "replay/process/proc_usage.h"
 #include "replay/process/worker_child.h"
 #include "replay/process/worker_process.h"
@@ -99,6 +100,12 @@ std::string describe(const ChildFailure& failure, const std::string& program) {
     case ChildFailure::Stage::kExec: return "cannot execute " + program + why;
   }
   return "cannot start " + program;
+}
+
+std::string shown_arguments(const WorkerCommand& command) {
+  std::string text;
+  for (const std::string& each : command.arguments) text += (text.empty() ? "" : " ") + each;
+  return text;
 }
 
 // Room for a core file and the right to write it, for a process that is to leave one.
@@ -222,6 +229,9 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
     told = read_report(report.read_end.get());
   }
   if (!told) {
+    RECRANK_LOG(kInfo, "process", "started", {"pid", pid_}, {"program", command.program},
+                {"arguments", shown_arguments(command)}, {"directory", std::string(plan.directory)},
+                {"commands_fd", commands_.get()}, {"replies_fd", replies_.get()});
     if (sockets) sockets_ = take_inner_sockets(hand_over.own.get(), command.sockets);
     return;
   }

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/json_cursor.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "replay/program/http_answer.h"
 
@@ -95,6 +96,8 @@ StepOutcome HttpRun::finish() {
 }
 
 void HttpRun::begin_event(std::string_view event) {
+  RECRANK_LOG(kTrace, "wire", "sent", {"to", to_words(transport_)}, {"bytes", event.size()},
+              {"text", event});
   if (transport_.event_port == 0) {
     unsent_ = std::string(event) + "\n";
     return;
@@ -114,7 +117,9 @@ StepOutcome HttpRun::converse(CallHandler& handler) {
     write_event();
     switch (hear()) {
       case Heard::kNothing: break;
-      case Heard::kAnswer: return StepDone{true, answer_, std::nullopt, {}};
+      case Heard::kAnswer:
+        RECRANK_LOG(kTrace, "wire", "heard", {"bytes", answer_.size()}, {"text", answer_});
+        return StepDone{true, answer_, std::nullopt, {}};
       case Heard::kEnd: return ended();
       case Heard::kGarbled: return garbled(what_);
     }

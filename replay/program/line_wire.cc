@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 
 namespace recrank {
 namespace {
@@ -37,6 +38,7 @@ LineStatus LineWire::exchange(std::string_view event) {
   buffer_.clear();
   begin_ = line_bytes_ = next_ = searched_ = 0;
   unsent_ = event;
+  RECRANK_LOG(kTrace, "wire", "sent", {"fd", commands_}, {"bytes", event.size()}, {"text", event});
   end_unsent_ = true;
   bool writing = true;
   for (;;) {
@@ -45,7 +47,11 @@ LineStatus LineWire::exchange(std::string_view event) {
     const bool answered = find_line();
     // An answer that comes before all of the event was taken is one all the same, but the rest of
     // the event still has to go out, as long as there is anybody to take it.
-    if (answered && (!writing || moved == Moved::kEnd)) return LineStatus::kLine;
+    if (answered && (!writing || moved == Moved::kEnd)) {
+      RECRANK_LOG(kTrace, "wire", "heard", {"fd", replies_}, {"bytes", line().size()},
+                  {"text", line()});
+      return LineStatus::kLine;
+    }
     if (moved == Moved::kEnd) return buffer_.empty() ? LineStatus::kEnd : LineStatus::kTorn;
     const size_t unjudged = buffer_.size() - next_;
     if (unjudged > line_bytes_max_) return LineStatus::kOversized;

@@ -12,8 +12,8 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
+#include "replay/engine_file.h"
 #include "replay/process/sandbox.h"
-#include "replay/program/engine_file.h"
 #include "replay/program/http_transport.h"
 
 namespace recrank {

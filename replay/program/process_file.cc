@@ -6,8 +6,8 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "replay/engine_file.h"
 #include "replay/process/program_words.h"
-#include "replay/program/engine_file.h"
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/dialect_names.h"
 

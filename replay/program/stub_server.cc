@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "replay/program/http_answer.h"
 #include "snapshot/journal/http_call.h"
@@ -89,6 +90,9 @@ StubServer::Went StubServer::read_from(Connection& connection, CallHandler& hand
 StubServer::Went StubServer::answer(Connection& connection, CallHandler& handler, bool& over) {
   connection.asked = true;
   const HttpReader& request = connection.reader;
+  RECRANK_LOG(kTrace, "wire", "asked", {"fd", connection.socket.get()},
+              {"method", request.method()}, {"target", request.target()},
+              {"bytes", request.body().size()}, {"text", request.body()});
   const auto answer =
       handler.on_call(http_call_text(request.method(), request.target(), request.body()));
   if (!answer) return Went::kStopped;
@@ -103,6 +107,8 @@ StubServer::Went StubServer::answer(Connection& connection, CallHandler& handler
     case HttpAnswer::Act::kCut: break;
   }
   connection.unsent = std::move(parsed.bytes);
+  RECRANK_LOG(kTrace, "wire", "answered", {"fd", connection.socket.get()},
+              {"bytes", connection.unsent.size()}, {"text", connection.unsent});
   connection.closing = true;
   return Went::kOn;
 }

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/app_journal.h"
 #include "snapshot/journal/dialect_names.h"

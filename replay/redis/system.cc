@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/redis/redis_engine.h"
 #include "snapshot/redis/redis_aof.h"
 

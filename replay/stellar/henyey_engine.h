@@ -10,7 +10,7 @@
 
 #include "base/interrupt.h"
 #include "replay/engine.h"
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/program/process_engine.h"
 
 namespace recrank {

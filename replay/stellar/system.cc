@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 #include "replay/stellar/henyey_engine.h"
 #include "snapshot/stellar/height_log.h"
 #include "snapshot/stellar/henyey_db.h"

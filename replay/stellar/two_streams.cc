@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/log.h"
 
 namespace recrank {
 namespace {
@@ -56,6 +57,7 @@ bool TwoStreams::take_line(Stream& stream, std::string_view& line) {
       continue;
     }
     line = rest.substr(0, kLineBytesMax);
+    RECRANK_LOG(kTrace, "wire", "heard", {"fd", stream.fd}, {"bytes", line.size()}, {"text", line});
     stream.tail += line.substr(0, kTailBytes);
     stream.tail += '\n';
     if (stream.tail.size() > 2 * kTailBytes) stream.tail.erase(0, stream.tail.size() - kTailBytes);

@@ -11,11 +11,7 @@
 
 #include "snapshot/capsule/capsule_step.h"
 #include "snapshot/claim.h"
-#include "snapshot/journal/dialect_names.h"
-#include "snapshot/montana/montana.h"
 #include "snapshot/recording.h"
-#include "snapshot/redis/redis_aof.h"
-#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank {
 

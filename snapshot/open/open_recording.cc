@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
 #include "snapshot/open/recognise.h"
@@ -50,6 +51,7 @@ class Opening {
   Evidence run() {
     const Format* format = nullptr;
     while (format == nullptr) format = is_directory() ? enter_directory() : enter_file();
+    RECRANK_LOG(kInfo, "open", "recording", {"kind", format->name}, {"path", path_});
     auto recording = format->open(path_, shown_);
     if (!scratch_.empty() || shown_ != given_) {
       recording = std::make_unique<FoundRecording>(std::move(scratch_), std::move(recording),
@@ -94,6 +96,7 @@ class Opening {
                     shown_ + ": packed more than " + std::to_string(kUnpackMax) + " times");
       }
       Unpacked unpacked = unpack(path_, shown_);
+      RECRANK_LOG(kInfo, "open", "unpacked", {"path", path_}, {"to", unpacked.path});
       path_ = unpacked.path;
       scratch_.push_back(std::move(unpacked.scratch));
       return nullptr;

@@ -1,6 +1,6 @@
 // Every report over results that are put together here; whether published schemas accept them is
-// looked at in
-// tests/harness/report/report_schemas_test.cc.
+// looked
+// at in tests/harness/report/report_schemas_test.cc.
 #include "harness/scenario/scenario_reports.h"
 #include "base/json.h"
 

@@ -31,7 +31,7 @@ class KeepingHandler : public CallHandler {
 
 class FakeVat {
  public:
-  // The script decides the dialect; see tests/support/fake_worker_script.h.
+  // The script decides the dialect; see tests/stand_ins/fake_worker_script.h.
   explicit FakeVat(std::string_view script, const Limits& limits = {});
 
   // Starts the run and says how that failed, else "started".

@@ -181,7 +181,7 @@ MontanaGenerator& MontanaGenerator::save_clock(std::optional<uint64_t> claimed_w
 
 MontanaGenerator& MontanaGenerator::save_current_window(uint64_t window) {
   write_montana_file(directory_ / "meta" / "current_window.bin",
-             "mtcw" + std::string("\1\0\0\0", 4) + le(window, 8));
+                     "mtcw" + std::string("\1\0\0\0", 4) + le(window, 8));
   return *this;
 }
 

@@ -116,7 +116,8 @@ SlogText& SlogText::replay(const std::string& vat, uint64_t count) {
 }
 
 std::string SlogText::where(const std::string& vat, uint64_t number) const {
-  return "\"crankNum\":" + std::to_string(crank) + ",\"vatID\":\"" + vat + "\",\"deliveryNum\":" + std::to_string(number);
+  return "\"crankNum\":" + std::to_string(crank) + ",\"vatID\":\"" + vat +
+         "\",\"deliveryNum\":" + std::to_string(number);
 }
 
 std::string SlogText::kernel_side(const std::string& brief, const std::string& vat_side) const {
@@ -132,8 +133,9 @@ SlogText& SlogText::begin(const std::string& vat, const std::string& vd) {
     text += line("crank-start", "\"crankType\":\"delivery\",\"crankNum\":" + std::to_string(crank) +
                                     ",\"messageType\":\"send\",\"message\":{\"type\":\"send\"}");
   }
-  text += line("clist", "\"crankNum\":" + std::to_string(crank) + ",\"mode\":\"import\",\"vatID\":\"" + vat +
-                            "\",\"kobj\":\"ko20\",\"vobj\":\"o-50\"");
+  text +=
+      line("clist", "\"crankNum\":" + std::to_string(crank) + ",\"mode\":\"import\",\"vatID\":\"" +
+                        vat + "\",\"kobj\":\"ko20\",\"vobj\":\"o-50\"");
   text += line("deliver", where(vat, number_) + late +
                               ",\"kd\":" + kernel_side("[\"message\",\"ko20\",\"KERNEL\"]", vd) +
                               ",\"vd\":" + vd);
@@ -162,7 +164,8 @@ SlogText& SlogText::deliver(const std::string& vat, const std::string& what, con
                             uint64_t computrons) {
   begin(vat, "[\"message\",\"" + what + "\"]");
   for (const auto& [name, data] : calls) call("[\"" + name + "\"]", "[\"ok\"," + data + "]");
-  return end("[\"ok\",null,{\"meterType\":\"xs-meter-6\",\"compute\":" + std::to_string(computrons) + "}]");
+  return end("[\"ok\",null,{\"meterType\":\"xs-meter-6\",\"compute\":" +
+             std::to_string(computrons) + "}]");
 }
 
 SlogText& SlogText::fail(const std::string& vat, const std::string& what, const std::string& why,
@@ -221,7 +224,8 @@ std::vector<std::string> steps_of(const Recording& recording, const std::string&
       const auto stream = recording.steps(vat, range);
       for (; stream->next(step); ++range.begin) {
         steps.push_back(std::to_string(step.number) + " " + spell(step));
-        if (step.number != range.begin) steps.back() += " INSTEAD OF " + std::to_string(range.begin);
+        if (step.number != range.begin)
+          steps.back() += " INSTEAD OF " + std::to_string(range.begin);
       }
       if (!range.empty()) steps.push_back("ENDS EARLY");
       return steps;

@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 
-#include "snapshot/journal/dialect_names.h"
 #include "snapshot/recording.h"
 
 namespace recrank {

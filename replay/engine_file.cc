@@ -1,5 +1,5 @@
 // Format: docs/systems/programs.md, "The engine file"
-#include "replay/program/engine_file.h"
+#include "replay/engine_file.h"
 
 #include <unistd.h>
 
