@@ -51,8 +51,11 @@ struct ProgramEngines {
   std::optional<std::filesystem::path> (*find_part)(const std::filesystem::path& place,
                                                     std::string_view part,
                                                     std::string& why) = nullptr;
-  // Its text as a Setup takes it.
+  // Its text as a Setup takes it; kInvalidData if no engine could run it.
   std::string (*read_part)(const std::filesystem::path& file) = nullptr;
+  // The same of any text of a Setup, whose content is for the engine to judge. kIo and
+  // kInvalidData name the file.
+  std::string (*read_setup_text)(const std::filesystem::path& file) = nullptr;
   std::string_view how_to_get = {};  // those that ./quickstart builds, for people
 };
 

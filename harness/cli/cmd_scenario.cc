@@ -79,9 +79,9 @@ ScenarioEngineWords engine_words(const EngineRegistry& registry, const EngineIde
 std::string write_recording(Packing& packing, const fs::path& directory) {
   const CapsuleRequest& request = packing.request;
   // Text that people can read, wherever that is enough.
-  if (journal_can_hold(packing.recording, request.checkpoint)) {
-    write_journal(packing.recording, request.subject_id, request.range.end,
-                  directory / "events.jsonl");
+  if (program::journal_can_hold(packing.recording, request.checkpoint)) {
+    program::write_journal(packing.recording, request.subject_id, request.range.end,
+                           directory / "events.jsonl");
     return "events.jsonl";
   }
   collect(packing);
@@ -103,7 +103,7 @@ Json write_scenario(Packing& packing, const fs::path& directory) {
   seen.title = packing.arguments.text("title").value_or("");
   seen.recording_file = write_recording(packing, directory);
   seen.brings_options = seen.recording_file.ends_with(".crank");
-  seen.subject_id = seen.brings_options ? packing.base.subject_id : kProgramSubject;
+  seen.subject_id = seen.brings_options ? packing.base.subject_id : program::kProgramSubject;
   seen.identity = packing.engine->identity();
   seen.engine = engine_words(packing.registry, seen.identity, directory);
   seen.source = packing.recording.info();

@@ -33,7 +33,7 @@ void fill_from_engine(Setup& setup, const EngineRegistry& registry, const Engine
   auto files = programs().parts_beside(entry.worker);
   files.insert(files.begin(), entry.parts.begin(), entry.parts.end());
   for (const auto& [part, file] : files) {
-    if (!setup.has(part)) setup.set(part, programs().read_part(file));
+    if (!setup.has(part)) setup.set(part, programs().read_setup_text(file));
   }
 }
 

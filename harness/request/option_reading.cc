@@ -109,7 +109,7 @@ std::string read_json(const OptionText& given) {
   return given.text;
 }
 
-std::string read_bundle(const OptionText& given) { return programs().read_part(given.text); }
+std::string read_bundle(const OptionText& given) { return programs().read_setup_text(given.text); }
 
 StepSchedule read_schedule(const OptionText& given) {
   StepSchedule schedule;

@@ -10,7 +10,7 @@
 #include "replay/agoric/xsnap_dialect.h"
 #include "snapshot/agoric/bundle_text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,14 +57,19 @@ std::optional<fs::path> find_bundle(const fs::path& place, std::string_view kind
   return std::nullopt;
 }
 
-std::string read_bundle(const fs::path& file) {
-  return with_context(
-      [&] { return shown_path(file); },
-      [&] {
-        std::string text = bundle_json_of_file(read_small_file(file, kBundleBytesMax));
-        static_cast<void>(bundle_source(text, "the bundle"));  // damage shows now, not in a worker
-        return text;
-      });
+std::string read_setup_text(const fs::path& file) {
+  return with_context([&] { return shown_path(file); },
+                      [&] { return bundle_json_of_file(read_small_file(file, kBundleBytesMax)); });
 }
 
-}  // namespace recrank
+std::string read_bundle(const fs::path& file) {
+  std::string text = read_setup_text(file);
+  with_context([&] { return shown_path(file); },
+               [&] {
+                 // Damage shows now, not in a worker.
+                 static_cast<void>(bundle_source(text, "the bundle"));
+               });
+  return text;
+}
+
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // `kind` is "lockdown" or "supervisor". `place` is the bundle itself; or a directory: an npm
 // package
@@ -17,7 +17,10 @@ namespace recrank {
                                                                std::string_view kind,
                                                                std::string& why);
 
-// The bundle's text as a worker takes it. kIo and kInvalidData name the file.
+// The text of a lockdown or supervisor bundle as a worker takes it. kIo and kInvalidData name the
+// file.
 [[nodiscard]] std::string read_bundle(const std::filesystem::path& file);
+// The text of any bundle, among them a vat's, which may be a zip. Errors as above.
+[[nodiscard]] std::string read_setup_text(const std::filesystem::path& file);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -2,7 +2,7 @@
 
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Method name of ["message",target,{"method":…}] or of {"methargs":{"body":"#[\"name\",…]"}}.
@@ -43,4 +43,4 @@ std::string delivery_words(std::string_view delivery) {
   return words;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

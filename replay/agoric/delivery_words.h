@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // "message o+0 deposit" of a delivery's JSON; a program's event as it stands. kInvalidData for text
 // that is neither.
 [[nodiscard]] std::string delivery_words(std::string_view delivery);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

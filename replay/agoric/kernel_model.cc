@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "snapshot/agoric/dialect_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr std::array<std::string_view, 8> kAnsweredWithNull{
@@ -62,4 +62,4 @@ std::optional<std::string> KernelModel::no_answer(std::string reason) {
   return std::nullopt;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

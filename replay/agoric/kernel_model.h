@@ -16,7 +16,7 @@
 #include "replay/engine.h"
 #include "snapshot/made_step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Calls that a kernel answers with null, whatever they say.
 [[nodiscard]] bool kernel_answers_null(std::string_view verb);
@@ -47,4 +47,4 @@ class KernelModel final : public AnswerModel {
   std::string unanswerable_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "replay/agoric/kernel_model.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 class Gatherer {
@@ -94,4 +94,4 @@ std::string verb_of_syscall(std::string_view call) {
   return "";
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

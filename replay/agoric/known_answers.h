@@ -12,7 +12,7 @@
 #include "replay/known_answers.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct VatAnswers final : public KnownAnswers {
   VatstoreModel store;  // at the checkpoint
@@ -36,4 +36,4 @@ struct VatAnswers final : public KnownAnswers {
 // The verb of a system call: callNow of ["callNow","d-70",…]; empty for what is no call.
 [[nodiscard]] std::string verb_of_syscall(std::string_view call);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

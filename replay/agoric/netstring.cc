@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Large enough that one read() takes in almost any answer.
@@ -175,4 +175,4 @@ bool NetstringReader::judge_length(std::string_view digits, FrameStatus& status)
   return false;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

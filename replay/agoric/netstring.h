@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 enum class WriteStatus {
   kWritten,
@@ -73,4 +73,4 @@ class NetstringReader {
   std::string problem_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

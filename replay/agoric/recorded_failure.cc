@@ -9,7 +9,7 @@
 #include "replay/crash/signal_words.h"
 #include "replay/verdict_words.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 struct MeterSentence {
@@ -127,4 +127,4 @@ std::string kernel_sentence(const Verdict& verdict, const std::string& worker_na
   return worker_name + exit_sentence(verdict.end.exit_status);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

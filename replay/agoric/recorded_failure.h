@@ -7,7 +7,7 @@
 #include "replay/recorded_failure.h"
 #include "replay/verdict.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Any text is something: what is none of the kernel's own sentences is an error of the vat.
 [[nodiscard]] RecordedFailure parse_recorded_failure(std::string_view text);
@@ -17,4 +17,4 @@ namespace recrank {
 // nothing against a recording: limits of ours, a broken protocol.
 [[nodiscard]] std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

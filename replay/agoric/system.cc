@@ -51,6 +51,7 @@ constexpr ProgramEngines kWorkers{
     .parts_beside = bundles_beside,
     .find_part = find_bundle,
     .read_part = read_bundle,
+    .read_setup_text = read_setup_text,
     .how_to_get =
         "from the npm package @agoric/xsnap; the binary's sha256 depends on the compiler"};
 

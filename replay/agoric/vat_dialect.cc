@@ -11,7 +11,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // The worker's default is 8192 kB. Less than 4096 may not hold a token of a large bundle.
@@ -113,4 +113,4 @@ constinit const VatDialect kOf2024(kXsnap2024);
 
 constinit const std::array<const Dialect*, 2> kVatDialects{&kOf2021, &kOf2024};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

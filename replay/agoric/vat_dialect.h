@@ -5,9 +5,9 @@
 
 #include "replay/dialect.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // xsnap-2021 and xsnap-2024.
 extern const std::array<const Dialect*, 2> kVatDialects;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -7,7 +7,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr const char* kOkNull = R"(["ok",null])";
@@ -231,4 +231,4 @@ void VatstoreLearner::learn_next(const std::string& prior, const std::optional<s
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

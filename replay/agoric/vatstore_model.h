@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // One system call on the store. `key` of vatstoreGetNextKey is the key before.
 struct VatstoreCall {
@@ -112,4 +112,4 @@ class VatstoreLearner {
   std::string contradiction_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // The 2021 kernel gave every worker this limit (agoric-sdk, packages/SwingSet, makeStartXSnap).
@@ -152,4 +152,4 @@ std::string bundle_source(std::string_view bundle, std::string_view what) {
                       });
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -10,7 +10,7 @@
 #include "replay/engine.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct XsnapDialect {
   std::string_view name;              // in reports and after --dialect
@@ -44,4 +44,4 @@ struct XsnapDialect {
 // bundle-source writes or as the bare program. kInvalidData names `what`.
 [[nodiscard]] std::string bundle_source(std::string_view bundle, std::string_view what);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

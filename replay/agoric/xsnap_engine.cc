@@ -11,7 +11,7 @@
 #include "replay/process/capture_command.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 class XsnapEngine : public Engine {
@@ -146,4 +146,4 @@ std::unique_ptr<Engine> make_xsnap_engine(XsnapProgram program) {
   return std::make_unique<XsnapEngine>(std::move(program));
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "replay/agoric/xsnap_dialect.h"
 #include "replay/engine.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // What engine_probe.h found out about a worker binary.
 struct XsnapProgram {
@@ -23,4 +23,4 @@ struct XsnapProgram {
 // May be used from several threads at once.
 [[nodiscard]] std::unique_ptr<Engine> make_xsnap_engine(XsnapProgram program);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

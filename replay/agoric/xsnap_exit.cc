@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // The worker's exit statuses. Source: xsnap-worker.c, enum ExitCode.
@@ -57,4 +57,4 @@ std::optional<JsDeath> XsnapExits::death(std::string_view /*last_words*/) const 
   return std::nullopt;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 
 #include "replay/process/end_of_process.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 class XsnapExits final : public ExitReader {
  public:
@@ -25,4 +25,4 @@ class XsnapExits final : public ExitReader {
   uint64_t memory_bytes_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 namespace fs = std::filesystem;
@@ -125,4 +125,4 @@ EngineFiles find_engine_files(const fs::path& path) {
   return found;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

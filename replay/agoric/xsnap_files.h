@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct EngineFiles {
   std::string name;                  // of the directory, or of the worker given by itself
@@ -21,4 +21,4 @@ struct EngineFiles {
 // kWorker unless `worker` is an executable ELF program for this machine.
 void require_native_program(const std::filesystem::path& worker);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

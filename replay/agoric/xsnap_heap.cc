@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "replay/agoric/xsnap_run.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // An engine gives up at 2 GiB of heap; a snapshot of it is about as large.
@@ -112,4 +112,4 @@ StepOutcome XsnapRun::judge_heap(StepOutcome answer, uint64_t bytes) {
   return answer;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Where the XS machine itself gives up (xsnap-worker.c, allocationLimit).
@@ -50,4 +50,4 @@ MeterFigures parse_meter(std::string_view json) {
   return figures;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

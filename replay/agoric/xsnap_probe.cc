@@ -19,7 +19,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 namespace fs = std::filesystem;
@@ -201,4 +201,4 @@ XsnapProgram probe_engine(const fs::path& path, const ProbeOptions& options,
   return program;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "base/interrupt.h"
 #include "replay/agoric/xsnap_engine.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct ProbeOptions {
   std::string name;     // what to call it; empty: after its directory
@@ -29,4 +29,4 @@ struct ProbeOptions {
 void lay_bundle_over(const std::filesystem::path& file, std::string_view name,
                      XsnapProgram& program);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

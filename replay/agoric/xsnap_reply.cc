@@ -5,7 +5,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr char kMeterEnd = '\x01';
@@ -86,4 +86,4 @@ std::optional<bool> delivery_was_ok(std::string_view result) {
   return std::nullopt;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

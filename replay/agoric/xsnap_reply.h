@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // ".{meter}\x01result", without the dot.
 struct CommandReply {
@@ -37,4 +37,4 @@ struct Upcall {
 // ["err",…], nullopt for anything else.
 [[nodiscard]] std::optional<bool> delivery_was_ok(std::string_view result);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

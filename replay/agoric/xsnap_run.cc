@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "replay/agoric/xsnap_reply.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // How long a worker that has closed its answers may take to end: the kernel may have gigabytes to
@@ -199,4 +199,4 @@ StepOutcome XsnapRun::ended() {
                         XsnapExits(computrons_, limits_.memory_bytes));
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

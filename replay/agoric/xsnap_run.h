@@ -11,7 +11,7 @@
 #include "replay/engine.h"
 #include "replay/process/worker_process.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // What a worker is started with; see WorkerCommand for the rest.
 struct XsnapStart {
@@ -64,4 +64,4 @@ class XsnapRun : public Run {
   bool over_ = false;   // the process is gone
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

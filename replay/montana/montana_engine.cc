@@ -10,7 +10,7 @@
 #include "replay/montana/montana_run.h"
 #include "snapshot/montana/montana.h"
 
-namespace recrank {
+namespace recrank::montana {
 namespace {
 
 using montana::MontanaRun;
@@ -75,4 +75,4 @@ class MontanaEngine : public Engine {
 
 std::unique_ptr<Engine> make_montana_engine() { return std::make_unique<MontanaEngine>(); }
 
-}  // namespace recrank
+}  // namespace recrank::montana

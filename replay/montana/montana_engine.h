@@ -12,7 +12,7 @@
 
 #include "replay/engine.h"
 
-namespace recrank {
+namespace recrank::montana {
 
 inline constexpr std::string_view kMontanaEngine = "montana";
 // Changes whenever the same windows may be judged otherwise.
@@ -21,4 +21,4 @@ inline constexpr std::string_view kMontanaRules = "montana rules 1 (steady state
 // May be used from several threads at once. Reads its own program once, for its sha256.
 [[nodiscard]] std::unique_ptr<Engine> make_montana_engine();
 
-}  // namespace recrank
+}  // namespace recrank::montana

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 using nlohmann::json;
@@ -95,4 +95,4 @@ std::string http_post(std::string_view path, uint16_t port, std::string_view bod
          "\r\nConnection: keep-alive\r\n\r\n" + std::string(body);
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

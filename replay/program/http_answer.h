@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 struct HttpAnswer {
   enum class Act {
@@ -25,4 +25,4 @@ struct HttpAnswer {
 // The request that gives an event to a program: a POST of `body` to `path` at 127.0.0.1:`port`.
 [[nodiscard]] std::string http_post(std::string_view path, uint16_t port, std::string_view body);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 namespace http = boost::beast::http;
@@ -100,4 +100,4 @@ bool HttpReader::keeps_alive() const {
   return std::get<Response>(parser_->any).get().keep_alive();
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

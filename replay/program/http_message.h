@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 inline constexpr size_t kHttpHeadBytesMax = 64 << 10;
 
@@ -56,4 +56,4 @@ class HttpReader {
   std::string what_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "replay/program/http_answer.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr std::chrono::seconds kHttpEndGrace{5};
@@ -258,4 +258,4 @@ StepOutcome HttpRun::ended() {
   return ProgramRun::ended(kHttpEndGrace);
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

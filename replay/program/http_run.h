@@ -14,7 +14,7 @@
 #include "replay/program/program_engine.h"
 #include "replay/program/stub_server.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // Sends an event and waits for its answer, and serves the program's requests meanwhile: each is a
 // call of the step. A request that comes behind the answer belongs to the next step, as do those
@@ -59,4 +59,4 @@ class HttpRun : public ProgramRun {
   bool over_ = false;  // the process is gone
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace recrank {
+namespace recrank::program {
 
 std::string stub_url(const HttpTransport& transport) {
   return "http://127.0.0.1:" + std::to_string(transport.stub_port);
@@ -33,4 +33,4 @@ std::string fill_placeholders(std::string word, const HttpTransport& transport) 
   return word;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -6,7 +6,7 @@
 
 #include "replay/process/inner_sockets.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // To a program's own port. Each that it closes takes one; all are made when the process starts.
 inline constexpr size_t kEventConnections = kInnerSocketsMax - 1;
@@ -32,4 +32,4 @@ struct HttpTransport {
 // that the program wants to be given and that does not matter.
 [[nodiscard]] std::string fill_placeholders(std::string word, const HttpTransport& transport);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -14,7 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kReadBytes = 64 << 10;
@@ -104,4 +104,4 @@ bool LineWire::find_line() {
   return true;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 enum class LineStatus {
   kLine,       // line() holds it
@@ -57,4 +57,4 @@ class LineWire {
   size_t searched_ = 0;  // no line end before this
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

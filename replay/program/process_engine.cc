@@ -8,7 +8,7 @@
 #include "replay/program/program_engine.h"
 #include "snapshot/journal/dialect_names.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 void refuse_heap(const StartRequest& request) {
@@ -63,4 +63,4 @@ std::unique_ptr<Engine> make_process_engine(ProcessProgram program) {
   return std::make_unique<LineEngine>(std::move(program));
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

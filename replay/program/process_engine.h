@@ -16,7 +16,7 @@
 #include "replay/process/sandbox.h"
 #include "replay/program/http_transport.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // A program with all that decides what it does: the same for every process of the engine.
 struct ProcessProgram {
@@ -40,4 +40,4 @@ struct ProcessProgram {
                                           const std::optional<std::filesystem::path>& instead,
                                           const Interrupt& interrupt);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -11,7 +11,7 @@
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/dialect_names.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 namespace fs = std::filesystem;
@@ -188,4 +188,4 @@ ProcessProgram load_program(const EngineFile& file, const std::string& name,
   return program;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

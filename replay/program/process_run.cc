@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 // How long a program that has closed its answers may take to end: a runtime that reports its own
@@ -59,4 +59,4 @@ StepOutcome ProcessRun::garbled(std::string what) {
   return ProgramRun::garbled(std::move(what));
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

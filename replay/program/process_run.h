@@ -9,7 +9,7 @@
 #include "replay/program/line_wire.h"
 #include "replay/program/program_engine.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // The program makes no calls, so a step's CallHandler is never asked. Its whole state is what its
 // events made of it.
@@ -29,4 +29,4 @@ class ProcessRun : public ProgramRun {
   bool over_ = false;  // the process is gone
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "replay/process/end_of_process.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 [[noreturn]] void no_heap() {
@@ -65,4 +65,4 @@ StepOutcome ProgramRun::garbled(std::string what) {
   return StepGarbled{std::move(what)};
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

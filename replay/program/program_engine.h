@@ -10,7 +10,7 @@
 #include "replay/process/worker_process.h"
 #include "replay/program/process_engine.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // A kind of program derives from it and says how a conversation begins.
 class ProgramEngine : public Engine {
@@ -52,4 +52,4 @@ class ProgramRun : public Run {
   WorkerProcess process_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -15,7 +15,7 @@
 #include "replay/program/http_answer.h"
 #include "snapshot/journal/http_call.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kRequestReadBytes = 64 << 10;
@@ -126,4 +126,4 @@ void StubServer::write_to(Connection& connection, bool& over) {
   if (connection.closing) over = true;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

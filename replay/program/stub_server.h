@@ -16,7 +16,7 @@
 #include "replay/engine.h"
 #include "replay/program/http_message.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // More at once are left waiting in the kernel's queue.
 inline constexpr size_t kStubConnectionsMax = 32;
@@ -58,4 +58,4 @@ class StubServer {
   std::string what_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -11,7 +11,7 @@
 #include "replay/program/program_engine.h"
 #include "snapshot/redis/redis_aof.h"
 
-namespace recrank {
+namespace recrank::redis {
 namespace {
 
 constexpr uint16_t kPort = 6379;               // of its own loopback
@@ -31,10 +31,10 @@ void refuse_expired(const Step& step) {
   }
 }
 
-class RedisRun : public ProgramRun {
+class RedisRun : public program::ProgramRun {
  public:
   RedisRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
-      : ProgramRun(std::move(command), limits, interrupt),
+      : program::ProgramRun(std::move(command), limits, interrupt),
         socket_(std::move(process_.take_sockets().front())) {}
 
   // How it ended, unless it answers, its base loaded.
@@ -102,9 +102,10 @@ class RedisRun : public ProgramRun {
   std::vector<NamedFact> facts_;
 };
 
-class RedisEngine : public ProgramEngine {
+class RedisEngine : public program::ProgramEngine {
  public:
-  explicit RedisEngine(ProcessProgram program) : ProgramEngine(std::move(program)) {}
+  explicit RedisEngine(program::ProcessProgram program)
+      : program::ProgramEngine(std::move(program)) {}
 
  private:
   StartResult launch(WorkerCommand command, StartRequest request,
@@ -135,8 +136,8 @@ class RedisEngine : public ProgramEngine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_redis_engine(ProcessProgram program) {
+std::unique_ptr<Engine> make_redis_engine(program::ProcessProgram program) {
   return std::make_unique<RedisEngine>(std::move(program));
 }
 
-}  // namespace recrank
+}  // namespace recrank::redis

@@ -5,11 +5,11 @@
 
 #include "replay/program/process_engine.h"
 
-namespace recrank {
+namespace recrank::redis {
 
 // `program` is of an engine file with "kind":"redis". Dialect "redis". The server runs within its
 // own loopback and saves nothing. What hangs on the clock, a key that has expired by now, is
 // kUnsupported.
-[[nodiscard]] std::unique_ptr<Engine> make_redis_engine(ProcessProgram program);
+[[nodiscard]] std::unique_ptr<Engine> make_redis_engine(program::ProcessProgram program);
 
-}  // namespace recrank
+}  // namespace recrank::redis

@@ -19,7 +19,7 @@ class CommandDialect : public Dialect {
 
 std::unique_ptr<Engine> open_redis(const EngineSource& source, const Interrupt& interrupt) {
   return make_redis_engine(
-      load_program(EngineFile(source.place), source.name, source.program, interrupt));
+      program::load_program(EngineFile(source.place), source.name, source.program, interrupt));
 }
 
 constinit const CommandDialect kCommands;

@@ -7,17 +7,17 @@
 #include "replay/stellar/henyey_run.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 // Commands on its standard input, which it does not read; its log is on standard error, what it
 // says of the ledgers on standard output.
 constexpr WireLayout kWire{0, 2, 1};
 
-class HenyeyEngine : public ProgramEngine {
+class HenyeyEngine : public program::ProgramEngine {
  public:
   explicit HenyeyEngine(HenyeyProgram program)
-      : ProgramEngine(program), program_(std::move(program)) {}
+      : program::ProgramEngine(program), program_(std::move(program)) {}
 
  private:
   [[nodiscard]] StartResult launch(WorkerCommand command, StartRequest request,
@@ -57,4 +57,4 @@ std::unique_ptr<Engine> make_henyey_engine(HenyeyProgram program) {
   return std::make_unique<HenyeyEngine>(std::move(program));
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -13,7 +13,7 @@
 #include "replay/engine_file.h"
 #include "replay/program/process_engine.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 // Where the command lies on its command line; that changed in February 2026.
 enum class HenyeyShape {
@@ -21,7 +21,7 @@ enum class HenyeyShape {
   kOffline,  // henyey … offline verify-execution …
 };
 
-struct HenyeyProgram : ProcessProgram {
+struct HenyeyProgram : program::ProcessProgram {
   HenyeyShape shape = HenyeyShape::kFlat;
   std::vector<std::string> network_words;  // {"--testnet"}, or {"--conf", FILE}
   std::filesystem::path cache;             // absolute; never written to: the sandbox forbids it
@@ -42,4 +42,4 @@ struct HenyeyProgram : ProcessProgram {
                                                 const std::optional<std::filesystem::path>& instead,
                                                 const Interrupt& interrupt);
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -9,7 +9,7 @@
 #include "replay/stellar/henyey_engine.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 namespace fs = std::filesystem;
@@ -107,4 +107,4 @@ HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& nam
   return program;
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

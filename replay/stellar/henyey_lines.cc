@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr std::string_view kLedger = "  Ledger ";
@@ -80,4 +80,4 @@ VerifyLine read_verify_line(std::string_view line) {
   return summary ? read : VerifyLine();
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

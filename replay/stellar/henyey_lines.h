@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::stellar {
 
 enum class VerifyLineKind {
   kOther,
@@ -32,4 +32,4 @@ struct VerifyLine {
 
 [[nodiscard]] VerifyLine read_verify_line(std::string_view line);
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -11,7 +11,7 @@
 #include "replay/process/end_of_process.h"
 #include "snapshot/stellar/height_log_line.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 // How long one that has closed both streams may take to end: there are gigabytes to free.
@@ -56,7 +56,7 @@ std::optional<uint64_t> other_history(std::string_view line) {
 
 HenyeyRun::HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
                      const Interrupt& interrupt)
-    : ProgramRun(std::move(command), limits, interrupt),
+    : program::ProgramRun(std::move(command), limits, interrupt),
       range_(range),
       streams_(process_.snapshot_fd(), process_.reply_fd()) {
   process_.close_commands();
@@ -231,4 +231,4 @@ void HenyeyRun::demand_sound_end(const WorkerEnd& end) const {
                 says(VerifyLineKind::kMatched) + " matched of " + wanted);
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -14,14 +14,14 @@
 #include "replay/stellar/two_streams.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 // The program executes the whole range by itself; apply() waits for what it says of one ledger.
 //
 // Neither its exit status nor its summary is believed (docs/systems/henyey.md says why): a ledger
 // is done when its own line says with which hash it was closed, and finish() demands that all that
 // was said agrees. What it had no input for is kUnsupported: that replay is unjudged.
-class HenyeyRun : public ProgramRun {
+class HenyeyRun : public program::ProgramRun {
  public:
   HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
             const Interrupt& interrupt);
@@ -54,4 +54,4 @@ class HenyeyRun : public ProgramRun {
   std::map<VerifyLineKind, uint64_t> summary_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr size_t kReadBytes = size_t{64} << 10;
@@ -91,4 +91,4 @@ std::string TwoStreams::tail() const {
   return last(output_.tail) + last(error_.tail);
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::stellar {
 
 // Owns neither descriptor; makes both non-blocking. A program that runs ahead waits once the pipes
 // are full. Lines of one stream keep their order; of the two streams nothing is known, except that
@@ -40,4 +40,4 @@ class TwoStreams {
   Stream error_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -79,7 +79,7 @@ Triage::Talk& Triage::talk_of(std::string_view source) {
 void Triage::take(std::string_view line, bool cut_off) {
   ++line_;
   ++result_.lines;
-  if (looks_like_app_record(line)) {
+  if (program::looks_like_app_record(line)) {
     if (take_record(line, cut_off)) ++result_.known_lines;
     return;
   }
@@ -240,7 +240,7 @@ void Triage::add_pending(DeathSeen death, std::string_view source) {
 bool Triage::take_record(std::string_view line, bool cut_off) {
   try {
     if (cut_off) throw Error(ErrorCode::kInvalidData, "longer than is read");
-    const AppRecord record = read_app_record(line);
+    const program::AppRecord record = program::read_app_record(line);
     if (says_booted(record)) {
       end_app_life(true);
       ++result_.starts;
@@ -248,7 +248,7 @@ bool Triage::take_record(std::string_view line, bool cut_off) {
     if (says_shutting_down(record)) app_orderly_ = true;
     spans_.take(record);
     app_life_ = true;
-    app_last_ = place(utc_words(record.time_ms));
+    app_last_ = place(program::utc_words(record.time_ms));
     return true;
   } catch (const Error&) {
     ++damaged_records_;

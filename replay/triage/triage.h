@@ -131,7 +131,7 @@ class Triage {
   std::vector<Pending> pending_;
   std::map<std::string, DeathSeen> of_unit_;  // the last of each, which more may be said of
   std::map<std::string, bool> stopping_;      // units that were asked to end
-  OpenSpans spans_;
+  program::OpenSpans spans_;
   bool app_life_ = false;  // records were seen since the last boot
   bool app_orderly_ = false;
   LogPlace app_last_;

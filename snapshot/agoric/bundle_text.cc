@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "snapshot/io/zip_member.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr std::string_view kText = "b0-";
@@ -68,4 +68,4 @@ std::string bundle_damage(const std::string& bundle_id, std::string_view stored)
              : "has sha256 " + found + ", the bundle ID says otherwise";
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

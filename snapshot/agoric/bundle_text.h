@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The largest file of a bundle that is read.
 inline constexpr size_t kBundleBytesMax = size_t{64} << 20;
@@ -22,4 +22,4 @@ inline constexpr size_t kBundleBytesMax = size_t{64} << 20;
 // What is wrong with the bytes, given the hash in the ID; empty when they are right.
 [[nodiscard]] std::string bundle_damage(const std::string& bundle_id, std::string_view stored);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 inline constexpr std::string_view kXsnap2021 = "xsnap-2021";
 inline constexpr std::string_view kXsnap2024 = "xsnap-2024";
 
-}  // namespace recrank
+}  // namespace recrank::agoric

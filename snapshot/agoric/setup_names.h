@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 inline constexpr std::string_view kLockdown = "lockdown";      // {"moduleFormat":"getExport",…}
 inline constexpr std::string_view kSupervisor = "supervisor";  // likewise
@@ -20,4 +20,4 @@ inline constexpr std::string_view kParserBuffer = "parser-buffer";
 
 [[nodiscard]] inline std::string_view json_flag(bool value) { return value ? "true" : "false"; }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

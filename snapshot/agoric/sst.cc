@@ -13,7 +13,7 @@
 #include "snapshot/agoric/sst_index.h"
 #include "snapshot/agoric/transcript_item.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // What the kernel of 2021 passes to every worker as -l: packages/xsnap/src/xsnap.js at
@@ -267,4 +267,4 @@ const Format kSstFormat{.name = "sst",
                         .open = open_sst,
                         .name_words = kSstNames};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // `path` is a plain file of JSON lines (docs/formats/sst.md); `shown_path` is what messages call
 // it. Reads the file once to make a sparse index. Throws kIo when it cannot be read, kInvalidData
@@ -18,4 +18,4 @@ namespace recrank {
 
 extern const Format kSstFormat;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -14,7 +14,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/transcript_item.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr std::string_view kNumberKey = "{\"transcriptNum\":";
@@ -266,4 +266,4 @@ SstLine read_sst_line(const Line& line) {
 
 SstIndex index_sst(const SstFile& file) { return Indexer(file).run(); }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

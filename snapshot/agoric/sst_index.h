@@ -12,7 +12,7 @@
 #include "snapshot/io/line_reader.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // How the lines behind the first one spell a step.
 enum class SstShape {
@@ -73,4 +73,4 @@ struct SstLine {
 // Reads the whole file. Throws as open_sst() does.
 [[nodiscard]] SstIndex index_sst(const SstFile& file);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

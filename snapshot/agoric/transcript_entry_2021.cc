@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr std::string_view kOkPrefix = "[\"ok\",";
@@ -104,4 +104,4 @@ void parse_entry_2021(std::string_view json, Step& step, ResponseForm form) {
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -5,7 +5,7 @@
 
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // What stands in the member "response" of a recorded system call.
 enum class ResponseForm {
@@ -21,4 +21,4 @@ enum class ResponseForm {
 void parse_entry_2021(std::string_view json, Step& step,
                       ResponseForm form = ResponseForm::kBareValue);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 [[noreturn]] void fail(const char* what) {
@@ -135,4 +135,4 @@ void parse_modern_item(std::string_view json, Step& step) {
 
 void parse_transcript_item(Step& step) { parse_modern_item(step.text, step); }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Fills all of `step` but its number and its owners; the views point into `json`, which must live
 // as long as they are used. A leading member "transcriptNum" (.sst files) is passed over, as is
@@ -17,4 +17,4 @@ void parse_modern_item(std::string_view json, Step& step);
 // The same over step.text.
 void parse_transcript_item(Step& step);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -3,7 +3,7 @@
 
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 std::vector<std::string> string_array(JsonCursor& cursor) {
@@ -108,4 +108,4 @@ std::vector<std::string> parse_string_array(std::string_view json) {
   return strings;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

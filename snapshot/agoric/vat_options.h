@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The code of a vat, one of three ways: {"bundleID":…}, {"bundleName":…}, {"bundle":{…}}.
 struct VatSource {
@@ -48,4 +48,4 @@ struct InitializeWorker {
 // ["v6","v7"]
 [[nodiscard]] std::vector<std::string> parse_string_array(std::string_view json);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

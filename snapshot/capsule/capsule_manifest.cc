@@ -113,7 +113,9 @@ void json_members(Members& of, Subject& subject) {
 template <typename Members>
 void text_member(Members& of, CapsuleSetup& setup, const CapsuleText& text) {
   const std::string* plain = setup.plain.find(text.name);
-  const auto known = [&](auto value) { return plain == nullptr ? std::nullopt : std::optional(value()); };
+  const auto known = [&](auto value) {
+    return plain == nullptr ? std::nullopt : std::optional(value());
+  };
   switch (text.form) {
     case CapsuleTextForm::kFlag: {
       auto flag = known([&] { return *plain == "true"; });

@@ -17,7 +17,7 @@
 #include "snapshot/journal/journal_calls.h"
 #include "snapshot/one_subject_recording.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 namespace fs = std::filesystem;
@@ -211,4 +211,4 @@ const Format kAppJournalFormat{.name = "app-journal",
                                .open = open_app_journal,
                                .part_of = is_rotated_part};
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // `path` is an app.ndjson (docs/formats/app-journal.md); `shown_path` is what messages call it. The
 // rotated file beside it (".1") is read first, where there is one. One subject, "program"; a step
@@ -21,4 +21,4 @@ namespace recrank {
 
 extern const Format kAppJournalFormat;
 
-}  // namespace recrank
+}  // namespace recrank::program

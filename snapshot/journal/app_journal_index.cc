@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "snapshot/journal/journal.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kAppDamageMax = 1000;
@@ -97,4 +97,4 @@ AppIndex index_app_journal(const std::vector<AppFile>& files) {
   return index;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -13,7 +13,7 @@
 #include "snapshot/journal/open_spans.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::program {
 
 struct AppFile {
   UniqueFd fd;
@@ -53,4 +53,4 @@ struct AppIndex {
 // Reads all of the files, in their order.
 [[nodiscard]] AppIndex index_app_journal(const std::vector<AppFile>& files);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr uint64_t kTimeMax = 253'402'300'799'999;  // the end of the year 9999
@@ -125,4 +125,4 @@ std::string utc_words(uint64_t time_ms) {
   return text.data();
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 struct AppRecord {
   enum class Kind { kLog, kSpanOpen, kSpanClose };
@@ -33,4 +33,4 @@ struct AppRecord {
 // "2026-06-27T23:21:46.000Z"
 [[nodiscard]] std::string utc_words(uint64_t time_ms);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 using nlohmann::ordered_json;
@@ -89,4 +89,4 @@ std::optional<std::string> last_user_message(std::string_view request) {
   return std::nullopt;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 // `request` and `next` are bodies of chat completions. A response as a journal has it
 // (docs/formats/journal.md); nullopt: `next` does not go on where `request` ends, or one of them
@@ -21,4 +21,4 @@ namespace recrank {
 // The text of the last message of a user; nullopt: there is none. As JSON: what its "content" is.
 [[nodiscard]] std::optional<std::string> last_user_message(std::string_view request);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 inline constexpr std::string_view kProcessDialect = "process";  // lines in, lines out
 inline constexpr std::string_view kHttpDialect = "http";        // its requests are its calls
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -9,7 +9,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 using nlohmann::json;
@@ -100,4 +100,4 @@ std::string http_call_text(std::string_view method, std::string_view path, std::
   return call.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::program {
 
 // {"body":…,"method":"POST","path":"/v1/chat/completions"}: members in the order of their names. A
 // body that is JSON is written so as well, what is none as a string, an empty one as null. What no
@@ -22,4 +22,4 @@ namespace recrank {
 // `text` with those masks.
 [[nodiscard]] std::string mask_ids_and_times(std::string_view text);
 
-}  // namespace recrank
+}  // namespace recrank::program

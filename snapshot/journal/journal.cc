@@ -13,7 +13,7 @@
 #include "snapshot/journal/journal_line.h"
 #include "snapshot/one_subject_recording.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr uint64_t kMarkEvery = 64;
@@ -253,4 +253,4 @@ const Format kJournalFormat{.name = "journal",
                             .open = open_journal,
                             .name_words = kJournalNames};
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // The id of a journal's one subject.
 inline constexpr const char* kProgramSubject = "program";
@@ -22,4 +22,4 @@ inline constexpr const char* kProgramSubject = "program";
 
 extern const Format kJournalFormat;
 
-}  // namespace recrank
+}  // namespace recrank::program

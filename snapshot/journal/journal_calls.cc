@@ -9,7 +9,7 @@
 #include "base/json_cursor.h"
 #include "snapshot/journal/http_call.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 [[noreturn]] void fail_calls(const char* what) {
@@ -72,4 +72,4 @@ void read_journal_calls(std::string_view calls, Step& step) {
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -5,7 +5,7 @@
 
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // What stands for the response of a request that was never answered.
 inline constexpr std::string_view kNoResponse = R"({"act":"stall"})";
@@ -14,4 +14,4 @@ inline constexpr std::string_view kNoResponse = R"({"act":"stall"})";
 // go to step.arena. Throws kInvalidData, without its place, for what has another form.
 void read_journal_calls(std::string_view calls, Step& step);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kFactsMax = 20;
@@ -89,4 +89,4 @@ bool is_journal_header(std::string_view line) {
   return false;
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace recrank {
+namespace recrank::program {
 
 inline constexpr std::string_view kJournalSchema = "recrank.journal/1";
 
@@ -34,4 +34,4 @@ struct JournalEvent {
 // Whether the first line of a file is a header; never throws.
 [[nodiscard]] bool is_journal_header(std::string_view line);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -11,7 +11,7 @@
 #include "snapshot/journal/journal.h"
 #include "snapshot/journal/journal_line.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
@@ -67,4 +67,4 @@ void write_journal(const Recording& recording, const std::string& subject_id, ui
   file.commit();
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

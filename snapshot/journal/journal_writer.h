@@ -8,7 +8,7 @@
 
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // Whether a journal has a place for all that a replay of `recording` from `start` rests on: lines
 // in, lines out, and requests over HTTP, from the first event on.
@@ -24,4 +24,4 @@ namespace recrank {
 void write_journal(const Recording& recording, const std::string& subject_id, uint64_t end_step,
                    const std::filesystem::path& to);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace {
 
 constexpr size_t kDetailBytesMax = 80;
@@ -98,4 +98,4 @@ bool says_shutting_down(const AppRecord& record) {
   return record.kind == AppRecord::Kind::kLog && record.name.starts_with("Shutting down");
 }
 
-}  // namespace recrank
+}  // namespace recrank::program

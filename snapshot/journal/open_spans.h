@@ -8,7 +8,7 @@
 
 #include "snapshot/journal/app_journal_line.h"
 
-namespace recrank {
+namespace recrank::program {
 
 // More open spans than a sound server has; those of before are forgotten then, and counted.
 inline constexpr size_t kOpenSpansMax = 10'000;
@@ -48,4 +48,4 @@ class OpenSpans {
 [[nodiscard]] bool says_booted(const AppRecord& record);
 [[nodiscard]] bool says_shutting_down(const AppRecord& record);
 
-}  // namespace recrank
+}  // namespace recrank::program

@@ -15,7 +15,7 @@
 #include "snapshot/montana/montana_verify.h"
 #include "snapshot/one_subject_recording.h"
 
-namespace recrank {
+namespace recrank::montana {
 namespace {
 
 using namespace montana;
@@ -245,4 +245,4 @@ const Format kMontanaFormat{.name = "montana",
                             .open = open_montana,
                             .companion = montana_companion};
 
-}  // namespace recrank
+}  // namespace recrank::montana

@@ -9,7 +9,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::montana {
 
 // How recordings, engines and reports call it.
 inline constexpr std::string_view kMontanaDialect = "montana";
@@ -30,4 +30,4 @@ inline constexpr const char* kClockHashesFact = "D";
 
 extern const Format kMontanaFormat;
 
-}  // namespace recrank
+}  // namespace recrank::montana

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "snapshot/one_subject_recording.h"
 
-namespace recrank {
+namespace recrank::redis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -173,4 +173,4 @@ const Format kRedisFormat{.name = "redis",
                           .open = open_redis_aof,
                           .companion = redis_companion};
 
-}  // namespace recrank
+}  // namespace recrank::redis

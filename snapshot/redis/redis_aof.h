@@ -10,7 +10,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::redis {
 
 // How recordings, engines and reports call it.
 inline constexpr std::string_view kRedisDialect = "redis";
@@ -23,4 +23,4 @@ inline constexpr std::string_view kRedisDialect = "redis";
 
 extern const Format kRedisFormat;
 
-}  // namespace recrank
+}  // namespace recrank::redis

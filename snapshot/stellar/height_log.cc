@@ -12,7 +12,7 @@
 #include "snapshot/stellar/height_log_line.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr size_t kNotesMax = 40;
@@ -250,4 +250,4 @@ const Format kHeightLogFormat{.name = "height-log",
                               .recognise = recognise_height_log,
                               .open = open_height_log};
 
-}  // namespace recrank
+}  // namespace recrank::stellar

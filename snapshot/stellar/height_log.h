@@ -15,7 +15,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 // A log holds no hash that could be computed anew: verify() finds nothing to check.
 [[nodiscard]] std::unique_ptr<Recording> open_height_log(const std::filesystem::path& path,
@@ -23,4 +23,4 @@ namespace recrank {
 
 extern const Format kHeightLogFormat;
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -11,7 +11,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr std::string_view kClosedMessage = "Ledger closed";
@@ -199,4 +199,4 @@ bool is_height_log_line(std::string_view line) {
   return behind_head(line).size() != line.size();
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

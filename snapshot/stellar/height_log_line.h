@@ -9,7 +9,7 @@
 
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 enum class HeightLineKind {
   kOther,
@@ -33,4 +33,4 @@ struct HeightLine {
 // Whether the line is one that only this program writes.
 [[nodiscard]] bool is_height_log_line(std::string_view line);
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -17,7 +17,7 @@
 #include "snapshot/sqlite/sqlite_db.h"
 #include "snapshot/stellar/ledger_facts.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr uint64_t kLedgerMax = std::numeric_limits<uint32_t>::max();
@@ -261,4 +261,4 @@ const Format kHenyeyDbFormat{.name = "henyey-db",
                              .open = open_henyey_db,
                              .database = Database::kSqlite};
 
-}  // namespace recrank
+}  // namespace recrank::stellar

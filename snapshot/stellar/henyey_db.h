@@ -16,7 +16,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 // Every stream checks the hash of each header that it gives; verify() also the links between them,
 // and counts each header as a span.
@@ -26,4 +26,4 @@ namespace recrank {
 
 extern const Format kHenyeyDbFormat;
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr uint64_t kGenesisLedger = 1;  // it is set, not closed
@@ -72,4 +72,4 @@ std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held) {
   return list;
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -12,7 +12,7 @@
 #include "snapshot/stellar/ledger_header.h"
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::stellar {
 
 // How recordings, engines and reports call it.
 inline constexpr std::string_view kHenyeyDialect = "henyey";
@@ -44,4 +44,4 @@ void put_ledger(Step& step, uint64_t seq, const LedgerFacts& facts);
 // archive. The engine finds the state by itself.
 [[nodiscard]] std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held);
 
-}  // namespace recrank
+}  // namespace recrank::stellar

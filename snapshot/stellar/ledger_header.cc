@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/hex.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace {
 
 constexpr size_t kHashBytes = 32;
@@ -101,4 +101,4 @@ LedgerHeader parse_ledger_header(std::string_view xdr) {
   return header;
 }
 
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::stellar {
 
 // Hashes are lower-case hex. The header's own hash is the sha256 of its XDR bytes.
 struct LedgerHeader {
@@ -29,4 +29,4 @@ struct LedgerHeader {
 // Throws kInvalidData "header: <what> at byte N" for anything but one whole header.
 [[nodiscard]] LedgerHeader parse_ledger_header(std::string_view xdr);
 
-}  // namespace recrank
+}  // namespace recrank::stellar

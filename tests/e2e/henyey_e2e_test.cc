@@ -27,7 +27,7 @@ class HenyeyNode : public testing::Test {
   }
   // Of B the state differs from 150 on.
   fs::path other_db() const {
-    write_ledger_db(home_.path() / "b.db", make_ledgers(130, 40, [](LedgerHeader& h) {
+    write_ledger_db(home_.path() / "b.db", make_ledgers(130, 40, [](stellar::LedgerHeader& h) {
                       if (h.seq >= 150) h.bucket_list_hash = std::string(64, 'b');
                     }));
     return home_.path() / "b.db";

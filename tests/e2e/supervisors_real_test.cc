@@ -15,6 +15,8 @@
 namespace recrank {
 namespace supervisors_real_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 using nlohmann::json;
 

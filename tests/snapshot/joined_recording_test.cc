@@ -11,6 +11,9 @@
 namespace recrank {
 namespace joined_recording_test {
 
+using namespace agoric;
+using namespace montana;
+
 using testing::HasSubstr;
 
 // Windows 0 and on of a node that tells a root and, of its own, who proposed.

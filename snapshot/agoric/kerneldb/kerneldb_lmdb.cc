@@ -18,7 +18,7 @@
 #include "snapshot/lmdb/lmdb_copy.h"
 #include "snapshot/lmdb/lmdb_meta.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr size_t kDamageMax = 1000;  // more says nothing new
@@ -270,4 +270,4 @@ const Format kKerneldbLmdbFormat{.name = "kerneldb-lmdb",
                                  .database = Database::kLmdb,
                                  .holds_history = is_of_a_kernel};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // `file` is the data.mdb, `shown_path` its name in reports. Read in place; a database that another
 // process has open, or one with a torn meta page, is copied into a scratch directory first and read
@@ -19,4 +19,4 @@ namespace recrank {
 
 extern const Format kKerneldbLmdbFormat;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "snapshot/io/utf16.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 std::string KerneldbStore::place(std::string_view key) const {
   return shown() + ": key " + printable(key, 200);
@@ -84,4 +84,4 @@ VatOptions2021 parse_vat_options_2021(std::string_view json) {
   return options;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

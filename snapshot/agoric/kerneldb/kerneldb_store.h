@@ -9,7 +9,7 @@
 
 #include "snapshot/lmdb/lmdb_env.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 inline constexpr const char* kKernelDbiName = "swingset-kernel-state";
 
@@ -51,4 +51,4 @@ struct VatOptions2021 {
 // Throws kInvalidData "JSON: …".
 [[nodiscard]] VatOptions2021 parse_vat_options_2021(std::string_view json);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // The chain had a few hundred vats in its first five years.
@@ -190,4 +190,4 @@ Setup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat) {
   return setup;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -7,7 +7,7 @@
 #include "snapshot/agoric/kerneldb/kerneldb_store.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The live vats, and those whose ids were given out and are gone. A vat whose own records are
 // damaged is listed as not replayable, with the damage; damage to the lists is kInvalidData.
@@ -16,4 +16,4 @@ namespace recrank {
 // Of a live vat; throws kInvalidData for damage.
 [[nodiscard]] Setup read_kerneldb_vat_setup(const KerneldbStore& store, const Subject& vat);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -11,7 +11,7 @@
 #include "snapshot/agoric/slog/slog_stream.h"
 #include "snapshot/agoric/slog/slog_verify.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 std::vector<Checkpoint> checkpoints_of(const SlogVat& vat) {
@@ -157,4 +157,4 @@ const Format kSlogFormat{.name = "slog",
                          .name_words = kSlogNames,
                          .tells_beside = true};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // `path` is a plain file of JSON lines; `shown_path` is what messages call it. Reads the file once
 // to make an index (docs/formats/slog.md), which stays small whatever its length. Damage does not
@@ -19,4 +19,4 @@ namespace recrank {
 
 extern const Format kSlogFormat;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

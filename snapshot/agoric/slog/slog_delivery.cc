@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // With 502 time stamps it has 10 kB; what is longer is not a meter's.
@@ -111,4 +111,4 @@ void SlogDelivery::end(const SlogHead& head, std::string_view record, Step& step
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

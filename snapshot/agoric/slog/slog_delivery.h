@@ -11,7 +11,7 @@
 #include "snapshot/agoric/slog/slog_line.h"
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // begin() with the "deliver" record, then every record of the delivery, then end() with its
 // "deliver-result". What is kept is copied into the step's text, so the records may vanish. Each
@@ -41,4 +41,4 @@ class SlogDelivery {
   std::vector<Call> calls_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

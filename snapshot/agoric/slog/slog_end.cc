@@ -7,7 +7,7 @@
 #include "base/json_cursor.h"
 #include "base/text.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 constexpr size_t kWordsBytesMax = 300;
@@ -64,4 +64,4 @@ std::string failure_of(std::string_view deliver_result) {
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

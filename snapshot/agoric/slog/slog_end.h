@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The text of an error or of a last message in a kernel's spelling of it: `info` of "terminate",
 // {"body":"#{\"#error\":\"its time is over\",…}","slots":[]} -> its time is over. Both eras. What
@@ -20,4 +20,4 @@ namespace recrank {
 // The text of `dr` where it begins with "error"; empty where it does not or cannot be read.
 [[nodiscard]] std::string failure_of(std::string_view deliver_result);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

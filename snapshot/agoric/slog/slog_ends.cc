@@ -7,7 +7,7 @@
 #include "snapshot/agoric/slog/slog_end.h"
 #include "snapshot/agoric/slog/slog_indexer.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 void SlogIndexer::failed_step(State& state, const Open& delivery, std::string_view text) {
   RecordedEnd failure;
@@ -64,4 +64,4 @@ void SlogIndexer::list_ends() {
   });
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

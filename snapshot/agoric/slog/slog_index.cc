@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 std::optional<uint64_t> block_at(const SlogIndex& index, uint64_t offset) {
   const auto& blocks = index.blocks;
@@ -86,4 +86,4 @@ void SlogVat::take_back(uint64_t number, uint64_t offset) {
   next_ = std::min(next_, number);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

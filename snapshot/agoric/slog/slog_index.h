@@ -17,7 +17,7 @@
 #include "snapshot/recorded_end.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // A life of a vat between two starts of its program.
 struct SlogIncarnation {
@@ -119,4 +119,4 @@ struct SlogIndex {
 // Reads the whole file. Throws kIo, and kInvalidData when nothing in it is a slog's record.
 [[nodiscard]] SlogIndex index_slog(const SlogFile& file);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

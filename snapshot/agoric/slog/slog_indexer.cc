@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "snapshot/agoric/dialect_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // A person reads the notes; a log full of damage must not fill the memory either.
@@ -192,4 +192,4 @@ void SlogIndexer::conclude() {
                   {"damagedLines", std::to_string(damaged_)}};
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -11,7 +11,7 @@
 #include "snapshot/agoric/slog/slog_index.h"
 #include "snapshot/agoric/slog/slog_line.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Takes the records of a slog in the order of the file. Keeps a few words per vat besides the
 // index. Belongs to one thread.
@@ -132,4 +132,4 @@ class SlogIndexer {
   uint64_t notes_left_out_ = 0;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "snapshot/agoric/slog/slog_indexer.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 void SlogIndexer::process_starts(LinePlace place) {
   abandon_open("the process ended before", place);
@@ -129,4 +129,4 @@ void SlogIndexer::presume_terminated() {
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "snapshot/agoric/slog/slog_end.h"
 #include "snapshot/agoric/slog/slog_indexer.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 bool contains(std::string_view text, std::string_view part) {
@@ -269,4 +269,4 @@ void SlogIndexer::crank_message(const SlogHead& head, std::string_view text) {
   });
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Numbers are JavaScript numbers: above this they are not whole any more.
@@ -288,4 +288,4 @@ void split_slog_line(const Line& line, std::vector<SlogPiece>& pieces) {
   }
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 
 #include "snapshot/io/line_reader.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The types of record that this reader acts on.
 enum class SlogType {
@@ -67,4 +67,4 @@ struct SlogPiece {
 // that look whole are taken for one record without a look at their inside.
 void split_slog_line(const Line& line, std::vector<SlogPiece>& pieces);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Seven bits in a byte, the lowest first; the highest bit says that another byte follows.
@@ -104,4 +104,4 @@ std::optional<SlogMark> SlogMarks::at_offset(uint64_t offset) const {
   return walk.mark().place.offset == offset ? std::optional(walk.mark()) : std::nullopt;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 
 #include "snapshot/io/line_reader.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct SlogMark {
   uint64_t number = 0;  // the first step that the delivery at `place` yields
@@ -50,4 +50,4 @@ class SlogMarks {
   uint64_t in_last_group_ = 0;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -10,7 +10,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // What the kernel of 2021 passes to every worker as -l, and that of 2024 to metered ones:
@@ -109,4 +109,4 @@ Setup read_slog_setup(const SlogFile& file, const SlogIndex& index, const SlogVa
   return setup;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

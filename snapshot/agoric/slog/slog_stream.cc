@@ -10,7 +10,7 @@
 #include "snapshot/agoric/slog/slog_delivery.h"
 #include "snapshot/agoric/slog/slog_line.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // A step that the kernel added to the transcript without a delivery.
@@ -215,4 +215,4 @@ std::unique_ptr<StepStream> open_slog_stream(const SlogFile& file, const SlogInd
   return std::make_unique<SlogStream>(file, index, vat, range);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

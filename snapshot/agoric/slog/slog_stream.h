@@ -6,7 +6,7 @@
 #include "snapshot/agoric/slog/slog_index.h"
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // A stream of `range`, which the vat must hold. Reads the log from the mark before it and jumps
 // from mark to mark over what belongs to other vats. `vat` is one of `index`; all must outlive it.
@@ -14,4 +14,4 @@ namespace recrank {
                                                            const SlogIndex& index,
                                                            const SlogVat& vat, StepRange range);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "snapshot/agoric/slog/slog_line.h"
 #include "snapshot/agoric/slog/slog_stream.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // More than a person reads; a report must not grow with the damage.
@@ -78,4 +78,4 @@ HashReport verify_slog(const SlogFile& file, const SlogIndex& index, const Verif
   return report;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "snapshot/io/line_reader.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // One short entry per artifact: this is a store with a million spans.
@@ -260,4 +260,4 @@ ExportIndex read_export_index(const std::filesystem::path& directory,
   return index;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

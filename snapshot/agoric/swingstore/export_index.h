@@ -11,7 +11,7 @@
 
 #include "snapshot/agoric/swingstore/swingstore_source.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 struct ExportIndex {
   SwingstoreIndex store;
@@ -27,4 +27,4 @@ struct ExportIndex {
 [[nodiscard]] std::string transcript_artifact(const SpanRow& span);
 [[nodiscard]] std::string snapshot_artifact(const SnapshotRow& snapshot);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -2,7 +2,7 @@
 
 #include "base/hash.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The seed: @agoric/swing-store 0.10.0, src/transcriptStore.js, initialHash.
 SpanHash::SpanHash() : hex_(sha256_hex("start of transcript span")) {}
@@ -12,4 +12,4 @@ void SpanHash::add(std::string_view item) {
   hex_ = sha256_hex(hex_);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace recrank {
+namespace recrank::agoric {
 
 class SpanHash {
  public:
@@ -18,4 +18,4 @@ class SpanHash {
   std::string hex_;
 };
 
-}  // namespace recrank
+}  // namespace recrank::agoric

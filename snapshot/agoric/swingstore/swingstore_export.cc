@@ -11,7 +11,7 @@
 #include "snapshot/agoric/swingstore/swingstore_recording.h"
 #include "snapshot/io/line_reader.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Far above any real bundle (1.2 MB), far below what would hurt.
@@ -188,4 +188,4 @@ const Format kSwingstoreExportFormat{.name = "swingstore-export",
                                      .companion = export_companion,
                                      .file_name = "export-manifest.json"};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

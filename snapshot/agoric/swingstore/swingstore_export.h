@@ -9,7 +9,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Opens the directory that holds export-manifest.json. Artifacts that the export left out, or that
 // have since been lost, are not held; names that would lead out of the directory and links are
@@ -20,4 +20,4 @@ namespace recrank {
 
 extern const Format kSwingstoreExportFormat;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

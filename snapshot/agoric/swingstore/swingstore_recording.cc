@@ -17,7 +17,7 @@
 #include "snapshot/agoric/swingstore/swingstore_verify.h"
 #include "snapshot/agoric/transcript_item.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // Keys that say something about the whole, in the order of the report.
@@ -161,4 +161,4 @@ std::unique_ptr<Recording> make_swingstore_recording(std::unique_ptr<SwingstoreS
   return std::make_unique<SwingstoreRecording>(std::move(source), std::move(info));
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

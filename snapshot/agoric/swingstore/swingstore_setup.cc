@@ -11,7 +11,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "snapshot/agoric/transcript_item.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // What the kernel gives a metered vat per delivery: @agoric/xsnap 0.15.0, src/xsnap.js,
@@ -141,4 +141,4 @@ std::vector<std::string> setup_bundle_ids(const SwingstoreIndex& index, Swingsto
   return ids;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -8,7 +8,7 @@
 #include "snapshot/agoric/vat_options.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // For the incarnation that `step` belongs to. Sources, from the best: the incarnation's own
 // initialize-worker item; for the latest incarnation the keys <vat>.source and <vat>.options.
@@ -21,4 +21,4 @@ namespace recrank {
                                                         SwingstoreReader& reader,
                                                         const std::string& vat_id, uint64_t step);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 bool before(const std::string& vat_a, uint64_t at_a, const std::string& vat_b, uint64_t at_b) {
@@ -68,4 +68,4 @@ std::string snapshot_place(const SnapshotRow& snapshot) {
   return printable(snapshot.vat_id, 40) + " snapshot at " + std::to_string(snapshot.position);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -14,7 +14,7 @@
 #include "snapshot/io/inflate.h"
 #include "snapshot/step.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // One run of transcript items between two heap snapshots.
 struct SpanRow {
@@ -90,4 +90,4 @@ class SwingstoreSource {
 [[nodiscard]] std::string span_place(const SpanRow& span);
 [[nodiscard]] std::string snapshot_place(const SnapshotRow& snapshot);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -11,7 +11,7 @@
 #include "snapshot/sqlite/sqlite_copy.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 // For rows that do not say how large their heap is. XS itself cannot allocate more than 4 GiB.
@@ -163,4 +163,4 @@ const Format kSwingstoreSqliteFormat{.name = "swingstore-sqlite",
                                      .database = Database::kSqlite,
                                      .holds_history = is_swingstore};
 
-}  // namespace recrank
+}  // namespace recrank::agoric

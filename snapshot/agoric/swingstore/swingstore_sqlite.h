@@ -8,7 +8,7 @@
 #include "snapshot/format.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Opens the database at `path` without changing it or its neighbours; its -wal is read as well.
 // A database that is in use or needs a roll-back is copied to a scratch directory that lives as
@@ -20,4 +20,4 @@ namespace recrank {
 
 extern const Format kSwingstoreSqliteFormat;
 
-}  // namespace recrank
+}  // namespace recrank::agoric

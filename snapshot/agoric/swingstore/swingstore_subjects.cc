@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "snapshot/agoric/vat_options.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 struct VatIdOrder {
@@ -179,4 +179,4 @@ std::vector<Checkpoint> find_swingstore_checkpoints(const SwingstoreIndex& index
   return checkpoints;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -7,7 +7,7 @@
 #include "snapshot/agoric/swingstore/swingstore_source.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // All vats that the store knows: named, dynamic, terminated, or only left in a transcript. Text of
 // single keys that cannot be read goes to `notes`.
@@ -19,4 +19,4 @@ namespace recrank {
 [[nodiscard]] std::vector<Checkpoint> find_swingstore_checkpoints(const SwingstoreIndex& index,
                                                                   const std::string& vat_id);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

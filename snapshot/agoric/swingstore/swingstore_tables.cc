@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "snapshot/sqlite/sqlite_contents.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 using Columns = std::set<std::string, std::less<>>;
@@ -141,4 +141,4 @@ SwingstoreIndex read_swingstore_index(const SqliteDb& db, const SwingstoreSchema
   return index;
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

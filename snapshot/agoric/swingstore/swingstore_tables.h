@@ -6,7 +6,7 @@
 #include "snapshot/agoric/swingstore/swingstore_source.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // Schema versions differ only in columns that may be missing.
 struct SwingstoreSchema {
@@ -23,4 +23,4 @@ struct SwingstoreSchema {
 [[nodiscard]] SwingstoreIndex read_swingstore_index(const SqliteDb& db,
                                                     const SwingstoreSchema& schema);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

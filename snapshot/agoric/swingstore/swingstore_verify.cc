@@ -14,7 +14,7 @@
 #include "snapshot/agoric/swingstore/swingstore_setup.h"
 #include "snapshot/agoric/transcript_item.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace {
 
 bool touch(StepRange a, StepRange b) { return a.begin < b.end && b.begin < a.end; }
@@ -167,4 +167,4 @@ HashReport verify_swingstore(const SwingstoreSource& source, const std::vector<S
   return Verifier(source, scope).run(subjects);
 }
 
-}  // namespace recrank
+}  // namespace recrank::agoric

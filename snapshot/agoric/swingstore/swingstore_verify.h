@@ -6,7 +6,7 @@
 #include "snapshot/agoric/swingstore/swingstore_source.h"
 #include "snapshot/recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 
 // The chain of each held span, each held heap snapshot, each held bundle of the scope. What cannot
 // be read is Damage like what hashes otherwise; only the machine's trouble (kIo) is thrown.
@@ -14,4 +14,4 @@ namespace recrank {
                                            const std::vector<Subject>& subjects,
                                            const VerifyScope& scope);
 
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -21,6 +21,9 @@
 namespace recrank {
 namespace bisect_session_test {
 
+using namespace agoric;
+using namespace program;
+
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;

@@ -15,6 +15,8 @@
 namespace recrank {
 namespace probe_cache_test {
 
+using namespace agoric;
+
 using testing::HasSubstr;
 
 BisectRun crashed(uint64_t step = 7) {

@@ -14,6 +14,8 @@
 namespace recrank {
 namespace perturb_plan_test {
 
+using namespace agoric;
+
 using testing::ElementsAre;
 using testing::IsEmpty;
 

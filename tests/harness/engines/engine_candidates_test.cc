@@ -17,6 +17,8 @@
 namespace recrank {
 namespace engine_candidates_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::StartsWith;

@@ -20,6 +20,12 @@
 namespace recrank {
 namespace option_table_test {
 
+using namespace agoric;
+using namespace montana;
+using namespace stellar;
+using namespace program;
+using namespace redis;
+
 using testing::HasSubstr;
 
 class OptionTable : public testing::Test {

@@ -9,6 +9,8 @@
 namespace recrank {
 namespace scenario_reading_test {
 
+using namespace agoric;
+
 using testing::HasSubstr;
 
 ExpectedRecording steps(uint64_t count, uint64_t first, uint64_t last) {

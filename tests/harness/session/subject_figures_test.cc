@@ -13,6 +13,8 @@
 namespace recrank {
 namespace subject_figures_test {
 
+using namespace montana;
+
 // v1 with steps 0..9 and heaps: before that step, of so many bytes.
 HeapRecording with_heaps(const std::vector<std::pair<uint64_t, size_t>>& heaps) {
   HeapRecording recording;

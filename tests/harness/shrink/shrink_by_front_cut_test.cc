@@ -18,6 +18,9 @@
 namespace recrank {
 namespace shrink_by_front_cut_test {
 
+using namespace agoric;
+using namespace montana;
+
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace bundle_file_test {
 
 namespace fs = std::filesystem;
@@ -82,4 +82,4 @@ TEST_F(BundleFile, ThatIsDamagedIsRefusedWithItsName) {
 }
 
 }  // namespace bundle_file_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -15,7 +15,7 @@
 #include "harness/engines/engine_candidates.h"
 #include "replay/agoric/bundle_file.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace bundle_releases_test {
 
 namespace fs = std::filesystem;
@@ -128,4 +128,4 @@ TEST(BundleLock, HoldsThePackagesAloneWithoutAddresses) {
 }
 
 }  // namespace bundle_releases_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -11,7 +11,7 @@
 #include "replay/agoric/known_answers.h"
 #include "snapshot/open/open_recording.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace kernel_model_real_test {
 
 namespace fs = std::filesystem;
@@ -115,4 +115,4 @@ INSTANTIATE_TEST_SUITE_P(Recordings, HistoryBehindAHeap,
                          name_of);
 
 }  // namespace kernel_model_real_test
-}  // namespace recrank
+}  // namespace recrank::agoric

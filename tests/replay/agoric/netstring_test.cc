@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace netstring_test {
 
 constexpr uint64_t kLimit = 1000;
@@ -159,4 +159,4 @@ TEST(NetstringWriter, ThrowsWhenTheDescriptorIsBad) {
 }
 
 }  // namespace netstring_test
-}  // namespace recrank
+}  // namespace recrank::agoric

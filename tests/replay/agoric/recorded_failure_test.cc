@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-namespace recrank {
+namespace recrank::agoric {
 namespace recorded_failure_test {
 
 RecordedFailureKind kind_of(std::string_view text) { return parse_recorded_failure(text).kind; }
@@ -67,4 +67,4 @@ TEST(RecordedFailure, DescribesEveryOutcome) {
 }
 
 }  // namespace recorded_failure_test
-}  // namespace recrank
+}  // namespace recrank::agoric

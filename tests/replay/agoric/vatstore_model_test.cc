@@ -6,7 +6,7 @@
 
 #include "base/json_cursor.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace vatstore_model_test {
 
 using Verb = VatstoreCall::Verb;
@@ -165,4 +165,4 @@ TEST(VatstoreLearner, FromGenesisEveryAnswerIsTold) {
 }
 
 }  // namespace vatstore_model_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -9,7 +9,7 @@
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_dialect_test {
 
 using testing::ElementsAre;
@@ -126,4 +126,4 @@ TEST(XsnapDialect, TakesTheSourceOutOfABundle) {
 }
 
 }  // namespace xsnap_dialect_test
-}  // namespace recrank
+}  // namespace recrank::agoric

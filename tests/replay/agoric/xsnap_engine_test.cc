@@ -16,7 +16,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_vat.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_engine_test {
 
 using testing::ElementsAre;
@@ -191,4 +191,4 @@ TEST(XsnapEngine, KnowsItsCost) {
 }
 
 }  // namespace xsnap_engine_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_meter_test {
 
 TEST(MeterFigures, OfAWorkerOfTodayAreTaken) {
@@ -48,4 +48,4 @@ TEST(MeterFigures, SurviveAnyTruncation) {
 }
 
 }  // namespace xsnap_meter_test
-}  // namespace recrank
+}  // namespace recrank::agoric

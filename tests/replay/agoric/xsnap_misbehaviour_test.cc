@@ -13,7 +13,7 @@
 
 #include "tests/support/replay/fake_vat.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_misbehaviour_test {
 
 using std::chrono::milliseconds;
@@ -255,4 +255,4 @@ TEST(XsnapMisbehaviourMore, TakesAHeapLargerThanItsPipe) {
 }
 
 }  // namespace xsnap_misbehaviour_test
-}  // namespace recrank
+}  // namespace recrank::agoric

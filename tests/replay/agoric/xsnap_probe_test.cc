@@ -13,7 +13,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_worker_home.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_probe_test {
 
 namespace fs = std::filesystem;
@@ -174,4 +174,4 @@ TEST(EngineProbe, AsksForTheDialectOfAWorkerThatMixesThem) {
 }
 
 }  // namespace xsnap_probe_test
-}  // namespace recrank
+}  // namespace recrank::agoric

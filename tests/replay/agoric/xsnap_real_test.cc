@@ -19,7 +19,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/fake_vat.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_real_test {
 
 namespace fs = std::filesystem;
@@ -192,4 +192,4 @@ TEST_P(RealEngine, StartsInSeveralThreadsAtOnce) {
 }
 
 }  // namespace xsnap_real_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace recrank {
+namespace recrank::agoric {
 namespace xsnap_reply_test {
 
 // "COMPUTRONS RESULT", or the problem.
@@ -70,4 +70,4 @@ TEST(XsnapReply, ReadsTheEnginesOwnWord) {
 }
 
 }  // namespace xsnap_reply_test
-}  // namespace recrank
+}  // namespace recrank::agoric

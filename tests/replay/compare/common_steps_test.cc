@@ -11,6 +11,8 @@
 namespace recrank {
 namespace common_steps_test {
 
+using namespace agoric;
+
 using testing::HasSubstr;
 
 // Deliveries [first, first + count) of one history: the n-th is made in crank 100 + 3 n and takes

@@ -10,6 +10,8 @@
 namespace recrank {
 namespace compare_recordings_test {
 
+using namespace agoric;
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 

@@ -15,6 +15,10 @@
 namespace recrank {
 namespace free_run_test {
 
+using namespace agoric;
+using namespace montana;
+using namespace program;
+
 const Interrupt kNoInterrupt;
 const char* const kNull = R"(["ok",null])";
 

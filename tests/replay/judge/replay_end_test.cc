@@ -10,6 +10,8 @@
 namespace recrank {
 namespace replay_end_test {
 
+using namespace agoric;
+
 using testing::HasSubstr;
 
 const char* const kSegv = "v1:alice exited due to signal SIGSEGV";

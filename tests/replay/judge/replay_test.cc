@@ -13,6 +13,8 @@
 namespace recrank {
 namespace replay_test {
 
+using namespace agoric;
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

@@ -7,6 +7,8 @@
 namespace recrank {
 namespace step_judge_test {
 
+using namespace agoric;
+
 // One step with the calls of `recorded`, one letter each; capitals are vatstoreGet, whose answer
 // carries data, small letters are send. An engine makes the calls of `made`.
 class Judged {

@@ -21,8 +21,10 @@
 #include "tests/support/snapshot/montana_generator.h"
 #include "tests/support/snapshot/shared_data.h"
 
-namespace recrank {
+namespace recrank::montana {
 namespace montana_engine_test {
+
+using namespace agoric;
 
 namespace fs = std::filesystem;
 using montana::Table;
@@ -426,4 +428,4 @@ INSTANTIATE_TEST_SUITE_P(Both, RecordedMontana,
                          });
 
 }  // namespace montana_engine_test
-}  // namespace recrank
+}  // namespace recrank::montana

@@ -23,6 +23,8 @@
 namespace recrank {
 namespace core_file_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 

@@ -27,6 +27,8 @@
 namespace recrank {
 namespace own_network_test {
 
+using namespace program;
+
 using testing::HasSubstr;
 
 const Interrupt kNoInterrupt;

@@ -17,6 +17,8 @@
 namespace recrank {
 namespace worker_process_test {
 
+using namespace agoric;
+
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;

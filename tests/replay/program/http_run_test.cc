@@ -16,7 +16,7 @@
 #include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace http_run_test {
 
 using testing::ElementsAre;
@@ -230,4 +230,4 @@ TEST(HttpEngineFile, NamesAWrongMember) {
 }
 
 }  // namespace http_run_test
-}  // namespace recrank
+}  // namespace recrank::program

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "replay/process/worker_process.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace line_wire_test {
 
 // A peer whose side is played by the test, on a thread where it has to act by itself.
@@ -103,4 +103,4 @@ TEST(LineWire, BoundsALineWithoutEnd) {
 }
 
 }  // namespace line_wire_test
-}  // namespace recrank
+}  // namespace recrank::program

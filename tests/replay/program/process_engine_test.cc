@@ -15,8 +15,10 @@
 #include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace process_engine_test {
+
+using namespace agoric;
 
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -278,4 +280,4 @@ TEST(EngineFile, IsToldFromAProgramByItsContent) {
 }
 
 }  // namespace process_engine_test
-}  // namespace recrank
+}  // namespace recrank::program

@@ -12,7 +12,7 @@
 #include "replay/process/own_network.h"
 #include "snapshot/redis/redis_aof.h"
 
-namespace recrank {
+namespace recrank::redis {
 namespace redis_engine_test {
 
 using testing::HasSubstr;
@@ -42,7 +42,7 @@ class HostileRedis : public testing::TestWithParam<std::pair<const char*, const 
         << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_BINARY_DIR
            "/bin/fake_redis"
         << R"(","environment":{"FAULT":")" << fault << R"("}})";
-    engine_ = make_redis_engine(load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
+    engine_ = make_redis_engine(program::load_program(EngineFile(file_), "fake", {}, kNoInterrupt));
     StartRequest request;
     request.dialect = kRedisDialect;
     request.limits.frame_bytes_max = kAnswerBytes;
@@ -93,4 +93,4 @@ TEST_F(DyingRedis, ThatLeavesWithinAnAnswerHasEnded) {
 }
 
 }  // namespace redis_engine_test
-}  // namespace recrank
+}  // namespace recrank::redis

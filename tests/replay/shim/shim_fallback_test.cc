@@ -17,6 +17,8 @@
 namespace recrank {
 namespace shim_fallback_test {
 
+using namespace agoric;
+
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 

@@ -15,6 +15,8 @@
 namespace recrank {
 namespace shim_real_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 using testing::Contains;
 using testing::Field;

@@ -22,6 +22,8 @@
 namespace recrank {
 namespace shim_test {
 
+using namespace agoric;
+
 using std::chrono::milliseconds;
 using testing::AllOf;
 using testing::Contains;

@@ -12,8 +12,10 @@
 #include "tests/support/replay/henyey_home.h"
 #include "tests/support/replay/replay_fixture.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace henyey_engine_test {
+
+using namespace agoric;
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -227,4 +229,4 @@ TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {
 }
 
 }  // namespace henyey_engine_test
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace sst_test {
 
 using testing::HasSubstr;
@@ -243,4 +243,4 @@ TEST(SstRecorded, BankVatHasAllItsSteps) {
 }
 
 }  // namespace sst_test
-}  // namespace recrank
+}  // namespace recrank::agoric

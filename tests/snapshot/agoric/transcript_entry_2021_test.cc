@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace transcript_entry_2021_test {
 
 void parse(Step& step, std::string text, ResponseForm form = ResponseForm::kBareValue) {
@@ -85,4 +85,4 @@ TEST(TranscriptEntry2021, RefusesAWholeResultThatIsNoArray) {
 }
 
 }  // namespace transcript_entry_2021_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace transcript_item_test {
 
 TEST(TranscriptItem, CutsADeliveryWithoutChangingAByte) {
@@ -128,4 +128,4 @@ TEST(TranscriptItem, RefusesEveryCutAndSurvivesEveryFlip) {
 }
 
 }  // namespace transcript_item_test
-}  // namespace recrank
+}  // namespace recrank::agoric

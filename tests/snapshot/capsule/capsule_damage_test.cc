@@ -24,6 +24,9 @@
 namespace recrank {
 namespace capsule_damage_test {
 
+using namespace agoric;
+using namespace program;
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 

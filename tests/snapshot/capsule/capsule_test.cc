@@ -21,6 +21,9 @@
 namespace recrank {
 namespace capsule_test {
 
+using namespace agoric;
+using namespace montana;
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 

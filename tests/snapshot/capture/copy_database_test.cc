@@ -12,6 +12,8 @@
 namespace recrank {
 namespace copy_database_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 
 ErrorCode code_of(const fs::path& source, const fs::path& destination) {

@@ -19,7 +19,7 @@
 #include "snapshot/journal/journal_writer.h"
 #include "snapshot/open/open_recording.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace app_journal_test {
 
 using nlohmann::json;
@@ -214,4 +214,4 @@ TEST(ChatResponse, IsNeverMadeUp) {
 }
 
 }  // namespace app_journal_test
-}  // namespace recrank
+}  // namespace recrank::program

@@ -11,7 +11,7 @@
 #include "snapshot/journal/http_call.h"
 #include "snapshot/journal/journal.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace journal_calls_test {
 
 TEST(HttpCall, IsOneTextWhateverTheOrderAndSpellingOfItsBody) {
@@ -88,4 +88,4 @@ TEST(JournalCalls, ThatHaveAnotherFormAreDamageOfTheirLine) {
 }
 
 }  // namespace journal_calls_test
-}  // namespace recrank
+}  // namespace recrank::program

@@ -9,7 +9,7 @@
 #include "tests/support/snapshot/archive_fixture.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace journal_test {
 
 using testing::ElementsAre;
@@ -211,4 +211,4 @@ TEST(Journal, StandsBackBehindEveryOtherRecordingOfADirectory) {
 }
 
 }  // namespace journal_test
-}  // namespace recrank
+}  // namespace recrank::program

@@ -11,7 +11,7 @@
 #include "snapshot/journal/journal.h"
 #include "snapshot/open/open_recording.h"
 
-namespace recrank {
+namespace recrank::program {
 namespace journal_writer_test {
 
 class WrittenJournal : public testing::Test {
@@ -75,4 +75,4 @@ TEST_F(WrittenJournal, AppearsNotAtAllWhereALineIsDamaged) {
 }
 
 }  // namespace journal_writer_test
-}  // namespace recrank
+}  // namespace recrank::program

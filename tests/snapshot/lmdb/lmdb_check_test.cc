@@ -14,6 +14,8 @@
 namespace recrank {
 namespace lmdb_check_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 
 constexpr size_t kPage = 4096;

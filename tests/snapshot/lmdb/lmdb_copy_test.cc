@@ -15,6 +15,8 @@
 namespace recrank {
 namespace lmdb_copy_test {
 
+using namespace agoric;
+
 namespace fs = std::filesystem;
 
 constexpr int kKeys = 400;

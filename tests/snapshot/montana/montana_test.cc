@@ -16,7 +16,7 @@
 #include "tests/support/snapshot/montana_generator.h"
 #include "tests/support/snapshot/shared_data.h"
 
-namespace recrank {
+namespace recrank::montana {
 namespace montana_test {
 
 namespace fs = std::filesystem;
@@ -381,4 +381,4 @@ TEST(MontanaRecorded, DirectoriesAreWhatTheirChecksSaid) {
 }
 
 }  // namespace montana_test
-}  // namespace recrank
+}  // namespace recrank::montana

@@ -10,7 +10,7 @@
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/ledger_fixture.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace height_log_test {
 
 namespace fs = std::filesystem;
@@ -156,4 +156,4 @@ TEST(HeightLogLine, LinesOfOtherProgramsAreNotTakenForIts) {
 }
 
 }  // namespace height_log_test
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -12,7 +12,7 @@
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/ledger_fixture.h"
 
-namespace recrank {
+namespace recrank::stellar {
 namespace henyey_db_test {
 
 namespace fs = std::filesystem;
@@ -196,4 +196,4 @@ TEST(LedgerHeader, IsRefusedWhenItIsNotOneWholeHeader) {
 }
 
 }  // namespace henyey_db_test
-}  // namespace recrank
+}  // namespace recrank::stellar

@@ -41,16 +41,17 @@ StartRequest usual_request(std::string_view era) {
   StartRequest request;
   request.dialect = era;
   request.setup.label = "v1:alice";
-  request.setup.set(kVatBundle, R"({"source":"s"})");
-  request.setup.set(kVatParameters, R"({"name":"Alice"})");
+  request.setup.set(agoric::kVatBundle, R"({"source":"s"})");
+  request.setup.set(agoric::kVatParameters, R"({"name":"Alice"})");
   return request;
 }
 
 FakeVat::FakeVat(std::string_view script, const Limits& limits)
     : home_(script),
-      era_(script.find("xsnap-2021") == std::string_view::npos ? kXsnap2024 : kXsnap2021),
+      era_(script.find("xsnap-2021") == std::string_view::npos ? agoric::kXsnap2024
+                                                               : agoric::kXsnap2021),
       limits_(limits),
-      engine_(make_xsnap_engine(probe_engine(home_.path(), {}, interrupt_))) {}
+      engine_(make_xsnap_engine(agoric::probe_engine(home_.path(), {}, interrupt_))) {}
 
 std::string FakeVat::start(StartRequest request) {
   request.limits = limits_;

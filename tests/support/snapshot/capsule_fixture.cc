@@ -79,7 +79,7 @@ UniqueFd HeapRecording::open_snapshot(const std::string& /*subject_id*/,
 
 void make_node(HeapRecording& recording) {
   FakeRecording& fake = recording.fake();
-  fake.mutable_info().dialect = kMontanaDialect;
+  fake.mutable_info().dialect = montana::kMontanaDialect;
   fake.subject().kind = "node";
   fake.subject().manager = "montana";
   fake.setup() = {};

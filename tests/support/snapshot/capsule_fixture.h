@@ -16,7 +16,7 @@ namespace recrank {
 // unless told otherwise.
 class HeapRecording final : public Recording {
  public:
-  explicit HeapRecording(std::string_view era = kXsnap2024);
+  explicit HeapRecording(std::string_view era = agoric::kXsnap2024);
 
   FakeRecording& fake() { return fake_; }
   // A heap snapshot of v1 before `next_step`, of `bytes` bytes.

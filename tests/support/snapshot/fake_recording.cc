@@ -205,7 +205,7 @@ HashReport FakeRecording::verify(const VerifyScope& /*scope*/) const {
 }
 
 FakeRecording windows(uint64_t count) {
-  FakeRecording recording(kMontanaDialect);
+  FakeRecording recording(montana::kMontanaDialect);
   for (uint64_t i = 0; i < count; ++i) {
     const std::string n = std::to_string(i);
     recording.add(FakeStep::telling(

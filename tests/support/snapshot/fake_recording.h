@@ -52,7 +52,7 @@ struct FakeStep {
 class FakeRecording final : public Recording {
  public:
   // Holds one vat, v1, without steps and with a genesis at `first_step`.
-  explicit FakeRecording(std::string_view era = kXsnap2024, uint64_t first_step = 0);
+  explicit FakeRecording(std::string_view era = agoric::kXsnap2024, uint64_t first_step = 0);
 
   // All that follows concerns the vat of that id, which is made if it is new.
   FakeRecording& vat(const std::string& id, uint64_t first_step = 0);

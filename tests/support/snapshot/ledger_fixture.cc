@@ -24,7 +24,7 @@ std::string from_hex(const std::string& hex) {
 
 }  // namespace
 
-std::string header_xdr(const LedgerHeader& h) {
+std::string header_xdr(const stellar::LedgerHeader& h) {
   std::string xdr = be(h.version, 4) + from_hex(h.prev_hash) + from_hex(h.tx_set_hash);
   xdr +=
       be(h.close_time, 8) + be(1, 4) + be(5, 4) + std::string("\1\2\3\4\5\0\0\0", 8);  // an upgrade
@@ -36,12 +36,12 @@ std::string header_xdr(const LedgerHeader& h) {
 }
 
 std::vector<MadeLedger> make_ledgers(uint32_t first, uint32_t count,
-                                     const std::function<void(LedgerHeader&)>& change) {
+                                     const std::function<void(stellar::LedgerHeader&)>& change) {
   std::vector<MadeLedger> ledgers;
   std::string prev = sha256_hex("the ledger before " + std::to_string(first));
   for (uint32_t seq = first; seq < first + count; ++seq) {
     const std::string n = std::to_string(seq);
-    LedgerHeader h;
+    stellar::LedgerHeader h;
     h.version = 23;
     h.prev_hash = prev;
     h.tx_set_hash = sha256_hex("set " + n);
@@ -74,7 +74,7 @@ void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLe
       "NULL, data BLOB NOT NULL)");
   db.execute("BEGIN");
   for (const MadeLedger& each : ledgers) {
-    const LedgerHeader& h = each.header;
+    const stellar::LedgerHeader& h = each.header;
     db.execute(("INSERT INTO ledgerheaders VALUES ('" + each.hash + "','" + h.prev_hash + "','" +
                 h.bucket_list_hash + "'," + std::to_string(h.seq) + "," +
                 std::to_string(h.close_time) + ",x'" + to_hex(each.xdr) + "')")
@@ -89,7 +89,7 @@ void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLe
 }
 
 std::string closed_line(const MadeLedger& ledger, bool json) {
-  const LedgerHeader& h = ledger.header;
+  const stellar::LedgerHeader& h = ledger.header;
   const auto field = [json](const char* name, const std::string& value, bool quoted) {
     const std::string mark = json && quoted ? "\"" : "";
     return (json ? ",\"" + std::string(name) + "\":" : " " + std::string(name) + "=") + mark +

@@ -12,7 +12,7 @@
 namespace recrank {
 
 struct MadeLedger {
-  LedgerHeader header;
+  stellar::LedgerHeader header;
   std::string xdr;   // with a signed value, as on the network
   std::string hash;  // sha256 of it
 };
@@ -20,9 +20,9 @@ struct MadeLedger {
 // `count` ledgers from `first` on, each linked to the one before. `change` may alter each header
 // before it is hashed; what follows then differs as well.
 [[nodiscard]] std::vector<MadeLedger> make_ledgers(
-    uint32_t first, uint32_t count, const std::function<void(LedgerHeader&)>& change = {});
+    uint32_t first, uint32_t count, const std::function<void(stellar::LedgerHeader&)>& change = {});
 
-[[nodiscard]] std::string header_xdr(const LedgerHeader& header);
+[[nodiscard]] std::string header_xdr(const stellar::LedgerHeader& header);
 
 // In place of what is there; with the tables that tell the kind of the database apart. `statement`
 // runs afterwards.

@@ -213,7 +213,7 @@ void TextFile::rewrite(std::string_view text) const {
 }
 
 OpenedSlog::OpenedSlog(std::string_view text)
-    : file_(text), recording_(open_slog(file_.path(), "chain.slog")) {}
+    : file_(text), recording_(agoric::open_slog(file_.path(), "chain.slog")) {}
 
 std::vector<std::string> steps_of(const Recording& recording, const std::string& vat,
                                   StepRange range) {

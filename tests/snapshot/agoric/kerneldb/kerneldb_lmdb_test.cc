@@ -17,7 +17,7 @@
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/lmdb_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace kerneldb_lmdb_test {
 
 namespace fs = std::filesystem;
@@ -355,4 +355,4 @@ INSTANTIATE_TEST_SUITE_P(Agoric2021, RealKerneldb,
                          testing::Values("kerneldb-lmdb", "kerneldb-restart"));
 
 }  // namespace kerneldb_lmdb_test
-}  // namespace recrank
+}  // namespace recrank::agoric

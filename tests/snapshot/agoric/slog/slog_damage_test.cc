@@ -9,7 +9,7 @@
 #include "snapshot/agoric/slog/slog.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_damage_test {
 
 std::string small_log(SlogText::Dialect dialect) {
@@ -127,4 +127,4 @@ TEST(SlogEvidence, IsNotTouched) {
 }
 
 }  // namespace slog_damage_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -6,7 +6,7 @@
 #include "snapshot/recorded_end.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_ends_test {
 
 std::string number(const std::optional<uint64_t>& value) {
@@ -110,4 +110,4 @@ TEST(SlogEnds, HostileWordsAreMadeHarmless) {
 }
 
 }  // namespace slog_ends_test
-}  // namespace recrank
+}  // namespace recrank::agoric

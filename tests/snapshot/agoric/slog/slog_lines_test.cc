@@ -6,7 +6,7 @@
 #include "snapshot/agoric/slog/slog_line.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_lines_test {
 
 using testing::HasSubstr;
@@ -186,4 +186,4 @@ TEST(SlogLines, NoneOfThemARecordIsNoSlog) {
 }
 
 }  // namespace slog_lines_test
-}  // namespace recrank
+}  // namespace recrank::agoric

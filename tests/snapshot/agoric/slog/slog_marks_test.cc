@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_marks_test {
 
 std::string text(const std::optional<SlogMark>& mark) {
@@ -118,4 +118,4 @@ TEST(SlogMarks, SayTheSameAsAPlainListAfterAnyHistory) {
 }
 
 }  // namespace slog_marks_test
-}  // namespace recrank
+}  // namespace recrank::agoric

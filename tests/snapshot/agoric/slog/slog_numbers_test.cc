@@ -6,7 +6,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_numbers_test {
 
 using testing::HasSubstr;
@@ -310,4 +310,4 @@ TEST(SlogTakenBack, SnapshotsAreForgotten) {
 }
 
 }  // namespace slog_numbers_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -3,7 +3,7 @@
 
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_place_test {
 
 std::string number(const std::optional<uint64_t>& value) {
@@ -96,4 +96,4 @@ TEST(SlogPlace, IsNotTakenFromOtherRecordsThatNameAHeight) {
 }
 
 }  // namespace slog_place_test
-}  // namespace recrank
+}  // namespace recrank::agoric

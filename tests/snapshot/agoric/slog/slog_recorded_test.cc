@@ -11,7 +11,7 @@
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_recorded_test {
 
 const std::filesystem::path kData =
@@ -152,4 +152,4 @@ INSTANTIATE_TEST_SUITE_P(All, SlogBesideStore, testing::Values("tiny", "rough"),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace slog_recorded_test
-}  // namespace recrank
+}  // namespace recrank::agoric

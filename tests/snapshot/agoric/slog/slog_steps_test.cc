@@ -6,7 +6,7 @@
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_steps_test {
 
 using testing::HasSubstr;
@@ -266,4 +266,4 @@ TEST(SlogSnapshot, IsKnownOnlyByItsHash) {
 }
 
 }  // namespace slog_steps_test
-}  // namespace recrank
+}  // namespace recrank::agoric

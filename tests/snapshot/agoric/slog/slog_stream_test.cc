@@ -6,7 +6,7 @@
 
 #include "tests/support/snapshot/slog_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace slog_stream_test {
 
 constexpr const char* kVats[] = {"v1", "v2", "v3"};
@@ -118,4 +118,4 @@ INSTANTIATE_TEST_SUITE_P(AllDialects, SlogStream,
                                          SlogText::kOf2024));
 
 }  // namespace slog_stream_test
-}  // namespace recrank
+}  // namespace recrank::agoric

@@ -14,7 +14,7 @@
 #include "snapshot/sqlite/sqlite_db.h"
 #include "tests/support/snapshot/swingstore_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace swingstore_damage_test {
 
 namespace fs = std::filesystem;
@@ -366,4 +366,4 @@ TEST(ZipMembers, SurviveFlipsAndCuts) {
 }
 
 }  // namespace swingstore_damage_test
-}  // namespace recrank
+}  // namespace recrank::agoric

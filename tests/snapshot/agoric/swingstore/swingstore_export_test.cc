@@ -11,7 +11,7 @@
 #include "base/scratch_dir.h"
 #include "tests/support/snapshot/swingstore_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace swingstore_export_test {
 
 namespace fs = std::filesystem;
@@ -172,4 +172,4 @@ TEST_F(SwingstoreExportTest, SurvivesFlippedBytesInItsHeads) {
 }
 
 }  // namespace swingstore_export_test
-}  // namespace recrank
+}  // namespace recrank::agoric

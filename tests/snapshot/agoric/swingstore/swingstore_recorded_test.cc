@@ -8,7 +8,7 @@
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/recrank_process.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace swingstore_recorded_test {
 
 namespace fs = std::filesystem;
@@ -112,4 +112,4 @@ TEST_F(SwingstoreRecordedTest, SmallerExportsHoldLessAndSaySo) {
 }
 
 }  // namespace swingstore_recorded_test
-}  // namespace recrank
+}  // namespace recrank::agoric

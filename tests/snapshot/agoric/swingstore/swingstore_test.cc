@@ -19,7 +19,7 @@
 #include "tests/support/snapshot/recrank_process.h"
 #include "tests/support/snapshot/swingstore_fixture.h"
 
-namespace recrank {
+namespace recrank::agoric {
 namespace swingstore_test {
 
 using ::testing::ElementsAre;
@@ -350,4 +350,4 @@ TEST(Base64, MatchesTheTestVectorsOfItsRfc) {
 }
 
 }  // namespace swingstore_test
-}  // namespace recrank
+}  // namespace recrank::agoric
