@@ -35,7 +35,8 @@ void read_line(const Line& line, uint64_t number, Step& step) {
   // A line that was lost would change what all later ones come to.
   if (!numbered) refuse("its \"n\" is missing or not the next number");
   if (step.text.empty()) refuse("it holds no statement");
-  if (step.arena.size() != kDigestDigits) refuse("its \"sha256\" is missing or none");
+  const bool hex = step.arena.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!hex || step.arena.size() != kDigestDigits) refuse("its \"sha256\" is missing or none");
   step.number = number;
   step.delivery = step.text;
   step.facts.push_back({kOutputSha256, step.arena});
