@@ -7,6 +7,7 @@
 #include "replay/montana/system.h"
 #include "replay/program/system.h"
 #include "replay/redis/system.h"
+#include "replay/sqlshell/system.h"
 #include "replay/stellar/system.h"
 #include "replay/system.h"
 #include "snapshot/capsule/capsule.h"
@@ -14,8 +15,8 @@
 namespace recrank {
 
 std::span<const System* const> systems() {
-  static constexpr std::array kSystems{&agoric::kSystem, &montana::kSystem, &stellar::kSystem,
-                                       &program::kSystem, &redis::kSystem};
+  static constexpr std::array kSystems{&agoric::kSystem,  &montana::kSystem, &stellar::kSystem,
+                                       &program::kSystem, &redis::kSystem,   &sqlshell::kSystem};
   return kSystems;
 }
 

@@ -63,8 +63,8 @@ bool is_engine_limit(LimitKind kind) {
 }
 
 std::string EngineIdentity::part_sha256(std::string_view part) const {
-  for (const auto& [name, sha256] : parts) {
-    if (name == part) return sha256;
+  for (const auto& [own_name, own_sha256] : parts) {
+    if (own_name == part) return own_sha256;
   }
   return "";
 }

@@ -1,5 +1,5 @@
 // Reads what a Redis server (7.0 and later) with `appendonly yes` leaves behind: a base RDB file,
-// and behind it every command that changed the data. How it was made: docs/adding-a-system.md.
+// and behind it every command that changed the data. What it comes to: docs/systems/redis.md.
 #pragma once
 
 #include <filesystem>

@@ -89,11 +89,12 @@ TEST(Folders, HaveNoDeadFiles) {
 // The system that a folder belongs to; empty: general.
 std::string system_of(const std::string& folder) {
   static const std::map<std::string, std::string> kSystems{
-      {"snapshot/agoric", "agoric"},   {"replay/agoric", "agoric"},
-      {"snapshot/montana", "montana"}, {"replay/montana", "montana"},
-      {"snapshot/stellar", "stellar"}, {"replay/stellar", "stellar"},
-      {"snapshot/redis", "redis"},     {"replay/redis", "redis"},
-      {"snapshot/journal", "program"}, {"replay/program", "program"}};
+      {"snapshot/agoric", "agoric"},     {"replay/agoric", "agoric"},
+      {"snapshot/montana", "montana"},   {"replay/montana", "montana"},
+      {"snapshot/stellar", "stellar"},   {"replay/stellar", "stellar"},
+      {"snapshot/redis", "redis"},       {"replay/redis", "redis"},
+      {"snapshot/sqlshell", "sqlshell"}, {"replay/sqlshell", "sqlshell"},
+      {"snapshot/journal", "program"},   {"replay/program", "program"}};
   for (const auto& [path, system] : kSystems) {
     if (folder == path || folder.rfind(path + "/", 0) == 0) return system;
   }

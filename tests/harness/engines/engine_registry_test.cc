@@ -23,8 +23,9 @@ TEST(OpenEngine, RefusesAnEngineFileOfAKindThatNoSystemHas) {
     ADD_FAILURE() << "opened";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
-    EXPECT_THAT(error.what(),
-                HasSubstr("its kind is none of \"henyey\", \"process\" and \"redis\""));
+    EXPECT_THAT(
+        error.what(),
+        HasSubstr("its kind is none of \"henyey\", \"process\", \"redis\" and \"sqlite3\""));
   }
 }
 

@@ -143,8 +143,9 @@ std::string refusal(std::string_view dialect, const std::vector<std::string>& wo
 TEST(ForeignOptions, AreRefusedAndNeverIgnored) {
   EXPECT_EQ(refusal(kProcessDialect, {"--meter-limit", "100"}),
             "--meter-limit is an option of agoric, and r is of program");
-  EXPECT_EQ(refusal(kMontanaDialect, {"--aslr", "off"}),
-            "--aslr is an option of agoric, stellar, program and redis, and r is of montana");
+  EXPECT_EQ(
+      refusal(kMontanaDialect, {"--aslr", "off"}),
+      "--aslr is an option of agoric, stellar, program, redis and sqlshell, and r is of montana");
   EXPECT_THAT(refusal(kXsnap2024, {"--verify-clock", "all"}), HasSubstr("of montana, and r is of"));
   for (const std::string_view dialect :
        {kProcessDialect, kHttpDialect, kMontanaDialect, kHenyeyDialect, kRedisDialect}) {
