@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds kEndGrace{5};
 
-class ShellRun : public ProgramRun {
+class ShellRun : public program::ProgramRun {
  public:
   ShellRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
       : ProgramRun(std::move(command), limits, interrupt) {
@@ -72,9 +72,9 @@ class ShellRun : public ProgramRun {
   std::array<NamedFact, 1> facts_{};
 };
 
-class ShellEngine : public ProgramEngine {
+class ShellEngine : public program::ProgramEngine {
  public:
-  explicit ShellEngine(ProcessProgram program) : ProgramEngine(std::move(program)) {}
+  explicit ShellEngine(program::ProcessProgram program) : ProgramEngine(std::move(program)) {}
 
  private:
   StartResult launch(WorkerCommand command, StartRequest request,
@@ -89,7 +89,7 @@ class ShellEngine : public ProgramEngine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_shell_engine(ProcessProgram program) {
+std::unique_ptr<Engine> make_shell_engine(program::ProcessProgram program) {
   program.identity.dialect = kDialect;
   return std::make_unique<ShellEngine>(std::move(program));
 }

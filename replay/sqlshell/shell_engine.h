@@ -10,6 +10,6 @@ namespace recrank::sqlshell {
 
 // `program` is of an engine file with "kind":"sqlite3", and may be another build of the shell. Its
 // database is in memory and begins empty.
-[[nodiscard]] std::unique_ptr<Engine> make_shell_engine(ProcessProgram program);
+[[nodiscard]] std::unique_ptr<Engine> make_shell_engine(program::ProcessProgram program);
 
 }  // namespace recrank::sqlshell

@@ -16,7 +16,7 @@ class ShellDialect : public Dialect {
 
 std::unique_ptr<Engine> open_shell(const EngineSource& source, const Interrupt& interrupt) {
   return make_shell_engine(
-      load_program(EngineFile(source.place), source.name, source.program, interrupt));
+      program::load_program(EngineFile(source.place), source.name, source.program, interrupt));
 }
 
 constinit const ShellDialect kShell;

@@ -52,7 +52,7 @@ class RealShell : public testing::Test {
         << R"({"schema":"recrank.engine/1","kind":"sqlite3","program":"/usr/bin/sqlite3"})";
     const auto recording = sqlshell::kJournalFormat.open(home_.path() / "j", "j");
     const auto engine = sqlshell::make_shell_engine(
-        load_program(EngineFile(home_.path() / "e.json"), "shell", {}, kNoInterrupt));
+        program::load_program(EngineFile(home_.path() / "e.json"), "shell", {}, kNoInterrupt));
     ReplayRequest request;
     request.subject_id = "node";
     return replay(*recording, *engine, request, plan_replay(*recording, request), kNoInterrupt,
