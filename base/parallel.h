@@ -13,7 +13,7 @@ struct ParallelOptions {
   size_t threads = 1;  // at most; the caller's is one of them
   // In which the indices are taken, each once; empty: upwards. With the longest first, no thread is
   // left alone with much to do at the end.
-  std::vector<size_t> order;
+  std::vector<size_t> order = {};
   const Interrupt* interrupt = nullptr;  // once requested, no further index is taken
 };
 

@@ -62,8 +62,8 @@ struct StepDone {  // the engine answered
   bool ok = true;  // its own word: ["ok",…]
   // Raw JSON, valid until the next apply. A delivery that threw past the supervisor has no result
   // of its own; it gives ok = false and ["!",TEXT], without computrons.
-  std::string_view result;
-  std::optional<uint64_t> computrons;
+  std::string_view result = {};
+  std::optional<uint64_t> computrons = {};
   std::string_view meter = {};  // the engine's own figures, JSON, as long as `result`; or empty
   // Those that it computes or tells, in any order, as long as `result`. One that is recorded and
   // not here was not looked at, and the report says so.

@@ -158,9 +158,9 @@ std::optional<Dimension> parse_dimension(std::string_view word) {
   return Dimension::of_part(word);
 }
 
-std::optional<fs::path> CandidateSpec::part(std::string_view name) const {
+std::optional<fs::path> CandidateSpec::part(std::string_view wanted) const {
   for (const auto& [each, place] : parts) {
-    if (each == name) return place;
+    if (each == wanted) return place;
   }
   return std::nullopt;
 }

@@ -20,9 +20,9 @@ struct EngineEntry {
   std::filesystem::path worker;  // a binary, a directory with one and its bundles, an engine file
   // Files in the place of those beside it, by the names of System::parts ("lockdown").
   std::vector<std::pair<std::string, std::filesystem::path>> parts;
-  [[nodiscard]] std::optional<std::filesystem::path> part(std::string_view name) const {
+  [[nodiscard]] std::optional<std::filesystem::path> part(std::string_view wanted) const {
     for (const auto& [each, file] : parts) {
-      if (each == name) return file;
+      if (each == wanted) return file;
     }
     return std::nullopt;
   }

@@ -20,8 +20,8 @@ class XsnapEngine : public Engine {
 
   [[nodiscard]] const EngineIdentity& identity() const override { return program_.identity; }
   [[nodiscard]] std::span<const std::string_view> option_names() const override {
-    static constexpr std::array kOptions{kParserBuffer};
-    return kOptions;
+    static constexpr std::array kNames{kParserBuffer};
+    return kNames;
   }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
