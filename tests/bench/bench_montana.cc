@@ -43,7 +43,7 @@ double bench(const Case& each) {
   const bool sound =
       recording->verify({"node", plan.range, VerifyParts::kAllButHeaps}).damage.empty();
   const double verify_s = since(verified_at);
-  const auto engine = make_montana_engine();
+  const auto engine = montana::make_montana_engine();
   const ReplayResult result = replay(*recording, *engine, request, plan, Interrupt(), nullptr);
   if (!sound || result.verdict.kind != VerdictKind::kClean ||
       result.compared.steps != each.windows) {

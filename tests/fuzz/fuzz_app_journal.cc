@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (zero != std::string_view::npos) write(rotated, bytes.substr(0, zero));
   write(file, zero == std::string_view::npos ? bytes : bytes.substr(zero + 1));
   try {
-    const auto recording = recrank::open_app_journal(file, "app.ndjson");
+    const auto recording = recrank::program::open_app_journal(file, "app.ndjson");
     if (read_steps(*recording) != read_steps(*recording)) std::abort();
     static_cast<void>(recording->verify({}));
   } catch (const recrank::Error&) {

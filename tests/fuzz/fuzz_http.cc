@@ -15,16 +15,17 @@ namespace {
 
 constexpr uint64_t kBodyMax = 4096;
 
-void read(recrank::HttpReader::Side side, std::string_view bytes) {
-  recrank::HttpReader reader(side, kBodyMax);
+void read(recrank::program::HttpReader::Side side, std::string_view bytes) {
+  recrank::program::HttpReader reader(side, kBodyMax);
   const size_t half = bytes.size() / 2;
   auto status = reader.feed(bytes.substr(0, half));
-  if (status == recrank::HttpStatus::kMore) status = reader.feed(bytes.substr(half));
-  if (status == recrank::HttpStatus::kMore && reader.begun()) status = reader.feed_end();
-  if (status != recrank::HttpStatus::kDone) return;
+  if (status == recrank::program::HttpStatus::kMore) status = reader.feed(bytes.substr(half));
+  if (status == recrank::program::HttpStatus::kMore && reader.begun()) status = reader.feed_end();
+  if (status != recrank::program::HttpStatus::kDone) return;
   if (reader.body().size() > kBodyMax) std::abort();
-  if (side != recrank::HttpReader::Side::kRequests) return;
-  const std::string call = recrank::http_call_text(reader.method(), reader.target(), reader.body());
+  if (side != recrank::program::HttpReader::Side::kRequests) return;
+  const std::string call =
+      recrank::program::http_call_text(reader.method(), reader.target(), reader.body());
   recrank::JsonCursor cursor(call);
   cursor.skip_value();
   cursor.expect_end();
@@ -34,10 +35,10 @@ void read(recrank::HttpReader::Side side, std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  read(recrank::HttpReader::Side::kRequests, bytes);
-  read(recrank::HttpReader::Side::kResponses, bytes);
+  read(recrank::program::HttpReader::Side::kRequests, bytes);
+  read(recrank::program::HttpReader::Side::kResponses, bytes);
   try {
-    static_cast<void>(recrank::parse_http_answer(bytes));
+    static_cast<void>(recrank::program::parse_http_answer(bytes));
   } catch (const recrank::Error&) {
   }
   return 0;

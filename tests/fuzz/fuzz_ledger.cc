@@ -13,12 +13,12 @@
 namespace {
 
 void read_line(std::string_view line) {
-  (void)recrank::read_verify_line(line);
-  (void)recrank::is_height_log_line(line);
-  const recrank::HeightLine read = recrank::read_height_line(line);
-  if (read.kind != recrank::HeightLineKind::kClosed) return;
+  (void)recrank::stellar::read_verify_line(line);
+  (void)recrank::stellar::is_height_log_line(line);
+  const recrank::stellar::HeightLine read = recrank::stellar::read_height_line(line);
+  if (read.kind != recrank::stellar::HeightLineKind::kClosed) return;
   recrank::Step step;
-  recrank::put_ledger(step, read.seq, read.facts);
+  recrank::stellar::put_ledger(step, read.seq, read.facts);
   if (step.facts.empty() || !recrank::is_sha256_hex(step.facts.back().value)) std::abort();
 }
 
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const recrank::Error&) {
   }
   try {
-    const recrank::LedgerHeader header = recrank::parse_ledger_header(text);
+    const recrank::stellar::LedgerHeader header = recrank::stellar::parse_ledger_header(text);
     if (!recrank::is_sha256_hex(header.bucket_list_hash)) std::abort();
   } catch (const recrank::Error&) {
   }

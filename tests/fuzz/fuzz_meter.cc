@@ -7,6 +7,6 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static_cast<void>(
-      recrank::parse_meter(std::string_view(reinterpret_cast<const char*>(data), size)));
+      recrank::agoric::parse_meter(std::string_view(reinterpret_cast<const char*>(data), size)));
   return 0;
 }

@@ -16,9 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const recrank::UniqueFd file = recrank::open_nameless(scratch.path());
   recrank::write_all(file.get(), {reinterpret_cast<const char*>(data), size}, "input");
   if (::lseek(file.get(), 0, SEEK_SET) != 0) std::abort();
-  recrank::NetstringReader reader(file.get(), kFrameBytesMax);
+  recrank::agoric::NetstringReader reader(file.get(), kFrameBytesMax);
   size_t payload_bytes = 0;
-  while (reader.next() == recrank::FrameStatus::kFrame) payload_bytes += reader.payload().size();
+  while (reader.next() == recrank::agoric::FrameStatus::kFrame)
+    payload_bytes += reader.payload().size();
   if (payload_bytes > size) std::abort();
   return 0;
 }

@@ -13,14 +13,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   recrank::Step step;
   try {
     step.clear();
-    recrank::parse_modern_item(text, step);
+    recrank::agoric::parse_modern_item(text, step);
   } catch (const recrank::Error&) {
     step.clear();
   }
-  for (const auto form : {recrank::ResponseForm::kBareValue, recrank::ResponseForm::kWholeResult}) {
+  for (const auto form :
+       {recrank::agoric::ResponseForm::kBareValue, recrank::agoric::ResponseForm::kWholeResult}) {
     try {
       step.clear();
-      recrank::parse_entry_2021(text, step, form);
+      recrank::agoric::parse_entry_2021(text, step, form);
     } catch (const recrank::Error&) {
       step.clear();
     }
