@@ -1,5 +1,7 @@
 #include "replay/verdict.h"
 
+#include "base/named.h"
+
 namespace recrank {
 
 std::string_view to_string(VerdictKind kind) {
@@ -63,10 +65,8 @@ bool is_engine_limit(LimitKind kind) {
 }
 
 std::string EngineIdentity::part_sha256(std::string_view part) const {
-  for (const auto& [own_name, own_sha256] : parts) {
-    if (own_name == part) return own_sha256;
-  }
-  return "";
+  const std::string* own = find_named(parts, part);
+  return own == nullptr ? std::string() : *own;
 }
 
 }  // namespace recrank

@@ -1,16 +1,12 @@
 #include "snapshot/file_head.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/json_cursor.h"
+#include "base/named.h"
 
 namespace recrank {
 
-bool JsonTop::has(std::string_view name) const {
-  return std::any_of(members.begin(), members.end(),
-                     [&](const auto& member) { return member.first == name; });
-}
+bool JsonTop::has(std::string_view name) const { return find_named(members, name) != nullptr; }
 
 std::string JsonTop::word(std::string_view name) const {
   std::string found;

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/named.h"
 
 namespace recrank {
 namespace {
@@ -78,8 +79,7 @@ std::vector<std::string> environment_of(const ChildCommand& command) {
   for (char** each = environ; *each != nullptr; ++each) {
     const std::string_view name = name_of(*each);
     const auto is_it = [&](const std::string& other) { return other == name; };
-    const bool laid_over = std::any_of(command.environment.begin(), command.environment.end(),
-                                       [&](const auto& pair) { return pair.first == name; });
+    const bool laid_over = find_named(command.environment, name) != nullptr;
     if (laid_over || std::any_of(command.without.begin(), command.without.end(), is_it)) continue;
     variables.emplace_back(*each);
   }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/named.h"
 #include "base/text.h"
 #include "replay/engine_file.h"
 #include "replay/system.h"
@@ -159,10 +160,8 @@ std::optional<Dimension> parse_dimension(std::string_view word) {
 }
 
 std::optional<fs::path> CandidateSpec::part(std::string_view wanted) const {
-  for (const auto& [each, place] : parts) {
-    if (each == wanted) return place;
-  }
-  return std::nullopt;
+  const fs::path* place = find_named(parts, wanted);
+  return place == nullptr ? std::nullopt : std::optional(*place);
 }
 
 std::string engine_key(const EngineIdentity& identity, const Setup& setup) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/named.h"
 #include "replay/engine.h"
 #include "replay/system.h"
 
@@ -21,10 +22,8 @@ struct EngineEntry {
   // Files in the place of those beside it, by the names of System::parts ("lockdown").
   std::vector<std::pair<std::string, std::filesystem::path>> parts;
   [[nodiscard]] std::optional<std::filesystem::path> part(std::string_view wanted) const {
-    for (const auto& [each, file] : parts) {
-      if (each == wanted) return file;
-    }
-    return std::nullopt;
+    const std::filesystem::path* file = find_named(parts, wanted);
+    return file == nullptr ? std::nullopt : std::optional(*file);
   }
   std::optional<std::string> dialect;  // overrides what the probe finds
   // Of an engine file: takes the place of the program that it names. Never stored.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -58,8 +59,9 @@ std::optional<fs::path> find_bundle(const fs::path& place, std::string_view kind
 }
 
 std::string read_setup_text(const fs::path& file) {
+  std::string bytes = read_small_file(file, kBundleBytesMax);
   return with_context([&] { return shown_path(file); },
-                      [&] { return bundle_json_of_file(read_small_file(file, kBundleBytesMax)); });
+                      [&] { return bundle_json_of_file(std::move(bytes)); });
 }
 
 std::string read_bundle(const fs::path& file) {

@@ -81,5 +81,17 @@ TEST_F(BundleFile, ThatIsDamagedIsRefusedWithItsName) {
   }
 }
 
+TEST_F(BundleFile, ThatCannotBeReadIsNamedOnce) {
+  const std::string name = (scratch_.path() / "gone.bundle").string();
+  try {
+    static_cast<void>(read_bundle(name));
+    ADD_FAILURE() << "read";
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    EXPECT_THAT(what, HasSubstr(name));
+    EXPECT_EQ(what.find(name), what.rfind(name)) << what;
+  }
+}
+
 }  // namespace bundle_file_test
 }  // namespace recrank::agoric
