@@ -40,7 +40,7 @@ TEST(LostSteps, OfTheSourceAreNoneOfARecordingThatIsMadeOfItsSteps) {
   source.add_deliveries(2);
   source.subject().missing = {{{2, kNoEnd}, "it has no current span", "store: v1"}};
   std::vector<MadeStep> steps(1);
-  const MadeRecording made(source, source.subjects().front(), Checkpoint{}, Setup{},
+  const MadeRecording made(source, source.subjects().front(), Checkpoint{}, recrank::Setup{},
                            std::move(steps));
   EXPECT_EQ(made.subjects().front().lost_in({0, kNoEnd}), nullptr);
 }
