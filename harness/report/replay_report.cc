@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "harness/report/subject_table.h"
+#include "harness/report/verdict_report.h"
 
 namespace recrank {
 namespace {
