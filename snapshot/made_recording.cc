@@ -62,6 +62,7 @@ MadeRecording::MadeRecording(const Recording& source, const Subject& subject, Ch
   info_.notes.clear();
   Subject& only = subjects_.front();
   only.held.clear();
+  only.missing.clear();
   if (!steps_.empty()) only.held.push_back({0, steps_.size()});
   only.incarnations = 1;
   only.number_offset = 0;

@@ -20,6 +20,13 @@ bool Subject::holds(StepRange range) const {
   });
 }
 
+const MissingSteps* Subject::lost_in(StepRange range) const {
+  const auto found = std::find_if(missing.begin(), missing.end(), [&](const MissingSteps& each) {
+    return each.lost() && each.steps.begin < range.end && range.begin < each.steps.end;
+  });
+  return found == missing.end() ? nullptr : &*found;
+}
+
 std::string Checkpoint::label() const {
   const std::string at = "@" + std::to_string(next_step);
   if (kind == CheckpointKind::kHeapSnapshot) return "snapshot" + at;

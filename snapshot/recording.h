@@ -24,6 +24,19 @@ namespace recrank {
 
 enum class SubjectState { kAlive, kTerminated };
 
+// The end of a range that nobody can tell.
+inline constexpr uint64_t kNoEnd = UINT64_MAX;
+
+// Steps of a subject's history that the recording knows of and does not hold.
+struct MissingSteps {
+  StepRange steps;  // end == kNoEnd: nobody can tell how many they are
+  std::string why;  // "pruned"; of damage what is wrong at its place
+  // Nobody prunes such steps, they were lost: what is damaged, as Damage says it. Empty: no damage.
+  std::string damaged_place = {};
+
+  [[nodiscard]] bool lost() const { return !damaged_place.empty(); }
+};
+
 // A vat, a program or a node, and what the recording holds of it.
 struct Subject {
   std::string id;       // "v1"
@@ -32,6 +45,7 @@ struct Subject {
   SubjectState state = SubjectState::kAlive;
   std::string not_replayable;   // why no step of it can be replayed; empty when some can
   std::vector<StepRange> held;  // the steps whose text is there: sorted, disjoint, not touching
+  std::vector<MissingSteps> missing;  // what is known not to be there; sorted by begin
   uint64_t incarnations = 1;
   // The numbers this format gives to the same step differ by this much from the kernel's own
   // delivery numbers: an .sst counts from 1, the database from 0. compare lines both up by it.
@@ -43,6 +57,8 @@ struct Subject {
 
   [[nodiscard]] uint64_t held_count() const;
   [[nodiscard]] bool holds(StepRange range) const;
+  // The first lost steps that touch the range; null: none do.
+  [[nodiscard]] const MissingSteps* lost_in(StepRange range) const;
 };
 
 enum class CheckpointKind {
@@ -100,6 +116,8 @@ struct RecordingInfo {
   // Trouble met while opening that does not prevent reading: torn lines, skipped bytes, deliveries
   // that were executed twice. Each names its place.
   std::vector<std::string> notes;
+  // False: verify() reads the steps, and has no hash to hold them against.
+  bool stores_hashes = true;
   // What stands before the first step, as it stands, in formats that have such: a journal's header.
   std::string preamble = {};
 };

@@ -109,6 +109,11 @@ Json subject_json(const Recording& recording, const Subject& subject) {
   if (!subject.not_replayable.empty()) out["why_not"] = printable(subject.not_replayable);
   out["steps"] = subject.held_count();
   out["held"] = std::move(held);
+  for (const MissingSteps& each : subject.missing) {
+    Json one{{"from", each.steps.begin}, {"why", printable(each.why)}, {"lost", each.lost()}};
+    if (each.steps.end != kNoEnd) one["to"] = each.steps.end - 1;
+    out["missing"].push_back(std::move(one));
+  }
   out["incarnations"] = subject.incarnations;
   out["checkpoints"] = std::move(checkpoints);
   return out;
@@ -157,9 +162,33 @@ void list_steps(const Recording& recording, const Subject& subject, const Argume
   result.report["listed"] = std::move(steps);
 }
 
+void tell_damage(const std::vector<Damage>& found, CommandResult& result) {
+  Json damage = Json::array();
+  for (const Damage& each : found) {
+    result.text += "DAMAGED    " + printable(each.place) + ": " + printable(each.what) + "\n";
+    damage.push_back({{"subject", each.subject_id},
+                      {"place", printable(each.place)},
+                      {"what", printable(each.what)}});
+  }
+  result.report["damage"] = std::move(damage);
+  if (!found.empty()) result.exit_status = kExitUnjudged;
+}
+
+// What shows without computing a hash: steps that were there and are lost.
+void tell_losses(const Recording& recording, const Subject* chosen, CommandResult& result) {
+  std::vector<Damage> lost;
+  for (const Subject& subject : recording.subjects()) {
+    if (chosen != nullptr && chosen != &subject) continue;
+    for (const MissingSteps& each : subject.missing) {
+      if (each.lost()) lost.push_back({each.damaged_place, each.why, subject.id});
+    }
+  }
+  result.text += "\nhashes     not checked (--verify)\n";
+  if (!lost.empty()) tell_damage(lost, result);
+}
+
 void verify(const Recording& recording, const std::string& subject_id, CommandResult& result) {
   const HashReport hashes = recording.verify({subject_id, std::nullopt});
-  Json damage = Json::array();
   result.text += "\nhashes     " + format_count(hashes.spans) + " spans, " +
                  format_count(hashes.snapshots) + " heap snapshots, " +
                  format_count(hashes.bundles) + " bundles checked, " +
@@ -167,16 +196,9 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
   if (hashes.spans + hashes.snapshots + hashes.bundles == 0) {
     result.text += "           this kind of recording stores no hashes: only its text was read\n";
   }
-  for (const Damage& each : hashes.damage) {
-    result.text += "DAMAGED    " + printable(each.place) + ": " + printable(each.what) + "\n";
-    damage.push_back({{"subject", each.subject_id},
-                      {"place", printable(each.place)},
-                      {"what", printable(each.what)}});
-  }
   result.report["hashes"] = {
       {"spans", hashes.spans}, {"snapshots", hashes.snapshots}, {"bundles", hashes.bundles}};
-  result.report["damage"] = std::move(damage);
-  if (!hashes.damage.empty()) result.exit_status = kExitUnjudged;
+  tell_damage(hashes.damage, result);
 }
 
 CommandResult run_inspect(const Arguments& arguments, Context& context) {
@@ -227,7 +249,7 @@ CommandResult run_inspect(const Arguments& arguments, Context& context) {
   if (arguments.flag("verify")) {
     verify(*recording, chosen == nullptr ? "" : chosen->id, result);
   } else {
-    result.text += "\nhashes     not checked (--verify)\n";
+    tell_losses(*recording, chosen, result);
   }
   return result;
 }

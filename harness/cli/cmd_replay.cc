@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include <sys/resource.h>
@@ -144,6 +145,17 @@ std::vector<std::string> costs_ahead(const Recording& recording, const Engine& e
   return lines;
 }
 
+// Of all, or of the one whose recorded end was reached: what the kernel took back is in no
+// database, and a log beside it may tell of it.
+std::optional<ToldEnds> tell_ends(const Evidence& evidence, const Arguments& arguments,
+                                  const std::vector<SubjectSession>& sessions) {
+  if (arguments.flag("all")) return read_told_ends(evidence);
+  const SubjectReport& report = sessions.front().report;
+  const bool to_its_end = report.result.verdict.kind == VerdictKind::kClean && !arguments.has("to");
+  if (!to_its_end || evidence.companions.empty()) return std::nullopt;
+  return read_told_ends(evidence, report.subject.id);
+}
+
 CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
@@ -178,9 +190,8 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
 
-  ToldEnds told_ends;
-  if (arguments.flag("all")) told_ends = read_told_ends(evidence);
-  if (!quiet) print_notes(context.console, told_ends.notes);
+  const std::optional<ToldEnds> told_ends = tell_ends(evidence, arguments, sessions);
+  if (told_ends && !quiet) print_notes(context.console, told_ends->notes);
   const ReplayReportInput input{*recording,
                                 engine->identity(),
                                 sessions,
@@ -188,7 +199,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
                                 arguments.flag("all"),
                                 session.repeat > 1,
                                 worst,
-                                arguments.flag("all") ? &told_ends : nullptr};
+                                told_ends ? &*told_ends : nullptr};
   Json report = replay_json(input);
   report["cost"].update(process_cost(began));
   std::string text = replay_text(input);

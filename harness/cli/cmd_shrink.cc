@@ -6,10 +6,12 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/engines/engine_setup.h"
+#include "harness/report/told_ends.h"
 #include "harness/request/capsule_replay.h"
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
@@ -113,7 +115,8 @@ class ShrinkLine {
 
 CommandResult run_shrink(const Arguments& given, Context& context) {
   (void)shrink_request(given);  // a wrong call is told before long work
-  const auto recording = open_evidence(given.call()).recording;
+  const Evidence evidence = open_evidence(given.call());
+  const auto& recording = evidence.recording;
   const Arguments arguments = given.with(options_for(given, *recording));
   ShrinkRequest request = shrink_request(arguments);
   request.replay.subject_id = choose_subject(*recording, arguments);
@@ -135,7 +138,15 @@ CommandResult run_shrink(const Arguments& given, Context& context) {
                         [&](const ShrinkProgressNews& news) { line.draw(news); });
   }
   const ShrinkReportInput input{*recording, engine->identity(), request, result};
-  return {shrink_exit_status(result), shrink_json(input), shrink_text(input)};
+  Json report = shrink_json(input);
+  std::string text = shrink_text(input);
+  if (result.end == ShrinkEnd::kNotReproducible && !evidence.companions.empty()) {
+    // The finding may be in a log beside the database, which does not hold what was taken back.
+    const ToldEnds told = read_told_ends(evidence, request.replay.subject_id);
+    add_told_ends(told, report);
+    text += told_lines(told);
+  }
+  return {shrink_exit_status(result), std::move(report), std::move(text)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "harness/report/subject_table.h"
+#include "harness/report/verdict_report.h"
 
 namespace recrank {
 namespace {
@@ -117,6 +118,7 @@ Json replay_json(const ReplayReportInput& input) {
               {"engine", to_json(engine)}};
   if (!all) {
     report.update(session_json(sessions.front(), repeated));
+    if (told != nullptr) add_told_ends(*told, report);
     // The contract's order: subject before engine.
     Json ordered;
     for (const char* member : {"schema", "recording", "subject", "engine"})
@@ -135,7 +137,7 @@ Json replay_json(const ReplayReportInput& input) {
                     {"why", printable(subject->not_replayable)}});
   }
   report["not_replayed"] = std::move(left);
-  if (told != nullptr && !told->ends.empty()) report["ended"] = told_ends_json(*told);
+  if (told != nullptr) add_told_ends(*told, report);
   report["verdict"] = {{"kind", to_string(worst)}};
   return report;
 }
@@ -148,7 +150,10 @@ std::string replay_text(const ReplayReportInput& input) {
   text += "engine     " + identity.name + "  " + printable(identity.version) + "  " +
           identity.dialect + "  sha256 " + identity.sha256.substr(0, 12) + "…\n";
   text += started_with(identity);
-  if (!input.all) return text + session_text(input.sessions.front(), input.repeated);
+  if (!input.all) {
+    text += session_text(input.sessions.front(), input.repeated);
+    return input.told_ends == nullptr ? text : text + told_lines(*input.told_ends);
+  }
   return text + all_text(input);
 }
 

@@ -19,7 +19,7 @@ struct ReplayReportInput {
   bool all = false;                            // --all: a list of subjects
   bool repeated = false;                       // --repeat above 1
   VerdictKind worst = VerdictKind::kUnjudged;  // of all subjects, variations and controls
-  const ToldEnds* told_ends = nullptr;         // with --all
+  const ToldEnds* told_ends = nullptr;         // null: not asked for
 };
 
 [[nodiscard]] Json replay_json(const ReplayReportInput& input);

@@ -82,6 +82,9 @@ std::string subject_remarks(const std::vector<const SubjectSession*>& sessions) 
   for (const SubjectSession* session : sessions) {
     const ReplayResult& result = session->report.result;
     const std::string& id = session->report.subject.id;
+    if (!session->report.uncovered.empty()) {
+      remarks["not covered: steps " + uncovered_text(session->report.uncovered)].push_back(id);
+    }
     if (!result.left_out.empty()) remarks["left out: " + joined(result.left_out)].push_back(id);
     if (!result.not_recorded.empty()) {
       remarks["not recorded: " + joined(result.not_recorded)].push_back(id);

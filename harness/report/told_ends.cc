@@ -46,12 +46,39 @@ void add(ToldEnds& told, const Recording& teller, const std::string& told_by) {
   }
 }
 
+// The steps of the log behind the last one that the recording holds, where both count alike.
+StepRange steps_behind(const Subject& subject, const Subject& in_log) {
+  if (subject.held.empty() || in_log.held.empty()) return {};
+  const uint64_t end = subject.held.back().end - subject.number_offset + in_log.number_offset;
+  const uint64_t begin = std::max(end, in_log.held.back().begin);
+  if (end < in_log.unnumbered_before || end < subject.unnumbered_before) return {};
+  return {begin, in_log.held.back().end};
+}
+
+void add_longer(const Recording& recording, const Recording& log, const Companion& companion,
+                ToldEnds& told) {
+  for (const Subject& subject : recording.subjects()) {
+    const auto in_log = std::find_if(log.subjects().begin(), log.subjects().end(),
+                                     [&](const Subject& each) { return each.id == subject.id; });
+    if (in_log == log.subjects().end()) continue;
+    const StepRange behind = steps_behind(subject, *in_log);
+    if (behind.empty()) continue;
+    // In an archive the log has no name that a command could be given.
+    const std::string path = companion.path.string();
+    const bool in_place = path.starts_with(recording.info().path);
+    told.longer.push_back(
+        {subject.id, behind, companion.shown,
+         in_place ? "recrank replay " + shell_quote(path) + " --vat " + subject.id : ""});
+  }
+}
+
 void read_log(const Recording& recording, const Companion& companion, ToldEnds& told) {
   try {
     const auto log = open_recording(companion.path);
     const std::string stranger = named_otherwise(recording, *log);
     if (stranger.empty()) {
       add(told, *log, companion.shown);
+      add_longer(recording, *log, companion, told);
     } else {
       told.notes.push_back(companion.shown + " is left out: it names " + stranger +
                            " otherwise, so it tells of another history");
@@ -80,6 +107,27 @@ std::string line_of(const ToldEnd& told) {
   return text + "\n";
 }
 
+std::string line_of(const LongerLog& longer) {
+  return "  " + longer.subject_id + "  " + printable(longer.told_by) + " goes on: steps " +
+         range_text(longer.steps) + " of it are not in this recording" +
+         (longer.command.empty() ? "" : " (" + longer.command + ")") + "\n";
+}
+
+Json ends_json(const std::vector<ToldEnd>& ends) {
+  Json list = Json::array();
+  for (const ToldEnd& each : ends) {
+    const RecordedEnd& end = each.end;
+    Json one{{"id", end.subject_id}, {"name", printable(end.name)}, {"ended", end.ended}};
+    if (end.step) one["step"] = *end.step;
+    if (end.crank) one["crank"] = *end.crank;
+    if (end.block) one["block"] = *end.block;
+    if (!end.cause.empty()) one["cause"] = printable(end.cause);
+    if (!each.told_by.empty()) one["told_by"] = printable(each.told_by);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 }  // namespace
 
 ToldEnds read_told_ends(const Evidence& evidence) {
@@ -96,24 +144,34 @@ ToldEnds read_told_ends(const Evidence& evidence) {
   return told;
 }
 
-Json told_ends_json(const ToldEnds& told) {
-  Json list = Json::array();
-  for (const ToldEnd& each : told.ends) {
-    const RecordedEnd& end = each.end;
-    Json one{{"id", end.subject_id}, {"name", printable(end.name)}, {"ended", end.ended}};
-    if (end.step) one["step"] = *end.step;
-    if (end.crank) one["crank"] = *end.crank;
-    if (end.block) one["block"] = *end.block;
-    if (!end.cause.empty()) one["cause"] = printable(end.cause);
-    if (!each.told_by.empty()) one["told_by"] = printable(each.told_by);
-    list.push_back(std::move(one));
+ToldEnds read_told_ends(const Evidence& evidence, const std::string& subject_id) {
+  ToldEnds told = read_told_ends(evidence);
+  std::erase_if(told.ends, [&](const ToldEnd& each) { return each.end.subject_id != subject_id; });
+  std::erase_if(told.longer, [&](const LongerLog& each) { return each.subject_id != subject_id; });
+  return told;
+}
+
+void add_told_ends(const ToldEnds& told, Json& report) {
+  if (!told.ends.empty()) report["ended"] = ends_json(told.ends);
+  for (const LongerLog& each : told.longer) {
+    Json one{{"id", each.subject_id},
+             {"in", printable(each.told_by)},
+             {"from", each.steps.begin},
+             {"to", each.steps.end - 1}};
+    if (!each.command.empty()) one["replay_with"] = each.command;
+    report["goes_on"].push_back(std::move(one));
   }
-  return list;
+}
+
+std::string told_lines(const ToldEnds& told) {
+  std::string text;
+  for (const ToldEnd& each : told.ends) text += line_of(each);
+  for (const LongerLog& each : told.longer) text += line_of(each);
+  return text;
 }
 
 std::string told_ends_text(const ToldEnds& told, const Recording& recording) {
-  std::string text;
-  for (const ToldEnd& each : told.ends) text += line_of(each);
+  std::string text = told_lines(told);
   for (const Subject& subject : recording.subjects()) {
     const bool known = std::any_of(told.ends.begin(), told.ends.end(), [&](const ToldEnd& each) {
       return each.end.ended && each.end.subject_id == subject.id;

@@ -163,6 +163,11 @@ Json to_json(const SubjectReport& report) {
       out["range"]["parts"] = std::move(parts);
     }
   }
+  for (const UncoveredSteps& each : report.uncovered) {
+    Json one{{"from", each.steps.begin}, {"to", each.steps.end - 1}, {"why", printable(each.why)}};
+    if (!each.remedy.empty()) one["replay_with"] = each.remedy;
+    out["not_covered"].push_back(std::move(one));
+  }
   out["verdict"] = to_json(result.verdict, report.nearby);
   add_parts(report.captured, out["verdict"]);
   const ComparedCounts& compared = result.compared;
@@ -233,6 +238,9 @@ std::string evidence_text(const SubjectReport& report) {
   }
   text +=
       text_of(report.captured) + "  " + compared_text(result.compared, report.every_kind) + "\n";
+  if (!report.uncovered.empty()) {
+    text += "  not covered: steps " + uncovered_text(report.uncovered) + "\n";
+  }
   if (!result.left_out.empty()) text += "  left out: " + joined(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + joined(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {

@@ -11,11 +11,12 @@ namespace {
 
 constexpr size_t kShownNameBytes = 40;
 
-// All that can be replayed; the rest goes to `not_replayed`.
+// All that can be replayed, and what could be if nothing of it were lost: its verdict says so. The
+// rest goes to `not_replayed`.
 ChosenSubjects replayable(const Recording& recording) {
   ChosenSubjects chosen;
   for (const Subject& subject : recording.subjects()) {
-    if (subject.not_replayable.empty()) {
+    if (subject.not_replayable.empty() || subject.lost_in({0, kNoEnd}) != nullptr) {
       chosen.ids.push_back(subject.id);
     } else {
       chosen.not_replayed.push_back(&subject);

@@ -147,6 +147,8 @@ SubjectSession assemble(const Recording& recording, const Subject& subject, Cand
   session.report.every_kind = dialect_of(recording).records_ends();
   session.report.result = std::move(shown.result);
   session.report.parts = std::move(shown.parts);
+  session.report.uncovered =
+      uncovered_steps(recording, candidate.prepared.request, candidate.prepared.whole);
   session.report.result.cost.evidence_cpu_s = candidate.evidence_cpu_s;
   note_untrusted(session.report, candidate.untrusted_heaps);
   return session;

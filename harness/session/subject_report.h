@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "replay/judge/replay.h"
+#include "replay/judge/uncovered_steps.h"
 
 namespace recrank {
 
@@ -29,10 +30,11 @@ struct SubjectReport {
   // Its recorder writes down calls, results and computrons of each step: all are told, none too.
   bool every_kind = true;
   std::vector<ReplayPlan> parts;
-  std::vector<NearbyStep> nearby;    // around the step of the finding
-  std::string reproduce;             // the command that finds it again; empty for clean
-  std::vector<ReportPart> told;      // what others add: members of the JSON, in order
-  std::vector<ReportPart> captured;  // what --capture brought: members of "verdict"
+  std::vector<UncoveredSteps> uncovered;  // asked for, and not in the plan
+  std::vector<NearbyStep> nearby;         // around the step of the finding
+  std::string reproduce;                  // the command that finds it again; empty for clean
+  std::vector<ReportPart> told;           // what others add: members of the JSON, in order
+  std::vector<ReportPart> captured;       // what --capture brought: members of "verdict"
 };
 
 }  // namespace recrank

@@ -12,8 +12,6 @@ namespace {
 
 using Ranges = std::vector<StepRange>;
 
-constexpr uint64_t kNoEnd = UINT64_MAX;
-
 // Number in B less number in A of the same step.
 using Shift = int64_t;
 

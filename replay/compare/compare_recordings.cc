@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "replay/compare/common_steps.h"
 #include "replay/compare/compare_steps.h"
 #include "replay/judge/step_ranges.h"
@@ -83,16 +84,21 @@ class SubjectComparer {
 
   void compare() {
     try {
-      if (!pair()) return;
+      if (!pair()) {
+        if (result_.kind != VerdictKind::kInterrupted) check_losses(kNoEnd, kNoEnd);
+        return;
+      }
       result_.kind = VerdictKind::kClean;
       for (const CommonSteps& steps : result_.common) {
         if (!compare_range(steps)) break;
       }
+      if (result_.kind != VerdictKind::kInterrupted) check_evidence();
     } catch (const Error& error) {
       if (!is_finding(error)) throw;
       result_.in_both = true;
       result_.kind = VerdictKind::kUnjudged;
       result_.reason = error.what();
+      result_.first.reset();
     }
     result_.not_in_both = facts_.lacking();
     if (result_.kind == VerdictKind::kClean && result_.counts.deliveries == 0) {
@@ -132,6 +138,58 @@ class SubjectComparer {
                          : "one side counts its steps from where it begins, the other says no "
                            "cranks: what both hold cannot be told";
     return false;
+  }
+
+  // A difference, or none, is that of the two machines only as far as both sides are what was
+  // recorded.
+  void check_evidence() {
+    std::array<std::vector<StepRange>, 2> compared;
+    for (const CommonSteps& steps : result_.common) {
+      StepRange in_a = steps.in_a;
+      StepRange in_b = steps.in_b;
+      if (result_.first) in_a.end = std::min(in_a.end, result_.first->step.in_a + 1);
+      if (in_a.empty()) break;
+      in_b.end = in_b.begin + (in_a.end - in_a.begin);
+      compared[0].push_back(in_a);
+      compared[1].push_back(in_b);
+    }
+    std::array<std::string, 2> damage;
+    parallel_for(2, {.threads = 2}, [&](size_t i) {
+      const SideSubject& side = i == 0 ? a_ : b_;
+      if (!side.recording.info().stores_hashes) return;  // all of it was read
+      for (const StepRange& range : compared[i]) {
+        if (damage[i].empty()) damage[i] = damage_in(side, range);
+      }
+    });
+    for (const std::string& found : damage) {
+      if (!found.empty()) return refuse(found);
+    }
+    if (!result_.first) return check_losses(kNoEnd, kNoEnd);
+    check_losses(result_.first->step.in_a + 1, result_.first->step.in_b + 1);
+  }
+
+  static std::string damage_in(const SideSubject& side, StepRange range) {
+    const VerifyScope scope{side.subject.id, range, VerifyParts::kAllButHeaps};
+    for (const Damage& damage : side.recording.verify(scope).damage) {
+      const bool concerns = damage.subject_id.empty() || damage.subject_id == side.subject.id;
+      if (concerns) return damage.place + ": " + damage.what;
+    }
+    return "";
+  }
+
+  // Steps that a side lost cannot be compared: what the other holds of them is no longer history.
+  void check_losses(uint64_t end_in_a, uint64_t end_in_b) {
+    const MissingSteps* lost = a_.subject.lost_in({0, end_in_a});
+    if (lost == nullptr) lost = b_.subject.lost_in({0, end_in_b});
+    if (lost != nullptr) refuse(lost->damaged_place + ": " + lost->why);
+  }
+
+  void refuse(const std::string& damage) {
+    result_.in_both = true;
+    result_.kind = VerdictKind::kUnjudged;
+    result_.reason = "the evidence is damaged: " + damage + " (take another copy of it)";
+    result_.first.reset();
+    result_.beside.clear();
   }
 
   // False when this vat is decided.
@@ -204,8 +262,8 @@ std::vector<std::string> ids_of_both(const Recording& a, const Recording& b,
   std::vector<std::string> ids;
   for (const Recording* recording : {&a, &b}) {
     for (const Subject& subject : recording->subjects()) {
-      const bool wanted =
-          request.subject_id.empty() ? !subject.held.empty() : subject.id == request.subject_id;
+      const bool told = !subject.held.empty() || subject.lost_in({0, kNoEnd}) != nullptr;
+      const bool wanted = request.subject_id.empty() ? told : subject.id == request.subject_id;
       if (wanted) ids.push_back(subject.id);
     }
   }

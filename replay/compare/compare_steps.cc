@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/json_cursor.h"
+#include "replay/compare/agreeing_json.h"
 #include "replay/judge/align_calls.h"
 #include "replay/judge/divergence_list.h"
 
@@ -152,6 +153,12 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
     if (!told && a.delivery != b.delivery && !json_equal(a.delivery, b.delivery)) {
       return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
     }
+  }
+  // A log knows less of how a worker begins than the kernel does.
+  const bool begins = a.kind == StepKind::kInitializeWorker;
+  if (begins && !a.delivery.empty() && !b.delivery.empty() &&
+      !json_agrees(a.delivery, b.delivery)) {
+    return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
   }
   if (options.syscalls) {
     if (auto found = compare_calls(a, b, counts)) return found;

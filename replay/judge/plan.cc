@@ -62,6 +62,17 @@ struct Planner {
                     "; steps that a replay can reach: " + reachable_text(subject, checkpoints));
   }
 
+  // What was lost of the asked steps is a finding about the evidence, and no fault of who asks:
+  // else a history would silently end where its rest is gone.
+  void refuse_lost() const {
+    const MissingSteps* lost = subject.lost_in(asked_steps(request));
+    if (lost == nullptr) return;
+    throw Error(ErrorCode::kInvalidData,
+                "the evidence is damaged: " + lost->damaged_place + ": " + lost->why +
+                    " (take another copy of it); steps held: " + held_text(subject) +
+                    "; steps that a replay can reach: " + reachable_text(subject, checkpoints));
+  }
+
   // kUsage when the user named a step, kUnsupported when the evidence alone cannot be reached.
   [[nodiscard]] ErrorCode unreachable() const {
     return request.from || request.to || request.from_genesis ? ErrorCode::kUsage
@@ -134,18 +145,23 @@ Checkpoint Planner::start_for(StepRange held, uint64_t to) const {
 
 ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request) {
   const Subject& subject = find_subject(recording, request.subject_id);
+  const Planner planner{recording, request, subject, available_checkpoints(recording, subject.id)};
+  planner.refuse_lost();
   if (subject.held.empty() || !subject.not_replayable.empty()) {
     throw Error(
         ErrorCode::kUnsupported,
         recording.info().path + ": " + subject.id + ": " +
             (subject.not_replayable.empty() ? "no step of it is held" : subject.not_replayable));
   }
-  const Planner planner{recording, request, subject, available_checkpoints(recording, subject.id)};
   const uint64_t to = planner.last_step();
   const Checkpoint start = planner.start_for(*held_range(subject, to), to);
   RECRANK_LOG(kInfo, "judge", "planned", {"subject", subject.id}, {"checkpoint", start.label()},
               {"from", start.next_step}, {"to", to});
   return ReplayPlan{{start.next_step, to + 1}, start};
+}
+
+StepRange asked_steps(const ReplayRequest& request) {
+  return {request.from.value_or(0), request.to && *request.to < kNoEnd ? *request.to + 1 : kNoEnd};
 }
 
 std::vector<ReplayPlan> split_plan(const Recording& recording, const std::string& subject_id,

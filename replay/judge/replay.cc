@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "replay/dialect.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/outcome_judge.h"
@@ -47,6 +48,7 @@ class Replay {
   AfterStep run_steps(StepRange range);
   AfterStep do_step(const Step& step);
   AfterStep need_worker(const Step& step);
+  AfterStep load_snapshot(const Step& step);
   AfterStep start(const Checkpoint& checkpoint, uint64_t step);
   AfterStep deliver(const Step& step);
   AfterStep perturb();
@@ -66,6 +68,7 @@ class Replay {
   OutcomeJudge judge_;
   std::optional<Checkpoint> start_;  // where the next process is to start
   uint64_t position_;                // the step that is being done, or the next one
+  std::string saved_;                // the hash of the heap that was saved last
 };
 
 ReplayResult Replay::run() {
@@ -142,9 +145,7 @@ AfterStep Replay::run_steps(StepRange range) {
 AfterStep Replay::do_step(const Step& step) {
   switch (step.kind) {
     case StepKind::kInitializeWorker: return start(fresh_worker_at(step.number), step.number);
-    case StepKind::kLoadSnapshot:
-      // The recording kernel may have restarted its worker here; a running one just goes on.
-      return need_worker(step);
+    case StepKind::kLoadSnapshot: return load_snapshot(step);
     case StepKind::kSaveSnapshot: return save_snapshot(step);
     case StepKind::kShutdownWorker: seat_.end(); return {};
     case StepKind::kDelivery: break;
@@ -163,6 +164,19 @@ AfterStep Replay::need_worker(const Step& step) {
   }
   return end_unjudged("no worker runs at step " + std::to_string(step.number) +
                       ", and no checkpoint is there to start one from");
+}
+
+// The recording kernel may have restarted its worker here; a running one just goes on. It can only
+// have been from the heap that was saved last.
+AfterStep Replay::load_snapshot(const Step& step) {
+  const bool from_heap = start_ && request_.snapshot_trust == SnapshotTrust::kHash;
+  const std::string& before = from_heap ? start_->sha256 : saved_;
+  if (!before.empty() && !step.expected_snapshot.empty() && before != step.expected_snapshot) {
+    return end_unjudged("the evidence contradicts itself: step " + std::to_string(step.number) +
+                        " loads the heap " + printable(step.expected_snapshot, 80) +
+                        ", and the one that was saved before it is " + printable(before, 80));
+  }
+  return need_worker(step);
 }
 
 AfterStep Replay::start(const Checkpoint& checkpoint, uint64_t step) {
@@ -192,6 +206,7 @@ AfterStep Replay::deliver(const Step& step) {
 }
 
 AfterStep Replay::save_snapshot(const Step& step) {
+  saved_ = step.expected_snapshot;
   const bool wanted = request_.compare.snapshots && !step.expected_snapshot.empty();
   if (!wanted || !seat_.running()) return {};
   std::string sha256;

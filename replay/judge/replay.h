@@ -44,8 +44,12 @@ struct ReplayPlan {
   Checkpoint checkpoint;  // where the first engine starts
 };
 
+// What a request asks for: all that there is, but for what it names.
+[[nodiscard]] StepRange asked_steps(const ReplayRequest& request);
+
 // Chooses checkpoint and range. kUsage when the request asks for steps that are not held or cannot
-// be reached from any checkpoint; the text says which can.
+// be reached from any checkpoint; the text says which can. kInvalidData when steps that it asks for
+// were lost.
 [[nodiscard]] ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request);
 
 // The places inside a plan where it can be cut into parts that run side by side: the available heap

@@ -86,6 +86,7 @@ void Writing::describe() {
                                        std::to_string(request_.range.end) + " are held");
   }
   manifest_.subject.held = {request_.range};
+  manifest_.subject.missing.clear();
   manifest_.claim = {request_.engine, request_.verdict, request_.replay_options, request_.notes};
 }
 

@@ -76,7 +76,10 @@ std::optional<ArchiveEntry> ArchiveReader::next() {
   name_.clear();
   const int code = archive_read_next_header(archive_, &entry_);
   check(code, "archive_read_next_header");
-  if (code == ARCHIVE_EOF) return std::nullopt;
+  if (code == ARCHIVE_EOF) {
+    require_end_mark();
+    return std::nullopt;
+  }
   if (only_compressed()) {
     // libarchive takes a head that is cut off for plain bytes.
     if (source_.can_seek() && archive_filter_code(archive_, 0) == ARCHIVE_FILTER_NONE) {
@@ -91,6 +94,19 @@ std::optional<ArchiveEntry> ArchiveReader::next() {
   const char* const link = archive_entry_hardlink(entry_);
   if (link != nullptr) return ArchiveEntry{name_, false, link};
   return ArchiveEntry{name_, archive_entry_filetype(entry_) == AE_IFREG};
+}
+
+// A tar ends with blocks of zeroes. libarchive does without them, and one that was cut off between
+// two of its entries would lose a -wal, or the newest log, and be read as if it were whole.
+void ArchiveReader::require_end_mark() const {
+  const int format = archive_format(archive_) & ARCHIVE_FORMAT_BASE_MASK;
+  const bool passed_blocks =
+      archive_filter_bytes(archive_, 0) > archive_read_header_position(archive_);
+  if (format != ARCHIVE_FORMAT_TAR || passed_blocks) return;
+  throw Error(ErrorCode::kInvalidData,
+              source_.shown() +
+                  ": the tar ends without its end mark, as one that was cut off does "
+                  "(take another copy of it)");
 }
 
 bool ArchiveReader::only_compressed() const {

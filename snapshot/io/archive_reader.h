@@ -48,6 +48,7 @@ class ArchiveReader {
  private:
   friend struct ArchiveCallbacks;
   void check(int code, const char* function);
+  void require_end_mark() const;
 
   PackedSource source_;
   std::exception_ptr pending_;  // thrown inside a callback, to be passed on behind libarchive

@@ -32,11 +32,25 @@ ErrorCode code_of(int result) {
 
 int open_flags(SqliteAccess access) {
   switch (access) {
-    case SqliteAccess::kEvidence:
-    case SqliteAccess::kLive: return SQLITE_OPEN_READONLY;
+    case SqliteAccess::kEvidence: return SQLITE_OPEN_READONLY;
+    case SqliteAccess::kLive: return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     case SqliteAccess::kScratch: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return SQLITE_OPEN_READONLY;
+}
+
+// Of a live database SQLite would note in the -shm how far it reads, and the -shm is evidence too.
+// Without that it reads under a mark that is there already (sqlite.org/uri.html, "readonly_shm").
+std::string name_to_open(const std::filesystem::path& path, SqliteAccess access) {
+  if (access != SqliteAccess::kLive) return path.string();
+  std::string uri = "file:";
+  for (const char byte : path.string()) {
+    if (byte == '%') uri += "%25";
+    else if (byte == '?') uri += "%3f";
+    else if (byte == '#') uri += "%23";
+    else uri += byte;
+  }
+  return uri + "?readonly_shm=1";
 }
 
 // A hostile file may hold views, triggers and functions of its own; none of them may run.
@@ -66,7 +80,7 @@ SqliteDb::SqliteDb(const std::filesystem::path& path, std::string shown_name, Sq
   const int flags =
       open_flags(access) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   try {
-    const int result = sqlite3_open_v2(path.c_str(), &db_, flags, vfs);
+    const int result = sqlite3_open_v2(name_to_open(path, access).c_str(), &db_, flags, vfs);
     if (result != SQLITE_OK) throw_sqlite(result, "sqlite3_open_v2", shown_name_, db_);
     distrust(db_);
     if (access != SqliteAccess::kScratch) {

@@ -16,7 +16,8 @@ namespace recrank {
 
 enum class SqliteAccess {
   kEvidence,  // in place, nothing beside it is made or changed (sqlite_evidence_vfs.h)
-  kLive,      // a database that another process has open: ordinary locks, never a checkpoint
+  kLive,      // a database that another process has open: ordinary locks, never a checkpoint, and
+              // not a byte written to its -shm
   kScratch,   // our own file: created when absent, not synced
 };
 

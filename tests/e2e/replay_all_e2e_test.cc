@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "base/scratch_dir.h"
+#include "snapshot/sqlite/sqlite_db.h"
 #include "tests/support/replay/fake_worker_home.h"
 #include "tests/support/snapshot/recrank_process.h"
 #include "tests/support/snapshot/slog_fixture.h"
@@ -213,6 +214,74 @@ TEST_F(ReplayAll, OneVatAloneHasNoTable) {
                                worker_.path().string(), "--compare", "syscalls,result,computrons"});
   EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, AllOf(Not(HasSubstr("slowest step")), Not(HasSubstr("vats that died"))));
+}
+
+// Of carol the database holds steps 0 to 3; in the log she dies one step later.
+TEST_F(ReplayAll, OneVatAloneIsToldWhatALogBesideHoldsBehindTheDatabase) {
+  SlogText log(SlogText::kOf2024);
+  log.process().create("v4", "carol").start_vat("v4").deliver("v4", "a").deliver("v4", "b");
+  log.fail("v4", "spin", "Compute meter exceeded").terminate("v4");
+  std::ofstream(node_ / "chain.slog") << log.text;
+  const std::vector<std::string> words{
+      "replay",   node_.string(),          "--vat",     "carol",
+      "--engine", worker_.path().string(), "--compare", "syscalls,result,computrons"};
+  const Ran ran = run_recrank(words);
+  EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+  const std::string log_path = (node_ / "chain.slog").string();
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("  v4 carol  died in step 4, crank 4: Compute meter exceeded "
+                              " (chain.slog)\n"),
+                    HasSubstr("  v4  chain.slog goes on: steps 4..4 of it are not in this "
+                              "recording (recrank replay " +
+                              log_path + " --vat v4)\n")));
+  std::vector<std::string> as_json = words;
+  as_json.insert(as_json.end(), {"--json", "-"});
+  const json found = json::parse(run_recrank(as_json).out);
+  EXPECT_EQ(found.at("ended").at(0).at("step"), 4);
+  EXPECT_EQ(found.at("goes_on").at(0).at("from"), 4);
+  const Ran shrunk =
+      run_recrank({"shrink", node_.string(), "--vat", "carol", "--engine", worker_.path().string(),
+                   "-o", (scratch_.path() / "x.crank").string()});
+  EXPECT_EQ(shrunk.status, 125) << shrunk.out << shrunk.err;
+  EXPECT_THAT(shrunk.out, HasSubstr("  v4  chain.slog goes on: steps 4..4"));
+}
+
+TEST_F(ReplayAll, AVatOfWhichAllIsLostKeepsTheWholeFromBeingClean) {
+  SwingstoreFixture store;
+  store.vat("v10", "grower").deliver(3).snapshot(kMiB).deliver(4).snapshot(3 * kMiB).deliver(1);
+  store.vat("v11", "other").deliver(1);
+  fs::remove(node_ / "data/swingstore.sqlite");
+  store.write_sqlite(node_ / "data/swingstore.sqlite");
+  EXPECT_EQ(replay().status, 0);
+  SqliteDb(node_ / "data/swingstore.sqlite", "t", SqliteAccess::kScratch)
+      .execute(
+          "DELETE FROM transcriptSpans WHERE vatID='v11';"
+          "DELETE FROM transcriptItems WHERE vatID='v11'");
+  const json found = report(125);
+  EXPECT_EQ(found.at("verdict").at("kind"), "unjudged");
+  EXPECT_EQ(found.at("subjects").at(0).at("verdict").at("kind"), "clean");
+  EXPECT_THAT(found.at("subjects").at(1).at("verdict").at("reason").get<std::string>(),
+              HasSubstr("swingstore.sqlite: v11: it has no current span"));
+  EXPECT_EQ(run_recrank({"inspect", node_.string()}).status, 125);
+}
+
+TEST_F(ReplayAll, WhatWasPrunedAndWhatLiesBeforeItIsSaidToBeNotCovered) {
+  SqliteDb(node_ / "data/swingstore.sqlite", "t", SqliteAccess::kScratch)
+      .execute("DELETE FROM transcriptItems WHERE vatID='v10' AND position BETWEEN 6 AND 11");
+  const std::vector<std::string> words{
+      "replay",   node_.string(),          "--vat",     "v10",
+      "--engine", worker_.path().string(), "--compare", "syscalls,result,computrons"};
+  EXPECT_THAT(run_recrank(words).out,
+              AllOf(HasSubstr("steps 12..13 from snapshot@12"),
+                    HasSubstr("  not covered: steps 0..5 (held: --to 5 replays them), 6..11 "
+                              "(pruned)\n")));
+  EXPECT_THAT(replay().out, HasSubstr("  not covered: steps 0..5 (held"));
+  std::vector<std::string> as_json = words;
+  as_json.insert(as_json.end(), {"--json", "-"});
+  const json found = json::parse(run_recrank(as_json).out);
+  EXPECT_EQ(found.at("not_covered"),
+            json::parse(R"([{"from":0,"to":5,"why":"held","replay_with":"--to 5"},)"
+                        R"({"from":6,"to":11,"why":"pruned"}])"));
 }
 
 TEST_F(ReplayAll, SideBySideOrOneAfterTheOtherOnlyTheCostsDiffer) {

@@ -161,9 +161,8 @@ void add_damage(HashReport& report, std::string place, std::string what, std::st
 
 void KerneldbLmdb::verify_entries(const Subject& vat, const VerifyScope& scope,
                                   HashReport& report) const {
-  if (vat.not_replayable.starts_with("damaged: ")) {
-    add_damage(report, env_.shown(), vat.not_replayable.substr(9), vat.id);
-  }
+  for (const MissingSteps& each : vat.missing)
+    add_damage(report, each.damaged_place, each.why, vat.id);
   const KerneldbStore store(env_, dbi_);
   Step step;
   for (const StepRange held : vat.held) {

@@ -79,8 +79,14 @@ Subject read_vat(const KerneldbStore& store, const std::string& id, const std::s
   vat.name = name;
   try {
     vat.manager = read_manager(store, id);
-    if (const uint64_t length = read_length(store, id); length > 0) {
-      vat.held.push_back({0, length});
+    const uint64_t length = read_length(store, id);
+    if (length > 0) vat.held.push_back({0, length});
+    const std::string behind = id + ".t." + std::to_string(length);
+    if (std::string text; store.find_into(behind, text)) {
+      vat.missing.push_back(
+          {{length, kNoEnd},
+           "is there, and " + id + ".t.nextID counts only " + std::to_string(length) + " entries",
+           store.place(behind)});
     }
     if (vat.manager == "local") {
       vat.not_replayable = "a local worker: nothing was sent to a process";
@@ -92,6 +98,8 @@ Subject read_vat(const KerneldbStore& store, const std::string& id, const std::s
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInvalidData) throw;
+    vat.held.clear();
+    vat.missing = {{{0, kNoEnd}, error.what(), store.shown()}};
     vat.not_replayable = std::string("damaged: ") + error.what();
   }
   return vat;

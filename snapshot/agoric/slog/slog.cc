@@ -60,6 +60,7 @@ Subject describe(const SlogVat& vat) {
   subject.manager = vat.manager;
   subject.state = vat.state;
   subject.held = vat.held;
+  subject.missing = vat.missing;
   subject.unnumbered_before = vat.unnumbered_before;
   subject.incarnations = std::max<uint64_t>(vat.incarnations.size(), 1);
   subject.not_replayable = why_not_replayable(subject, vat);
@@ -72,6 +73,7 @@ class SlogRecording : public Recording {
     file_ = {.fd = fd_.get(), .name = shown_path, .size = file_size(fd_.get(), shown_path)};
     index_ = index_slog(file_);
     info_.kind = "slog";
+    info_.stores_hashes = false;
     info_.dialect = index_.dialect;
     info_.path = std::move(shown_path);
     info_.facts = std::move(index_.facts);

@@ -51,6 +51,7 @@ class SlogVat {
   std::vector<SlogIncarnation> incarnations;
   std::vector<SlogSnapshot> snapshots;
   std::vector<StepRange> held;
+  std::vector<MissingSteps> missing;       // deliveries of which the log has only a part
   uint64_t unnumbered_before = 0;          // as Subject says it
   std::vector<uint64_t> committed_errors;  // failed steps that the kernel kept; ascending
 

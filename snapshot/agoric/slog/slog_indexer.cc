@@ -36,7 +36,7 @@ SlogIndex SlogIndexer::run() {
   LineReader reader({.fd = file_.fd, .name = file_.name, .end = file_.size});
   Line line;
   while (reader.next(line)) take_line(line);
-  abandon_open("the log ends before", {file_.size, lines_});
+  abandon_open("the log ends before", {file_.size, lines_}, false);
   if (records_ == 0) {
     throw Error(ErrorCode::kInvalidData, file_.name + ": none of its " + format_count(lines_) +
                                              " lines is a record of a slog");
@@ -168,6 +168,7 @@ void SlogIndexer::conclude() {
     }
     if (state.vat.incarnations.empty() && state.last_create) note_incarnation(state, false, 0);
     if (state.unnumbered_process) conclude_numbering(state);
+    list_missing(state);
     if (state.created || !state.vat.held.empty()) index_.vats.push_back(std::move(state.vat));
   }
   std::sort(index_.vats.begin(), index_.vats.end(),

@@ -52,6 +52,7 @@ class SlogIndexer {
     std::optional<uint64_t> failed;      // the number of the last step, if it failed
     std::optional<RecordedEnd> failure;  // the last failed step, kept or not
     std::optional<RecordedEnd> end;      // counts only while the vat's state is kTerminated
+    std::vector<MissingSteps> parts;     // of deliveries, which may be made again later
     uint64_t takebacks = 0;              // inside a process
     uint64_t first_takeback_line = 0;
   };
@@ -98,7 +99,10 @@ class SlogIndexer {
   void finish(const Open& delivery, bool failed);
   void see_next_step(State& state, uint64_t number) const;
   void note_incarnation(State& state, bool starts_vat, uint64_t first);
-  void abandon_open(const char* why, LinePlace place);
+  void abandon_open(const char* why, LinePlace place, bool lost);
+  void see_orphan(const SlogHead& head, LinePlace place);
+  static void keep_part(State& state, uint64_t number, std::string why, std::string lost_at);
+  static void list_missing(State& state);
   void syscall(const SlogHead& head, std::string_view text, LinePlace place);
   void device_call(const SlogHead& head, std::string_view vsc, LinePlace place);
   void syscall_result(const SlogHead& head, std::string_view text);

@@ -10,7 +10,7 @@
 namespace recrank::agoric {
 
 void SlogIndexer::process_starts(LinePlace place) {
-  abandon_open("the process ended before", place);
+  abandon_open("the process ended before", place, false);
   ++process_;
   new_process_ = place;
   asked_.reset();

@@ -12,6 +12,9 @@
 namespace recrank::agoric {
 namespace {
 
+// Of each vat: what a person reads, whatever the damage.
+constexpr size_t kPartsMax = 100;
+
 bool contains(std::string_view text, std::string_view part) {
   return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
@@ -93,7 +96,7 @@ void SlogIndexer::settle_numbering(State& state, uint64_t delivery, LinePlace pl
 }
 
 void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace place) {
-  abandon_open("the next delivery came before", place);
+  abandon_open("the next delivery came before", place, true);
   if (head.vat_id.empty() || !head.delivery || !head.crank) return;
   presume_terminated();
   see_crank(*head.crank, place);
@@ -115,8 +118,11 @@ void SlogIndexer::deliver(const SlogHead& head, std::string_view text, LinePlace
                .starts_vat = index_.dialect == kXsnap2024 && begins_vat(head, text)};
 }
 
-void SlogIndexer::abandon_open(const char* why, LinePlace place) {
+// `lost`: its end was recorded, and its record is not in the log any more.
+void SlogIndexer::abandon_open(const char* why, LinePlace place, bool lost) {
   if (!open_) return;
+  keep_part(*open_->state, open_->number, std::string(why) + " its end was recorded",
+            lost ? to_string(file_.name, open_->place) : "");
   open_->state->vat.take_back(open_->number, place.offset);
   note(open_->state->vat.id + ": delivery " + std::to_string(open_->number) + " (line " +
        std::to_string(open_->place.line) + ", crank " + std::to_string(open_->crank) +
@@ -124,7 +130,7 @@ void SlogIndexer::abandon_open(const char* why, LinePlace place) {
   open_.reset();
 }
 
-void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, LinePlace) {
+void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, LinePlace place) {
   ++deliveries_;
   const bool matches = open_ && head.vat_id == open_->state->vat.id && head.crank == open_->crank &&
                        head.delivery == open_->delivery;
@@ -133,6 +139,7 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
     const bool kept = found == states_.end() ||
                       (found->second.vat.manager != "local" && !found->second.number_unknown);
     if (kept) ++orphans_;
+    see_orphan(head, place);
     return;
   }
   if (contains(text, "\"dr\":[\"error\",\"Compute meter exceeded\"")) {
@@ -142,6 +149,36 @@ void SlogIndexer::deliver_result(const SlogHead& head, std::string_view text, Li
   if (failed) failed_step(*open_->state, *open_, text);
   finish(*open_, failed);
   open_.reset();
+}
+
+// A part of a delivery whose begin is not in the log. Where the log begins, it is part of what went
+// before.
+void SlogIndexer::see_orphan(const SlogHead& head, LinePlace place) {
+  const auto found = states_.find(head.vat_id);
+  if (found == states_.end() || !head.delivery) return;
+  State& state = found->second;
+  if (state.vat.manager == "local" || state.number_unknown || state.vat.next() == 0) return;
+  if (index_.dialect != kXsnap2024 && state.numbered_process != process_) return;
+  const uint64_t number = state.vat.number_of(*head.delivery, place.offset);
+  if (number < state.vat.next()) return;
+  keep_part(state, number, "its begin is missing", to_string(file_.name, place));
+}
+
+void SlogIndexer::keep_part(State& state, uint64_t number, std::string why, std::string lost_at) {
+  if (state.parts.size() >= kPartsMax) return;
+  if (!state.parts.empty() && state.parts.back().steps.begin == number) return;
+  state.parts.push_back({{number, number + 1}, std::move(why), std::move(lost_at)});
+}
+
+// What was made again later stands.
+void SlogIndexer::list_missing(State& state) {
+  for (MissingSteps& part : state.parts) {
+    const bool held = std::any_of(state.vat.held.begin(), state.vat.held.end(),
+                                  [&](StepRange r) { return r.contains(part.steps.begin); });
+    if (!held) state.vat.missing.push_back(std::move(part));
+  }
+  std::sort(state.vat.missing.begin(), state.vat.missing.end(),
+            [](const auto& a, const auto& b) { return a.steps.begin < b.steps.begin; });
 }
 
 // A failed step whose number is not used again was kept: the kernel ignores how the
@@ -200,6 +237,7 @@ void SlogIndexer::note_incarnation(State& state, bool starts_vat, uint64_t first
 }
 
 void SlogIndexer::syscall(const SlogHead& head, std::string_view text, LinePlace place) {
+  if (!open_) see_orphan(head, place);
   if (index_.dialect == kXsnap2021 && open_ && head.delivery == open_->delivery + 1) {
     counts_anew_ = true;
   }

@@ -67,6 +67,14 @@ HashReport verify_slog(const SlogFile& file, const SlogIndex& index, const Verif
   if (scope.subject_id.empty() && !scope.range) check_lines(file, report);
   for (const SlogVat& vat : index.vats) {
     if (!scope.subject_id.empty() && vat.id != scope.subject_id) continue;
+    for (const MissingSteps& part : vat.missing) {
+      const bool wanted = !scope.range || scope.range->contains(part.steps.begin);
+      if (part.lost() && wanted) {
+        add(report,
+            {part.damaged_place,
+             vat.id + " step " + std::to_string(part.steps.begin) + ": " + part.why, vat.id});
+      }
+    }
     for (StepRange range : vat.held) {
       if (scope.range) {
         range.begin = std::max(range.begin, scope.range->begin);

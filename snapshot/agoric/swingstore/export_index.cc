@@ -17,6 +17,8 @@ namespace {
 // One short entry per artifact: this is a store with a million spans.
 constexpr size_t kManifestBytesMax = size_t{256} << 20;
 
+constexpr const char* kLostArtifact = "the manifest lists its artifact, which is not there";
+
 // Notes are for people; a hostile export must not make millions of them.
 constexpr size_t kNotesMax = 100;
 
@@ -70,7 +72,9 @@ Manifest parse_manifest(const std::string& json, ExportIndex& index) {
     } else if (*key == "blockHeight") {
       index.facts.emplace_back("blockHeight", std::to_string(cursor.uint_value()));
     } else if (*key == "artifactMode") {
-      index.facts.emplace_back("artifactMode", printable(cursor.string_value(), 40));
+      const std::string mode = cursor.string_value();
+      index.store.heads_only = mode == "none";
+      index.facts.emplace_back("artifactMode", printable(mode, 40));
     } else {
       cursor.skip_value();
     }
@@ -85,6 +89,7 @@ void find_artifacts(const std::filesystem::path& directory, const Manifest& mani
     const std::filesystem::path path = plain_path(directory, file_name);
     if (!is_plain_file(path)) {
       note(index, "artifact " + printable(name, 200) + " is not there");
+      index.lost_artifacts.insert(name);
     } else if (!index.artifacts.emplace(name, path).second) {
       note(index, "artifact " + printable(name, 200) + " is listed twice; the first counts");
     }
@@ -105,6 +110,7 @@ bool is_wanted(std::string_view key) {
 // {"vatID":"v6","startPos":0,"endPos":5,"hash":"…","isCurrent":0,"incarnation":0}
 void add_span(const std::string& json, ExportIndex& index) {
   SpanRow span;
+  bool numbered = false;
   JsonCursor cursor(json);
   cursor.enter_object();
   while (const auto key = cursor.next_key()) {
@@ -120,6 +126,7 @@ void add_span(const std::string& json, ExportIndex& index) {
       span.current = cursor.raw_value() == "1";
     } else if (*key == "incarnation") {
       span.incarnation = cursor.uint_value();
+      numbered = true;
     } else {
       cursor.skip_value();
     }
@@ -127,7 +134,12 @@ void add_span(const std::string& json, ExportIndex& index) {
   if (!is_vat_id(span.vat_id) || span.items.begin > span.items.end) {
     throw Error(ErrorCode::kInvalidData, "a transcript record without vat or range");
   }
-  span.held = !span.items.empty() && index.artifacts.count(transcript_artifact(span)) != 0;
+  if (!numbered) index.store.numbers_incarnations = false;
+  if (!span.items.empty()) {
+    const std::string artifact = transcript_artifact(span);
+    span.held = index.artifacts.count(artifact) != 0;
+    if (index.lost_artifacts.count(artifact) != 0) span.broken = kLostArtifact;
+  }
   index.store.spans.push_back(std::move(span));
 }
 
@@ -154,6 +166,10 @@ void add_snapshot(const std::string& json, ExportIndex& index) {
   if (artifact != index.artifacts.end()) {
     row.held = true;
     row.raw_bytes = std::filesystem::file_size(artifact->second);
+  } else if (index.lost_artifacts.count(snapshot_artifact(row)) != 0) {
+    row.broken = kLostArtifact;
+  } else if (row.in_use && !index.store.heads_only) {
+    row.broken = "is in use, and the export has no artifact of it";
   }
   index.store.snapshots.push_back(std::move(row));
 }
@@ -213,6 +229,18 @@ void drop_duplicates(ExportIndex& index) {
   }
 }
 
+// "transcript.v6.9.12": items up to 12 of v6, whatever the records say.
+void note_items(const std::string& artifact, SwingstoreIndex& store) {
+  constexpr std::string_view kPrefix = "transcript.";
+  if (!artifact.starts_with(kPrefix)) return;
+  const std::string_view rest = std::string_view(artifact).substr(kPrefix.size());
+  const std::string vat_id(rest.substr(0, rest.find('.')));
+  const auto end = parse_uint(rest.substr(rest.rfind('.') + 1));
+  if (!is_vat_id(vat_id) || !end) return;
+  uint64_t& known = store.item_ends[vat_id];
+  known = std::max(known, *end);
+}
+
 void note_unknown_artifacts(ExportIndex& index) {
   std::set<std::string> known;
   for (const SpanRow& span : index.store.spans) known.insert(transcript_artifact(span));
@@ -220,6 +248,7 @@ void note_unknown_artifacts(ExportIndex& index) {
   for (const std::string& id : index.store.bundle_ids) known.insert("bundle." + id);
   for (const auto& [name, path] : index.artifacts) {
     if (known.count(name) == 0) {
+      note_items(name, index.store);
       note(index, "artifact " + printable(name, 200) + " has no record in the export data");
     }
   }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ struct ExportIndex {
   SwingstoreIndex store;
   std::map<std::string, std::string> kv;  // only the keys that say something about vats and kernel
   std::map<std::string, std::filesystem::path> artifacts;  // that are there, by artifact name
+  std::set<std::string> lost_artifacts;                    // listed, and not there
   std::vector<std::pair<std::string, std::string>> facts;
 };
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "snapshot/agoric/swingstore/export_index.h"
+#include "snapshot/agoric/swingstore/swingstore_incarnations.h"
 #include "snapshot/agoric/swingstore/swingstore_recording.h"
 #include "snapshot/io/line_reader.h"
 
@@ -137,7 +138,9 @@ class ExportReader : public SwingstoreReader {
 class ExportSource : public SwingstoreSource {
  public:
   ExportSource(ExportIndex index, std::string shown_name)
-      : index_(std::move(index)), shown_name_(std::move(shown_name)) {}
+      : index_(std::move(index)), shown_name_(std::move(shown_name)) {
+    mark_incarnations(index_.store, *open_reader());
+  }
 
   const SwingstoreIndex& index() const override { return index_.store; }
   const std::string& shown_name() const override { return shown_name_; }

@@ -72,7 +72,7 @@ class SwingstoreRecording : public Recording {
     }
     const std::vector<std::string>& notes = source_->index().notes;
     info_.notes.insert(info_.notes.end(), notes.begin(), notes.end());
-    subjects_ = find_swingstore_subjects(source_->index(), *reader, info_.notes);
+    subjects_ = find_swingstore_subjects(*source_, *reader, info_.notes);
   }
 
   const RecordingInfo& info() const override { return info_; }

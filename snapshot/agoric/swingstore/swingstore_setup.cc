@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "snapshot/agoric/bundle_text.h"
 #include "snapshot/agoric/setup_names.h"
+#include "snapshot/agoric/swingstore/swingstore_incarnations.h"
 #include "snapshot/agoric/transcript_item.h"
 
 namespace recrank::agoric {
@@ -26,17 +27,7 @@ struct Beginning {
   std::string unknown;                // why source is empty
 };
 
-const SpanRow* first_span_of_incarnation(const SwingstoreIndex& index, const std::string& vat_id,
-                                         uint64_t step) {
-  const SpanRow* at = index.span_at(vat_id, step);
-  if (at == nullptr) return nullptr;
-  const auto spans = index.spans_of(vat_id);
-  return &*std::find_if(spans.begin(), spans.end(),
-                        [&](const SpanRow& s) { return s.incarnation == at->incarnation; });
-}
-
 std::optional<InitializeWorker> read_first_item(SwingstoreReader& reader, const SpanRow& span) {
-  if (!span.held) return std::nullopt;
   Step step;
   const StepRange first{span.items.begin, span.items.begin + 1};
   if (!reader.items(span.vat_id, first)->next(step.number, step.text)) return std::nullopt;
@@ -59,19 +50,18 @@ Beginning find_beginning(const SwingstoreIndex& index, SwingstoreReader& reader,
                          const std::string& vat_id, uint64_t step) {
   Beginning beginning;
   beginning.options = read_key(reader, vat_id + ".options", parse_vat_options);
-  const SpanRow* first = first_span_of_incarnation(index, vat_id, step);
-  if (first != nullptr) {
+  if (const SpanRow* first = beginning_of(index, vat_id, step)) {
     if (auto item = read_first_item(reader, *first)) {
       beginning.source = std::move(item->source);
       beginning.worker = std::move(item->worker);
       return beginning;
     }
-    const SpanRow& last = index.spans_of(vat_id).back();
-    if (first->incarnation != last.incarnation) {
-      beginning.unknown = "the bundle of incarnation " + std::to_string(first->incarnation) +
-                          " (its initialize-worker item was pruned)";
-      return beginning;
-    }
+  }
+  if (!is_of_latest_incarnation(index, vat_id, step)) {
+    beginning.unknown = "the bundle of incarnation " +
+                        std::to_string(index.span_at(vat_id, step)->incarnation) +
+                        " (its initialize-worker item was pruned)";
+    return beginning;
   }
   if (auto source = read_key(reader, vat_id + ".source", parse_vat_source)) {
     beginning.source = std::move(*source);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,7 +24,9 @@ struct SpanRow {
   std::string hash;  // end of its hash chain
   uint64_t incarnation = 0;
   bool current = false;
-  bool held = false;  // its first and its last item are there; an empty span is not held
+  bool held = false;    // its first and its last item are there; an empty span is not held
+  std::string broken;   // why it is neither held nor pruned: "its last item is missing"
+  bool begins = false;  // it is held, and its first item begins an incarnation
 };
 
 struct SnapshotRow {
@@ -32,6 +35,7 @@ struct SnapshotRow {
   std::string hash;       // of the raw heap
   bool in_use = false;
   bool held = false;                         // its bytes are there
+  std::string broken;                        // why they are lost, and not pruned
   std::optional<uint64_t> raw_bytes;         // as recorded
   std::optional<uint64_t> compressed_bytes;  // as recorded
   std::optional<uint64_t> stored_bytes;      // as found, where the carrier compresses
@@ -43,6 +47,10 @@ struct SwingstoreIndex {
   std::vector<SnapshotRow> snapshots;   // by vat, then by position
   std::vector<std::string> bundle_ids;  // of bundles that are held; sorted
   std::vector<std::string> notes;       // oddities that do not prevent reading
+  // By vat, the position behind the last item that is there, whatever its spans say.
+  std::map<std::string, uint64_t> item_ends;
+  bool numbers_incarnations = true;  // false: the store is from before spans had that number
+  bool heads_only = false;           // it was made without any items and heaps
 
   void sort();
   // The following need the order that sort() makes.

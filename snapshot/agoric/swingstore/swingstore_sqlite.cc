@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "snapshot/agoric/swingstore/swingstore_incarnations.h"
 #include "snapshot/agoric/swingstore/swingstore_recording.h"
 #include "snapshot/agoric/swingstore/swingstore_tables.h"
 #include "snapshot/sqlite/sqlite_contents.h"
@@ -104,6 +105,7 @@ class SqliteSwingstoreSource : public SwingstoreSource {
     const SqliteDb db(evidence_.path, shown_name_, SqliteAccess::kEvidence);
     schema_ = read_swingstore_schema(db);
     index_ = read_swingstore_index(db, schema_);
+    mark_incarnations(index_, *open_reader());
     if (!evidence_.note.empty()) index_.notes.insert(index_.notes.begin(), evidence_.note);
   }
 

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "snapshot/agoric/swingstore/swingstore_missing.h"
 #include "snapshot/agoric/vat_options.h"
 
 namespace recrank::agoric {
@@ -20,14 +21,17 @@ struct VatIdOrder {
 };
 using VatIds = std::set<std::string, VatIdOrder>;
 
-// Reads one key and hands its text to `parse`. A key that is damaged costs only what it says.
-void read_key(SwingstoreReader& reader, const std::string& key, std::vector<std::string>& notes,
+// Reads one key and hands its text to `parse`. A key that is damaged costs only what it says, and
+// gives false.
+bool read_key(SwingstoreReader& reader, const std::string& key, std::vector<std::string>& notes,
               const std::function<void(const std::string&)>& parse) {
   try {
     if (const auto text = reader.kv(key)) parse(*text);
+    return true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kInvalidData) throw;
     notes.push_back("key " + printable(key, 80) + " cannot be read: " + error.what());
+    return false;
   }
 }
 
@@ -36,6 +40,7 @@ struct Census {
   std::map<std::string, std::string> static_names;  // by vat
   VatIds living;
   VatIds terminated;
+  bool complete = true;  // false: a list of vats cannot be read
 };
 
 Census take_census(SwingstoreReader& reader, std::vector<std::string>& notes) {
@@ -47,17 +52,18 @@ Census take_census(SwingstoreReader& reader, std::vector<std::string>& notes) {
       }
     };
   };
-  read_key(reader, "vat.names", notes, [&](const std::string& text) {
+  const bool names = read_key(reader, "vat.names", notes, [&](const std::string& text) {
     for (const std::string& name : parse_string_array(text)) {
-      read_key(reader, "vat.name." + name, notes, [&](const std::string& id) {
+      (void)read_key(reader, "vat.name." + name, notes, [&](const std::string& id) {
         if (!is_vat_id(id)) return;
         census.static_names[id] = name;
         census.living.insert(id);
       });
     }
   });
-  read_key(reader, "vat.dynamicIDs", notes, add_to(census.living));
-  read_key(reader, "vats.terminated", notes, add_to(census.terminated));
+  const bool dynamic = read_key(reader, "vat.dynamicIDs", notes, add_to(census.living));
+  const bool terminated = read_key(reader, "vats.terminated", notes, add_to(census.terminated));
+  census.complete = names && dynamic && terminated;
   return census;
 }
 
@@ -81,6 +87,9 @@ std::string why_not_replayable(const Subject& subject, std::span<const SpanRow> 
     return subject.held.empty() ? "a local worker: the kernel keeps no transcript"
                                 : "a local worker: its steps ran inside the kernel, not in xsnap";
   }
+  if (const MissingSteps* lost = subject.lost_in({0, kNoEnd}); lost && subject.held.empty()) {
+    return "the evidence is damaged: " + lost->damaged_place + " " + lost->why;
+  }
   if (subject.held.empty()) {
     const bool any =
         std::any_of(spans.begin(), spans.end(), [](const SpanRow& s) { return !s.items.empty(); });
@@ -95,14 +104,22 @@ std::string why_not_replayable(const Subject& subject, std::span<const SpanRow> 
                      "from which a held step could be reached";
 }
 
-Subject describe(const std::string& id, const Census& census, const SwingstoreIndex& index,
+// Whether a vat without a current span lacks it. Where the lists of vats cannot be read, one that
+// they do not name may live as well.
+bool must_have_a_current_span(const std::string& id, const Census& census) {
+  if (census.terminated.count(id) != 0) return false;
+  return census.living.count(id) != 0 || !census.complete;
+}
+
+Subject describe(const std::string& id, const Census& census, const SwingstoreSource& source,
                  const std::string& default_manager, SwingstoreReader& reader,
                  std::vector<std::string>& notes) {
   Subject subject;
   subject.id = id;
+  const SwingstoreIndex& index = source.index();
   VatOptions options;
-  read_key(reader, id + ".options", notes,
-           [&](const std::string& text) { options = parse_vat_options(text); });
+  (void)read_key(reader, id + ".options", notes,
+                 [&](const std::string& text) { options = parse_vat_options(text); });
   const auto named = census.static_names.find(id);
   subject.name = named != census.static_names.end() ? named->second : options.name.value_or("");
   // A terminated vat loses its options first and its transcript later.
@@ -119,6 +136,10 @@ Subject describe(const std::string& id, const Census& census, const SwingstoreIn
   for (const SpanRow& span : spans) incarnations.insert(span.incarnation);
   subject.incarnations = std::max<uint64_t>(incarnations.size(), 1);
   subject.held = join(spans);
+  if (subject.manager != "local") {
+    subject.missing =
+        find_missing_steps(index, source.shown_name(), id, must_have_a_current_span(id, census));
+  }
   subject.not_replayable =
       why_not_replayable(subject, spans, find_swingstore_checkpoints(index, id));
   return subject;
@@ -126,20 +147,22 @@ Subject describe(const std::string& id, const Census& census, const SwingstoreIn
 
 }  // namespace
 
-std::vector<Subject> find_swingstore_subjects(const SwingstoreIndex& index,
+std::vector<Subject> find_swingstore_subjects(const SwingstoreSource& source,
                                               SwingstoreReader& reader,
                                               std::vector<std::string>& notes) {
+  const SwingstoreIndex& index = source.index();
   const Census census = take_census(reader, notes);
   VatIds ids = census.living;
   ids.insert(census.terminated.begin(), census.terminated.end());
   for (const SpanRow& span : index.spans) ids.insert(span.vat_id);
   for (const SnapshotRow& snapshot : index.snapshots) ids.insert(snapshot.vat_id);
+  for (const auto& [id, end] : index.item_ends) ids.insert(id);
   std::string default_manager;
-  read_key(reader, "kernel.defaultManagerType", notes,
-           [&](const std::string& text) { default_manager = text; });
+  (void)read_key(reader, "kernel.defaultManagerType", notes,
+                 [&](const std::string& text) { default_manager = text; });
   std::vector<Subject> subjects;
   for (const std::string& id : ids) {
-    subjects.push_back(describe(id, census, index, default_manager, reader, notes));
+    subjects.push_back(describe(id, census, source, default_manager, reader, notes));
   }
   return subjects;
 }
@@ -147,20 +170,13 @@ std::vector<Subject> find_swingstore_subjects(const SwingstoreIndex& index,
 std::vector<Checkpoint> find_swingstore_checkpoints(const SwingstoreIndex& index,
                                                     const std::string& vat_id) {
   std::vector<Checkpoint> checkpoints;
-  const SpanRow* previous = nullptr;
   for (const SpanRow& span : index.spans_of(vat_id)) {
     // The first span that is left may begin in the middle of an incarnation.
-    const bool first_known = previous == nullptr && span.items.begin == 0;
-    const bool next_incarnation = previous != nullptr &&
-                                  span.incarnation != previous->incarnation &&
-                                  span.items.begin == previous->items.end;
-    if (span.held && (first_known || next_incarnation)) {
-      Checkpoint genesis;
-      genesis.next_step = span.items.begin;
-      genesis.incarnation = span.incarnation;
-      checkpoints.push_back(genesis);
-    }
-    previous = &span;
+    if (!span.held || !(span.begins || span.items.begin == 0)) continue;
+    Checkpoint genesis;
+    genesis.next_step = span.items.begin;
+    genesis.incarnation = span.incarnation;
+    checkpoints.push_back(genesis);
   }
   for (const SnapshotRow& snapshot : index.snapshots_of(vat_id)) {
     const SpanRow* span = index.span_at(vat_id, snapshot.position);

@@ -11,7 +11,7 @@ namespace recrank::agoric {
 
 // All vats that the store knows: named, dynamic, terminated, or only left in a transcript. Text of
 // single keys that cannot be read goes to `notes`.
-[[nodiscard]] std::vector<Subject> find_swingstore_subjects(const SwingstoreIndex& index,
+[[nodiscard]] std::vector<Subject> find_swingstore_subjects(const SwingstoreSource& source,
                                                             SwingstoreReader& reader,
                                                             std::vector<std::string>& notes);
 

@@ -22,20 +22,37 @@ void require_columns(const SqliteDb& db, const char* table,
   }
 }
 
-// Whether the item at a position is there; one look into the index.
+// Which items of a span are there: a few looks into the index, however long the span is.
 class ItemProbe {
  public:
   explicit ItemProbe(const SqliteDb& db)
-      : query_(db, "SELECT 1 FROM transcriptItems WHERE vatID=?1 AND position=?2") {}
+      : query_(db,
+               "SELECT 1 FROM transcriptItems "
+               "WHERE vatID=?1 AND position>=?2 AND position<?3 LIMIT 1") {}
 
-  bool has(const std::string& vat_id, uint64_t position) {
-    query_.reset();
-    query_.bind(1, vat_id);
-    query_.bind(2, static_cast<int64_t>(position));
-    return query_.step();
+  // Items are pruned by whole spans, so part of one is damage.
+  void look(SpanRow& span) {
+    const auto [begin, end] = span.items;
+    const bool first = has(span.vat_id, begin, begin + 1);
+    const bool last = has(span.vat_id, end - 1, end);
+    span.held = first && last;
+    if (span.held) return;
+    if (first || last) {
+      span.broken = std::string("its ") + (first ? "last" : "first") + " item is missing";
+    } else if (has(span.vat_id, begin, end)) {
+      span.broken = "its first and its last item are missing";
+    }
   }
 
  private:
+  bool has(const std::string& vat_id, uint64_t begin, uint64_t end) {
+    query_.reset();
+    query_.bind(1, vat_id);
+    query_.bind(2, static_cast<int64_t>(begin));
+    query_.bind(3, static_cast<int64_t>(end));
+    return query_.step();
+  }
+
   Statement query_;
 };
 
@@ -62,15 +79,7 @@ void read_spans(const SqliteDb& db, const SwingstoreSchema& schema, SwingstoreIn
     span.hash = query.text(3);
     span.current = !query.is_null(4) && query.integer(4) != 0;
     span.incarnation = query.count(5).value_or(0);
-    if (!span.items.empty()) {
-      const bool first = probe.has(span.vat_id, *begin);
-      const bool last = probe.has(span.vat_id, *end - 1);
-      span.held = first && last;
-      if (first != last) {
-        index.notes.push_back(span_place(span) + " counts as not held: its " +
-                              (first ? "last" : "first") + " item is missing");
-      }
-    }
+    if (!span.items.empty()) probe.look(span);
     index.spans.push_back(std::move(span));
   }
 }
@@ -95,9 +104,34 @@ void read_snapshots(const SqliteDb& db, const SwingstoreSchema& schema, Swingsto
     row.in_use = !query.is_null(3) && query.integer(3) != 0;
     row.held = query.integer(4) != 0;
     if (row.held) row.stored_bytes = query.count(5);
+    if (!row.held && row.in_use) row.broken = "is in use, and its bytes are missing";
     row.raw_bytes = query.count(6);
     row.compressed_bytes = query.count(7);
     index.snapshots.push_back(std::move(row));
+  }
+}
+
+// From one vat to the next in the index, so that it costs as little as there are vats.
+void read_item_ends(const SqliteDb& db, SwingstoreIndex& index) {
+  Statement next(db,
+                 "SELECT vatID, typeof(vatID)='text' FROM transcriptItems "
+                 "WHERE vatID>?1 ORDER BY vatID LIMIT 1");
+  Statement last(db, "SELECT max(position) FROM transcriptItems WHERE vatID=?1");
+  std::string vat_id;
+  for (;;) {
+    next.reset();
+    next.bind(1, vat_id);
+    // Behind the text come BLOBs. An index out of order would lead in circles.
+    if (!next.step() || next.integer(1) == 0 || next.text(0) <= vat_id) return;
+    vat_id = next.text(0);
+    last.reset();
+    last.bind(1, vat_id);
+    const auto position = last.step() ? last.count(0) : std::nullopt;
+    if (is_vat_id(vat_id) && position) {
+      index.item_ends[vat_id] = *position + 1;
+    } else {
+      note_row(index, "transcriptItems", vat_id, "no vat ID or no position");
+    }
   }
 }
 
@@ -134,7 +168,9 @@ SwingstoreSchema read_swingstore_schema(const SqliteDb& db) {
 
 SwingstoreIndex read_swingstore_index(const SqliteDb& db, const SwingstoreSchema& schema) {
   SwingstoreIndex index;
+  index.numbers_incarnations = schema.has_incarnation;
   read_spans(db, schema, index);
+  read_item_ends(db, index);
   if (schema.has_snapshots) read_snapshots(db, schema, index);
   if (schema.has_bundles) read_bundle_ids(db, index);
   index.sort();

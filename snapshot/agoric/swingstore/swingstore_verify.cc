@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -27,6 +28,8 @@ class Verifier {
   HashReport run(const std::vector<Subject>& subjects) {
     for (const Subject& subject : subjects) {
       if (!scope_.subject_id.empty() && subject.id != scope_.subject_id) continue;
+      saved_at_.reset();
+      if (scope_.parts != VerifyParts::kHeaps) check_missing(subject);
       for (const SpanRow& span : index_.spans_of(subject.id)) {
         if (scope_.parts != VerifyParts::kHeaps && span.held && in_scope(span.items)) {
           check_span(span);
@@ -35,7 +38,9 @@ class Verifier {
       if (scope_.parts == VerifyParts::kAllButHeaps) continue;
       for (const SnapshotRow& row : index_.snapshots_of(subject.id)) {
         // It ends the step at its position and begins the next one.
-        if (row.held && in_scope({row.position, row.position + 2})) check_snapshot(row);
+        if (!in_scope({row.position, row.position + 2})) continue;
+        if (row.held) check_snapshot(row);
+        else if (!row.broken.empty()) add(snapshot_place(row), row.broken, row.vat_id);
       }
     }
     if (scope_.parts != VerifyParts::kHeaps) {
@@ -59,6 +64,13 @@ class Verifier {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       add(place, error.what(), subject_id);
+    }
+  }
+
+  void check_missing(const Subject& subject) {
+    for (const MissingSteps& each : subject.missing) {
+      if (!each.lost() || !in_scope(each.steps)) continue;
+      report_.damage.push_back({each.damaged_place, each.why, subject.id});
     }
   }
 
@@ -87,15 +99,61 @@ class Verifier {
   void check_item(const SpanRow& span, Step& step) {
     guard(span_place(span) + " item " + std::to_string(step.number), span.vat_id, [&] {
       parse_transcript_item(step);
-      if (step.kind != StepKind::kSaveSnapshot) return;
-      for (const SnapshotRow& row : index_.snapshots_of(span.vat_id)) {
-        if (row.position != step.number || row.hash == step.expected_snapshot) continue;
-        add(snapshot_place(row),
-            "has hash " + printable(row.hash, 80) + ", the transcript says " +
-                printable(step.expected_snapshot, 80),
-            span.vat_id);
+      switch (step.kind) {
+        case StepKind::kInitializeWorker: return check_beginning(span, step);
+        case StepKind::kSaveSnapshot: return check_save(span, step);
+        case StepKind::kLoadSnapshot: return check_load(span, step);
+        default: return;
       }
     });
+  }
+
+  // No hash covers the number of an incarnation.
+  void check_beginning(const SpanRow& span, const Step& step) {
+    if (step.number == span.items.begin && span.begins) return;
+    add(span_place(span) + " item " + std::to_string(step.number),
+        "begins an incarnation, and the span is numbered as if it went on with one (" +
+            std::to_string(span.incarnation) + ")",
+        span.vat_id);
+  }
+
+  void check_save(const SpanRow& span, const Step& step) {
+    saved_at_ = step.number;
+    saved_ = step.expected_snapshot;
+    const SnapshotRow* row = row_at(span.vat_id, step.number);
+    if (row == nullptr || row->hash == step.expected_snapshot) return;
+    add(snapshot_place(*row),
+        "has hash " + printable(row->hash, 80) + ", the transcript says " +
+            printable(step.expected_snapshot, 80),
+        span.vat_id);
+  }
+
+  // The kernel loads what it saved in the item before.
+  void check_load(const SpanRow& span, const Step& step) {
+    if (step.number == 0) return;
+    const std::string place = span_place(span) + " item " + std::to_string(step.number);
+    const SnapshotRow* row = row_at(span.vat_id, step.number - 1);
+    const bool saved = saved_at_ && *saved_at_ + 1 == step.number;
+    const std::string before = saved ? saved_ : row != nullptr ? row->hash : "";
+    if ((saved || row != nullptr) && before != step.expected_snapshot) {
+      add(place,
+          "loads the heap " + printable(step.expected_snapshot, 80) +
+              ", and the one that was saved before it is " + printable(before, 80),
+          span.vat_id);
+    }
+    const SpanRow* last = index_.span_at(span.vat_id, step.number - 1);
+    if (last == nullptr || last->incarnation == span.incarnation) return;
+    add(place,
+        "goes on with an incarnation, and the span is numbered as if it began one (" +
+            std::to_string(span.incarnation) + ")",
+        span.vat_id);
+  }
+
+  const SnapshotRow* row_at(const std::string& vat_id, uint64_t position) const {
+    for (const SnapshotRow& row : index_.snapshots_of(vat_id)) {
+      if (row.position == position) return &row;
+    }
+    return nullptr;
   }
 
   void check_snapshot(const SnapshotRow& row) {
@@ -132,9 +190,9 @@ class Verifier {
     std::set<std::string> wanted;
     const SpanRow* previous = nullptr;
     for (const SpanRow& span : index_.spans_of(scope_.subject_id)) {
-      const bool new_incarnation = !previous || previous->incarnation != span.incarnation;
+      const bool other = !previous || span.begins || previous->incarnation != span.incarnation;
       previous = &span;
-      if (!new_incarnation) continue;
+      if (!other) continue;
       for (auto& id : setup_bundle_ids(index_, *reader_, span.vat_id, span.items.begin)) {
         if (held.count(id) != 0) wanted.insert(std::move(id));
       }
@@ -158,6 +216,8 @@ class Verifier {
   const VerifyScope& scope_;
   std::unique_ptr<SwingstoreReader> reader_;
   HashReport report_;
+  std::optional<uint64_t> saved_at_;  // the last heap that the transcript saved
+  std::string saved_;
 };
 
 }  // namespace

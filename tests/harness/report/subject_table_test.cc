@@ -62,6 +62,13 @@ TEST(SubjectTable, ANameCannotBreakALine) {
   EXPECT_EQ(table.find('\x1b'), std::string::npos);
 }
 
+TEST(SubjectRemarks, SayWhatACleanVerdictDoesNotCover) {
+  SubjectSession pruned = session("v1", VerdictKind::kClean, 3);
+  pruned.report.uncovered = {{{0, 6}, "held", "--to 5"}, {{6, 12}, "pruned", ""}};
+  EXPECT_EQ(subject_remarks({&pruned}),
+            "  v1  not covered: steps 0..5 (held: --to 5 replays them), 6..11 (pruned)\n");
+}
+
 TEST(SubjectRemarks, GatherWhatHoldsForSeveral) {
   SubjectSession a = session("v1", VerdictKind::kClean, 3);
   SubjectSession b = session("v2", VerdictKind::kClean, 3);

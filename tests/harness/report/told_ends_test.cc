@@ -71,7 +71,9 @@ TEST_F(Beside, ALogTellsWhatKilledAVat) {
             "vats that died, and steps that failed:\n"
             "  v2 bob  died in step 0, crank 9, block 70: v2:bob exited due to signal SIGSEGV  "
             "(chain.slog)\n");
-  const Json json = told_ends_json(read_told_ends(evidence_));
+  Json report;
+  add_told_ends(read_told_ends(evidence_), report);
+  const Json json = report.at("ended");
   EXPECT_EQ(json.at(0).at("cause"), "v2:bob exited due to signal SIGSEGV");
   EXPECT_EQ(json.at(0).at("crank"), 9);
   EXPECT_EQ(json.at(0).at("block"), 70);

@@ -227,6 +227,54 @@ TEST(CompareRecordings, ADifferenceBeforeTheDamageIsFound) {
   EXPECT_EQ(text(compare(steps(5), b)), "diverged v1 1/1 computrons");
 }
 
+TEST(CompareRecordings, OfDamagedEvidenceIsUnjudgedWhetherItDiffersOrNot) {
+  const Damage damage{"store: v1 span 0..5", "hash chain ends in 12ab, recorded 34cd", "v1"};
+  for (const uint64_t computrons : {1000U, 7U}) {
+    FakeRecording b = steps(5);
+    b.step(3).computrons = computrons;
+    b.wrong_hash(damage);
+    for (const CompareResult& result : {compare(steps(5), b), compare(b, steps(5))}) {
+      EXPECT_EQ(text(result), "unjudged") << computrons;
+      EXPECT_THAT(result.reason, HasSubstr("store: v1 span 0..5: hash chain ends in 12ab"));
+    }
+  }
+  FakeRecording other = steps(5);
+  other.wrong_hash({"store: v9 span 0..5", "hash chain ends in 12ab, recorded 34cd", "v9"});
+  EXPECT_EQ(text(compare(steps(5), other)), "clean") << "damage of a vat that is not compared";
+}
+
+TEST(CompareRecordings, WhatOneSideLostIsNotWhatOnlyTheOtherHolds) {
+  FakeRecording cut = steps(3);
+  cut.subject().missing = {{{3, kNoEnd}, "it has no current span", "store: v1"}};
+  const CompareResult result = compare(steps(5), cut);
+  EXPECT_EQ(text(result), "unjudged");
+  EXPECT_THAT(result.reason, HasSubstr("store: v1: it has no current span"));
+  cut.step(1).computrons = 7;
+  EXPECT_EQ(text(compare(steps(5), cut)), "diverged v1 1/1 computrons") << "before the loss";
+  cut.drop({0, 3});
+  EXPECT_EQ(text(compare(steps(5), cut)), "unjudged") << "all of it is lost";
+}
+
+TEST(CompareRecordings, ComparesHowAWorkerBeginsAsFarAsBothSayIt) {
+  const auto begun = [](const std::string& delivery) {
+    FakeRecording recording;
+    FakeStep begin = FakeStep::of(StepKind::kInitializeWorker);
+    begin.delivery = delivery;
+    return recording.add(begin).add_deliveries(2);
+  };
+  const FakeRecording kernel = begun(
+      R"(["initialize-worker",{"source":{"bundleID":"b1-1"},"workerOptions":{"bundleIDs":["b0-1","b0-2"]}}])");
+  const auto found = [&](const std::string& delivery) {
+    return text(compare(kernel, begun(delivery)));
+  };
+  EXPECT_EQ(found(R"(["initialize-worker",{"source":{"bundleID":"b1-1"}}])"), "clean");
+  EXPECT_EQ(found(R"(["initialize-worker"])"), "clean");
+  EXPECT_EQ(found(R"(["initialize-worker",{"source":{"bundleID":"b1-2"}}])"),
+            "diverged v1 0/0 delivery");
+  EXPECT_EQ(found(R"(["initialize-worker",{"workerOptions":{"bundleIDs":["b0-1","b0-3"]}}])"),
+            "diverged v1 0/0 delivery");
+}
+
 TEST(CompareRecordings, NoticesAStepThatAReaderLeavesOut) {
   FakeRecording b = steps(5);
   b.skip_number(3);

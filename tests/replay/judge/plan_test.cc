@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "replay/judge/replay.h"
+#include "replay/judge/uncovered_steps.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -44,8 +45,10 @@ std::string plan_of(const FakeRecording& recording, const ReplayRequest& r) {
   try {
     return plan_text(plan_replay(recording, r));
   } catch (const Error& error) {
-    return (error.code() == ErrorCode::kUsage ? "usage: " : "unsupported: ") +
-           std::string(error.what());
+    const char* code = error.code() == ErrorCode::kUsage         ? "usage: "
+                       : error.code() == ErrorCode::kInvalidData ? "damaged: "
+                                                                 : "unsupported: ";
+    return code + std::string(error.what());
   }
 }
 
@@ -68,6 +71,67 @@ TEST(PlanReplay, FromGenesisMeansTheIncarnationOfTheFirstStep) {
   EXPECT_EQ(plan_of(two_incarnations(), request(4, {}, true)), "genesis 0..9");
   EXPECT_EQ(plan_of(two_incarnations(), request(9, {}, true)), "genesis@6 6..9");
   EXPECT_EQ(plan_of(two_incarnations(), request({}, {}, true)), "genesis 0..9");
+}
+
+// Steps 0..9, of which 8 and 9 are lost.
+FakeRecording without_its_end(bool nobody_knows_how_long = false) {
+  FakeRecording recording = two_incarnations();
+  recording.drop({8, 10});
+  recording.subject().missing = {{{8, nobody_knows_how_long ? kNoEnd : 10},
+                                  "its last item is missing",
+                                  "store: v1 span 8..10"}};
+  return recording;
+}
+
+TEST(PlanReplay, NeverEndsSilentlyWhereTheRestOfAHistoryIsLost) {
+  EXPECT_EQ(
+      plan_of(without_its_end(), request()),
+      "damaged: the evidence is damaged: store: v1 span 8..10: its last item is missing (take "
+      "another copy of it); steps held: 0..7; steps that a replay can reach: 0..7 (from "
+      "genesis)");
+  for (const auto& asked : {request(2), request({}, 8), request(8), request(7, 9)}) {
+    EXPECT_THAT(plan_of(without_its_end(), asked), testing::StartsWith("damaged: "));
+  }
+}
+
+TEST(PlanReplay, WhoAsksForWhatComesBehindALossIsNotToBlame) {
+  EXPECT_THAT(plan_of(without_its_end(true), request(50)), testing::StartsWith("damaged: "));
+  EXPECT_THAT(plan_of(without_its_end(), request(50)), testing::StartsWith("usage: "));
+}
+
+TEST(PlanReplay, ALossElsewhereIsNoObstacle) {
+  EXPECT_EQ(plan_of(without_its_end(), request({}, 7)), "genesis 0..7");
+  EXPECT_EQ(plan_of(without_its_end(), request(4, 6)), "snapshot@3 3..6");
+}
+
+TEST(PlanReplay, OfWhichAllIsLostIsDamagedToo) {
+  FakeRecording recording = without_its_end(true);
+  recording.drop({0, 8});
+  recording.subject().missing = {{{0, kNoEnd}, "it has no current span", "store: v1"}};
+  EXPECT_THAT(plan_of(recording, request()), testing::StartsWith("damaged: "));
+}
+
+TEST(UncoveredSteps, AreThoseThatAreAskedForAndNotRun) {
+  FakeRecording recording = two_incarnations();
+  recording.drop({4, 6});
+  recording.subject().missing = {{{4, 6}, "pruned"}};
+  const auto text = [&](const ReplayRequest& r) {
+    return uncovered_text(uncovered_steps(recording, r, plan_replay(recording, r)));
+  };
+  EXPECT_EQ(text(request()), "0..3 (held: --to 3 replays them), 4..5 (pruned)");
+  EXPECT_EQ(text(request(6)), "");
+  EXPECT_EQ(text(request({}, 3)), "");
+}
+
+TEST(UncoveredSteps, NameWhatNoCheckpointReachesAndWhatNobodyKnowsOf) {
+  FakeRecording recording = two_incarnations();
+  recording.drop({4, 6}).forget_checkpoints().checkpoint(CheckpointKind::kHeapSnapshot, 3);
+  recording.checkpoint(CheckpointKind::kHeapSnapshot, 8);
+  const auto left = uncovered_steps(recording, request(), plan_replay(recording, request()));
+  EXPECT_EQ(
+      uncovered_text(left),
+      "0..2 (no checkpoint is before them), 3..3 (held: --to 3 replays them), 4..5 (not in the "
+      "recording), 6..7 (no checkpoint is before them)");
 }
 
 TEST(PlanReplay, PassesOverPrunedSnapshots) {

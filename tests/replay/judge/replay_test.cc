@@ -254,6 +254,20 @@ TEST(Replay, CallsDamagedEvidenceUnjudgedAndSaysWhere) {
   EXPECT_EQ(result.compared.steps, 3U);
 }
 
+TEST(Replay, ALoadOfAnotherHeapThanWasSavedIsNoVerdictOnAnEngine) {
+  FakeRecording recording = deliveries(1);
+  recording.add(FakeStep::save("aa"));
+  FakeStep load = FakeStep::of(StepKind::kLoadSnapshot);
+  load.snapshot = "bb";
+  recording.add(load).add_deliveries(1);
+  const FakeEngine engine(recording);
+  const ReplayResult result = run_replay(recording, engine);
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kUnjudged);
+  EXPECT_THAT(result.verdict.reason, HasSubstr("step 2 loads the heap bb"));
+  recording.step(2).snapshot = "aa";
+  EXPECT_EQ(verdict_of(recording, engine), "clean");
+}
+
 TEST(Replay, NoticesAStepThatAReaderLeavesOut) {
   FakeRecording recording = deliveries(5);
   recording.skip_number(2);

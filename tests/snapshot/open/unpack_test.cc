@@ -53,6 +53,22 @@ TEST_P(UnpackFilter, GivesTheEvidenceOfATar) {
   EXPECT_FALSE(fs::exists(out.path / "home/genesis.json")) << "not evidence";
 }
 
+TEST_P(UnpackFilter, RefusesATarThatWasCutOffBetweenTwoEntries) {
+  const std::string block(512, 'x');
+  write_archive(dir_.path() / "whole.tar", "ustar", "none",
+                {{"swingstore.sqlite", block}, {"swingstore.sqlite-wal", block}});
+  // A head and a block of each; behind them the end mark.
+  for (const size_t size : {2 * block.size(), 4 * block.size()}) {
+    write_compressed(dir_.path() / "cut", GetParam(),
+                     read_bytes(dir_.path() / "whole.tar").substr(0, size));
+    EXPECT_NE(error_of(dir_.path() / "cut").find("the tar ends without its end mark"),
+              std::string::npos)
+        << size;
+  }
+  write_compressed(dir_.path() / "whole", GetParam(), read_bytes(dir_.path() / "whole.tar"));
+  EXPECT_EQ(error_of(dir_.path() / "whole"), "no error");
+}
+
 TEST_P(UnpackFilter, RefusesEveryTruncation) {
   std::string bytes;
   for (int i = 0; i < 3000; ++i) bytes += std::to_string(i * 7919) + "\n";

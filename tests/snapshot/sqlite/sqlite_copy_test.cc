@@ -147,6 +147,23 @@ TEST_F(SqliteCopyTest, SeesAWriterThatIsIdle) {
   expect_one_commit(copy_, 200);
 }
 
+// The -shm is evidence like the rest, and SQLite would note in it how far a reader reads.
+TEST_F(SqliteCopyTest, CopiesALiveDatabaseWithoutChangingAByteBesideIt) {
+  const LiveWriter writer(db_, "WAL", WriterState::kIdle);
+  const auto before = evidence_state(live_);
+  copy_sqlite_consistently(db_, copy_);
+  expect_one_commit(copy_, 200);
+  (void)prepare_sqlite_evidence(db_);
+  EXPECT_EQ(evidence_state(live_), before);
+}
+
+TEST_F(SqliteCopyTest, CopiesALiveDatabaseWhateverItsName) {
+  const fs::path odd = live_ / "a%20b?c#d.sqlite";
+  const LiveWriter writer(odd, "WAL", WriterState::kIdle);
+  copy_sqlite_consistently(odd, copy_);
+  expect_one_commit(copy_, 200);
+}
+
 TEST_F(SqliteCopyTest, IsReadThroughACopyWhileItIsInUse) {
   const LiveWriter writer(db_, "WAL", WriterState::kCommitting);
   const SqliteEvidence evidence = prepare_sqlite_evidence(db_);

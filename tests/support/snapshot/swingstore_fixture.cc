@@ -163,6 +163,16 @@ SwingstoreFixture& SwingstoreFixture::deliver(int count, int calls_each) {
 }
 
 SwingstoreFixture& SwingstoreFixture::snapshot(size_t size) {
+  save_and_load(size, "");
+  return *this;
+}
+
+SwingstoreFixture& SwingstoreFixture::snapshot_loaded_as(const std::string& hash) {
+  save_and_load(5000, hash);
+  return *this;
+}
+
+void SwingstoreFixture::save_and_load(size_t size, const std::string& loaded) {
   const uint64_t position = last().items.size();
   for (Heap& old : last().heaps) old.in_use = false;
   Heap heap{.position = position, .bytes = heap_bytes(last().id, position, size)};
@@ -170,10 +180,9 @@ SwingstoreFixture& SwingstoreFixture::snapshot(size_t size) {
   append(R"({"d":["save-snapshot"],"sc":[],"r":{"status":"ok","snapshotID":")" + heap.hash +
          R"("}})");
   close_span(last().incarnation);
-  append(R"({"d":["load-snapshot",{"snapshotID":")" + heap.hash +
+  append(R"({"d":["load-snapshot",{"snapshotID":")" + (loaded.empty() ? heap.hash : loaded) +
          R"("}],"sc":[],"r":{"status":"ok"}})");
   last().heaps.push_back(std::move(heap));
-  return *this;
 }
 
 SwingstoreFixture& SwingstoreFixture::upgrade() {

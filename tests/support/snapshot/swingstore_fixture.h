@@ -43,6 +43,7 @@ class SwingstoreFixture {
   SwingstoreFixture& deliver(int count, int calls_each = 1);
   SwingstoreFixture& item(const std::string& json);  // any text as the next item
   SwingstoreFixture& snapshot(size_t heap_bytes = 5000);
+  SwingstoreFixture& snapshot_loaded_as(const std::string& hash);  // the load names another heap
   SwingstoreFixture& upgrade();
   SwingstoreFixture& terminate();
   SwingstoreFixture& prune_items(uint64_t span_start);
@@ -93,6 +94,7 @@ class SwingstoreFixture {
   [[nodiscard]] const Vat& find(const std::string& vat_id) const;
   void append(const std::string& json);
   void close_span(uint64_t next_incarnation);
+  void save_and_load(size_t heap_bytes, const std::string& loaded);
   void begin_incarnation();
   void write_options();
   void insert_vat(const SqliteDb& db, const Vat& vat, bool incarnations) const;

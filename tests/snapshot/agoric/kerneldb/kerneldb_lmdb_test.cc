@@ -228,6 +228,25 @@ TEST_F(KerneldbLmdb, OneDamagedVatDoesNotHideTheOthers) {
   EXPECT_EQ(recording->verify({}).damage.size(), 2U);
 }
 
+TEST_F(KerneldbLmdb, AnEntryBehindTheCountedOnesSaysThatTheCountIsWrong) {
+  write_kernel_2021(dir_.path());
+  const uint64_t length = subject(*open(), "v1").held_count();
+  edit([&](LmdbFixture& kernel) { kernel.put("v1.t.nextID", std::to_string(length - 2)); });
+  const auto recording = open();
+  const MissingSteps* lost = subject(*recording, "v1").lost_in({0, kNoEnd});
+  ASSERT_NE(lost, nullptr);
+  EXPECT_EQ(lost->steps, (StepRange{length - 2, kNoEnd}));
+  EXPECT_EQ(lost->damaged_place, "db: key v1.t." + std::to_string(length - 2));
+  EXPECT_EQ(recording->verify({}).damage.size(), 1U);
+}
+
+TEST_F(KerneldbLmdb, OfADamagedVatAllIsLost) {
+  write_kernel_2021(dir_.path());
+  EXPECT_EQ(subject(*open(), "v4").lost_in({0, kNoEnd}), nullptr);
+  edit([](LmdbFixture& kernel) { kernel.erase("v4.t.nextID"); });
+  EXPECT_NE(subject(*open(), "v4").lost_in({0, kNoEnd}), nullptr);
+}
+
 TEST_F(KerneldbLmdb, HostileListsAreInvalidData) {
   const auto error_with = [&](const char* key, const char* value) {
     write_kernel_2021(dir_.path());

@@ -115,6 +115,48 @@ INSTANTIATE_TEST_SUITE_P(AllDialects, SlogDamage,
                          testing::Values(SlogText::kOf2021, SlogText::kOfLater2021,
                                          SlogText::kOf2024));
 
+// v1: "step N why" of all that the log has only a part of, with "lost" where it was whole once.
+std::string parts_of(const std::string& text) {
+  const OpenedSlog slog(text);
+  std::string parts;
+  for (const MissingSteps& each : find_subject(*slog, "v1").missing) {
+    parts += "step " + std::to_string(each.steps.begin) + " " + each.why +
+             (each.lost() ? " (lost)" : "") + "\n";
+  }
+  return parts;
+}
+
+std::string without_line(const std::string& text, const std::string& part) {
+  const size_t at = text.rfind(part);
+  const size_t begin = text.rfind('\n', at) + 1;
+  return text.substr(0, begin) + text.substr(text.find('\n', at) + 1);
+}
+
+TEST(SlogLoss, OfTheLastDeliverysBeginOrEndIsSeenInWhatIsLeftOfIt) {
+  SlogText log(SlogText::kOf2024);
+  log.process().create("v1", "alice").create("v2", "bob").start_vat("v1").start_vat("v2");
+  log.deliver("v1", "a").deliver("v1", "last", {{"x", "1"}});
+  EXPECT_EQ(parts_of(log.text), "");
+  EXPECT_EQ(parts_of(without_line(log.text, "\"type\":\"deliver\"")),
+            "step 3 its begin is missing (lost)\n");
+  EXPECT_EQ(parts_of(without_line(log.text, "\"type\":\"deliver-result\"")),
+            "step 3 the log ends before its end was recorded\n");
+  log.deliver("v2", "b");
+  const std::string two = log.text;
+  const size_t of_v1 = two.rfind("\"type\":\"deliver-result\"", two.rfind("\"type\":\"deliver\""));
+  EXPECT_EQ(
+      parts_of(two.substr(0, two.rfind('\n', of_v1) + 1) + two.substr(two.find('\n', of_v1) + 1)),
+      "step 3 the next delivery came before its end was recorded (lost)\n");
+}
+
+TEST(SlogLoss, OfWhatWasMadeAgainIsNone) {
+  SlogText log(SlogText::kOf2024);
+  log.process().create("v1", "alice").start_vat("v1").deliver("v1", "a");
+  log.begin("v1", R"(["message","b"])");
+  log.process().create("v1", "alice").roll_back(3, {{"v1", 3}}).deliver("v1", "b");
+  EXPECT_EQ(parts_of(log.text), "");
+}
+
 TEST(SlogEvidence, IsNotTouched) {
   const TextFile file(small_log(SlogText::kOf2024));
   const auto time = std::filesystem::last_write_time(file.path());

@@ -127,9 +127,10 @@ TEST_F(SwingstoreExportTest, FindsDamagedArtifacts) {
   flip_byte(directory_ / "transcript.v6.6.18", 60);
   flip_byte(directory_ / "snapshot.v6.17", 777);
   const HashReport report = verify();
-  ASSERT_EQ(report.damage.size(), 2U);
-  EXPECT_EQ(report.damage[0].place, "export: v6 span 6..18");
-  EXPECT_EQ(report.damage[1].place, "export: v6 snapshot at 17");
+  ASSERT_EQ(report.damage.size(), 3U);
+  EXPECT_EQ(report.damage[0].place, "export: v6 span 6..18 item 6") << "in the ID of the heap";
+  EXPECT_EQ(report.damage[1].place, "export: v6 span 6..18");
+  EXPECT_EQ(report.damage[2].place, "export: v6 snapshot at 17");
 }
 
 TEST_F(SwingstoreExportTest, FindsTranscriptsThatAreCutOrTooLong) {

@@ -209,7 +209,7 @@ TEST_P(SwingstoreTest, KnowsWhatWasPruned) {
 
 TEST_P(SwingstoreTest, SaysWhyNothingCanBeReplayed) {
   store_.vat("v6", "a").deliver(3).snapshot().deliver(2).prune_items(0).prune_heap(5);
-  store_.vat("v7", "b").deliver(3).prune_items(0);
+  store_.vat("v7", "b").deliver(3).prune_items(0).terminate();
   const auto recording = open();
   EXPECT_THAT(recording->subjects()[0].not_replayable, HasSubstr("neither a heap snapshot"));
   EXPECT_THAT(recording->subjects()[1].not_replayable, HasSubstr("none of its transcript items"));
