@@ -167,6 +167,11 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
   if (hashes.spans + hashes.snapshots + hashes.bundles == 0) {
     result.text += "           this kind of recording stores no hashes: only its text was read\n";
   }
+  Json uncovered = Json::array();
+  for (const std::string& each : hashes.uncovered) {
+    result.text += "not covered  " + printable(each) + "\n";
+    uncovered.push_back(printable(each));
+  }
   for (const Damage& each : hashes.damage) {
     result.text += "DAMAGED    " + printable(each.place) + ": " + printable(each.what) + "\n";
     damage.push_back({{"subject", each.subject_id},
@@ -175,6 +180,7 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
   }
   result.report["hashes"] = {
       {"spans", hashes.spans}, {"snapshots", hashes.snapshots}, {"bundles", hashes.bundles}};
+  result.report["uncovered"] = std::move(uncovered);
   result.report["damage"] = std::move(damage);
   if (!hashes.damage.empty()) result.exit_status = kExitUnjudged;
 }
