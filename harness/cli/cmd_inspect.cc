@@ -164,7 +164,8 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
                  format_count(hashes.snapshots) + " heap snapshots, " +
                  format_count(hashes.bundles) + " bundles checked, " +
                  std::to_string(hashes.damage.size()) + " damaged\n";
-  if (hashes.spans + hashes.snapshots + hashes.bundles == 0) {
+  const bool nothing = hashes.spans + hashes.snapshots + hashes.bundles == 0;
+  if (nothing && hashes.damage.empty() && hashes.uncovered.empty()) {
     result.text += "           this kind of recording stores no hashes: only its text was read\n";
   }
   Json uncovered = Json::array();

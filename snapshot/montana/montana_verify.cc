@@ -48,8 +48,8 @@ class Windows {
       before = check_window(window, before);
     }
     if (before && !directory_.holds(range.end)) {
-      leave_out("all of the header" + of_window(range.end - 1) +
-                " but its roots: no later window links to it");
+      leave_out("all of the header" + of_window(range.end - 1) + " but its roots" +
+                (clock_is_told_ ? " and t_r" : "") + ": no later window links to it");
     }
   }
 
@@ -64,6 +64,7 @@ class Windows {
       const Envelope envelope = parse_envelope(bytes, window);
       check_state_root(envelope);
       check_bundles(envelope);
+      check_endpoints(envelope);
       check_link(envelope, before);
       return std::string(envelope.header);
     } catch (const Error& error) {
@@ -96,6 +97,20 @@ class Windows {
                              ", it holds " + hex(recorded));
   }
 
+  // A node takes no bundle of a window but with that window's t_r: they vouch for the header's,
+  // also where no later window links to it.
+  void check_endpoints(const Envelope& envelope) {
+    const std::string_view recorded = envelope.header.substr(kClockValue, sizeof(Digest));
+    clock_is_told_ = !envelope.own.empty();
+    for (const Bundle& bundle : envelope.own) {
+      if (bundle.endpoint == recorded) continue;
+      add(envelope.window, "its t_r is " + to_hex(recorded) +
+                               ", but a bundle of the window itself " + "says " +
+                               to_hex(bundle.endpoint));
+      return;
+    }
+  }
+
   void check_link(const Envelope& envelope, const std::optional<std::string>& before) {
     const Digest link = digest_at(envelope.header, kPrevProposalHash);
     const uint64_t window = envelope.window;
@@ -117,6 +132,7 @@ class Windows {
 
   const Directory& directory_;
   HashReport& report_;
+  bool clock_is_told_ = false;  // bundles of the last window that was read hold its t_r
 };
 
 void check_windows(const Directory& directory, const VerifyScope& scope, HashReport& report) {
@@ -130,7 +146,7 @@ void check_windows(const Directory& directory, const VerifyScope& scope, HashRep
   report.uncovered.insert(
       report.uncovered.end(),
       {"signatures: they are not verified",
-       "the bundles of each window itself: they are under no root",
+       "the bundles of each window itself, but for the t_r that they hold: they are under no root",
        "reveals_root: it is not computed", "t_r: a replay computes it, here it is only linked"});
 }
 

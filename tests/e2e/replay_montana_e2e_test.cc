@@ -20,6 +20,7 @@ using montana::Table;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing_support::run_recrank;
 
 class MontanaReplay : public testing::Test {
@@ -186,6 +187,14 @@ TEST_F(MontanaReplay, EmptiedListOfConfirmersIsUnjudgedAndWhatNoHashCoversIsTold
   const json replayed = report({"replay", place()}, 125);
   EXPECT_THAT(replayed.at("verdict").at("reason").get<std::string>(),
               AllOf(HasSubstr("00000000000000000007.bin"), HasSubstr("bundles_root")));
+}
+
+TEST_F(MontanaReplay, TablesWithoutAWindowAreSaidToBeUnprovenAndNotToHaveNoHashes) {
+  MontanaGenerator(place()).run(4).save().forget_proposals({1, 5});
+  const auto inspected = run_recrank({"inspect", place(), "--verify"});
+  EXPECT_EQ(inspected.status, 0) << inspected.err;
+  EXPECT_THAT(inspected.out, AllOf(HasSubstr("not covered  the tables: no window is held"),
+                                   Not(HasSubstr("stores no hashes"))));
 }
 
 TEST_F(MontanaReplay, FlippedByteInATableIsNeverClean) {

@@ -30,6 +30,22 @@ TEST_F(MontanaBundles, EveryByteThatAConfirmerSignedIsUnderTheBundlesRoot) {
   EXPECT_EQ(open()->verify({}).bundles, 8U) << "two in each window but the first";
 }
 
+TEST_F(MontanaBundles, ClockOfTheLastHeaderIsVouchedForByTheBundlesOfItsWindow) {
+  MontanaGenerator(place()).run(5).save();
+  const auto file = place() / "proposals/00000000000000000005.bin";
+  for (size_t at = 0; at < sizeof(Digest); at += 5) {
+    flip_bits(file, kClockValue + at);
+    EXPECT_THAT(damage(*open()), HasSubstr("but a bundle of the window itself says")) << at;
+    flip_bits(file, kClockValue + at);
+  }
+  EXPECT_EQ(damage(*open()), "");
+}
+
+TEST_F(MontanaBundles, ClockOfALastHeaderWithoutBundlesOfItsWindowIsNotSaidToBeVouchedFor) {
+  MontanaGenerator(place(), {.confirmers = 0}).run(3).save();
+  EXPECT_THAT(uncovered(*open()), HasSubstr("header of window 3 but its roots: no later"));
+}
+
 TEST_F(MontanaBundles, EmptiedListOfConfirmersIsDamage) {
   MontanaGenerator(place()).run(5).save();
   const auto file = place() / "proposals/00000000000000000003.bin";
@@ -50,15 +66,16 @@ TEST_F(MontanaBundles, ConfirmerThatIsThereTwiceIsDamageThoughTheRootIsThatOfOne
 
 TEST_F(MontanaBundles, WhatNoHashVouchesForIsTold) {
   MontanaGenerator(place()).run(5).save();
-  EXPECT_EQ(uncovered(*open()),
-            "all of the header of window 5 but its roots: no later window links to it|"
-            "signatures: they are not verified|"
-            "the bundles of each window itself: they are under no root|"
-            "reveals_root: it is not computed|"
-            "t_r: a replay computes it, here it is only linked|");
+  EXPECT_EQ(
+      uncovered(*open()),
+      "all of the header of window 5 but its roots and t_r: no later window links to it|"
+      "signatures: they are not verified|"
+      "the bundles of each window itself, but for the t_r that they hold: they are under no root|"
+      "reveals_root: it is not computed|"
+      "t_r: a replay computes it, here it is only linked|");
   fs::remove(place() / "proposals/00000000000000000002.bin");
   EXPECT_THAT(uncovered(*open()),
-              AllOf(HasSubstr("header of window 1 but its roots"),
+              AllOf(HasSubstr("header of window 1 but its roots and t_r"),
                     HasSubstr("the link of window 3: the header before it is not held")));
 }
 

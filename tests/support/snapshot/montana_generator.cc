@@ -46,7 +46,7 @@ void add(std::string& bytes, size_t at, size_t size, uint64_t more) {
 }  // namespace
 
 std::string MontanaGenerator::signed_part(const Bundle& bundle) {
-  return std::string(bytes_of(bundle.node)) + std::string(sizeof(Digest), 'e') +
+  return std::string(bytes_of(bundle.node)) + std::string(bytes_of(bundle.clock)) +
          le(bundle.window, 8) + le(bundle.operations, 2) +
          std::string(bundle.operations * sizeof(Digest), 'o') + le(1, 2) +
          std::string(sizeof(Digest), 'r');
@@ -150,9 +150,9 @@ std::vector<MontanaGenerator::Bundle> MontanaGenerator::bundles_of(
   std::vector<Bundle> bundles;
   for (size_t i = 0; i < std::min(chain_.confirmers, chain_.nodes); ++i) {
     bundles.push_back({id("node", (window + i) % chain_.nodes),
-                       twist.bundle_window.value_or(window), twist.operations});
+                       twist.bundle_window.value_or(window), twist.operations, clock_});
   }
-  if (twist.stranger) bundles.push_back({*twist.stranger, window, 0});
+  if (twist.stranger) bundles.push_back({*twist.stranger, window, 0, clock_});
   if (twist.twice && !bundles.empty()) bundles.push_back(bundles.front());
   return bundles;
 }

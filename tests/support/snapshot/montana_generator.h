@@ -76,6 +76,7 @@ class MontanaGenerator {
     Digest node;
     uint64_t window = 0;
     uint16_t operations = 0;
+    Digest clock{};
   };
   [[nodiscard]] static std::string signed_part(const Bundle& bundle);
   [[nodiscard]] static std::string encode_list(const std::vector<Bundle>& list);
