@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "snapshot/montana/montana.h"
 #include "snapshot/montana/montana_envelope.h"
+#include "snapshot/one_subject_recording.h"
 
 namespace recrank::montana {
 namespace {
