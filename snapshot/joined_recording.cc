@@ -69,6 +69,7 @@ class JoinedRecording : public RecordingDecorator {
       report.snapshots += part.snapshots;
       report.bundles += part.bundles;
       std::move(part.damage.begin(), part.damage.end(), std::back_inserter(report.damage));
+      std::move(part.uncovered.begin(), part.uncovered.end(), std::back_inserter(report.uncovered));
     };
     VerifyScope part = scope;
     if (scope.parts != VerifyParts::kHeaps) {

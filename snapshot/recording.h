@@ -102,6 +102,9 @@ struct HashReport {
   uint64_t snapshots = 0;
   uint64_t bundles = 0;
   std::vector<Damage> damage;  // in the order of the recording
+  // What of the scope no hash vouches for, or none that was computed, a line each: a change in it
+  // would not have been seen. "signatures: they are not verified".
+  std::vector<std::string> uncovered = {};
 };
 
 struct RecordingInfo {

@@ -193,11 +193,18 @@ void verify(const Recording& recording, const std::string& subject_id, CommandRe
                  format_count(hashes.snapshots) + " heap snapshots, " +
                  format_count(hashes.bundles) + " bundles checked, " +
                  std::to_string(hashes.damage.size()) + " damaged\n";
-  if (hashes.spans + hashes.snapshots + hashes.bundles == 0) {
+  const bool nothing = hashes.spans + hashes.snapshots + hashes.bundles == 0;
+  if (nothing && hashes.damage.empty() && hashes.uncovered.empty()) {
     result.text += "           this kind of recording stores no hashes: only its text was read\n";
+  }
+  Json uncovered = Json::array();
+  for (const std::string& each : hashes.uncovered) {
+    result.text += "not covered  " + printable(each) + "\n";
+    uncovered.push_back(printable(each));
   }
   result.report["hashes"] = {
       {"spans", hashes.spans}, {"snapshots", hashes.snapshots}, {"bundles", hashes.bundles}};
+  result.report["uncovered"] = std::move(uncovered);
   tell_damage(hashes.damage, result);
 }
 

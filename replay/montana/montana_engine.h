@@ -16,7 +16,7 @@ namespace recrank::montana {
 
 inline constexpr std::string_view kMontanaEngine = "montana";
 // Changes whenever the same windows may be judged otherwise.
-inline constexpr std::string_view kMontanaRules = "montana rules 1 (steady state)";
+inline constexpr std::string_view kMontanaRules = "montana rules 2 (steady state, ends of a τ₂)";
 
 // May be used from several threads at once. Reads its own program once, for its sha256.
 [[nodiscard]] std::unique_ptr<Engine> make_montana_engine();

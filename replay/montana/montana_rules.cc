@@ -1,6 +1,7 @@
 #include "replay/montana/montana_rules.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -90,6 +91,10 @@ void Node::close(const Envelope& envelope) {
   refuse_uncovered(envelope);
   pay_winner(envelope);
   confirm(envelope);
+  if (ends_epoch(envelope.window)) {
+    rotate_checkpoints(envelope);
+    if (head_.clock_hashes) head_.clock_hashes = raised_clock_hashes(*head_.clock_hashes);
+  }
   head_.clock_before = digest_at(head_.header, kClockValue);
   head_.header = envelope.header;
   head_.window = envelope.window;
@@ -99,10 +104,6 @@ void Node::close(const Envelope& envelope) {
 void Node::refuse_uncovered(const Envelope& envelope) {
   const uint32_t version = read_u32(envelope.header, kVersion);
   if (version != kKnownVersion) refuse(envelope, "headers of version " + std::to_string(version));
-  if (envelope.window % kEpochWindows == 0) {
-    refuse(envelope,
-           "the end of a τ₂: checkpoints rotate, and the clock and the target may change");
-  }
   for (const Bundle& bundle : envelope.confirming) {
     if (bundle.operations == 0) continue;
     refuse(envelope, "operations: the envelope names them by hashes only (" +
@@ -170,6 +171,27 @@ void Node::confirm(const Envelope& envelope) {
     add_u64(all, *node * kNodeBytes + kNodeChainLength, 1);
     write_number(all.data() + *node * kNodeBytes + kNodeLastConfirmation, envelope.window, 8);
     changed(Table::kNodes, *node);
+  }
+}
+
+// The oldest checkpoint goes, the chain's length becomes the newest, and what the chain has gained
+// since the one that is now the oldest is the node's weight in the lottery of the next τ₂.
+void Node::rotate_checkpoints(const Envelope& envelope) {
+  constexpr size_t kKept = (kNodeCheckpointCount - 1) * sizeof(uint64_t);
+  std::string& all = records(Table::kNodes);
+  for (size_t at = 0; at < all.size(); at += kNodeBytes) {
+    char* const checkpoints = all.data() + at + kNodeCheckpoints;
+    const uint64_t length = read_u64(all, at + kNodeChainLength);
+    std::memmove(checkpoints, checkpoints + sizeof(uint64_t), kKept);
+    write_number(checkpoints + kKept, length, 8);
+    const uint64_t oldest = read_u64(all, at + kNodeCheckpoints);
+    if (oldest > length) {
+      refuse(envelope, "a checkpoint beyond the chain of node " +
+                           short_id(std::string_view(all).substr(at, kIdBytes)) +
+                           " (a live node panics here)");
+    }
+    write_number(all.data() + at + kNodeSnapshot, length - oldest, 8);
+    changed(Table::kNodes, static_cast<uint32_t>(at / kNodeBytes));
   }
 }
 

@@ -1,9 +1,10 @@
 // What a Montana node does to its tables when a window closes: the rules of the steady state.
 //
 // The winner's operator gets the emission; every node that confirmed the window before gets a link
-// more in its chain. All else that can happen to a table (operations, registration, selection,
-// expiry, what comes at the end of a τ₂) is refused with the window and its name: a replay of it
-// would be a guess. Rules and what they leave out: docs/systems/montana.md.
+// more in its chain; at the end of a τ₂ the checkpoints of all nodes rotate, and D is raised. All
+// else that can happen to a table (operations, registration, selection, expiry) is refused with the
+// window and its name: a replay of it would be a guess. Rules and what they leave out:
+// docs/systems/montana.md.
 #pragma once
 
 #include <array>
@@ -58,6 +59,7 @@ class Node {
   void refuse_uncovered(const Envelope& envelope);
   void pay_winner(const Envelope& envelope);
   void confirm(const Envelope& envelope);
+  void rotate_checkpoints(const Envelope& envelope);
   void changed(Table table, uint32_t number);
 
   PackedHead head_;

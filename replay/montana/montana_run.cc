@@ -14,7 +14,7 @@
 namespace recrank::montana {
 namespace {
 
-constexpr size_t kFactsMax = 6;
+constexpr size_t kFactsMax = 7;
 
 std::string seconds_text(double seconds) {
   std::string text = std::to_string(seconds);
@@ -57,6 +57,7 @@ StepOutcome MontanaRun::close(const Step& step) {
                                              std::to_string(node_.head().window));
   }
   check_link(envelope);
+  const Digest bundles = checked_bundles_root(envelope);
   facts_.clear();
   values_.clear();
   const Digest link = proposal_hash(node_.head().header);
@@ -69,12 +70,14 @@ StepOutcome MontanaRun::close(const Step& step) {
     if (met_ || interrupt_.requested()) return stopped_outcome();
   }
   node_.close(envelope);
+  if (ends_epoch(envelope.window)) clock_proven_ = false;  // D is another one from here on
   const Roots roots = node_.roots();
   tell(kFactNodeRoot, roots.node);
   tell(kFactCandidateRoot, roots.candidate);
   tell(kFactAccountRoot, roots.account);
   tell(kFactStateRoot, state_root_of(roots));
   if (clock) tell(kFactClock, *clock);
+  tell(kFactBundlesRoot, bundles);
   tell(kFactLink, link);
   first_ = false;
   StepDone done;
@@ -96,6 +99,18 @@ void MontanaRun::check_link(const Envelope& envelope) const {
                   " (take the state of the same node)");
 }
 
+// What a window applies is input: where it is not what its header says, nothing is known of the
+// node.
+Digest MontanaRun::checked_bundles_root(const Envelope& envelope) {
+  const Digest made = bundles_root_of(envelope);
+  const Digest recorded = digest_at(envelope.header, kBundlesRoot);
+  if (made == recorded) return made;
+  throw Error(ErrorCode::kInvalidData, "window " + std::to_string(envelope.window) +
+                                           " is damaged: its bundles make the " + "bundles_root " +
+                                           to_hex(bytes_of(made)) + ", its header holds " +
+                                           to_hex(bytes_of(recorded)));
+}
+
 bool MontanaRun::computes_clock(const Envelope& envelope) {
   const StepRange range = range_.empty() ? StepRange{envelope.window, envelope.window + 1} : range_;
   return is_checked(envelope.window, range, clock_);
@@ -105,22 +120,50 @@ bool MontanaRun::run(Digest& value) {
   return run_clock(value, *node_.head().clock_hashes, [this] { return must_stop(); });
 }
 
-// Another t_r than recorded, and D has never led to a recorded one: is it D that is wrong? It must
-// lead from the t_r before the state to that of the state.
+// False also where it was stopped.
+bool MontanaRun::leads(const Digest& from, uint64_t hashes, const Digest& to) {
+  Digest value = from;
+  return run_clock(value, hashes, [this] { return must_stop(); }) && value == to;
+}
+
+// Another t_r than recorded, and D has not led to a recorded one: is it D that is wrong? It must
+// lead from the t_r before the state to that of the state, there still unraised where the state is
+// of the end of a τ₂.
 void MontanaRun::doubt_clock(const Envelope& envelope) {
-  if (clock_proven_ || !node_.head().clock_before) return;
-  Digest value = *node_.head().clock_before;
-  if (!run(value)) return;
-  if (value == digest_at(node_.head().header, kClockValue)) {
+  if (clock_proven_) return;
+  const PackedHead& head = node_.head();
+  const Digest value = digest_at(head.header, kClockValue);
+  const auto unraised = unraised_clock_hashes(*head.clock_hashes);
+  const auto into = ends_epoch(head.window) ? unraised : head.clock_hashes;
+  const bool proven = head.clock_before && into && leads(*head.clock_before, *into, value);
+  if (must_stop()) return;
+  if (proven && !ends_epoch(head.window)) {
     clock_proven_ = true;
     return;
   }
-  throw Error(ErrorCode::kInvalidData,
-              "meta/timechain.bin: " + std::to_string(*node_.head().clock_hashes) +
-                  " hashes do not lead from t_r of window " +
-                  std::to_string(node_.head().window - 1) + " to that of window " +
-                  std::to_string(node_.head().window) + ": its D is damaged, and t_r of window " +
-                  std::to_string(envelope.window) + " cannot be judged (--verify-clock none)");
+  const std::string where = "t_r of window " + std::to_string(envelope.window) +
+                            " cannot be judged (--verify-clock none replays without it)";
+  if (head.window >= kEpochWindows && unraised &&
+      leads(value, *unraised, digest_at(envelope.header, kClockValue))) {
+    throw Error(ErrorCode::kUnsupported, "the clock goes on with a D of " +
+                                             std::to_string(*unraised) +
+                                             ", which the end of the τ₂ should have raised to " +
+                                             std::to_string(*head.clock_hashes) +
+                                             " (a node under --d-test-override does so): " + where);
+  }
+  if (must_stop() || proven) return;
+  if (!head.clock_before) {
+    throw Error(ErrorCode::kUnsupported,
+                "nothing proves the D of meta/timechain.bin, since the window before " +
+                    std::to_string(head.window) + " is not held, and " +
+                    std::to_string(*head.clock_hashes) +
+                    " hashes do not lead to the next t_r: " + where);
+  }
+  throw Error(ErrorCode::kInvalidData, "meta/timechain.bin: " + std::to_string(*head.clock_hashes) +
+                                           " hashes do not lead from t_r of window " +
+                                           std::to_string(head.window - 1) + " to that of window " +
+                                           std::to_string(head.window) +
+                                           ": its D is damaged, and " + where);
 }
 
 bool MontanaRun::must_stop() {

@@ -28,8 +28,10 @@ class MontanaRun : public Run {
 
   StepOutcome close(const Step& step);
   void check_link(const Envelope& envelope) const;
+  [[nodiscard]] static Digest checked_bundles_root(const Envelope& envelope);
   [[nodiscard]] bool computes_clock(const Envelope& envelope);
   [[nodiscard]] bool run(Digest& value);
+  [[nodiscard]] bool leads(const Digest& from, uint64_t hashes, const Digest& to);
   void doubt_clock(const Envelope& envelope);
   [[nodiscard]] bool must_stop();
   StepOutcome stopped_outcome() const;

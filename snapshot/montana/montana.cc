@@ -121,7 +121,7 @@ class MontanaRecording : public OneSubjectRecording {
   PackedHead packed_head() const {
     PackedHead head;
     head.window = *state_.marks.tables;
-    if (directory_.clock) head.clock_hashes = directory_.clock->hashes;
+    head.clock_hashes = state_.clock_hashes;
     head.clock_before = state_.clock_before;
     head.header = state_.header;
     for (const Table table : kTables) {
@@ -153,9 +153,16 @@ class MontanaRecording : public OneSubjectRecording {
 
   // "whole at window 10", "torn: …", "of no window: …".
   [[nodiscard]] std::string state_words() const {
-    if (!state_.marks.tables) return "of no window: " + state_.table_words() + and_torn();
-    return torn_.empty() ? "whole at window " + std::to_string(*state_.marks.tables)
-                         : "torn: " + torn_;
+    if (!state_.marks.tables) {
+      // A node that was synced fast has sound tables and no window yet.
+      if (directory_.windows.empty() && state_.tables_are_readable()) {
+        return "unproven: no window is held that its tables could be of" + and_torn();
+      }
+      return "of no window: " + state_.table_words() + and_torn();
+    }
+    if (!torn_.empty()) return "torn: " + torn_;
+    return "whole at window " + std::to_string(*state_.marks.tables) +
+           (state_.clock_ahead() ? ", its clock one tick ahead" : "");
   }
 
   // Behind other words on the state.

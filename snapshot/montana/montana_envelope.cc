@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/little_endian.h"
+#include "snapshot/montana/montana_tree.h"
 
 namespace recrank::montana {
 namespace {
@@ -17,6 +18,9 @@ class Cursor {
 
   [[nodiscard]] size_t left() const { return bytes_.size() - at_; }
   [[nodiscard]] size_t at() const { return at_; }
+  [[nodiscard]] std::string_view since(size_t begin) const {
+    return bytes_.substr(begin, at_ - begin);
+  }
 
   std::string_view take(size_t size, const std::string& what) {
     if (size > left()) {
@@ -40,6 +44,7 @@ uint16_t take_hashes(Cursor& cursor, const std::string& what) {
 }
 
 Bundle take_bundle(Cursor& cursor, const std::string& what) {
+  const size_t begin = cursor.at();
   const std::string_view fixed = cursor.take(kBundleFixedBytes, what);
   Bundle bundle;
   bundle.node_id = fixed.substr(0, kIdBytes);
@@ -47,6 +52,7 @@ Bundle take_bundle(Cursor& cursor, const std::string& what) {
   bundle.window = read_u64(fixed, kIdBytes + sizeof(Digest));
   bundle.operations = take_hashes(cursor, what);
   bundle.reveals = take_hashes(cursor, what);
+  bundle.signed_part = cursor.since(begin);
   cursor.take(kSignatureBytes, what);
   return bundle;
 }
@@ -80,6 +86,16 @@ Envelope parse_envelope(std::string_view bytes, uint64_t window) {
          std::to_string(cursor.at()) + " on");
   }
   return envelope;
+}
+
+Digest bundles_root_of(const Envelope& envelope) {
+  Tree tree;
+  for (const Bundle& bundle : envelope.confirming) {
+    const Digest signed_hash = tagged_hash("mt-bundle", bundle.signed_part);
+    const Digest leaf = tagged_hash("mt-merkle-leaf", bundle.node_id, bytes_of(signed_hash));
+    tree.put(digest_at(bundle.node_id, 0), leaf);
+  }
+  return tree.root();
 }
 
 }  // namespace recrank::montana

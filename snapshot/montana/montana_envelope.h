@@ -21,6 +21,7 @@ struct Bundle {
   uint64_t window = 0;
   uint16_t operations = 0;  // named by their hashes only
   uint16_t reveals = 0;
+  std::string_view signed_part;  // all before the signature
 };
 
 struct Envelope {
@@ -35,5 +36,9 @@ struct Envelope {
 // before it is believed; kInvalidData that names the place otherwise ("its bundle 2 is cut off at
 // byte 7111"), and for a window other than `window`.
 [[nodiscard]] Envelope parse_envelope(std::string_view bytes, uint64_t window);
+
+// What the header must hold as bundles_root: over who confirmed the window before, and what each of
+// them signed. Neither the signatures nor the bundles of the window itself are under any root.
+[[nodiscard]] Digest bundles_root_of(const Envelope& envelope);
 
 }  // namespace recrank::montana

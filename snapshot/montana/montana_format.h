@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/digest.h"
@@ -19,10 +20,13 @@ inline constexpr size_t kIdBytes = 32;  // each record begins with its id, the k
 inline constexpr size_t kAccountBalance = 32;  // u128
 inline constexpr size_t kBalanceBytes = 16;
 
-inline constexpr size_t kPublicKeyBytes = 1952;                   // ML-DSA-65
-inline constexpr size_t kNodeOperator = 34 + kPublicKeyBytes;     // id of an account
-inline constexpr size_t kNodeStart = 66 + kPublicKeyBytes;        // u64, a window
-inline constexpr size_t kNodeChainLength = kNodeStart + 8;        // u64
+inline constexpr size_t kPublicKeyBytes = 1952;                // ML-DSA-65
+inline constexpr size_t kNodeOperator = 34 + kPublicKeyBytes;  // id of an account
+inline constexpr size_t kNodeStart = 66 + kPublicKeyBytes;     // u64, a window
+inline constexpr size_t kNodeChainLength = kNodeStart + 8;     // u64
+inline constexpr size_t kNodeSnapshot = kNodeStart + 16;       // u64: what the last six τ₂ added
+inline constexpr size_t kNodeCheckpoints = kNodeStart + 24;    // u64 each, the oldest first
+inline constexpr size_t kNodeCheckpointCount = 6;
 inline constexpr size_t kNodeLastConfirmation = kNodeStart + 72;  // u64, a window
 
 // The header that an envelope begins with.
@@ -61,8 +65,13 @@ inline constexpr size_t kClockFileValue = 8;
 inline constexpr size_t kClockFileHashes = 40;      // u64: D, hashes in a window
 inline constexpr size_t kClockFileLastWindow = 48;  // u64
 
-// Windows at which the node also rotates checkpoints and calibrates: the end of a τ₂.
+// At the end of a τ₂ the node also rotates checkpoints, and raises D and the target.
 inline constexpr uint64_t kEpochWindows = 20160;
+[[nodiscard]] constexpr bool ends_epoch(uint64_t window) { return window % kEpochWindows == 0; }
+// D behind the end of a τ₂: 3 % more, rounded down.
+[[nodiscard]] uint64_t raised_clock_hashes(uint64_t hashes);
+// The D that was raised to this one; nullopt: none is.
+[[nodiscard]] std::optional<uint64_t> unraised_clock_hashes(uint64_t hashes);
 
 // A window that nothing real comes near; keeps sums of windows inside 64 bits.
 inline constexpr uint64_t kWindowMax = uint64_t{1} << 62;

@@ -1,6 +1,7 @@
 // Format: docs/formats/montana.md
 #include "snapshot/montana/montana_state.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/error.h"
@@ -68,18 +69,38 @@ void find_window(State& state, const Directory& directory) {
   }
 }
 
+// The clock file holds the D of the last window that was closed when it was written. Where a clock
+// that ticks ahead, or a torn directory, has the end of a τ₂ between that and the tables, theirs is
+// another one.
+std::optional<uint64_t> clock_hashes_behind(uint64_t tables, const Directory& directory) {
+  if (!directory.clock) return std::nullopt;
+  const uint64_t ticked = directory.clock->last_window;
+  const bool ahead = ticked > directory.current_window.value_or(tables);
+  const uint64_t told = (ahead ? ticked - 1 : ticked) / kEpochWindows;
+  const uint64_t wanted = tables / kEpochWindows;
+  if (wanted == told) return directory.clock->hashes;
+  if (wanted == told + 1) return raised_clock_hashes(directory.clock->hashes);
+  if (wanted + 1 == told) return unraised_clock_hashes(directory.clock->hashes);
+  return std::nullopt;
+}
+
 void look_at_clock(State& state, const Directory& directory) {
-  const uint64_t window = *state.marks.tables;
-  // Behind the end of a τ₂ the clock may go at another pace than before it.
-  if (window > 0 && directory.holds(window - 1) && window % kEpochWindows != 0) {
-    if (const auto before = read_header(directory, window - 1)) {
-      state.clock_before = digest_at(*before, kClockValue);
+  if (state.marks.tables) {
+    const uint64_t window = *state.marks.tables;
+    state.clock_hashes = clock_hashes_behind(window, directory);
+    if (window > 0 && directory.holds(window - 1)) {
+      if (const auto before = read_header(directory, window - 1)) {
+        state.clock_before = digest_at(*before, kClockValue);
+      }
     }
   }
-  if (!directory.clock || directory.clock->last_window != window) return;
-  const Digest recorded = digest_at(state.header, kClockValue);
+  if (!directory.clock || !directory.holds(directory.clock->last_window)) return;
+  const uint64_t told = directory.clock->last_window;
+  const auto header = read_header(directory, told);
+  if (!header) return;
+  const Digest recorded = digest_at(*header, kClockValue);
   if (directory.clock->value == recorded) return;
-  state.clock_damage = "its t_r of window " + std::to_string(window) + " is " +
+  state.clock_damage = "its t_r of window " + std::to_string(told) + " is " +
                        to_hex(bytes_of(directory.clock->value)) + ", that of the proposal is " +
                        to_hex(bytes_of(recorded));
 }
@@ -103,15 +124,16 @@ std::vector<std::string> tears(const Marks& marks) {
                     " is cemented, but its proposal is not there (the last is " + text(*proposal) +
                     ")");
   }
-  if (cemented && tables && *tables != *cemented) {
-    const bool behind = *tables < *cemented;
-    found.push_back("the tables are " +
-                    windows_text(behind ? *cemented - *tables : *tables - *cemented) +
-                    (behind ? " behind" : " ahead of") + " last_cemented " + text(*cemented) +
-                    " (at " + text(*tables) + ")");
+  const std::optional<uint64_t> closed = cemented ? cemented : current;
+  if (closed && tables && *tables != *closed) {
+    const bool behind = *tables < *closed;
+    found.push_back(
+        "the tables are " + windows_text(behind ? *closed - *tables : *tables - *closed) +
+        (behind ? " behind " : " ahead of ") + (cemented ? "last_cemented " : "current_window ") +
+        text(*closed) + " (at " + text(*tables) + ")");
   }
-  const std::optional<uint64_t> due = current ? current : cemented;
-  if (clock && due && *clock != *due) {
+  const std::optional<uint64_t> due = current ? current : cemented ? cemented : tables;
+  if (clock && due && (*clock < *due || *clock > *due + 1)) {
     found.push_back(std::string("the clock is ") + (*clock < *due ? "behind" : "ahead") + " (at " +
                     text(*clock) + ")");
   }
@@ -146,20 +168,22 @@ std::string State::table_words() const {
   return words;
 }
 
+bool State::tables_are_readable() const {
+  return std::all_of(tables.begin(), tables.end(),
+                     [](const TableState& each) { return each.trouble.empty(); });
+}
+
 State look_at_state(const Directory& directory) {
   State state;
-  bool readable = true;
   for (const Table table : kTables) {
-    TableState& one = state.tables[static_cast<size_t>(table)];
-    one = look_at_table(directory, table);
-    readable = readable && one.trouble.empty();
+    state.tables[static_cast<size_t>(table)] = look_at_table(directory, table);
   }
   state.marks.current_window = directory.current_window;
   state.marks.last_cemented = directory.last_cemented;
   if (directory.clock) state.marks.clock = directory.clock->last_window;
   state.marks.last_proposal = directory.last_proposal();
   find_window(state, directory);
-  if (readable && state.marks.tables) look_at_clock(state, directory);
+  look_at_clock(state, directory);
   return state;
 }
 

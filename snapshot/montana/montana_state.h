@@ -27,7 +27,9 @@ struct Marks {
 
 // In what the parts are apart, one half sentence each: "window 3 is cemented, but its proposal is
 // not there (the last is 2)". Empty: they are one. A pure function. Proposals of later windows than
-// all else are no tear: they are what a replay goes on with.
+// all else are no tear: they are what a replay goes on with. Nor is a clock one window ahead: a
+// node ticks before it closes a window, and stores that while it waits for others and when it is
+// stopped.
 [[nodiscard]] std::vector<std::string> tears(const Marks& marks);
 
 // One table of a directory.
@@ -44,10 +46,10 @@ struct TableState {
 struct State {
   std::array<TableState, 3> tables;  // in the order of kTables
   Marks marks;
-  std::string header;                  // of marks.tables, where that is known
-  std::optional<Digest> clock_before;  // t_r of the window before that, where it is held
-  std::string
-      clock_damage;  // the clock file is of marks.tables and tells another t_r than its header
+  std::string header;                    // of marks.tables, where that is known
+  std::optional<Digest> clock_before;    // t_r of the window before that, where it is held
+  std::optional<uint64_t> clock_hashes;  // D behind marks.tables, where the clock file tells it
+  std::string clock_damage;  // the clock file tells another t_r than the header of its window
 
   [[nodiscard]] const TableState& table(Table table) const {
     return tables[static_cast<size_t>(table)];
@@ -55,6 +57,11 @@ struct State {
   // "nodes.bin is of no window that is held, accounts.bin of window 10", for a state that is of
   // none.
   [[nodiscard]] std::string table_words() const;
+  [[nodiscard]] bool tables_are_readable() const;
+  // The clock has ticked once more than the tables have closed windows.
+  [[nodiscard]] bool clock_ahead() const {
+    return marks.tables && marks.clock && *marks.clock == *marks.tables + 1;
+  }
 };
 
 // Reads all tables once, and headers from the newest on until one has all three roots.

@@ -27,7 +27,7 @@ constexpr std::array kHexFields{
     HexField{kFactClock, kClockValue},
     HexField{"winner_id", kWinnerId},
     HexField{"winner_endpoint", kWinnerEndpoint},
-    HexField{"bundles_root", kBundlesRoot},
+    HexField{kFactBundlesRoot, kBundlesRoot},
     HexField{"reveals_root", kRevealsRoot},
     HexField{"control_root", kControlRoot},
     HexField{"target", kTarget, kTargetBytes},

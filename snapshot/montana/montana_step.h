@@ -14,6 +14,7 @@ inline constexpr std::string_view kFactCandidateRoot = "candidate_root";
 inline constexpr std::string_view kFactAccountRoot = "account_root";
 inline constexpr std::string_view kFactStateRoot = "state_root";
 inline constexpr std::string_view kFactClock = "t_r";
+inline constexpr std::string_view kFactBundlesRoot = "bundles_root";
 inline constexpr std::string_view kFactLink = "prev_proposal_hash";
 
 // `step.text` holds the envelope; fills everything else. The roots of the tables stand before the

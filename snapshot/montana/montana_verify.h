@@ -13,10 +13,13 @@ namespace recrank::montana {
 [[nodiscard]] std::string read_envelope(const Directory& directory, uint64_t window);
 
 // Of each window of the scope: that its envelope can be read to its end, that its state root is
-// made of its table roots, and that its link is the hash of the header before it, where that is
-// held. In HashReport they count as spans. The tables (the part kHeaps) count as one snapshot: that
-// they are of one recorded window, and that the clock tells the same t_r as its header. Without a
-// range also the files of meta/. Signatures, bundles_root and reveals_root are not computed.
+// made of its table roots, that its bundles_root is that of the bundles which it applies, that the
+// bundles of the window itself hold its t_r, and that its link is the hash of the header before it,
+// where that is held. In HashReport windows count as spans, the bundles under a root as bundles.
+// The tables (the part kHeaps) count as one snapshot: that they are of one recorded window. Without
+// a range also the files of meta/, and the clock: that it tells the same t_r as the header of its
+// window, or that D hashes lead to it from the window before. What is left of an envelope and of
+// the directory is told as uncovered.
 [[nodiscard]] HashReport verify_montana(const Directory& directory, const State& state,
                                         const VerifyScope& scope);
 

@@ -20,6 +20,7 @@ using montana::Table;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing_support::run_recrank;
 
 class MontanaReplay : public testing::Test {
@@ -47,7 +48,7 @@ TEST_F(MontanaReplay, IsCleanOnTheBuiltInEngineAndChangesNothing) {
   EXPECT_EQ(replayed.at("engine").at("name"), "montana");
   EXPECT_EQ(replayed.at("engine").at("dialect"), "montana");
   EXPECT_EQ(replayed.at("range").at("checkpoint"), "tables@5");
-  EXPECT_EQ(replayed.at("compared").at("facts"), 36);
+  EXPECT_EQ(replayed.at("compared").at("facts"), 42);
   EXPECT_EQ(evidence_state(place()), before);
 }
 
@@ -172,6 +173,28 @@ TEST_F(MontanaReplay, DamageIsUnjudgedWithItsPlace) {
   const json replayed = report({"replay", place()}, 125);
   EXPECT_THAT(replayed.at("verdict").at("reason").get<std::string>(),
               AllOf(HasSubstr("00000000000000000007.bin"), HasSubstr("the evidence is damaged")));
+}
+
+TEST_F(MontanaReplay, EmptiedListOfConfirmersIsUnjudgedAndWhatNoHashCoversIsTold) {
+  MontanaGenerator(place()).run(4).save().run(6);
+  const json sound = report({"inspect", place(), "--verify"}, 0);
+  EXPECT_THAT(sound.at("uncovered").dump(), HasSubstr("signatures: they are not verified"));
+  const fs::path file = fs::path(place()) / "proposals/00000000000000000007.bin";
+  const std::string bytes = read_bytes(file);
+  const size_t bundle = montana::kBundleFixedBytes + 36 + montana::kSignatureBytes;
+  write_bytes(file, bytes.substr(0, montana::kHeaderBytes) + std::string(2, '\0') +
+                        bytes.substr(montana::kHeaderBytes + 2 + 2 * bundle));
+  const json replayed = report({"replay", place()}, 125);
+  EXPECT_THAT(replayed.at("verdict").at("reason").get<std::string>(),
+              AllOf(HasSubstr("00000000000000000007.bin"), HasSubstr("bundles_root")));
+}
+
+TEST_F(MontanaReplay, TablesWithoutAWindowAreSaidToBeUnprovenAndNotToHaveNoHashes) {
+  MontanaGenerator(place()).run(4).save().forget_proposals({1, 5});
+  const auto inspected = run_recrank({"inspect", place(), "--verify"});
+  EXPECT_EQ(inspected.status, 0) << inspected.err;
+  EXPECT_THAT(inspected.out, AllOf(HasSubstr("not covered  the tables: no window is held"),
+                                   Not(HasSubstr("stores no hashes"))));
 }
 
 TEST_F(MontanaReplay, FlippedByteInATableIsNeverClean) {

@@ -11,6 +11,7 @@
 #include "base/scratch_dir.h"
 #include "snapshot/montana/montana_state.h"
 #include "snapshot/open/open_recording.h"
+#include "tests/snapshot/montana/montana_fixture.h"
 #include "tests/support/snapshot/archive_fixture.h"
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/montana_generator.h"
@@ -19,31 +20,12 @@
 namespace recrank::montana {
 namespace montana_test {
 
-namespace fs = std::filesystem;
+class Montana : public MontanaDirectory {};
+
 using montana::Table;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::string fact(const Recording& recording, const std::string& name) {
-  for (const auto& [key, value] : recording.info().facts) {
-    if (key == name) return value;
-  }
-  return "no such fact";
-}
-
-std::string notes(const Recording& recording) {
-  std::string text;
-  for (const std::string& note : recording.info().notes) text += note + "|";
-  return text;
-}
-
-std::string damage(const Recording& recording, const VerifyScope& scope = {}) {
-  std::string text;
-  for (const Damage& each : recording.verify(scope).damage)
-    text += each.place + ": " + each.what + "|";
-  return text;
-}
 
 // What reading all that is held comes to: "3 windows", or the Error's text.
 std::string read_all(const Recording& recording) {
@@ -59,16 +41,6 @@ std::string read_all(const Recording& recording) {
   }
   return std::to_string(windows) + " windows";
 }
-
-class Montana : public testing::Test {
- protected:
-  [[nodiscard]] fs::path place(const std::string& name = "node") const {
-    return scratch_.path() / name;
-  }
-  [[nodiscard]] std::unique_ptr<Recording> open() const { return open_recording(place()); }
-
-  ScratchDir scratch_;
-};
 
 TEST_F(Montana, DirectoryIsARecordingOfItsWindows) {
   MontanaGenerator(place()).run(4).save();

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <utility>
 
+#include "base/little_endian.h"
+
 namespace recrank {
 namespace {
 
@@ -43,12 +45,39 @@ void add(std::string& bytes, size_t at, size_t size, uint64_t more) {
 
 }  // namespace
 
+std::string MontanaGenerator::signed_part(const Bundle& bundle) {
+  return std::string(bytes_of(bundle.node)) + std::string(bytes_of(bundle.clock)) +
+         le(bundle.window, 8) + le(bundle.operations, 2) +
+         std::string(bundle.operations * sizeof(Digest), 'o') + le(1, 2) +
+         std::string(sizeof(Digest), 'r');
+}
+
+std::string MontanaGenerator::encode_list(const std::vector<Bundle>& list) {
+  std::string bytes = le(list.size(), 2);
+  for (const Bundle& bundle : list)
+    bytes += signed_part(bundle) + std::string(kSignatureBytes, 's');
+  return bytes;
+}
+
+Digest MontanaGenerator::root_of(const std::vector<Bundle>& list) {
+  Tree tree;
+  for (const Bundle& bundle : list) {
+    const Digest hash = tagged_hash("mt-bundle", signed_part(bundle));
+    tree.put(bundle.node,
+             leaf_hash(std::string(bytes_of(bundle.node)) + std::string(bytes_of(hash))));
+  }
+  return tree.root();
+}
+
 Digest MontanaGenerator::id(const std::string& what, size_t number) {
   return sha256_digest({what, std::to_string(number)});
 }
 
 MontanaGenerator::MontanaGenerator(fs::path directory, const MontanaChain& chain)
-    : directory_(std::move(directory)), chain_(chain), window_(chain.first_window - 1) {
+    : directory_(std::move(directory)),
+      chain_(chain),
+      window_(chain.first_window - 1),
+      told_clock_hashes_(chain.clock_hashes) {
   for (size_t i = 0; i < chain.accounts; ++i) add_record(Table::kAccounts, id("account", i));
   for (size_t i = 0; i < chain.nodes; ++i) {
     add_record(Table::kNodes, id("node", i));
@@ -101,19 +130,35 @@ void MontanaGenerator::confirm() {
   }
 }
 
+void MontanaGenerator::end_epoch() {
+  std::string& all = records(Table::kNodes);
+  const size_t rotated = chain_.rotates_checkpoints ? all.size() / kNodeBytes : 0;
+  for (size_t number = 0; number < rotated; ++number) {
+    const size_t at = number * kNodeBytes;
+    const std::string length = all.substr(at + kNodeChainLength, 8);
+    put(all, at + kNodeCheckpoints, all.substr(at + kNodeCheckpoints + 8, 5 * 8) + length);
+    const uint64_t gained = read_u64(length, 0) - read_u64(all, at + kNodeCheckpoints);
+    put(all, at + kNodeSnapshot, le(gained, 8));
+    rehash(Table::kNodes, static_cast<uint32_t>(number));
+  }
+  told_clock_hashes_ = told_clock_hashes_ * 103 / 100;
+  if (chain_.clock_is_raised) chain_.clock_hashes = told_clock_hashes_;
+}
+
 std::vector<MontanaGenerator::Bundle> MontanaGenerator::bundles_of(
     uint64_t window, const MontanaTwist& twist) const {
   std::vector<Bundle> bundles;
   for (size_t i = 0; i < std::min(chain_.confirmers, chain_.nodes); ++i) {
     bundles.push_back({id("node", (window + i) % chain_.nodes),
-                       twist.bundle_window.value_or(window), twist.operations});
+                       twist.bundle_window.value_or(window), twist.operations, clock_});
   }
-  if (twist.stranger) bundles.push_back({*twist.stranger, window, 0});
+  if (twist.stranger) bundles.push_back({*twist.stranger, window, 0, clock_});
   if (twist.twice && !bundles.empty()) bundles.push_back(bundles.front());
   return bundles;
 }
 
-std::string MontanaGenerator::header_of(const Digest& winner, const MontanaTwist& twist) {
+std::string MontanaGenerator::header_of(const Digest& winner, const Digest& bundles_root,
+                                        const MontanaTwist& twist) {
   Roots roots{trees_[static_cast<size_t>(Table::kNodes)].root(),
               trees_[static_cast<size_t>(Table::kCandidates)].root(),
               trees_[static_cast<size_t>(Table::kAccounts)].root()};
@@ -129,6 +174,7 @@ std::string MontanaGenerator::header_of(const Digest& winner, const MontanaTwist
   put(header, kAccountRoot, bytes_of(roots.account));
   put(header, kStateRoot, bytes_of(state_root_of(roots)));
   put(header, kClockValue, bytes_of(clock_));
+  put(header, kBundlesRoot, bytes_of(bundles_root));
   put(header, kWinnerId, bytes_of(winner));
   put(header, kProposer, bytes_of(sha256_digest({twist.proposer})));
   put(header, kFallbackDepth, "\1");
@@ -139,22 +185,14 @@ std::string MontanaGenerator::header_of(const Digest& winner, const MontanaTwist
 void MontanaGenerator::close(const MontanaTwist& twist) {
   ++window_;
   const Digest winner = twist.winner.value_or(id("node", window_ * 7 % chain_.nodes));
-  const auto encode_list = [](const std::vector<Bundle>& list) {
-    std::string bytes = le(list.size(), 2);
-    for (const Bundle& bundle : list) {
-      bytes += bytes_of(bundle.node);
-      bytes += std::string(sizeof(Digest), 'e') + le(bundle.window, 8);
-      bytes += le(bundle.operations, 2) + std::string(bundle.operations * sizeof(Digest), 'o');
-      bytes += le(1, 2) + std::string(sizeof(Digest), 'r') + std::string(kSignatureBytes, 's');
-    }
-    return bytes;
-  };
   const std::string confirming = encode_list(bundles_);
+  const Digest bundles_root = root_of(bundles_);
   pay(winner);
   confirm();
   sha256_repeat(clock_, chain_.clock_hashes);
   if (twist.clock) clock_ = *twist.clock;
-  header_ = header_of(winner, twist);
+  if (window_ % 20160 == 0) end_epoch();
+  header_ = header_of(winner, bundles_root, twist);
   bundles_ = bundles_of(window_, twist);
   write_montana_file(proposal(window_), header_ + confirming + encode_list(bundles_));
 }
@@ -173,9 +211,17 @@ MontanaGenerator& MontanaGenerator::save_table(Table table) {
 MontanaGenerator& MontanaGenerator::save_clock(std::optional<uint64_t> claimed_window) {
   std::string clock = "mttc" + std::string("\2\0\0\0", 4);
   clock += bytes_of(clock_);
-  clock += le(chain_.clock_hashes, 8) + le(claimed_window.value_or(window_), 8);
+  clock += le(told_clock_hashes_, 8) + le(claimed_window.value_or(window_), 8);
   clock += std::string(16, '\xff') + le(0, 8);
   write_montana_file(directory_ / "meta" / "timechain.bin", clock);
+  return *this;
+}
+
+MontanaGenerator& MontanaGenerator::save_clock_ahead() {
+  const Digest now = clock_;
+  sha256_repeat(clock_, chain_.clock_hashes);
+  save_clock(window_ + 1);
+  clock_ = now;
   return *this;
 }
 

@@ -20,8 +20,10 @@ struct MontanaChain {
   size_t accounts = 4;
   size_t confirmers = 2;  // of each window, in turn
   uint64_t first_window = 1;
-  uint64_t clock_hashes = 3;   // D
-  std::string salt = "chain";  // another one: another history
+  uint64_t clock_hashes = 3;        // D of the first window
+  bool clock_is_raised = true;      // at the end of a τ₂; false: as under --d-test-override
+  bool rotates_checkpoints = true;  // at the end of a τ₂
+  std::string salt = "chain";       // another one: another history
 };
 
 // What one window does or claims besides the rules.
@@ -51,6 +53,8 @@ class MontanaGenerator {
   MontanaGenerator& save();
   MontanaGenerator& save_table(montana::Table table);
   MontanaGenerator& save_clock(std::optional<uint64_t> claimed_window = {});
+  // As a node does that was stopped while it waited: one tick further than the last window.
+  MontanaGenerator& save_clock_ahead();
   MontanaGenerator& save_current_window(uint64_t window);
   MontanaGenerator& save_last_cemented(uint64_t window);
   MontanaGenerator& forget_proposals(StepRange windows);
@@ -72,13 +76,19 @@ class MontanaGenerator {
     Digest node;
     uint64_t window = 0;
     uint16_t operations = 0;
+    Digest clock{};
   };
+  [[nodiscard]] static std::string signed_part(const Bundle& bundle);
+  [[nodiscard]] static std::string encode_list(const std::vector<Bundle>& list);
+  [[nodiscard]] static Digest root_of(const std::vector<Bundle>& list);
   void close(const MontanaTwist& twist);
   void pay(const Digest& winner);
   void confirm();
+  void end_epoch();
   void rehash(montana::Table table, uint32_t number);
   [[nodiscard]] std::vector<Bundle> bundles_of(uint64_t window, const MontanaTwist& twist) const;
-  [[nodiscard]] std::string header_of(const Digest& winner, const MontanaTwist& twist);
+  [[nodiscard]] std::string header_of(const Digest& winner, const Digest& bundles_root,
+                                      const MontanaTwist& twist);
 
   std::filesystem::path directory_;
   MontanaChain chain_;
@@ -86,6 +96,7 @@ class MontanaGenerator {
   std::array<std::string, 3> records_;
   std::array<montana::Tree, 3> trees_;
   Digest clock_{};
+  uint64_t told_clock_hashes_;  // what the clock file says of D; a node may go by another
   std::string header_;
   std::vector<Bundle> bundles_;  // of window_
 };
