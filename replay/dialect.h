@@ -58,6 +58,9 @@ class Dialect {
   [[nodiscard]] virtual bool answered_with_null(std::string_view /*call*/) const { return false; }
   // What the text of a recorded failure means: as it stands, an error that the subject answered.
   [[nodiscard]] virtual RecordedFailure read_failure(std::string_view text) const;
+  // The recording ends inside the step: it says so by the end of the engine, or cannot tell. An
+  // engine that does more than is recorded then has lived on, and has not diverged in a call.
+  [[nodiscard]] bool record_ends_inside(const Step& step) const;
   // The text with which its recorder would have recorded this end of an engine, such that
   // read_failure() finds it again. Empty where it has none, or where the end says nothing against a
   // recording: limits of ours, a broken protocol.

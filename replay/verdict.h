@@ -63,6 +63,14 @@ struct CompareOptions {
   bool facts = true;
 };
 
+// The engine lived through a step inside which the recording ends: what it did behind the recorded
+// calls is not recorded.
+struct LivedOn {
+  uint64_t step = 0;
+  uint64_t calls = 0;           // that it made behind the recorded ones
+  std::string first_call = {};  // the first of them
+};
+
 struct Verdict {
   VerdictKind kind = VerdictKind::kUnjudged;
   std::optional<uint64_t> step;         // where it ended, for all but clean
@@ -71,6 +79,7 @@ struct Verdict {
   uint64_t divergence_count = 0;        // all that were met, listed or not
   ProcessEnd end;                       // kCrashed; kUnjudged where a signal from outside ended it
   std::optional<StepLimit> limit;       // kLimit
+  std::optional<LivedOn> lived_on;      // whatever the kind
   std::string reason;                   // kUnjudged: why, with file and place
   std::string detail;                   // one more line for people; may be empty
   // kCrashed, and kLimit where a hang was looked at: equal for two runs of one crash, different for

@@ -12,10 +12,17 @@
 namespace recrank {
 namespace {
 
+constexpr size_t kFirstCallBytes = 200;
+
 std::string end_text(const ProcessEnd& end) {
   if (end.signal != 0) return end.meaning;
   return "exit status " + std::to_string(end.exit_status) +
          (end.meaning.empty() ? "" : " (" + end.meaning + ")");
+}
+
+std::string limit_text(const StepLimit& limit) {
+  return std::string(to_string(limit.kind)) + ", " + limit.value +
+         (limit.used.empty() ? "" : ", " + limit.used + " used");
 }
 
 std::string describe_end(const ProcessEnd& end) {
@@ -34,6 +41,16 @@ std::string divergence_line(const Divergence& divergence) {
   return line;
 }
 
+std::string lived_on_line(const LivedOn& lived_on) {
+  const std::string step = "step " + std::to_string(lived_on.step);
+  if (lived_on.calls == 0) {
+    return "the record may end inside " + step + ", which the engine answered: it lives";
+  }
+  return std::string(kLivedOnWords) + ": in " + step + " it made " +
+         counted(lived_on.calls, "more call") + ", the first " +
+         printable(lived_on.first_call, kFirstCallBytes);
+}
+
 std::string headline(const Verdict& verdict) {
   const std::string at = verdict.step ? " at step " + std::to_string(*verdict.step) : "";
   const std::string again = verdict.as_recorded ? ", as the recording says" : "";
@@ -45,11 +62,7 @@ std::string headline(const Verdict& verdict) {
                  : "diverged at " + divergence_line(verdict.divergences.front());
     case VerdictKind::kCrashed: return "crashed" + at + ": " + end_text(verdict.end) + again;
     case VerdictKind::kLimit:
-      return "limit" + at + ": " +
-             (verdict.limit
-                  ? std::string(to_string(verdict.limit->kind)) + ", " + verdict.limit->value
-                  : "") +
-             again;
+      return "limit" + at + ": " + (verdict.limit ? limit_text(*verdict.limit) : "") + again;
     case VerdictKind::kUnjudged: return "unjudged" + at + ": " + printable(verdict.reason);
     case VerdictKind::kInterrupted: return "interrupted" + at;
   }

@@ -12,6 +12,10 @@ namespace recrank {
 // "diverged at step 12, syscall wrong, call 3" in one line.
 [[nodiscard]] std::string headline(const Verdict& verdict);
 
+inline constexpr std::string_view kLivedOnWords = "lived on behind the end of the record";
+// "lived on behind the end of the record: in step 4310 it made 2 more calls, the first […]".
+[[nodiscard]] std::string lived_on_line(const LivedOn& lived_on);
+
 // "step 12, syscall wrong, call 3"
 [[nodiscard]] std::string divergence_line(const Divergence& divergence);
 

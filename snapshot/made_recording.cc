@@ -23,6 +23,7 @@ class MadeStream final : public StepStream {
     for (const MadeCall& each : from.calls) step.calls.push_back({each.call, each.answer});
     step.status = from.status;
     step.failure_text = from.failure_text;
+    step.open_end = from.open_end;
     step.computrons = from.computrons;
     step.expected_snapshot = from.expected_snapshot;
     step.expected_result = from.expected_result;

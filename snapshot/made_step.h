@@ -37,6 +37,7 @@ struct MadeStep {
   std::string summary = {};
   std::optional<uint64_t> block = {};
   std::optional<uint64_t> crank = {};
+  bool open_end = false;
 
   [[nodiscard]] size_t bytes() const;
 };

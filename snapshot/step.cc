@@ -13,6 +13,7 @@ void Step::clear() {
   calls.clear();
   status.reset();
   failure_text.clear();
+  open_end = false;
   computrons.reset();
   recorded_meter = {};
   expected_snapshot = {};

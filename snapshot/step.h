@@ -68,7 +68,10 @@ struct Step {
   std::vector<ExpectedCall> calls;  // in order
   std::optional<RecordedStatus> status;  // nullopt: the recording does not say
   std::string failure_text;              // with kError and kFailed: "Compute meter exceeded"
-  std::optional<uint64_t> computrons;    // nullopt: not recorded
+  // The recording may end inside this step, and cannot tell: the subject may have been at it when
+  // it died. Calls behind the recorded ones are then not recorded, rather than extra.
+  bool open_end = false;
+  std::optional<uint64_t> computrons;  // nullopt: not recorded
   // What the recorded engine's meter said, JSON: {"compute":…,"allocate":…}; empty: not recorded.
   // Never compared: all but `compute` depends on address layout and history.
   std::string_view recorded_meter;

@@ -9,12 +9,6 @@
 namespace recrank {
 namespace {
 
-uint64_t calls_of_step(const Recording& recording, const std::string& id, uint64_t number) {
-  const auto stream = recording.steps(id, {number, number + 1});
-  Step step;
-  return stream->next(step) ? step.calls.size() : 0;
-}
-
 class Meeting {
  public:
   explicit Meeting(BisectWork& work) : work_(work) {}
@@ -90,11 +84,8 @@ class Meeting {
   }
 
   void adopt(size_t index, const BisectRun& run, const ReplayPlan& plan, uint64_t tries) {
-    HuntedFinding hunted{run.verdict, work_.result.engines[index].key, work_.request.any_finding,
-                         0};
-    hunted.recorded_calls =
-        calls_of_step(work_.recording, work_.request.replay.subject_id, *run.verdict.step);
-    work_.result.hunted = hunted;
+    work_.result.hunted =
+        HuntedFinding{run.verdict, work_.result.engines[index].key, work_.request.any_finding};
     work_.result.bad_end = BadEnd{};
     work_.result.bad_end->index = index;
     work_.result.bad_end->tries = tries;

@@ -46,18 +46,6 @@ bool same_as_hunted(const HuntedFinding& hunted, const Verdict& run, const std::
   }
 }
 
-// The recording holds the death that is hunted, and this engine lived on at that step.
-bool outlived(const HuntedFinding& hunted, const Verdict& run) {
-  const bool recorded_death = hunted.verdict.as_recorded && run.kind == VerdictKind::kDiverged &&
-                              run.step == hunted.verdict.step && !run.divergences.empty();
-  const bool died = run.end.signal != 0 || run.end.exit_status != 0 || !run.end.meaning.empty() ||
-                    run.limit.has_value();
-  if (!recorded_death || died) return false;
-  const Divergence& first = run.divergences.front();
-  if (first.field == Field::kEnd) return true;
-  return first.field == Field::kSyscallExtra && first.index == hunted.recorded_calls;
-}
-
 }  // namespace
 
 bool is_finding(VerdictKind kind) {
@@ -84,6 +72,7 @@ BisectRun run_of(const ReplayResult& result) {
     cut(verdict.limit->value);
     cut(verdict.limit->used);
   }
+  if (verdict.lived_on) cut(verdict.lived_on->first_call);
   cut(verdict.reason);
   cut(verdict.detail);
   return run;
@@ -102,7 +91,7 @@ RunWord classify_run(const HuntedFinding& hunted, const BisectRun& run, const st
   if (verdict.step && *verdict.step > *hunted.verdict.step) return RunWord::kPassed;
   if (same_as_hunted(hunted, verdict, key)) return RunWord::kMet;
   const bool as_recorded = verdict.as_recorded && verdict.step == hunted.verdict.step;
-  if (as_recorded || outlived(hunted, verdict)) return RunWord::kPassed;
+  if (as_recorded || outlived(hunted.verdict, verdict)) return RunWord::kPassed;
   return hunted.any ? RunWord::kMet : RunWord::kOther;
 }
 

@@ -11,10 +11,9 @@
 namespace recrank {
 
 struct HuntedFinding {
-  Verdict verdict;              // of the engine that it was met on; its step is set
-  std::string engine_key;       // that engine: on the same one signatures are compared exactly
-  bool any = false;             // --any-finding: whatever is found at that step or before is bad
-  uint64_t recorded_calls = 0;  // of the step: a call behind them is past a recorded death
+  Verdict verdict;         // of the engine that it was met on; its step is set
+  std::string engine_key;  // that engine: on the same one signatures are compared exactly
+  bool any = false;        // --any-finding: whatever is found at that step or before is bad
 };
 
 [[nodiscard]] bool is_finding(VerdictKind kind);

@@ -19,7 +19,11 @@ std::string joined(const std::vector<size_t>& indices, const std::vector<std::st
 std::string outcome_words(const EngineProbe& probe) {
   if (!probe.answer) return "";
   if (!probe.why.empty() && probe.answer != EngineAnswer::kBad) return printable(probe.why, 160);
-  if (probe.answer == EngineAnswer::kGood) return "passes the step";
+  if (probe.answer == EngineAnswer::kGood) {
+    const bool lives_on =
+        probe.shown && probe.shown->verdict.lived_on && probe.shown->verdict.lived_on->calls > 0;
+    return lives_on ? std::string(kLivedOnWords) : "passes the step";
+  }
   if (!probe.shown) return "";
   const Verdict& verdict = probe.shown->verdict;
   return headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");

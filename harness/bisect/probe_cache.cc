@@ -108,6 +108,13 @@ void json_members(Members& of, Divergence& first) {
 }
 
 template <typename Members>
+void json_members(Members& of, LivedOn& lived_on) {
+  of.required("step", lived_on.step);
+  of.required("calls", lived_on.calls);
+  of.sparse("first_call", lived_on.first_call);
+}
+
+template <typename Members>
 void json_members(Members& of, BisectRun& run) {
   Verdict& verdict = run.verdict;
   of.required("kind", verdict.kind, Named{kKinds});
@@ -121,6 +128,7 @@ void json_members(Members& of, BisectRun& run) {
   const bool ended = end.signal != 0 || end.exit_status != 0 || !end.meaning.empty();
   if (Members::kReads || ended) of.optional("end", verdict.end);
   of.sparse("limit", verdict.limit);
+  of.sparse("lived_on", verdict.lived_on);
   std::optional<Divergence> first;
   if (!verdict.divergences.empty()) first = verdict.divergences.front();
   of.sparse("divergence", first);

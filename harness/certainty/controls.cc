@@ -6,6 +6,7 @@
 #include "harness/report/repeat_report.h"
 #include "harness/session/repeated.h"
 #include "replay/crash/signature.h"
+#include "replay/judge/same_finding.h"
 
 namespace recrank {
 namespace {
@@ -274,6 +275,7 @@ ControlOutcome classify(const Verdict& finding, const Verdict& run, Builds build
   }
   if (run.kind == VerdictKind::kClean) return ControlOutcome::kPassed;
   if (run.step && finding.step && *run.step > *finding.step) return ControlOutcome::kPassed;
+  if (outlived(finding, run)) return ControlOutcome::kPassed;
   if (same_outcome(finding, run)) return ControlOutcome::kMet;
   const bool crashes = finding.kind == VerdictKind::kCrashed && run.kind == VerdictKind::kCrashed;
   if (!crashes) return ControlOutcome::kOther;

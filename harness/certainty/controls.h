@@ -45,7 +45,7 @@ enum class ControlKind {
 enum class ControlOutcome {
   kMet,     // the same: kind, step, signature; of another build, an alike signature
   kMoved,   // the same crash at another step
-  kPassed,  // the step ran without it
+  kPassed,  // the step ran without it, or the engine outlived the death that is recorded of it
   kOther,   // something else at that step or before it
   kUnjudged,
   kKilled,  // by a signal from outside
@@ -62,8 +62,10 @@ struct ControlRow {
   uint64_t other = 0;
   uint64_t unjudged = 0;
   uint64_t killed = 0;
-  std::string not_run;                // why the control was not to be had; empty: it was run
-  std::vector<std::string> elsewise;  // outcomes that are neither met nor passed: "2 x crashed at…"
+  std::string not_run;  // why the control was not to be had; empty: it was run
+  // What its runs were beside met and passed ("crashed at step 3: SIGABRT"), and that some lived on
+  // where the recording ends.
+  std::vector<std::string> elsewise;
 
   void add(ControlOutcome outcome);
   // Runs that tell whether the finding is there. Another build that ends in another way before it

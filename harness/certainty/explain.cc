@@ -267,9 +267,13 @@ class Controls {
   void count(ControlRow& row, const Verdict& verdict, Builds builds) {
     const ControlOutcome outcome = classify(finding_, verdict, builds);
     row.add(outcome);
-    if (outcome == ControlOutcome::kMet || outcome == ControlOutcome::kPassed) return;
+    const bool lived_on = verdict.lived_on && verdict.lived_on->calls > 0;
+    const bool told = outcome == ControlOutcome::kMet || outcome == ControlOutcome::kPassed;
+    if (told && !lived_on) return;
     const std::string line =
-        headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
+        told
+            ? std::string(kLivedOnWords)
+            : headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
     // One line for each kind of end, in the order of the runs.
     if (std::find(row.elsewise.begin(), row.elsewise.end(), line) == row.elsewise.end()) {
       row.elsewise.push_back(line);

@@ -56,6 +56,14 @@ Json subject_json(const SubjectComparison& subject) {
     only.push_back(std::move(one));
   }
   out["only"] = std::move(only);
+  for (const EndsInside& each : subject.ends_inside) {
+    Json one{{"in", side_name(each.side)},
+             {"step", each.step.in_a},
+             {"calls_behind", each.calls},
+             {"first_call", printable(each.first_call, kValueBytesInJson)}};
+    if (each.step.in_b != each.step.in_a) one["step_in_b"] = each.step.in_b;
+    out["ends_inside"].push_back(std::move(one));
+  }
   for (const Unplaced& each : subject.unplaced) {
     out["unplaced"].push_back(
         {{"in", side_name(each.side)}, {"from", each.steps.begin}, {"to", each.steps.end - 1}});
@@ -87,10 +95,22 @@ std::string counts_text(const RecordedCounts& counts) {
          counted(counts.snapshots, "heap snapshot");
 }
 
+// "step 12 (in B 13)"
+std::string step_text(const StepPlace& step) {
+  const std::string text = "step " + std::to_string(step.in_a);
+  return step.in_b == step.in_a ? text : text + " (in B " + std::to_string(step.in_b) + ")";
+}
+
+std::string ends_inside_text(const EndsInside& end) {
+  const bool in_a = end.side == Side::kA;
+  return std::string("    ") + (in_a ? "A" : "B") + " may end inside " + step_text(end.step) +
+         ": " + (in_a ? "B" : "A") + " holds " + counted(end.calls, "more call") +
+         ", not compared, the first " + printable(end.first_call, kValueBytesInText) + "\n";
+}
+
 // "step 12 (in B 13), syscall wrong, call 3"
 std::string place_text(const RecordedDifference& first) {
-  std::string text = "step " + std::to_string(first.step.in_a);
-  if (first.step.in_b != first.step.in_a) text += " (in B " + std::to_string(first.step.in_b) + ")";
+  std::string text = step_text(first.step);
   text += ", " + std::string(field_name(first));
   if (first.index) text += ", call " + std::to_string(*first.index);
   return text;
@@ -126,6 +146,7 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
             ", first " + std::to_string(each.first.in_a) + "\n";
   }
   for (const OnlyIn& each : subject.only) text += only_text(each);
+  for (const EndsInside& each : subject.ends_inside) text += ends_inside_text(each);
   for (const Unplaced& each : subject.unplaced) {
     text += "    not compared, as their place is not known: " + steps_text(each.side, each.steps) +
             "\n";

@@ -1,16 +1,24 @@
 #include "harness/report/crash_text.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "replay/crash/frame_name.h"
+#include "replay/crash/recursion.h"
 
 namespace recrank {
 namespace {
 
 constexpr size_t kColumns = 100;  // where a line is broken
 constexpr size_t kFramesInText = 12;
-constexpr size_t kOuterFramesInText = 3;  // of a stack whose middle is left out
+constexpr size_t kOuterFramesInText = 3;  // always shown: what the program was about
+// Of a recursion longer than this, its first frames are shown, and who is in it.
+constexpr size_t kRecursionInText = 6;
+constexpr size_t kRecursionNamesInText = 4;
+constexpr size_t kBehindRecursionInText = 6;  // at least: what began it says more than itself
 constexpr size_t kNameBytesInText = 120;
 constexpr size_t kMessageBytesInText = 400;
 
@@ -30,6 +38,7 @@ Json frame_json(const Frame& frame) {
     out["line"] = frame.line;
   }
   if (frame.inlined) out["inlined"] = true;
+  if (frame.left_out_before > 0) out["left_out_before"] = frame.left_out_before;
   return out;
 }
 
@@ -52,7 +61,8 @@ Json fault_json(const Fault& fault) {
   Json frames = Json::array();
   for (const Frame& frame : fault.frames) frames.push_back(frame_json(frame));
   out["frames"] = std::move(frames);
-  if (fault.frames_left_out > 0) out["frames_left_out"] = fault.frames_left_out;
+  if (const uint64_t left_out = frames_left_out(fault); left_out > 0)
+    out["frames_left_out"] = left_out;
   if (!fault.registers.empty()) {
     Json registers = Json::object();
     for (const Register& each : fault.registers) registers[each.name] = format_address(each.value);
@@ -67,24 +77,91 @@ std::string thread_text(const Fault& fault) {
   return (fault.main_thread ? "main thread" : "thread") + name;
 }
 
-std::string frames_text(const Fault& fault, const std::string& indent) {
-  const std::vector<Frame>& frames = fault.frames;
-  const auto line = [&](size_t index) {
-    return indent + "  #" + std::to_string(index) + "  " + frame_text(frames[index]) + "\n";
-  };
-  std::string text;
-  const size_t shown = std::min(frames.size(), kFramesInText);
-  for (size_t i = 0; i < shown; ++i) text += line(i);
-  const uint64_t hidden = frames.size() - shown + fault.frames_left_out;
-  if (hidden == 0) return text;
-  const size_t outer =
-      fault.frames_left_out > 0 ? std::min(frames.size() - shown, kOuterFramesInText) : 0;
-  text += indent + "  …  " + format_count(hidden - outer) + " more frames\n";
-  // Numbers behind a gap would be wrong.
-  for (size_t i = frames.size() - outer; i < frames.size(); ++i) {
-    text += indent + "  …  " + frame_text(frames[i]) + "\n";
+// The functions of a recursion, each once, and no more than a line holds.
+std::string names_in(const std::vector<Frame>& frames, const Recursion& round) {
+  std::vector<std::string> names;
+  for (size_t i = round.begin; i < round.end; ++i) {
+    const std::string name = frame_name(frames[i]);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
-  return text;
+  const bool many = names.size() > kRecursionNamesInText;
+  if (many) names.resize(kRecursionNamesInText);
+  return joined(names) + (many ? ", …" : "");
+}
+
+// The frames of a fault, line by line, innermost first.
+class FrameLines {
+ public:
+  FrameLines(const std::vector<Frame>& frames, std::string indent)
+      : frames_(frames), indent_(std::move(indent)) {}
+
+  [[nodiscard]] size_t shown() const { return shown_; }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+  void show(size_t index) {
+    if (frames_[index].left_out_before > 0) {
+      if (!gap_told_) hide(index, index, "");
+      numbered_ = false;  // inlined calls were not counted there
+    }
+    gap_told_ = false;
+    text_ += indent_ + "  " + (numbered_ ? "#" + std::to_string(index) : "…") + "  " +
+             frame_text(frames_[index]) + "\n";
+    ++shown_;
+  }
+
+  // Stands for the frames [begin, end) and for those that were left out among them or next to them.
+  void hide(size_t begin, size_t end, const std::string& what) {
+    uint64_t hidden = end - begin;
+    for (size_t i = begin; i <= end && i < frames_.size(); ++i) {
+      hidden += frames_[i].left_out_before;
+      if (frames_[i].left_out_before > 0) numbered_ = false;
+    }
+    text_ += indent_ + "  …  " + format_count(hidden) + " more " +
+             (hidden == 1 ? "frame" : "frames") + what + "\n";
+    gap_told_ = true;
+  }
+
+ private:
+  const std::vector<Frame>& frames_;
+  std::string indent_;
+  std::string text_;
+  size_t shown_ = 0;
+  bool numbered_ = true;
+  bool gap_told_ = false;  // what was left out before the next frame
+};
+
+// Without what calls main(), which is the same in every stack.
+std::vector<Frame> shown_frames(const Fault& fault) {
+  std::vector<Frame> frames = fault.frames;
+  while (!frames.empty() && role_of(frames.back()) == FrameRole::kPlumbing) frames.pop_back();
+  return frames.empty() ? fault.frames : frames;
+}
+
+std::string frames_text(const Fault& fault, const std::string& indent) {
+  const std::vector<Frame> frames = shown_frames(fault);
+  const std::vector<Recursion> rounds = recursions_of(std::span<const Frame>(frames));
+  FrameLines lines(frames, indent);
+  const size_t outer = frames.size() - std::min(frames.size(), kOuterFramesInText);
+  size_t next = 0;
+  size_t room = kFramesInText;
+  auto round = rounds.begin();
+  while (next < outer && lines.shown() < room) {
+    while (round != rounds.end() && round->end <= next) ++round;
+    const bool within = round != rounds.end() && round->contains(next);
+    if (within && next >= round->begin + kRecursionInText && round->end <= outer) {
+      lines.hide(next, round->end, " of this recursion: " + names_in(frames, *round));
+      next = round->end;
+      if (round == rounds.begin()) room = std::max(room, lines.shown() + kBehindRecursionInText);
+    } else {
+      lines.show(next++);
+    }
+  }
+  if (next < outer) {
+    lines.hide(next, outer, "");
+    next = outer;
+  }
+  for (; next < frames.size(); ++next) lines.show(next);
+  return lines.take();
 }
 
 std::string machine_text(const Fault& fault, const std::string& indent) {

@@ -116,6 +116,11 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
       out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
   }
   if (!verdict.signature.empty()) out["signature"] = verdict.signature;
+  if (verdict.lived_on) {
+    out["lived_on"] = {{"step", verdict.lived_on->step}, {"calls", verdict.lived_on->calls}};
+    if (verdict.lived_on->calls > 0)
+      out["lived_on"]["first_call"] = printable(verdict.lived_on->first_call, kValueBytesInJson);
+  }
   if (verdict.limit) {
     out["limit"] = to_string(verdict.limit->kind);
     out["value"] = verdict.limit->value;
@@ -228,6 +233,7 @@ std::string evidence_text(const SubjectReport& report) {
     text += "  … and " + format_count(verdict.divergence_count - shown) +
             " more (--json lists up to 1,000)\n";
   }
+  if (verdict.lived_on) text += "    " + lived_on_line(*verdict.lived_on) + "\n";
   if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
   if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");

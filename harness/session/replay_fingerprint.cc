@@ -9,7 +9,7 @@ namespace recrank {
 namespace {
 
 // To be changed with what a replay finds in the same steps: then nothing that is kept holds.
-constexpr std::string_view kRules = "recrank replay rules 2";
+constexpr std::string_view kRules = "recrank replay rules 3";
 
 // Feeds values so that no two lists of them give the same bytes.
 class Feed {
@@ -65,6 +65,7 @@ void feed_step(Feed& feed, const Step& step) {
   }
   feed.maybe(step.status, [&](RecordedStatus each) { feed.number(static_cast<uint64_t>(each)); });
   feed.text(step.failure_text);
+  feed.flag(step.open_end);
   feed.maybe(step.computrons);
   feed.text(step.expected_snapshot);
   feed.text(step.expected_result);

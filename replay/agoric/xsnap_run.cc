@@ -67,11 +67,31 @@ StepOutcome XsnapRun::apply(const Step& step, CallHandler& handler) {
   StepOutcome outcome = command({"?[\"deliver\",", step.delivery, "]"}, &handler);
   process_.lift_step_limit();
   StepDone* const done = std::get_if<StepDone>(&outcome);
-  if (done == nullptr || !done->ok) return outcome;
+  if (done == nullptr) return outcome;
+  if (exceeds_meter(*done)) return meter_exceeded(*done->computrons);
+  if (!done->ok) return outcome;
   const std::optional<bool> ok = delivery_was_ok(done->result);
   if (!ok) return garbled("answered a delivery with " + shown(done->result));
   done->ok = *ok;
   return outcome;
+}
+
+// A worker looks at its meter now and then only, so a delivery that costs a little more than -l may
+// be answered. Of a limit that is recorded the recorded worker did the same; one that the user gave
+// is one that he means.
+bool XsnapRun::exceeds_meter(const StepDone& done) const {
+  const uint64_t limit = limits_.computrons.value_or(0);
+  return limit != 0 && done.computrons.value_or(0) > limit;
+}
+
+StepOutcome XsnapRun::meter_exceeded(uint64_t used) {
+  over_ = true;
+  process_.kill();
+  process_.finish(std::chrono::milliseconds(0));
+  return StepLimit{LimitKind::kComputrons,
+                   std::to_string(*limits_.computrons) + " computrons",
+                   std::to_string(used),
+                   {}};
 }
 
 RunCost XsnapRun::cost() const {

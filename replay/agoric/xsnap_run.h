@@ -44,6 +44,8 @@ class XsnapRun : public Run {
   StepOutcome start_command(Parts parts);
   StepOutcome converse(CallHandler* handler);
   [[nodiscard]] bool send(Parts parts);
+  [[nodiscard]] bool exceeds_meter(const StepDone& done) const;
+  StepOutcome meter_exceeded(uint64_t used);
   [[nodiscard]] bool flooded(uint64_t calls, uint64_t bytes_before) const;
   StepOutcome flood(uint64_t calls);
   StepOutcome judge_answer(std::string_view text);

@@ -80,7 +80,12 @@ class SubjectComparer {
  public:
   SubjectComparer(const SideSubject& a, const SideSubject& b, const CompareRequest& request,
                   const Interrupt& interrupt, SubjectComparison& result)
-      : a_(a), b_(b), request_(request), interrupt_(interrupt), result_(result) {}
+      : a_(a),
+        b_(b),
+        dialect_(dialect_of(a.recording)),
+        request_(request),
+        interrupt_(interrupt),
+        result_(result) {}
 
   void compare() {
     try {
@@ -207,7 +212,7 @@ class SubjectComparer {
       if (!next_is(*in_b, b, b_, steps.in_b.begin + i)) return false;
       facts_.note(a, 0);
       facts_.note(b, 1);
-      result_.first = compare_steps(a, b, request_.compare, result_.counts);
+      result_.first = compare_steps(a, b, dialect_, request_.compare, result_.counts);
       if (request_.compare.facts) note_allowed(a, b);
       if (!result_.first) {
         note_equal(a, b);
@@ -223,6 +228,9 @@ class SubjectComparer {
   }
 
   void note_equal(const Step& a, const Step& b) {
+    if (const auto end = ends_inside(a, b, dialect_); end && request_.compare.syscalls) {
+      result_.ends_inside.push_back(*end);
+    }
     if (a.kind != StepKind::kDelivery) return;
     result_.equal.note(a.block ? a.block : b.block, a.crank ? a.crank : b.crank);
   }
@@ -250,6 +258,7 @@ class SubjectComparer {
 
   const SideSubject& a_;
   const SideSubject& b_;
+  const Dialect& dialect_;
   const CompareRequest& request_;
   const Interrupt& interrupt_;
   SubjectComparison& result_;

@@ -67,6 +67,15 @@ struct OnlyIn {
   bool looked_at = true;  // false: too long a range to count; `failed` is unknown
 };
 
+// One side's recording ends inside a step that the other has more of. It is told, and is no
+// difference.
+struct EndsInside {
+  Side side = Side::kA;  // the one that ends there
+  StepPlace step;
+  uint64_t calls = 0;      // that the other side holds behind the last one of this side
+  std::string first_call;  // the first of them
+};
+
 // Steps of one side that the other may hold or not: nobody can tell. They are not compared.
 struct Unplaced {
   Side side = Side::kA;
@@ -111,6 +120,7 @@ struct SubjectComparison {
   std::vector<AllowedDifference> allowed;     // up to there, in the order of their first steps
   std::string reason;                         // kUnjudged: damage with its place, nothing common
   std::vector<OnlyIn> only;
+  std::vector<EndsInside> ends_inside;
   std::vector<Unplaced> unplaced;
   RecordedCounts counts;
   std::vector<CommonSteps> common;       // steps that both hold

@@ -11,8 +11,6 @@
 namespace recrank {
 namespace {
 
-constexpr std::string_view kNoCall = "no further call";
-
 std::string_view kind_name(StepKind kind) {
   switch (kind) {
     case StepKind::kDelivery: return "delivery";
@@ -72,7 +70,7 @@ RecordedDifference name_call_difference(const Step& a, const Step& b, size_t at)
 }
 
 std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
-                                                RecordedCounts& counts) {
+                                                const Dialect& dialect, RecordedCounts& counts) {
   const size_t common = std::min(a.calls.size(), b.calls.size());
   for (size_t k = 0; k < common; ++k) {
     ++counts.syscalls;
@@ -82,7 +80,7 @@ std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
       return difference(a, b, RecordedField::kAnswer, a.calls[k].answer, b.calls[k].answer, k);
     }
   }
-  if (a.calls.size() == b.calls.size()) return std::nullopt;
+  if (a.calls.size() == b.calls.size() || ends_inside(a, b, dialect)) return std::nullopt;
   ++counts.syscalls;
   return name_call_difference(a, b, common);
 }
@@ -140,7 +138,21 @@ bool same_result(const Step& a, const Step& b) {
 
 }  // namespace
 
+std::optional<EndsInside> ends_inside(const Step& a, const Step& b, const Dialect& dialect) {
+  if (a.calls.size() == b.calls.size()) return std::nullopt;
+  const bool in_a = a.calls.size() < b.calls.size();
+  const Step& shorter = in_a ? a : b;
+  if (!dialect.record_ends_inside(shorter)) return std::nullopt;
+  const std::vector<ExpectedCall>& longer = (in_a ? b : a).calls;
+  const size_t end = shorter.calls.size();
+  return EndsInside{in_a ? Side::kA : Side::kB,
+                    {a.number, b.number},
+                    longer.size() - end,
+                    std::string(longer[end].call.substr(0, kDivergenceValueBytesMax))};
+}
+
 std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
+                                                const Dialect& dialect,
                                                 const CompareOptions& options,
                                                 RecordedCounts& counts) {
   ++counts.steps;
@@ -161,7 +173,7 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
     return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
   }
   if (options.syscalls) {
-    if (auto found = compare_calls(a, b, counts)) return found;
+    if (auto found = compare_calls(a, b, dialect, counts)) return found;
   }
   const bool delivery = a.kind == StepKind::kDelivery;
   if (options.result && delivery && a.status && b.status) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "replay/compare/compare_recordings.h"
+#include "replay/dialect.h"
 #include "snapshot/step.h"
 
 namespace recrank {
@@ -14,8 +15,13 @@ namespace recrank {
 // A's order, computrons, snapshot hash, block, crank. What one side does not hold is not compared,
 // and neither are local facts. What was is added to `counts`.
 [[nodiscard]] std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
+                                                              const Dialect& dialect,
                                                               const CompareOptions& options,
                                                               RecordedCounts& counts);
+
+// The side whose recording ends inside the step, where the other holds more calls of it.
+[[nodiscard]] std::optional<EndsInside> ends_inside(const Step& a, const Step& b,
+                                                    const Dialect& dialect);
 
 // The other facts of the step that differ, behind `first`, which is one of them.
 [[nodiscard]] std::vector<RecordedDifference> facts_beside(const Step& a, const Step& b,

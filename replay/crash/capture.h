@@ -12,7 +12,7 @@ namespace recrank {
 
 enum class CaptureMode {
   kShim,  // the engine runs under a small tracer of ours that reports how it died
-  kCore,  // the kernel writes a core file
+  kCore,  // the same, and the kernel writes a core file
   kNone,  // only the signal or the exit status is known
 };
 [[nodiscard]] std::string_view to_string(CaptureMode mode);

@@ -73,6 +73,7 @@ void json_members(Members& of, Frame& frame) {
   of.sparse("file", frame.file, CleanText());
   of.sparse("line", frame.line);
   of.sparse("inlined", frame.inlined);
+  of.sparse("left_out_before", frame.left_out_before);
 }
 
 template <typename Members>
@@ -92,7 +93,6 @@ void json_members(Members& of, Fault& fault) {
   of.sparse("thread_name", fault.thread_name, CleanText());
   of.sparse("other_thread", fault.main_thread, MissingIsTrue());
   of.sparse("frames", fault.frames, CutList<JsonForm<Frame>>{{kFramesMax}});
-  of.sparse("frames_left_out", fault.frames_left_out, JsonHex());
   of.sparse("registers", fault.registers, CutList<JsonForm<Register>>{{kRegistersMax}});
   of.sparse("code_bytes", fault.code_bytes, CleanText());
   of.sparse("stack_overflow", fault.stack_overflow);
@@ -107,6 +107,12 @@ void json_members(Members& of, CrashReport& report) {
   of.sparse("abort_message", report.abort_message, CleanText{{}, kMessageBytesMax});
   of.sparse("maps", report.maps, CutList<CleanText>{{kMapsMax}});
   of.sparse("losses", report.losses, CutList<CleanText>{{kLossesMax}});
+}
+
+uint64_t frames_left_out(const Fault& fault) {
+  uint64_t sum = 0;
+  for (const Frame& frame : fault.frames) sum += frame.left_out_before;
+  return sum;
 }
 
 std::string write_crash_report(const CrashReport& report) { return write_json(report); }

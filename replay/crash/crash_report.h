@@ -27,6 +27,9 @@ struct Frame {
   std::string file;              // base name of the source; empty: no line table
   uint32_t line = 0;
   bool inlined = false;  // the compiler put it into the next frame
+  // Of a deep stack: so many frames between this one and the one before it were left out, inlined
+  // ones not counted.
+  uint64_t left_out_before = 0;
 };
 
 struct Register {
@@ -45,7 +48,6 @@ struct Fault {
   std::string thread_name;      // /proc/PID/task/TID/comm
   bool main_thread = true;
   std::vector<Frame> frames;
-  uint64_t frames_left_out = 0;  // of a deep stack, the ones in the middle
   std::vector<Register> registers;
   std::string code_bytes;       // hex, from `rip`; empty: not readable
   bool stack_overflow = false;  // the address lies at the end of the thread's stack
@@ -69,6 +71,9 @@ struct CrashReport {
   // The fault to be explained.
   [[nodiscard]] const Fault& cause() const { return first ? *first : fault; }
 };
+
+// Of all frames: Frame::left_out_before.
+[[nodiscard]] uint64_t frames_left_out(const Fault& fault);
 
 // "SIGSEGV: read or write at address 0x18, which is not mapped", "SIGSEGV: address not given",
 // "SIGTERM sent by process 4711".

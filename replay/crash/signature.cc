@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
 #include "replay/crash/frame_name.h"
+#include "replay/crash/recursion.h"
 #include "replay/crash/signal_words.h"
 #include "replay/crash/steady_words.h"
 
@@ -23,11 +25,12 @@ bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The engine's own functions, innermost first, each as often as it occurs.
+// The engine's own functions, innermost first, each as often as it occurs. Inlined calls are left
+// out: of a build without debug information nobody sees them.
 std::vector<std::string> own_functions(const std::vector<Frame>& frames) {
   std::vector<std::string> names;
   for (const Frame& frame : frames) {
-    if (role_of(frame) == FrameRole::kOwn) names.push_back(frame_name(frame));
+    if (!frame.inlined && role_of(frame) == FrameRole::kOwn) names.push_back(frame_name(frame));
   }
   return names;
 }
@@ -35,19 +38,25 @@ std::vector<std::string> own_functions(const std::vector<Frame>& frames) {
 // The engine was inside the C library: one word, since its inner names depend on the machine.
 bool inside_system(const std::vector<Frame>& frames) {
   const auto first = std::find_if(frames.begin(), frames.end(), [](const Frame& frame) {
-    return role_of(frame) != FrameRole::kPlumbing;
+    return !frame.inlined && role_of(frame) != FrameRole::kPlumbing;
   });
   return first != frames.end() && role_of(*first) == FrameRole::kSystem;
 }
 
-// The innermost functions, each once: how deep a recursion had gone makes no difference.
+// The innermost functions, each once: how deep a recursion had gone makes no difference. Where they
+// are all of one recursion, the one that began it is named as well.
 std::string innermost(const std::vector<Frame>& frames, bool with_system) {
+  const std::vector<std::string> own = own_functions(frames);
   std::vector<std::string> names;
   if (with_system && inside_system(frames)) names.emplace_back("libc");
-  for (const std::string& name : own_functions(frames)) {
-    if (names.size() == kFunctions) break;
-    if (!holds(names, name)) names.push_back(name);
+  size_t next = 0;
+  for (; next < own.size() && names.size() < kFunctions; ++next) {
+    if (!holds(names, own[next])) names.push_back(own[next]);
   }
+  const std::vector<Recursion> rounds = recursions_of(std::span<const std::string>(own));
+  if (rounds.empty() || rounds.front().begin > 0) return joined(names, "<");
+  const size_t behind = rounds.front().end;
+  if (behind >= next && behind < own.size()) names.push_back(own[behind]);
   return joined(names, "<");
 }
 

@@ -8,6 +8,9 @@
 
 namespace recrank {
 
+// What a report shows in the place of a call that was not made, or is not recorded.
+inline constexpr std::string_view kNoCall = "no further call";
+
 enum class CallEditKind { kWrong, kExtra, kMissing };
 
 // One difference. `recorded` is the place in the recorded calls, for an extra call the place before

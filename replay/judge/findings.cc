@@ -69,6 +69,7 @@ Verdict Findings::conclude(Verdict end) const {
     end.reason.clear();
     end.detail = std::move(detail);
   }
+  end.lived_on = lived_on;
   end.divergences = divergences.listed();
   end.divergence_count = divergences.count();
   append(end.detail, notes_, "; ");

@@ -19,6 +19,7 @@ class Findings {
   DivergenceList divergences;
   ComparedCounts compared;
   bool engine_lacks_computrons = false;
+  std::optional<LivedOn> lived_on;
 
   // A step is begun: which facts the recording holds of it.
   void note_recorded(const Step& step);

@@ -71,6 +71,7 @@ class FreeRun {
     made.delivery = step.delivery;
     made.facts_tell_delivery = step.facts_tell_delivery;
     made.summary = step.summary;
+    made.open_end = step.open_end;
     made.block = step.block;
     made.crank = step.crank;
     return made;
@@ -131,7 +132,7 @@ class FreeRun {
   // As its recorder would have recorded it; without a sentence for it the step says nothing of its
   // end.
   void note_end(const Verdict& verdict, MadeStep& made) const {
-    if (made.kind != StepKind::kDelivery || !dialect_.records_ends()) return;
+    if (made.kind != StepKind::kDelivery || made.open_end || !dialect_.records_ends()) return;
     const std::string& id = context_.request.subject_id;
     const Setup setup = context_.recording.setup(id, context_.checkpoint.next_step);
     made.failure_text = dialect_.failure_text(verdict, id, setup.label);

@@ -52,6 +52,7 @@ ReplayResult join_parts(const std::vector<ReplayResult>& parts) {
     findings.add_deliveries(part.deliveries);
     findings.compared += part.compared;
     findings.divergences.append(part.verdict.divergences, part.verdict.divergence_count);
+    if (part.verdict.lived_on) findings.lived_on = part.verdict.lived_on;
     whole.ended = part.ended;
     if (part.ended) whole.verdict = part.verdict;
     // The detail of an end comes with its verdict; that of a part which went on is a note.

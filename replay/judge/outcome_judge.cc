@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "replay/crash/signal_words.h"
 #include "replay/dialect.h"
+#include "replay/judge/align_calls.h"
 #include "replay/judge/step_end.h"
 #include "replay/verdict_words.h"
 
@@ -22,7 +23,25 @@ JudgeMode judge_mode(const ReplayRequest& request) {
 
 AfterStep end_with(Verdict verdict) { return {Go::kEnd, std::move(verdict)}; }
 
+// What became of an engine in a step in which another one had died: "it lived on, made 2 more calls
+// (the first ["send","o-1"]) and answered ok".
+std::string lived_words(const CallsBeyond& beyond, const std::string& end) {
+  if (beyond.calls == 0) return end;
+  const std::string first = printable(beyond.first, kTextMax);
+  const std::string made =
+      beyond.calls == 1 ? "1 more call (" + first + ")"
+                        : std::to_string(beyond.calls) + " more calls (the first " + first + ")";
+  return "it lived on, made " + made + (end.empty() ? "" : "; " + end);
+}
+
 std::string at_step(const Step& step) { return "step " + std::to_string(step.number); }
+
+Verdict no_end_to_hold_against(const Step& step, const RecordedFailure& failure) {
+  return unjudged("the recorded worker was killed from outside in this step (" +
+                      printable(failure.text, kTextMax) +
+                      "): there is no end to hold the replay against",
+                  step.number);
+}
 
 }  // namespace
 
@@ -38,9 +57,15 @@ CallHandler& OutcomeJudge::begin(const Step& step) {
 }
 
 AfterStep OutcomeJudge::judge_delivery(const Step& step, const StepOutcome& outcome) {
-  if (const auto* done = std::get_if<StepDone>(&outcome)) return judge_answer(step, *done);
-  if (std::holds_alternative<StepStopped>(outcome)) return judge_stopped(step);
-  return judge_death(step, outcome);
+  const auto* done = std::get_if<StepDone>(&outcome);
+  if (std::holds_alternative<StepStopped>(outcome)) return judge_stopped(step, CallsEnd::kCutShort);
+  // What a step comes to that goes on with a guess is no finding: it only showed its next calls.
+  const bool guessed = request_.compare.syscalls && !calls_.unanswerable_call().empty() &&
+                       !std::holds_alternative<StepInterrupted>(outcome);
+  if (guessed) {
+    return judge_stopped(step, done != nullptr ? CallsEnd::kComplete : CallsEnd::kCutShort);
+  }
+  return done != nullptr ? judge_answer(step, *done) : judge_death(step, outcome);
 }
 
 AfterStep OutcomeJudge::judge_snapshot(const Step& step, const StepOutcome& outcome,
@@ -74,6 +99,7 @@ AfterStep OutcomeJudge::judge_answer(const Step& step, const StepDone& done) {
   const bool stops = request_.on_divergence == OnDivergence::kStop;
   if (stops && calls_differ) return go_on();
   if (step.status == RecordedStatus::kFailed) return judge_recorded_failure(step, done);
+  if (step.open_end) note_lived_on(step);
   compare_result(step, done);
   compare_facts(step, done);
   // Other calls cost other computrons: that would name the same difference twice.
@@ -141,24 +167,22 @@ AfterStep OutcomeJudge::judge_finish(const StepOutcome& outcome, uint64_t last_s
 // The recording says that the step failed; the engine answered it.
 AfterStep OutcomeJudge::judge_recorded_failure(const Step& step, const StepDone& done) {
   const RecordedFailure failure = dialect_.read_failure(step.failure_text);
-  if (is_outside_signal(failure.signal)) {
-    return end_with(unjudged("the recorded worker was killed from outside in this step (" +
-                                 printable(failure.text, kTextMax) +
-                                 "): there is no end to hold the replay against",
-                             step.number));
-  }
+  if (is_outside_signal(failure.signal)) return end_with(no_end_to_hold_against(step, failure));
   if (met_again(failure, done)) {
     ++findings_.compared.ends;
     findings_.add_note(at_step(step) + " failed as recorded: " + printable(failure.text, kTextMax));
   } else {
-    findings_.divergences.add(step.number, Field::kEnd, {}, failure.text, describe_outcome(done));
+    findings_.divergences.add(step.number, Field::kEnd, {}, failure.text,
+                              lived_words(calls_.beyond(), describe_outcome(done)));
   }
   return go_on();
 }
 
-// The call handler ended the step: to report, or because the recording has no answer.
-AfterStep OutcomeJudge::judge_stopped(const Step& step) {
-  end_calls(CallsEnd::kCutShort);
+// The call handler ended the step, or had to guess in it: to report, or because the recording has
+// no answer.
+AfterStep OutcomeJudge::judge_stopped(const Step& step, CallsEnd how) {
+  end_calls(how);
+  if (calls_.beyond().stopped) return judge_lived_on(step);
   if (!request_.compare.syscalls) {
     return end_with(unjudged(at_step(step) +
                                  " made a system call that has no recorded answer, and system "
@@ -173,6 +197,24 @@ AfterStep OutcomeJudge::judge_stopped(const Step& step) {
   return {Go::kResume, {}};
 }
 
+// The recording ends inside the step, and the engine went on to a call whose answer nobody knows.
+AfterStep OutcomeJudge::judge_lived_on(const Step& step) {
+  if (step.status != RecordedStatus::kFailed) {
+    note_lived_on(step);
+    return {Go::kLivedOn, {}};
+  }
+  const RecordedFailure failure = dialect_.read_failure(step.failure_text);
+  if (is_outside_signal(failure.signal)) return end_with(no_end_to_hold_against(step, failure));
+  findings_.divergences.add(step.number, Field::kEnd, {}, failure.text,
+                            lived_words(calls_.beyond(), ""));
+  if (request_.on_divergence == OnDivergence::kStop) return go_on();
+  return {Go::kResume, {}};
+}
+
+void OutcomeJudge::note_lived_on(const Step& step) {
+  findings_.lived_on = LivedOn{step.number, calls_.beyond().calls, calls_.beyond().first};
+}
+
 // The process is gone, not by our will.
 AfterStep OutcomeJudge::judge_death(const Step& step, const StepOutcome& outcome) {
   Verdict verdict = verdict_of_end(outcome, step.number);
@@ -181,18 +223,26 @@ AfterStep OutcomeJudge::judge_death(const Step& step, const StepOutcome& outcome
       verdict.kind == VerdictKind::kCrashed || (limit != nullptr && is_engine_limit(limit->kind));
   if (step.status != RecordedStatus::kFailed || !own_end) {
     end_calls(CallsEnd::kCutShort);
+    if (const std::string lived = lived_words(calls_.beyond(), ""); !lived.empty()) {
+      findings_.add_note("behind the end of the record, inside " + at_step(step) + ", " + lived);
+    }
     return end_with(std::move(verdict));
   }
   const RecordedFailure failure = dialect_.read_failure(step.failure_text);
   const bool same = met_again(failure, outcome);
-  // A worker that dies as it did then has made all the calls that it made then.
-  const bool calls_differ = end_calls(same ? CallsEnd::kComplete : CallsEnd::kCutShort);
+  // A worker that dies as it did then has made all the calls that it made then, and no other.
+  bool calls_differ = end_calls(same ? CallsEnd::kComplete : CallsEnd::kCutShort);
+  if (same && calls_.beyond().calls > 0 && request_.compare.syscalls) {
+    findings_.divergences.add(step.number, Field::kSyscallExtra, step.calls.size(), kNoCall,
+                              calls_.beyond().first);
+    calls_differ = true;
+  }
   if (same && !calls_differ) {
     ++findings_.compared.ends;
     verdict.as_recorded = true;
   } else if (!same && !calls_differ && !is_outside_signal(failure.signal)) {
     findings_.divergences.add(step.number, Field::kEnd, {}, failure.text,
-                              describe_outcome(outcome));
+                              lived_words(calls_.beyond(), describe_outcome(outcome)));
   }
   return end_with(std::move(verdict));
 }

@@ -11,9 +11,11 @@ namespace recrank {
 
 // What a step leaves to do.
 enum class Go {
-  kNext,    // the next step
-  kResume,  // the process cannot go on: the next checkpoint
-  kEnd,     // nothing: `end` is how the replay ends
+  kNext,     // the next step
+  kResume,   // the process cannot go on: the next checkpoint
+  kLivedOn,  // the next step, if there is one: the recording ends inside this one, and the process
+             // that lived on is gone
+  kEnd,      // nothing: `end` is how the replay ends
 };
 struct AfterStep {
   Go go = Go::kNext;
@@ -36,7 +38,9 @@ class OutcomeJudge {
  private:
   AfterStep judge_answer(const Step& step, const StepDone& done);
   AfterStep judge_recorded_failure(const Step& step, const StepDone& done);
-  AfterStep judge_stopped(const Step& step);
+  AfterStep judge_stopped(const Step& step, CallsEnd how);
+  AfterStep judge_lived_on(const Step& step);
+  void note_lived_on(const Step& step);
   AfterStep judge_death(const Step& step, const StepOutcome& outcome);
   bool end_calls(CallsEnd end);
   void compare_result(const Step& step, const StepDone& done);

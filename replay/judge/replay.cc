@@ -55,6 +55,7 @@ class Replay {
   [[nodiscard]] const Run* worker() { return seat_.running() ? &seat_.run() : nullptr; }
   AfterStep save_snapshot(const Step& step);
   bool resume();
+  AfterStep behind_the_record(const Step& step);
   [[nodiscard]] AfterStep end_unjudged(const std::string& reason) const;
 
   const Recording& recording_;
@@ -127,6 +128,7 @@ AfterStep Replay::run_steps(StepRange range) {
     findings_.note_recorded(step);
     observation_.begin(step, worker());
     AfterStep after = do_step(step);
+    if (after.go == Go::kLivedOn) return behind_the_record(step);
     if (after.go != Go::kNext) {
       observation_.died(step, worker());
       return after;
@@ -233,6 +235,16 @@ bool Replay::resume() {
                                 ".." + std::to_string(plan_.range.end - 1) + " were not run"
                           : ""));
   return false;
+}
+
+// The step was done as far as it is recorded; nothing can be recorded behind it.
+AfterStep Replay::behind_the_record(const Step& step) {
+  ++findings_.compared.steps;
+  observation_.end(step, worker());
+  seat_.end();
+  if (++position_ == plan_.range.end) return {};
+  return end_unjudged("the recording ends inside step " + std::to_string(step.number) +
+                      ", and holds steps behind it all the same");
 }
 
 AfterStep Replay::end_unjudged(const std::string& reason) const {

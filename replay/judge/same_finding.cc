@@ -39,6 +39,14 @@ bool same_finding(const Verdict& a, const Verdict& b) {
   return a.kind != VerdictKind::kDiverged || same_divergence(a, b);
 }
 
+bool outlived(const Verdict& finding, const Verdict& run) {
+  const bool of_a_recorded_death = finding.as_recorded && run.kind == VerdictKind::kDiverged &&
+                                   run.step == finding.step && !run.divergences.empty();
+  const bool died = run.end.signal != 0 || run.end.exit_status != 0 || !run.end.meaning.empty() ||
+                    run.limit.has_value();
+  return of_a_recorded_death && !died && run.divergences.front().field == Field::kEnd;
+}
+
 std::string finding_words(const Verdict& verdict) {
   std::string words(to_string(verdict.kind));
   if (verdict.kind == VerdictKind::kLimit) {

@@ -17,6 +17,9 @@ namespace recrank {
 // field and call; two verdicts that found nothing are one when their kinds agree.
 [[nodiscard]] bool same_finding(const Verdict& a, const Verdict& b);
 
+// The recording holds the death that was found, and this run lived on at that step.
+[[nodiscard]] bool outlived(const Verdict& finding, const Verdict& run);
+
 // "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
 [[nodiscard]] std::string finding_words(const Verdict& verdict);
 

@@ -8,15 +8,15 @@
 namespace recrank {
 namespace {
 
-// After a call that differs, so many more are looked at to say whether it was wrong, extra, or
-// others are missing. Few: each is made on an answer that may not be the true one.
-constexpr size_t kLookAheadCalls = 4;
-// In kContinue, calls are lined up in pieces of at most this.
-constexpr size_t kPieceCallsMax = kAlignCallsMax;
+// Behind a call that differs more are looked at, to say whether it was wrong, extra, or others are
+// missing: until so many are again the recorded ones, one behind the other, ...
+constexpr size_t kInStepCalls = 4;
+// ... or so many were made. Each of these may be made on an answer that is not the true one.
+constexpr size_t kPieceCallsMax = 64;
+static_assert(kPieceCallsMax <= kAlignCallsMax);
 constexpr size_t kPieceBytesMax = 16 << 20;
 
 constexpr std::string_view kOkNull = R"(["ok",null])";
-constexpr std::string_view kNoCall = "no further call";
 
 }  // namespace
 
@@ -28,6 +28,9 @@ void StepJudge::begin(const Step& step) {
   compared_ = 0;
   calls_equal_ = true;
   unanswerable_call_.clear();
+  guessed_.reset();
+  open_ = dialect_.record_ends_inside(step);
+  beyond_ = {};
 }
 
 std::optional<std::string_view> StepJudge::on_call(std::string_view call) {
@@ -39,24 +42,37 @@ std::optional<std::string_view> StepJudge::on_call(std::string_view call) {
 
 std::optional<std::string_view> StepJudge::on_other_call(std::string_view call) {
   const std::vector<ExpectedCall>& recorded = step_->calls;
+  const bool behind_the_last = next_ == recorded.size();
   if (made_.empty()) {
-    if (next_ < recorded.size() && same_call(recorded[next_].call, call)) {
-      return recorded[next_++].answer;
-    }
+    if (!behind_the_last && same_call(recorded[next_].call, call)) return recorded[next_++].answer;
+    if (behind_the_last && open_) return answer_beyond(call);
     cursor_ = next_;
+    in_step_ = 0;
   }
   const std::optional<std::string_view> answer = answer_other(call);
   made_.emplace_back(call);
   made_bytes_ += call.size();
-  if (mode_ == JudgeMode::kStop) {
-    // Behind the last recorded call everything is extra: no need to look further.
-    const bool seen_enough = next_ == recorded.size() || made_.size() > kLookAheadCalls;
-    return seen_enough ? std::nullopt : answer;
+  const bool seen_enough =
+      in_step_ >= kInStepCalls || made_.size() >= kPieceCallsMax || made_bytes_ >= kPieceBytesMax;
+  // Behind the last recorded call everything is extra: no need to look further.
+  if (mode_ == JudgeMode::kStop || guessed_) {
+    return seen_enough || behind_the_last ? std::nullopt : answer;
   }
-  if (made_.size() >= kPieceCallsMax || made_bytes_ >= kPieceBytesMax) {
-    settle(CallsEnd::kCutShort);
-  }
+  if (seen_enough) settle(CallsEnd::kCutShort);
   return answer;
+}
+
+// A step that was not recorded to its end may make more calls than are recorded. It goes on as long
+// as their answers can be known.
+std::optional<std::string_view> StepJudge::answer_beyond(std::string_view call) {
+  note_beyond(call);
+  if (dialect_.answered_with_null(call)) return kOkNull;
+  beyond_.stopped = true;
+  return std::nullopt;
+}
+
+void StepJudge::note_beyond(std::string_view call) {
+  if (beyond_.calls++ == 0) beyond_.first = call.substr(0, kDivergenceValueBytesMax);
 }
 
 // The recorded call that is equal: the nearest from the cursor on, else one that was passed over.
@@ -71,19 +87,33 @@ std::optional<size_t> StepJudge::find_recorded(std::string_view call) const {
   return ahead ? ahead : find_in(next_, cursor_);
 }
 
+void StepJudge::follow(std::optional<size_t> recorded) {
+  if (!recorded) {
+    in_step_ = 0;
+    return;
+  }
+  in_step_ = in_step_ > 0 && *recorded == cursor_ ? in_step_ + 1 : 1;
+  cursor_ = *recorded + 1;
+}
+
 std::optional<std::string_view> StepJudge::answer_other(std::string_view call) {
   const std::vector<ExpectedCall>& recorded = step_->calls;
-  if (const auto k = find_recorded(call)) {
-    cursor_ = *k + 1;
-    return recorded[*k].answer;
-  }
-  if (cursor_ < recorded.size() && call_verb(recorded[cursor_].call) == call_verb(call)) {
-    return recorded[cursor_++].answer;
-  }
-  // When only the name of the difference is wanted, any answer will do to see the next call.
+  const std::optional<size_t> equal = find_recorded(call);
+  follow(equal);
+  if (equal) return recorded[*equal].answer;
+  const bool alike =
+      cursor_ < recorded.size() && call_verb(recorded[cursor_].call) == call_verb(call);
+  return alike ? recorded[cursor_++].answer : answer_unknown(call);
+}
+
+// No recorded call is like it. To see the next calls, which say what this one is, any answer will
+// do; what the step does then is its own affair.
+std::optional<std::string_view> StepJudge::answer_unknown(std::string_view call) {
   if (mode_ == JudgeMode::kStop || dialect_.answered_with_null(call)) return kOkNull;
-  unanswerable_call_ = call.substr(0, kDivergenceValueBytesMax);
-  return std::nullopt;
+  if (unanswerable_call_.empty()) unanswerable_call_ = call.substr(0, kDivergenceValueBytesMax);
+  if (mode_ == JudgeMode::kAnswerOnly) return std::nullopt;
+  if (!guessed_) guessed_ = made_.size();
+  return kOkNull;
 }
 
 void StepJudge::end(CallsEnd end) {
@@ -100,15 +130,24 @@ void StepJudge::settle(CallsEnd end) {
   const CallAlignment found = align_calls(
       made, recorded, end == CallsEnd::kComplete ? AlignExtent::kWholeStep : AlignExtent::kSoFar);
   for (const CallEdit& edit : found.edits) {
+    const size_t at = next_ + edit.recorded;
+    if (guessed_ && edit.made > *guessed_) {  // made on guessed answers
+      next_ = std::min(at, step_->calls.size());
+      return;
+    }
+    if (open_ && edit.kind == CallEditKind::kExtra && at == step_->calls.size()) {
+      note_beyond(made_[edit.made]);
+      continue;
+    }
     calls_equal_ = false;
     if (edit.kind == CallEditKind::kExtra) ++compared_;
     if (mode_ == JudgeMode::kAnswerOnly) continue;
     const Field field = edit.kind == CallEditKind::kWrong   ? Field::kSyscallWrong
                         : edit.kind == CallEditKind::kExtra ? Field::kSyscallExtra
                                                             : Field::kSyscallMissing;
-    note(field, next_ + edit.recorded, edit.made);
+    note(field, at, edit.made);
     if (mode_ == JudgeMode::kStop) {  // what follows was made on guessed answers
-      next_ = std::min(next_ + edit.recorded + 1, step_->calls.size());
+      next_ = std::min(at + 1, step_->calls.size());
       return;
     }
   }

@@ -22,6 +22,13 @@ enum class JudgeMode {
   kAnswerOnly,  // as kContinue, but nothing is named: calls are left out of the comparison
 };
 
+// What was called behind the recorded calls of a step inside which the recording ends.
+struct CallsBeyond {
+  uint64_t calls = 0;
+  std::string first;     // cut to kDivergenceValueBytesMax
+  bool stopped = false;  // the judge ended the step: the last of them has no answer
+};
+
 // How the calls of a step came to their end.
 enum class CallsEnd {
   kComplete,  // no more were to come: recorded calls that are left are missing
@@ -41,16 +48,21 @@ class StepJudge final : public CallHandler {
 
   // After end(). Every recorded call was made, in order, and no other.
   [[nodiscard]] bool calls_equal() const { return calls_equal_; }
-  // The judge ended the step because this call has no recorded answer; empty: it did not.
+  // This call has no recorded answer, so that the step says nothing from there on; empty: none.
   [[nodiscard]] const std::string& unanswerable_call() const { return unanswerable_call_; }
+  [[nodiscard]] const CallsBeyond& beyond() const { return beyond_; }
   // Calls held against the recording in this step.
   [[nodiscard]] uint64_t compared() const { return compared_; }
 
  private:
   std::optional<std::string_view> on_other_call(std::string_view call);
   std::optional<std::string_view> answer_other(std::string_view call);
+  std::optional<std::string_view> answer_beyond(std::string_view call);
+  std::optional<std::string_view> answer_unknown(std::string_view call);
   std::optional<size_t> find_recorded(std::string_view call) const;
+  void follow(std::optional<size_t> recorded);
   void settle(CallsEnd end);
+  void note_beyond(std::string_view call);
   void note(Field field, size_t recorded, size_t made);
 
   JudgeMode mode_;
@@ -61,7 +73,11 @@ class StepJudge final : public CallHandler {
   // The calls from the first one that differs on; empty while all are equal.
   std::vector<std::string> made_;
   size_t made_bytes_ = 0;
-  size_t cursor_ = 0;  // with made_: the recorded call whose turn it may be
+  size_t cursor_ = 0;   // with made_: the recorded call whose turn it may be
+  size_t in_step_ = 0;  // so many of made_, the last ones, are recorded one behind the other
+  std::optional<size_t> guessed_;  // of made_: the first that was answered by a guess
+  bool open_ = false;              // the recording ends inside the step
+  CallsBeyond beyond_;
   uint64_t compared_ = 0;
   bool calls_equal_ = true;
   std::string unanswerable_call_;

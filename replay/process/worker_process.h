@@ -74,7 +74,7 @@ struct WorkerEnd {
   bool by_itself = false;  // it ended before recrank killed it
   KillReason reason = KillReason::kNone;
   CollectedCore core;  // with WorkerCommand::core and a signal
-  // CaptureMode::kShim: how it died, or where it hung when a wall limit ended it.
+  // With a shim: how it died, or where it hung when a wall limit ended it.
   std::optional<CrashReport> report;
   std::string capture_loss;  // why there is no report of such an end; empty: nobody was to look
 };

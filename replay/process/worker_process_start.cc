@@ -162,7 +162,7 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
                           const std::vector<int>& fds) {
   Pipe report = make_pipe();
   Pipe go;
-  if (command.capture.mode == CaptureMode::kShim) go = make_pipe();
+  if (command.capture.mode != CaptureMode::kNone) go = make_pipe();
   ChildPlan plan;
   plan.parent = ::getpid();
   for (size_t to = 0; to < fds.size(); ++to) {

@@ -82,7 +82,6 @@ void note_missing_symbols(const Fault& fault, std::vector<std::string>& losses) 
 void add_backtrace(Unwinder& unwinder, const RawFault& raw, Fault& fault, CrashReport& report) {
   Backtrace trace = unwinder.unwind(raw);
   fault.frames = std::move(trace.frames);
-  fault.frames_left_out = trace.left_out;
   if (!trace.problem.empty()) {
     report.losses.push_back("the backtrace ends early: " + trace.problem);
   }

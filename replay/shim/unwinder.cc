@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <deque>
+#include <span>
+#include <unordered_map>
 
 #include "base/hex.h"
+#include "replay/crash/recursion.h"
 #include "replay/shim/inlined.h"
 
 namespace recrank::shim {
@@ -18,44 +20,9 @@ namespace {
 
 constexpr size_t kInnermostMax = 64;
 constexpr size_t kOutermostMax = 16;
+constexpr size_t kBehindRecursionMax = 16;  // of the frames that a recursion was begun by
 constexpr uint64_t kFramesMax = 1'000'000;  // 8 MiB of stack hold half as many of the smallest
 constexpr size_t kHexBuildIdBytesMax = 64;
-
-// The places of a stack, both ends kept.
-struct Places {
-  struct Place {
-    uint64_t pc = 0;
-    bool is_call = false;  // pc is where a call returns to
-  };
-  std::vector<Place> innermost;
-  std::deque<Place> outermost;
-  uint64_t count = 0;
-
-  void add(Place place) {
-    ++count;
-    if (innermost.size() < kInnermostMax) {
-      innermost.push_back(place);
-      return;
-    }
-    outermost.push_back(place);
-    if (outermost.size() > kOutermostMax) outermost.pop_front();
-  }
-};
-
-struct Walk {
-  Places places;
-  bool starts_with_call = false;  // the first place is a return address already
-};
-
-int on_frame(Dwfl_Frame* frame, void* arg) {
-  Walk& walk = *static_cast<Walk*>(arg);
-  Dwarf_Addr pc = 0;
-  bool is_activation = false;
-  if (!dwfl_frame_pc(frame, &pc, &is_activation)) return DWARF_CB_ABORT;
-  const bool first = walk.places.innermost.empty();
-  walk.places.add({pc, first ? walk.starts_with_call : !is_activation});
-  return walk.places.count < kFramesMax ? DWARF_CB_OK : DWARF_CB_ABORT;
-}
 
 std::string base_name(const char* path) {
   if (path == nullptr) return "";
@@ -84,9 +51,30 @@ const Dwfl_Callbacks kFileCallbacks{dwfl_linux_proc_find_elf, dwfl_standard_find
 
 }  // namespace
 
+struct Unwinder::Place {
+  uint64_t pc = 0;
+  bool is_call = false;  // pc is where a call returns to
+
+  [[nodiscard]] uint64_t inside() const { return is_call && pc > 0 ? pc - 1 : pc; }
+};
+
+struct Unwinder::Walk {
+  std::vector<Place> places;      // innermost first
+  bool starts_with_call = false;  // the first place is a return address already
+};
+
 // `arg` is the Unwinder everywhere.
 struct Unwinder::Callbacks {
   static pid_t next_thread(Dwfl*, void*, void**) { return 0; }
+
+  static int on_frame(Dwfl_Frame* frame, void* arg) {
+    Walk& walk = *static_cast<Walk*>(arg);
+    Dwarf_Addr pc = 0;
+    bool is_activation = false;
+    if (!dwfl_frame_pc(frame, &pc, &is_activation)) return DWARF_CB_ABORT;
+    walk.places.push_back({pc, walk.places.empty() ? walk.starts_with_call : !is_activation});
+    return walk.places.size() < kFramesMax ? DWARF_CB_OK : DWARF_CB_ABORT;
+  }
 
   static bool get_thread(Dwfl*, pid_t tid, void* arg, void** thread_arg) {
     *thread_arg = arg;
@@ -206,18 +194,59 @@ Backtrace Unwinder::unwind(const RawFault& fault) {
     trace.problem = problem_;
     return trace;
   }
-  const int status = dwfl_getthread_frames(dwfl_.get(), fault.tid, on_frame, &walk);
+  const int status = dwfl_getthread_frames(dwfl_.get(), fault.tid, Callbacks::on_frame, &walk);
   if (status < 0) trace.problem = dwfl_errmsg(-1);
-  if (walk.places.count >= kFramesMax) trace.problem = "it has more frames than are followed";
-  if (walk.places.count == 0) walk.places.add({start_.rip, walk.starts_with_call});
-  const auto add = [&](const Places::Place& place) {
-    const std::vector<Frame> frames = symbolize(place.pc, place.is_call);
+  if (walk.places.size() >= kFramesMax) trace.problem = "it has more frames than are followed";
+  if (walk.places.empty()) walk.places.push_back({start_.rip, walk.starts_with_call});
+  size_t next = 0;
+  for (const size_t index : choose(walk.places)) {
+    const Place& place = walk.places[index];
+    std::vector<Frame> frames = symbolize(place.pc, place.is_call);
+    frames.front().left_out_before = index - next;
+    next = index + 1;
     trace.frames.insert(trace.frames.end(), frames.begin(), frames.end());
-  };
-  for (const Places::Place& place : walk.places.innermost) add(place);
-  for (const Places::Place& place : walk.places.outermost) add(place);
-  trace.left_out = walk.places.count - walk.places.innermost.size() - walk.places.outermost.size();
+  }
   return trace;
+}
+
+// Which places of a stack are told: of a deep one both ends. Where a recursion fills its innermost
+// part, what began it lies in between, and says more than either.
+std::vector<size_t> Unwinder::choose(const std::vector<Place>& places) const {
+  const size_t count = places.size();
+  std::vector<size_t> chosen;
+  const auto add = [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) chosen.push_back(i);
+  };
+  if (count <= kInnermostMax + kOutermostMax) {
+    add(0, count);
+    return chosen;
+  }
+  add(0, kInnermostMax);
+  const size_t outermost = count - kOutermostMax;
+  std::unordered_map<uint64_t, uint64_t> known;  // a recursion has many frames and few places
+  std::vector<uint64_t> functions(count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto [found, is_new] = known.try_emplace(places[i].inside());
+    if (is_new) found->second = function_at(places[i].inside());
+    functions[i] = found->second;
+  }
+  for (const Recursion& each : recursions_of(std::span<const uint64_t>(functions))) {
+    if (!each.contains(kInnermostMax - 1)) continue;
+    add(std::max(each.end, kInnermostMax), std::min(each.end + kBehindRecursionMax, outermost));
+  }
+  add(outermost, count);
+  return chosen;
+}
+
+// Where the function of a place begins; without a symbol the place itself.
+uint64_t Unwinder::function_at(uint64_t place) const {
+  Dwfl_Module* const module = dwfl_addrmodule(dwfl_.get(), place);
+  GElf_Off offset = 0;
+  GElf_Sym symbol{};
+  const char* const name = module == nullptr ? nullptr
+                                             : dwfl_module_addrinfo(module, place, &offset, &symbol,
+                                                                    nullptr, nullptr, nullptr);
+  return name == nullptr ? place : place - offset;
 }
 
 // `place` lies inside the call, `pc` behind it.

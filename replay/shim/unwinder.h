@@ -19,9 +19,9 @@
 namespace recrank::shim {
 
 struct Backtrace {
-  std::vector<Frame> frames;  // innermost first; of a deep stack both ends
-  uint64_t left_out = 0;      // in the middle, inlined ones not counted
-  std::string problem;        // why it ends early; empty: it does not
+  // Innermost first; of a deep stack both ends, and where its recursion began.
+  std::vector<Frame> frames;
+  std::string problem;  // why it ends early; empty: it does not
 };
 
 class Unwinder {
@@ -38,6 +38,10 @@ class Unwinder {
  private:
   struct Callbacks;  // what libdwfl calls back
 
+  struct Place;
+  struct Walk;
+  [[nodiscard]] std::vector<size_t> choose(const std::vector<Place>& places) const;
+  [[nodiscard]] uint64_t function_at(uint64_t place) const;
   [[nodiscard]] std::vector<Frame> symbolize(uint64_t pc, bool is_call) const;
   [[nodiscard]] Frame locate(Dwfl_Module* module, uint64_t pc, uint64_t place) const;
   [[nodiscard]] bool go_to_caller();

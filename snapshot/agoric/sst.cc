@@ -77,6 +77,7 @@ class SstStream : public StepStream {
     if (index_.shape == SstShape::kItems) parse_transcript_item(step);
     else parse_entry_2021(step.text, step, index_.responses);
     step.number = next_;
+    step.open_end = index_.open_end == next_;
   }
 
   const SstFile& file_;

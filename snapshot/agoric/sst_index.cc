@@ -74,12 +74,14 @@ SstVat read_vat(const Line& line) {
   SstVat vat;
   vat.place = line.place;
   std::string type;
+  bool numbered = false;
   JsonCursor cursor(line.text);
   cursor.enter_object();
   while (const auto key = cursor.next_key()) {
     const char kind = cursor.peek_kind();
     if (*key == "type") {
       type = cursor.string_value();
+      vat.type_first = !numbered;
     } else if (*key == "vatID") {
       vat.id = cursor.string_value();
     } else if ((*key == "vatName" || *key == "name") && kind == '"') {
@@ -90,6 +92,7 @@ SstVat read_vat(const Line& line) {
       vat.bundle_id = cursor.string_value();
     } else {
       const std::string_view raw = cursor.raw_value();
+      if (*key == "transcriptNum") numbered = true;
       if (*key == "vatParameters") vat.parameters = std::string(raw);
       if (*key == "vatSourceBundle") vat.has_bundle = kind == '{' || kind == '"';
     }
@@ -126,12 +129,26 @@ class Indexer {
       ++index_.lines;
       take(line);
     }
+    find_open_end();
     return std::move(index_);
   }
 
  private:
   void note(std::string text) {
     if (index_.notes.size() < kNotesMax) index_.notes.push_back(std::move(text));
+  }
+
+  // Only a swing-store's items say how each step ended. Bare responses are those of 2021 and 2022,
+  // when the first line told a database from a log.
+  void find_open_end() {
+    const bool of_database =
+        index_.shape == SstShape::kItems ||
+        (index_.vat.type_first && index_.responses == ResponseForm::kBareValue);
+    if (of_database || index_.held.empty()) return;
+    index_.open_end = index_.held.back().end - 1;
+    note(file_.name + ": of a log, or it may be: so it may end inside step " +
+         std::to_string(*index_.open_end) +
+         ", the one that its worker died in; an engine that does more there lives on");
   }
 
   void take(const Line& line) {

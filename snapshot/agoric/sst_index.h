@@ -35,6 +35,9 @@ struct SstVat {
   bool has_bundle = false;
   std::string bundle_id;  // "b1-…" where only the name of the bundle is there
   std::optional<std::string> parameters;
+  // Of the two members the type stands first: so did the extractors from databases always, and
+  // those from logs since 2023.
+  bool type_first = false;
 };
 
 struct SstSnapshot {
@@ -57,6 +60,9 @@ struct SstIndex {
   std::vector<Mark> marks;
   std::vector<StepRange> held;
   std::vector<SstSnapshot> snapshots;
+  // The last step, when the file may end inside it: it is of a log, or may be. A log is written
+  // while things happen, so it holds the delivery that killed its worker; a database does not.
+  std::optional<uint64_t> open_end;
   bool upgraded = false;  // the file shows that this is not the vat's first incarnation
   uint64_t lines = 0;
   std::vector<std::string> notes;

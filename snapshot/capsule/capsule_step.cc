@@ -41,7 +41,8 @@ uint8_t code_of(const Table& table, Value value) {
 constexpr uint32_t kFactsTellDelivery = 1;
 constexpr uint32_t kHasBlock = 2;
 constexpr uint32_t kHasCrank = 4;
-constexpr uint32_t kFlagsMax = kFactsTellDelivery | kHasBlock | kHasCrank;
+constexpr uint32_t kOpenEnd = 8;
+constexpr uint32_t kFlagsMax = kFactsTellDelivery | kHasBlock | kHasCrank | kOpenEnd;
 
 struct FactLengths {
   bool local = false;
@@ -95,6 +96,7 @@ uint64_t read_rest(CapsuleRecordReader& reader, Step& step, Lengths& lengths) {
   if (flags > kFlagsMax) reader.fail("flags " + std::to_string(flags));
   if (facts > kCapsuleFactsMax) reader.fail(std::to_string(facts) + " facts");
   step.facts_tell_delivery = (flags & kFactsTellDelivery) != 0;
+  step.open_end = (flags & kOpenEnd) != 0;
   step.block = read_place(reader, read_u64(rest, 16), (flags & kHasBlock) != 0);
   step.crank = read_place(reader, read_u64(rest, 24), (flags & kHasCrank) != 0);
   return facts;
@@ -162,7 +164,7 @@ std::string rest_bytes(const Step& step) {
   add_number(rest, step.summary.size(), 4);
   add_number(rest,
              (step.facts_tell_delivery ? kFactsTellDelivery : 0) | (step.block ? kHasBlock : 0) |
-                 (step.crank ? kHasCrank : 0),
+                 (step.crank ? kHasCrank : 0) | (step.open_end ? kOpenEnd : 0),
              4);
   add_number(rest, step.facts.size(), 4);
   add_number(rest, step.block.value_or(0), 8);
@@ -199,7 +201,7 @@ std::string head_bytes(const Step& step, CapsuleForm form) {
 
 CapsuleForm capsule_form_of(const Step& step) {
   const bool more = !step.expected_result.empty() || !step.summary.empty() || !step.facts.empty() ||
-                    step.facts_tell_delivery || step.block || step.crank;
+                    step.facts_tell_delivery || step.block || step.crank || step.open_end;
   return more ? CapsuleForm::kWhole : CapsuleForm::kVat;
 }
 

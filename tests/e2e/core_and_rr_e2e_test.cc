@@ -125,6 +125,23 @@ TEST_F(CaptureCore, IsNamedAfterVatAndStepAndOpenedByGdb) {
   EXPECT_THAT(left(), testing::ElementsAre("recrank-core-v1-3"));
 }
 
+TEST_F(CaptureCore, LeavesTheReportOfTheCrashWhatItIsWithoutACore) {
+  const std::string script = joined({kEra, kGood, R"({"do":[{"fault":"null"}]})"});
+  json with = report(script, 2, {"--capture", "core"}).at("verdict");
+  const json without = report(script, 2, {}).at("verdict");
+  EXPECT_THAT(with.at("signature").get<std::string>(),
+              testing::StartsWith("SIGSEGV near-null fake_worker::read_null_member<"));
+  EXPECT_EQ(with.at("signature"), without.at("signature"));
+  const auto functions = [](const json& verdict) {
+    std::vector<std::string> names;
+    for (const json& frame : verdict.at("detail").at("crash").at("fault").at("frames"))
+      names.push_back(frame.value("function", ""));
+    return names;
+  };
+  EXPECT_EQ(functions(with), functions(without));
+  EXPECT_TRUE(with.contains("core"));
+}
+
 TEST_F(CaptureCore, OfManyRunsIsOneAndGoesWhereItIsTold) {
   fs::create_directory(work() / "cores");
   const Ran ran = replay(joined({kEra, kDies}), {"--capture", "core", "--core-out", "cores",

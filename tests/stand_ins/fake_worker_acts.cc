@@ -120,6 +120,7 @@ void commit_fault(const Json& value, const Context&, Answer&) {
   static const std::map<std::string, void (*)()> kFaults{
       {"null", read_null_member},
       {"stack", overflow_the_stack},
+      {"collection", crash_in_a_collection},
       {"assert", fail_an_assertion},
       {"jump", jump_to_zero},
       {"non-canonical", write_non_canonical},

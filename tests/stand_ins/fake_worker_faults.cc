@@ -39,6 +39,24 @@ void catch_faults(void (*handler)(int)) {
   return descend(depth + 1) + room[0];
 }
 
+[[gnu::noinline]] int mark_list(int depth);
+
+// Goes round by two functions, in an order that repeats itself nowhere, until it meets the null
+// pointer.
+[[gnu::noinline]] int mark(int depth) {
+  if (depth <= 0) return *reinterpret_cast<volatile int*>(g_zero + 0x18);
+  const bool list = depth % 3 == 0 || depth % 7 == 0;
+  return (list ? mark_list(depth - 1) : mark(depth - 1)) + g_sink;
+}
+[[gnu::noinline]] int mark_list(int depth) { return mark(depth - 1) + g_sink; }
+
+[[gnu::noinline]] int collect() { return mark(300) + g_sink; }
+
+// More callers than are kept of the outer end of a stack.
+[[gnu::noinline]] int run_code(int depth) {
+  return (depth == 0 ? collect() : run_code(depth - 1)) + g_sink;
+}
+
 void spin_for_ever() {
   for (volatile uint64_t turns = 0;;) turns = turns + 1;
 }
@@ -52,6 +70,8 @@ std::string came_of(bool worked) { return worked ? "allowed" : std::strerror(err
 }
 
 void overflow_the_stack() { g_sink = descend(static_cast<int>(g_zero)); }
+
+void crash_in_a_collection() { g_sink = run_code(30); }
 
 void fail_an_assertion() {
   // As assert() does it, in builds without assertions too.

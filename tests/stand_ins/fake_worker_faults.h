@@ -9,6 +9,7 @@ namespace fake_worker {
 
 void read_null_member();  // of a null pointer, at offset 0x18
 void overflow_the_stack();
+void crash_in_a_collection();  // deep in mark(), called by collect() deep in run_code()
 void fail_an_assertion();
 void jump_to_zero();
 void write_non_canonical();

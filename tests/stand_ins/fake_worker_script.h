@@ -22,7 +22,8 @@
 //   "do"          acts, made in order between the calls and the answer; see fake_worker_acts.h
 //
 // A heap snapshot of the fake worker is "fake heap N\n", where N is the number of deliveries done;
-// one that is started from it goes on with delivery N. Computrons above -l end it with status 17.
+// one that is started from it goes on with delivery N. Computrons above -l end it with status 17,
+// unless "unnoticed" is true: a worker looks at its meter now and then only.
 #pragma once
 
 #include <map>

@@ -36,6 +36,7 @@ struct Fate {
   uint64_t computrons = 1000;
   bool refuses_heap = false;
   bool only_reloaded = false;
+  bool calls_more = false;  // than is recorded, and passes
 };
 using Fates = std::function<Fate(uint64_t start)>;
 
@@ -47,6 +48,7 @@ class Process final : public Run {
       if (!handler.on_call(call.call)) return StepStopped{};
     }
     if (step.number != kStep) return StepDone{true, R"(["ok",null,null])", step.computrons, {}};
+    if (fate_.calls_more && !handler.on_call(R"(["send","o-9"])")) return StepStopped{};
     if (fate_.signal == 0) return StepDone{true, R"(["ok",null,null])", fate_.computrons, {}};
     StepCrashed crashed;
     crashed.end.signal = fate_.signal;
@@ -518,6 +520,36 @@ TEST_F(Bisecting, ARecordedDeathThatAnEngineOutlivesIsPassed) {
   const BisectResult result = bisect("GGBB");
   EXPECT_EQ(changed_at(result), 2U);
   EXPECT_TRUE(result.hunted->verdict.as_recorded);
+}
+
+TEST_F(Bisecting, AnEngineThatLivesOnWhereTheRecordEndsIsGood) {
+  recording_ = FakeRecording(kXsnap2021);
+  recording_.add_deliveries(kStep + 1);
+  FakeStep& last = recording_.step(kStep);
+  last.calls.clear();
+  last.status.reset();
+  last.computrons.reset();
+  last.open_end = true;
+  FakeCandidates candidates("BBGG");
+  for (const size_t mended : {size_t{2}, size_t{3}})
+    candidates.set(mended, always({.calls_more = true}));
+  request_.options.find_fix = true;
+  const BisectResult result = bisect(candidates);
+  text_ = text(result, candidates);
+  EXPECT_EQ(changed_at(result), 2U);
+  EXPECT_EQ(result.hunted->verdict.kind, VerdictKind::kCrashed);
+  EXPECT_THAT(text_, HasSubstr("lived on behind the end of the record"));
+}
+
+TEST_F(Bisecting, ARecordedDeathThatAnEngineOutlivesWithMoreCallsIsPassed) {
+  FakeRecording recording;
+  recording.add_deliveries(kStep);
+  recording.add(FakeStep::failed("v1:fake exited due to signal SIGSEGV"));
+  recording_ = std::move(recording);
+  FakeCandidates candidates("GGBB");
+  for (const size_t mended : {size_t{0}, size_t{1}})
+    candidates.set(mended, always({.calls_more = true}));
+  EXPECT_EQ(changed_at(bisect(candidates)), 2U);
 }
 
 TEST_F(Bisecting, AnotherWayToMissARecordedDeathIsAnotherFinding) {

@@ -53,6 +53,7 @@ BisectRun limited() {
 BisectRun clean() {
   BisectRun run;
   run.verdict.kind = VerdictKind::kClean;
+  run.verdict.lived_on = LivedOn{9, 2, R"(["send","o-1"])"};
   return run;
 }
 
@@ -76,6 +77,10 @@ TEST(ProbeCache, GivesBackWhatWasFoundAsItWas) {
   EXPECT_EQ(runs[2].verdict.limit->kind, LimitKind::kMemory);
   EXPECT_EQ(runs[3].verdict.kind, VerdictKind::kClean);
   EXPECT_FALSE(runs[3].ended);
+  ASSERT_TRUE(runs[3].verdict.lived_on);
+  EXPECT_EQ(runs[3].verdict.lived_on->step, 9U);
+  EXPECT_EQ(runs[3].verdict.lived_on->calls, 2U);
+  EXPECT_EQ(runs[3].verdict.lived_on->first_call, R"(["send","o-1"])");
   EXPECT_TRUE(second.runs("q", "other engine").empty());
   EXPECT_TRUE(second.runs("other question", "k").empty());
   EXPECT_TRUE(second.notes().empty());

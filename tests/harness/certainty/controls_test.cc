@@ -253,6 +253,19 @@ TEST(Classify, HoldsStepAndSignatureAgainstTheFinding) {
   EXPECT_EQ(classify(finding, diverged, Builds::kSame), ControlOutcome::kOther);
 }
 
+TEST(Classify, ARunThatOutlivesTheRecordedDeathHasPassed) {
+  Verdict finding = crashed(9, "SIGSEGV null fxSweep<fxCollect<main");
+  Verdict lives;
+  lives.kind = VerdictKind::kDiverged;
+  lives.step = 9;
+  lives.divergences = {{9, Field::kEnd, {}, "v1:a exited due to signal SIGSEGV", "it answered ok"}};
+  EXPECT_EQ(classify(finding, lives, Builds::kSame), ControlOutcome::kOther);
+  finding.as_recorded = true;
+  EXPECT_EQ(classify(finding, lives, Builds::kSame), ControlOutcome::kPassed);
+  lives.end.signal = 7;  // another death is none
+  EXPECT_EQ(classify(finding, lives, Builds::kSame), ControlOutcome::kOther);
+}
+
 TEST(Classify, TakesAnAlikeSignatureOfAnotherBuild) {
   const Verdict finding = crashed(9, "SIGSEGV null xsBuildAgent<main");
   const Verdict debug = crashed(9, "SIGSEGV near-null xsBuildAgent<main");

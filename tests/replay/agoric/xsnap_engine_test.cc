@@ -99,6 +99,30 @@ TEST_P(XsnapEngineDialect, TellsAFailedDeliveryFromAGoodOne) {
   EXPECT_EQ(vat.deliver(), R"(garbled answered a delivery with '["dispatchReady"]')");
 }
 
+// A worker looks at its meter now and then: it may answer what cost more than it was allowed.
+TEST_P(XsnapEngineDialect, HoldsTheUsersMeterLimitAgainstWhatADeliveryCost) {
+  const std::string lines =
+      R"({"computrons":34300}
+{"computrons":34325,"unnoticed":true}
+{"computrons":34325,"unnoticed":true,"result":["error","boom",null]})";
+  Limits limits;
+  limits.computrons = 34'300;
+  FakeVat vat(script(lines), limits);
+  EXPECT_EQ(vat.deliver(), R"(done ok 34300 ["ok",null,null])");
+  EXPECT_EQ(vat.deliver(), "limit computrons 34300 computrons");
+  limits.computrons = 0;  // no meter
+  FakeVat unmetered(script(lines), limits);
+  for (const char* cost : {"ok 34300", "ok 34325", "failed 34325"})
+    EXPECT_THAT(unmetered.deliver(), HasSubstr(cost));
+  // What the recorded worker was allowed to exceed, another one is.
+  FakeVat recorded(script(lines));
+  StartRequest request = usual_request(GetParam().dialect);
+  request.setup.set(kMeterLimit, "34300");
+  EXPECT_EQ(recorded.start(std::move(request)), "started");
+  for (const char* cost : {"ok 34300", "ok 34325", "failed 34325"})
+    EXPECT_THAT(recorded.deliver(), HasSubstr(cost));
+}
+
 TEST_P(XsnapEngineDialect, StopsWhenTheHandlerSaysSo) {
   FakeVat vat(script(R"({"calls":[["a"],["b"],["c"]]})"));
   vat.handler().stop_at = 1;

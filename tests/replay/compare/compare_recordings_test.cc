@@ -55,6 +55,47 @@ TEST(CompareRecordings, OfTheSameHistoryIsCleanAndCountsWhatWasCompared) {
   EXPECT_EQ(result.counts.computrons, 5U);
 }
 
+// A recording of three steps that may end inside the last one, which has one call there.
+FakeRecording ending_inside() {
+  FakeRecording recording = steps(3);
+  FakeStep& last = recording.step(2);
+  last.calls.resize(1);
+  last.status.reset();
+  last.computrons.reset();
+  last.open_end = true;
+  return recording;
+}
+
+TEST(CompareRecordings, ASideThatEndsInsideAStepDoesNotDifferInTheCallsBehindThat) {
+  for (const bool swapped : {false, true}) {
+    const FakeRecording a = swapped ? steps(3) : ending_inside();
+    const FakeRecording b = swapped ? ending_inside() : steps(3);
+    const CompareResult result = compare(a, b);
+    EXPECT_EQ(text(result), "clean");
+    EXPECT_EQ(result.counts.syscalls, 5U);
+    ASSERT_EQ(result.subjects[0].ends_inside.size(), 1U);
+    const EndsInside& end = result.subjects[0].ends_inside[0];
+    EXPECT_EQ(end.side, swapped ? Side::kB : Side::kA);
+    EXPECT_EQ(end.step.in_a, 2U);
+    EXPECT_EQ(end.calls, 1U);
+  }
+  // Fewer calls than such a side holds are missing, and another one is another one.
+  FakeRecording fewer = steps(3);
+  fewer.step(2).calls.clear();
+  EXPECT_EQ(text(compare(ending_inside(), fewer)), "diverged v1 2/2 syscall missing 0");
+  FakeRecording other = steps(3);
+  other.step(2).calls[0].call = R"(["send","x"])";
+  EXPECT_EQ(text(compare(ending_inside(), other)), "diverged v1 2/2 syscall wrong 0");
+}
+
+TEST(CompareRecordings, ADeathAndALifeOfOneStepDifferInItsResult) {
+  FakeRecording dead = ending_inside();
+  dead.step(2).status = RecordedStatus::kFailed;
+  dead.step(2).failure_text = "v1:a exited due to signal SIGSEGV";
+  dead.step(2).open_end = false;
+  EXPECT_EQ(text(compare(dead, steps(3))), "diverged v1 2/2 result");
+}
+
 TEST(CompareRecordings, NamesTheFirstDifferingField) {
   EXPECT_EQ(changed([](FakeStep& s) { s.delivery = "[\"notify\"]"; }), "diverged v1 3/3 delivery");
   EXPECT_EQ(changed([](FakeStep& s) { s.calls[1].call = R"(["send","x"])"; }),

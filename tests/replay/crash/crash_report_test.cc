@@ -28,7 +28,7 @@ CrashReport full_report() {
   report.fault.frames = {
       {0xffffffffffffffff, "xsnap-worker", "00ff", 0x10, "f(int)", 3, "xs.c", 12, true},
       {0, "", "", 0, "", 0, "", 0, false}};
-  report.fault.frames_left_out = 70'000;
+  report.fault.frames[1].left_out_before = 70'000;
   report.fault.registers = {{"rip", 0x7fff00000000}, {"rsp", 0}};
   report.fault.code_bytes = "0f0b";
   report.fault.stack_overflow = true;
@@ -58,7 +58,7 @@ TEST(CrashReport, ComesBackWhole) {
   EXPECT_EQ(back.fault.frames.size(), 2U);
   EXPECT_EQ(back.fault.frames[0].address, 0xffffffffffffffff);
   EXPECT_TRUE(back.fault.frames[0].inlined);
-  EXPECT_EQ(back.fault.frames_left_out, 70'000U);
+  EXPECT_EQ(frames_left_out(back.fault), 70'000U);
   EXPECT_FALSE(back.fault.main_thread);
   EXPECT_EQ(back.cause().address, 0U);
   EXPECT_EQ(back.first->sender, 4711);

@@ -234,18 +234,40 @@ TEST(CrashSignature, DropsTrampolinesAndTheVdso) {
   EXPECT_EQ(crash_signature(end), "SIGSEGV near-null on_signal<tick");
 }
 
-TEST(CrashSignature, CountsInlinedFunctionsAsTheProgrammerWroteThem) {
-  std::vector<Frame> optimised = frames_of({"fxGetSlot", "fxRunID", "main"});
-  optimised[0].inlined = true;
-  EXPECT_EQ(crash_signature(died(SIGSEGV, 8, optimised)),
-            signature_of(SIGSEGV, 8, {"fxGetSlot", "fxRunID", "main"}));
-  // Without debug information the inlined one is not to be seen: alike, not equal.
+TEST(CrashSignature, IsOneWithAndWithoutDebugInformation) {
+  // The same place of one build: inlined calls show only where there is debug information.
+  const std::string bare = signature_of(SIGSEGV, 8, {"fxMarkReference", "fxCollect", "fxNewSlot"});
+  std::vector<Frame> told =
+      frames_of({"fxMarkSlot", "fxMarkReference", "fxMark", "fxCollect", "fxNewSlot"});
+  told[0].inlined = told[2].inlined = true;
+  EXPECT_EQ(crash_signature(died(SIGSEGV, 8, told)), bare);
+  EXPECT_EQ(bare, "SIGSEGV near-null fxMarkReference<fxCollect<fxNewSlot");
+  // A call of the C library that was inlined is none of the C library.
+  std::vector<Frame> copying = frames_of({"memcpy"}, kLibc) + frames_of({"fxCopy", "main"});
+  copying[0].inlined = true;
+  EXPECT_EQ(crash_signature(died(SIGSEGV, 8, copying)), "SIGSEGV near-null fxCopy<main");
+}
+
+TEST(CrashSignature, OfTwoBuildsIsAlikeWhereOneFunctionIsCommon) {
   const std::string bare = signature_of(SIGSEGV, 8, {"fxRunID", "main"});
   EXPECT_TRUE(
       alike_across_builds(bare, signature_of(SIGSEGV, 8, {"fxGetSlot", "fxRunID", "main"})));
   EXPECT_FALSE(alike_across_builds(bare, signature_of(SIGSEGV, 8, {"fxCollect", "main"})));
   EXPECT_FALSE(
       alike_across_builds(bare, signature_of(SIGSEGV, 0x7f0000000000, {"fxRunID", "main"})));
+}
+
+TEST(CrashSignature, OfARecursionNamesWhatBeganItHoweverManyFunctionsItHas) {
+  const std::string of_one = signature_of(
+      SIGSEGV, 8, {"mark", "sweep", "list", "map", "mark", "sweep", "list", "map", "collect"});
+  EXPECT_EQ(of_one, "SIGSEGV near-null mark<sweep<list<collect");
+  // At another depth, and not always in the same order.
+  EXPECT_EQ(signature_of(SIGSEGV, 8,
+                         {"mark", "sweep", "mark", "list", "list", "map", "sweep", "mark", "map",
+                          "collect", "main"}),
+            of_one);
+  EXPECT_EQ(signature_of(SIGSEGV, 8, {"mark", "sweep", "list", "mark"}),
+            "SIGSEGV near-null mark<sweep<list");
 }
 
 // for(;;){} on both builds, sampled twice each; one [].map() in a loop.

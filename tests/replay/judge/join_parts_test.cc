@@ -74,6 +74,20 @@ TEST(JoinParts, ACrashBehindADivergenceIsToldInTheDetail) {
   EXPECT_EQ(whole.verdict.end.signal, SIGSEGV);
 }
 
+TEST(JoinParts, ThatAnEngineLivedOnInTheLastPartIsKept) {
+  FakeRecording recording = nine_steps();
+  recording.step(8).status.reset();
+  recording.step(8).computrons.reset();
+  recording.step(8).open_end = true;
+  FakeEngine engine(recording);
+  engine.at(8).calls.emplace_back(R"(["send","more"])");
+  const ReplayResult whole = in_parts(recording, engine);
+  EXPECT_EQ(verdict_text(whole.verdict), "clean");
+  ASSERT_TRUE(whole.verdict.lived_on);
+  EXPECT_EQ(whole.verdict.lived_on->step, 8U);
+  EXPECT_EQ(whole.verdict.lived_on->calls, 1U);
+}
+
 TEST(JoinParts, APartOfMarksAloneDoesNotSpoilTheWhole) {
   FakeRecording recording = FakeRecording().add_deliveries(4);
   recording.add(FakeStep::save("aa")).add(FakeStep::of(StepKind::kLoadSnapshot));

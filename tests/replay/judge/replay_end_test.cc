@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "replay/verdict_words.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/replay_fixture.h"
 
@@ -47,6 +48,11 @@ TEST(ReplayEnd, ALimitIsALimit) {
   const Verdict verdict = with_end(met_limit(LimitKind::kStepWall, "5 s"), three_deliveries(), 2);
   EXPECT_EQ(verdict_text(verdict), "limit 2");
   EXPECT_EQ(verdict.limit->value, "5 s");
+  EXPECT_EQ(headline(verdict), "limit at step 2: step-wall, 5 s");
+  StepLimit used = met_limit(LimitKind::kComputrons, "34300 computrons");
+  used.used = "34325";
+  EXPECT_EQ(headline(with_end(used, three_deliveries(), 2)),
+            "limit at step 2: computrons, 34300 computrons, 34325 used");
 }
 
 TEST(ReplayEnd, AnEngineThatBreaksTheProtocolCrashed) {
@@ -137,6 +143,106 @@ TEST(ReplayEnd, TheCallsOfARecordedFailureAreComparedFirst) {
   EXPECT_EQ(result.compared.ends, 0U);
   engine.at(2).calls = {R"(["send","a"])", R"(["send","b"])", R"(["send","c"])"};
   EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "diverged 2: 2 syscall extra 2");
+}
+
+// An engine that does more than the one that died has lived on.
+TEST(ReplayEnd, CallsBehindThoseOfARecordedDeathAreAnotherEnd) {
+  const FakeRecording recording = ending_with(kSegv, {{R"(["send","a"])"}});
+  FakeEngine engine(recording);
+  engine.at(2).calls = {R"(["send","a"])", R"(["send","b"])", R"(["send","c"])"};
+  Verdict verdict = run_replay(recording, engine).verdict;
+  EXPECT_EQ(verdict_text(verdict), "diverged 2: 2 end");
+  EXPECT_EQ(verdict.divergences[0].expected, kSegv);
+  EXPECT_EQ(verdict.divergences[0].got,
+            R"(it lived on, made 2 more calls (the first ["send","b"]); it answered ok)");
+  // One whose answer nobody knows ends it there, with nothing but that to tell.
+  engine.at(2).calls = {R"(["send","a"])", R"(["vatstoreGet","k"])"};
+  verdict = run_replay(recording, engine).verdict;
+  EXPECT_EQ(verdict_text(verdict), "diverged 2: 2 end");
+  EXPECT_EQ(verdict.divergences[0].got, R"(it lived on, made 1 more call (["vatstoreGet","k"]))");
+  // Of another death it is told as well.
+  engine.at(2).calls = {R"(["send","a"])", R"(["send","b"])"};
+  engine.at(2).dies = killed_by(SIGBUS);
+  EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "diverged 2: 2 end");
+}
+
+// Two deliveries, then one that the recording may end inside of.
+FakeRecording ending_inside(std::vector<FakeCall> calls) {
+  FakeRecording recording(kXsnap2021);
+  recording.add_deliveries(2).add(FakeStep{});
+  FakeStep& last = recording.step(2);
+  last.calls = std::move(calls);
+  last.status.reset();
+  last.computrons.reset();
+  last.open_end = true;
+  return recording;
+}
+
+TEST(ReplayOfAnOpenEnd, IsCleanOnAnEngineThatLivesOnAndSaysSo) {
+  const FakeRecording recording = ending_inside({{R"(["send","a"])"}});
+  FakeEngine engine(recording);
+  engine.at(2).calls = {R"(["send","a"])", R"(["send","b"])", R"(["subscribe","p"])"};
+  for (const auto mode : {OnDivergence::kStop, OnDivergence::kContinue}) {
+    const ReplayResult result = run_replay(recording, engine, replay_request(mode));
+    EXPECT_EQ(verdict_text(result.verdict), "clean");
+    EXPECT_EQ(result.compared.steps, 3U);
+    EXPECT_EQ(result.compared.syscalls, 5U);
+    ASSERT_TRUE(result.verdict.lived_on);
+    EXPECT_EQ(lived_on_line(*result.verdict.lived_on),
+              "lived on behind the end of the record: in step 2 it made 2 more calls, the first "
+              R"(["send","b"])");
+  }
+}
+
+TEST(ReplayOfAnOpenEnd, IsCleanToTheCallWhoseAnswerNobodyKnows) {
+  const FakeRecording recording = ending_inside({});
+  FakeEngine engine(recording);
+  engine.at(2).calls = {R"(["vatstoreGet","k"])", R"(["send","b"])"};
+  const ReplayResult result = run_replay(recording, engine);
+  EXPECT_EQ(verdict_text(result.verdict), "clean");
+  EXPECT_FALSE(result.ended);
+  EXPECT_EQ(result.compared.steps, 3U);
+  EXPECT_EQ(result.verdict.lived_on->calls, 1U);
+  EXPECT_EQ(engine.log().back(), "end");
+}
+
+TEST(ReplayOfAnOpenEnd, TellsThatTheStepWasAnsweredWhereNoMoreWasCalled) {
+  const FakeRecording recording = ending_inside({{R"(["send","a"])"}});
+  const Verdict verdict = run_replay(recording, FakeEngine(recording)).verdict;
+  EXPECT_EQ(verdict_text(verdict), "clean");
+  EXPECT_EQ(lived_on_line(*verdict.lived_on),
+            "the record may end inside step 2, which the engine answered: it lives");
+}
+
+TEST(ReplayOfAnOpenEnd, FindsWhatItFindsInAnyStep) {
+  const FakeRecording recording = ending_inside({{R"(["send","a"])"}, {R"(["send","b"])"}});
+  FakeEngine engine(recording);
+  engine.at(2).calls = {R"(["send","x"])", R"(["send","b"])"};
+  EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "diverged 2: 2 syscall wrong 0");
+  engine.at(2).calls = {R"(["send","a"])"};
+  EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "diverged 2: 2 syscall missing 1");
+  engine.at(2).dies = killed_by(SIGSEGV);
+  EXPECT_EQ(verdict_text(run_replay(recording, engine).verdict), "crashed 2");
+  engine.at(2).calls = {R"(["send","a"])", R"(["send","b"])", R"(["send","c"])"};
+  const Verdict late = run_replay(recording, engine).verdict;
+  EXPECT_EQ(verdict_text(late), "crashed 2");
+  EXPECT_EQ(
+      late.detail,
+      R"(behind the end of the record, inside step 2, it lived on, made 1 more call (["send","c"]))");
+  EXPECT_FALSE(late.lived_on);
+}
+
+TEST(ReplayOfAnOpenEnd, WithNothingElseToCompareIsNotClean) {
+  const FakeRecording recording = ending_inside({});
+  FakeEngine engine(recording);
+  engine.at(2).calls = {R"(["send","b"])"};
+  ReplayRequest request = replay_request();
+  request.from = 2;
+  FakeRecording later = recording;
+  later.checkpoint(CheckpointKind::kHeapSnapshot, 2);
+  const Verdict verdict = run_replay(later, engine, request).verdict;
+  EXPECT_EQ(verdict_text(verdict), "unjudged");
+  EXPECT_TRUE(verdict.lived_on);
 }
 
 TEST(ReplayEnd, OurOwnLimitsSayNothingAgainstARecordedFailure) {

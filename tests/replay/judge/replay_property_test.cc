@@ -125,6 +125,24 @@ TEST(ReplayProperty, APlantedDivergenceIsFoundAtItsStepAndNamedRight) {
   });
 }
 
+// What differs first is named alike, whether the replay stops there or goes on.
+TEST(ReplayProperty, GoingOnNamesTheFirstDifferenceAsStoppingDoes) {
+  for_each_seed(4000, [](Dice& dice) {
+    uint64_t serial = 0;
+    const Calls calls = dice.roll(2) == 0 ? Calls::kRepeated : Calls::kAllDifferent;
+    FakeRecording recording = random_history(dice, calls, serial);
+    const uint64_t steps = recording.subject().held_count();
+    FakeEngine engine(recording);
+    for (uint64_t n = 1 + dice.roll(4); n > 0; --n) plant(dice, calls, serial, steps, engine);
+    const Verdict stopped = run_replay(recording, engine).verdict;
+    const Verdict went_on =
+        run_replay(recording, engine, replay_request(OnDivergence::kContinue)).verdict;
+    ASSERT_EQ(stopped.kind, went_on.kind);
+    if (stopped.divergences.empty()) return;
+    EXPECT_EQ(divergence_text(stopped.divergences[0]), divergence_text(went_on.divergences[0]));
+  });
+}
+
 // Where calls repeat, two edits may look alike: the place and the step are right all the same.
 TEST(ReplayProperty, AmongRepeatedCallsTheFirstDifferenceIsFound) {
   for_each_seed(2000, [](Dice& dice) {

@@ -120,11 +120,21 @@ TEST(StepJudge, TellsAChangedCallFromMissingOnesWhenItsTextIsRecordedLaterAgain)
   EXPECT_EQ(stop("abXdef", "aXdef"), "missing 1 b>X");
 }
 
-TEST(StepJudge, StopsSoonAfterTheFirstDifference) {
-  const Judged judged(JudgeMode::kStop, "abcdefghij", "axxxxxxxxx");
+TEST(StepJudge, StopsWhenTheCallsAreTheRecordedOnesAgain) {
+  const Judged judged(JudgeMode::kStop, "abcdefghij", "axcdefghij");
   EXPECT_EQ(judged.found(), "wrong 1 b>x");
-  EXPECT_EQ(judged.answers().size(), 6U);
+  EXPECT_EQ(judged.answers(), ".....!");
+}
+
+TEST(StepJudge, StopsAfterManyCallsThatAreNotTheRecordedOnes) {
+  const Judged judged(JudgeMode::kStop, "abcdefghij", "a" + std::string(500, 'x'));
+  EXPECT_EQ(judged.found(), "wrong 1 b>x");
+  EXPECT_EQ(judged.answers().size(), 65U);
   EXPECT_EQ(judged.answers().back(), '!');
+}
+
+TEST(StepJudge, NamesManyExtraCallsAsWhatTheyAre) {
+  EXPECT_EQ(stop("abcdefgh", "axyzuvwbcdefgh"), "extra 1 b>x");
 }
 
 TEST(StepJudge, NamesWhatItSawWhenTheEngineDiesWhileItLooksFurther) {
@@ -183,10 +193,24 @@ TEST(StepJudgeThatContinues, AnswersAWrongCallOfTheSameKindWithTheRecordedAnswer
 
 TEST(StepJudgeThatContinues, CannotAnswerAnotherKindOfCallThatWantsData) {
   const Judged judged(JudgeMode::kContinue, "abcd", "aXcd");
-  EXPECT_EQ(judged.answers(), ".!");
+  EXPECT_EQ(judged.answers(), "....");  // the next calls tell what it was, the rest says nothing
   EXPECT_EQ(judged.found(), "wrong 1 b>X");
   EXPECT_EQ(judged.judge().unanswerable_call(), R"(["vatstoreGet","X"])");
   EXPECT_EQ(Judged(JudgeMode::kContinue, "a", "aX").found(), "extra 1 ->X");
+}
+
+// A call without a recorded answer ends the step; it is named as it is when the replay stops there.
+TEST(StepJudgeThatContinues, NamesTheCallThatEndsTheStepAsOneThatStopsDoes) {
+  for (const auto& [recorded, made] :
+       {std::pair("abcdef", "abXcdef"), std::pair("abcdef", "abXdef"),
+        std::pair("abcdef", "abXYcdef"), std::pair("abcdef", "abX"), std::pair("abcdef", "abXgh"),
+        std::pair("ab", "abX"), std::pair("abcdefgh", "abXefgh"), std::pair("aBc", "XaBc")}) {
+    EXPECT_EQ(go_on(recorded, made), stop(recorded, made)) << recorded << " " << made;
+  }
+  EXPECT_EQ(go_on("abcdef", "abXcdef"), "extra 2 c>X");
+  EXPECT_EQ(go_on("abcdef", "abXdef"), "wrong 2 c>X");
+  // What was made on guessed answers is not named.
+  EXPECT_EQ(go_on("abcdefghijkl", "abXcdeyfghijkl"), "extra 2 c>X");
 }
 
 TEST(StepJudgeThatContinues, LinesUpLongStepsPieceByPiece) {
@@ -198,6 +222,61 @@ TEST(StepJudgeThatContinues, LinesUpLongStepsPieceByPiece) {
   const Judged judged(JudgeMode::kContinue, recorded, recorded.substr(0, 100) + others);
   EXPECT_EQ(judged.judge().compared(), 3000U);
   EXPECT_EQ(judged.found().substr(0, 15), "wrong 100 i>x, ");
+}
+
+// A step that the recording may end inside of.
+class OpenStep {
+ public:
+  OpenStep(JudgeMode mode, std::initializer_list<const char*> made)
+      : judge_(mode, dialect_named(kXsnap2021), divergences_) {
+    step_.calls.push_back({R"(["send","a"])", R"(["ok",null])"});
+    step_.open_end = true;
+    judge_.begin(step_);
+    CallsEnd end = CallsEnd::kComplete;
+    for (const char* call : made) {
+      if (judge_.on_call(call)) continue;
+      end = CallsEnd::kCutShort;
+      break;
+    }
+    judge_.end(end);
+  }
+  [[nodiscard]] const CallsBeyond& beyond() const { return judge_.beyond(); }
+  [[nodiscard]] const DivergenceList& divergences() const { return divergences_; }
+  [[nodiscard]] const StepJudge& judge() const { return judge_; }
+
+ private:
+  Step step_;
+  DivergenceList divergences_;
+  StepJudge judge_;
+};
+
+TEST(StepJudgeOfAnOpenStep, TakesCallsBehindTheRecordedOnesForNotRecorded) {
+  for (const JudgeMode mode : {JudgeMode::kStop, JudgeMode::kContinue, JudgeMode::kAnswerOnly}) {
+    const OpenStep step(mode, {R"(["send","a"])", R"(["send","b"])", R"(["subscribe","p"])"});
+    EXPECT_TRUE(step.divergences().empty());
+    EXPECT_TRUE(step.judge().calls_equal());
+    EXPECT_EQ(step.beyond().calls, 2U);
+    EXPECT_EQ(step.beyond().first, R"(["send","b"])");
+    EXPECT_FALSE(step.beyond().stopped);
+    EXPECT_EQ(step.judge().compared(), mode == JudgeMode::kAnswerOnly ? 0U : 1U);
+  }
+}
+
+TEST(StepJudgeOfAnOpenStep, EndsWhereAnAnswerCannotBeKnown) {
+  const OpenStep step(JudgeMode::kStop, {R"(["send","a"])", R"(["vatstoreGet","k"])"});
+  EXPECT_TRUE(step.divergences().empty());
+  EXPECT_EQ(step.beyond().calls, 1U);
+  EXPECT_TRUE(step.beyond().stopped);
+}
+
+TEST(StepJudgeOfAnOpenStep, NamesWhatDiffersBeforeTheEndOfTheRecord) {
+  const OpenStep other(JudgeMode::kContinue, {R"(["send","x"])", R"(["send","b"])"});
+  ASSERT_EQ(other.divergences().count(), 1U);
+  EXPECT_EQ(other.divergences().listed()[0].field, Field::kSyscallWrong);
+  EXPECT_EQ(other.beyond().calls, 1U);
+  const OpenStep none(JudgeMode::kStop, {});
+  ASSERT_EQ(none.divergences().count(), 1U);
+  EXPECT_EQ(none.divergences().listed()[0].field, Field::kSyscallMissing);
 }
 
 TEST(StepJudgeThatAnswersOnly, NamesNothingAndCountsNothing) {

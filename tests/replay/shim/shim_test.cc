@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "replay/agoric/netstring.h"
+#include "replay/crash/signature.h"
 #include "replay/process/crash_tracer.h"
 #include "replay/process/end_of_process.h"
 #include "replay/process/worker_process.h"
@@ -197,11 +199,29 @@ TEST_F(Shim, KnowsAStackOverflowAndKeepsBothEndsOfTheStack) {
   const CrashReport report = Traced(fault_act("stack")).report();
   EXPECT_TRUE(report.fault.stack_overflow);
   EXPECT_FALSE(report.fault.stack_starved);
-  EXPECT_GT(report.fault.frames_left_out, 1000U);
+  EXPECT_GT(frames_left_out(report.fault), 1000U);
   ASSERT_GE(report.fault.frames.size(), 80U);
   EXPECT_THAT(report.fault.frames.front(), in_function("descend"));
   EXPECT_THAT(report.fault.frames[63], in_function("descend"));
   EXPECT_THAT(report.fault.frames, Contains(in_function("main")));
+}
+
+TEST_F(Shim, KeepsOfADeepRecursionTheFunctionsThatBeganIt) {
+  const CrashReport report = Traced(fault_act("collection")).report();
+  EXPECT_FALSE(report.fault.stack_overflow);
+  EXPECT_GT(frames_left_out(report.fault), 200U);
+  EXPECT_THAT(report.fault.frames[63], in_function("mark"));
+  const auto begun = std::find_if(report.fault.frames.begin(), report.fault.frames.end(),
+                                  [](const Frame& each) { return each.left_out_before > 0; });
+  ASSERT_NE(begun, report.fault.frames.end());
+  EXPECT_THAT(*begun, in_function("collect"));
+  EXPECT_THAT(report.fault.frames, Contains(in_function("main")));
+  const std::string kFaults = "fake_worker::(anonymous_namespace)::";
+  ProcessEnd end;
+  end.signal = SIGSEGV;
+  end.report = report;
+  EXPECT_EQ(crash_signature(end), "SIGSEGV near-null " + kFaults + "mark<" + kFaults +
+                                      "mark_list<" + kFaults + "collect");
 }
 
 TEST_F(Shim, TellsTheMessageOfAnAssertion) {

@@ -90,6 +90,16 @@ TEST(CapsuleStep, GivesBackAllThatANodeRecords) {
   EXPECT_EQ(read.crank, std::nullopt);
 }
 
+TEST(CapsuleStep, KeepsThatTheRecordingMayEndInsideIt) {
+  Step step;
+  fill(step);
+  step.open_end = true;
+  Step read;
+  decoded(encoded(step), read);
+  EXPECT_TRUE(read.open_end);
+  EXPECT_EQ(encoded(read), encoded(step));
+}
+
 // Each byte of the second head and of the rows, with a value that no writer puts there.
 TEST(CapsuleStep, ASecondHeadThatNoWriterMakesIsRefused) {
   Step step;
@@ -101,7 +111,7 @@ TEST(CapsuleStep, ASecondHeadThatNoWriterMakesIsRefused) {
     const char* what;
   };
   for (const Wrong& wrong :
-       {Wrong{19, 2, "form 2"}, Wrong{44, 8, "flags 8"}, Wrong{44, 1, "block or crank"},
+       {Wrong{19, 2, "form 2"}, Wrong{44, 16, "flags 16"}, Wrong{44, 1, "block or crank"},
         Wrong{60, 1, "block or crank"}, Wrong{51, 1, "facts"}, Wrong{68, 2, "a fact's flag"},
         Wrong{38, 1, "texts"}, Wrong{43, 127, "texts"}}) {
     std::string bytes = sound;

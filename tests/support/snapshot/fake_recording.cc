@@ -38,6 +38,7 @@ class FakeStream final : public StepStream {
     for (const FakeCall& call : from.calls) step.calls.push_back({call.call, call.answer});
     step.status = from.status;
     step.failure_text = from.failure_text;
+    step.open_end = from.open_end;
     if (from.kind == StepKind::kDelivery) step.computrons = from.computrons;
     step.expected_snapshot = from.snapshot;
     for (const FakeFact& fact : from.facts)

@@ -39,6 +39,7 @@ struct FakeStep {
   std::string summary = {};
   std::optional<uint64_t> block = {};
   std::optional<uint64_t> crank = {};
+  bool open_end = false;
 
   static FakeStep of(StepKind kind);
   static FakeStep save(std::string sha256);
