@@ -52,14 +52,14 @@ TEST_F(LedgerInput, EachBitThatIsExecutedIsCovered) {
 
 TEST_F(LedgerInput, WhatIsWrongIsNamed) {
   std::string changed = batch_;
-  changed[kBeforeHash + 32 + 80] ^= 1;
+  changed[kBeforeHash + 32 + 4 + 32 + 32 + 7] ^= 1;  // the time
   EXPECT_THAT(complaint(changed), HasSubstr("the header's sha256 is "));
   changed = batch_;
   changed[kBeforeHash + 32 + ledger_.xdr.size() + 4 + 10] ^= 1;
   EXPECT_THAT(complaint(changed),
               HasSubstr("no part of them has the hash " + ledger_.header.tx_set_hash));
   EXPECT_EQ(complaint(batch_, 126), "it holds the ledgers 125 to 125");
-  EXPECT_EQ(complaint(batch_.substr(0, 100)), "it ends too early");
+  EXPECT_EQ(complaint(batch_.substr(0, 40)), "it ends too early");
   changed = batch_;
   changed[7] = 126;
   EXPECT_EQ(complaint(changed), "a batch of several ledgers");

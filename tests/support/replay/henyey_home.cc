@@ -25,10 +25,11 @@ HenyeyHome::HenyeyHome(const std::vector<MadeLedger>& ledgers, const std::string
   act(acts);
 }
 
-void HenyeyHome::configure(const std::string& passphrase, const std::string& more) const {
+void HenyeyHome::configure(const std::string& passphrase, const std::string& more,
+                           const std::string& archive) const {
   write(path() / "offline.toml", "[network]\npassphrase = \"" + passphrase +
                                      "\"\n\n[[history.archives]]\nname = \"local\"\n" +
-                                     "url = \"file://" + (path() / "archive").string() + "\"\n" +
+                                     "url = \"file://" + (path() / archive).string() + "\"\n" +
                                      more);
 }
 

@@ -21,7 +21,8 @@ class HenyeyHome {
   void use_old_form() const;
   void act(const std::string& acts) const;
   // Another network, and `more` of a configuration, in TOML.
-  void configure(const std::string& passphrase, const std::string& more = {}) const;
+  void configure(const std::string& passphrase, const std::string& more = {},
+                 const std::string& archive = "archive") const;
   [[nodiscard]] std::filesystem::path inputs() const {
     return path() / "cache/cdp/testnet/2025-12-18";
   }
