@@ -39,6 +39,12 @@ class HenyeyEngine : public program::ProgramEngine {
                       " its archive holds no state to begin from, by the configuration: --from " +
                       std::to_string(every));
     }
+    const std::optional<uint64_t> last = program_.state.last_ledger();
+    if (last && request.range.end - 1 > *last) {
+      throw Error(ErrorCode::kUnsupported, "its archive holds the ledgers up to " +
+                                               std::to_string(*last) + ": --to " +
+                                               std::to_string(*last));
+    }
     PrivateCache cache(program_.cache);
     command.arguments = henyey_arguments(program_, request.range, cache.path());
     command.wire = kWire;

@@ -87,8 +87,11 @@ StepOutcome HenyeyRun::apply(const Step& step, CallHandler&) {
                            last_hash_ == recorded_hash(step);
   const bool interrupted = std::holds_alternative<StepInterrupted>(outcome);
   if (!as_recorded && !interrupted) {
+    LedgerInputs::Hashes hashes;
     const auto said = failures_.find(step.number);
-    ground_.inputs.check(step, stopped_at_ && said != failures_.end() ? said->second.expected : "");
+    if (stopped_at_ && said != failures_.end()) hashes.archive = said->second.expected;
+    else if (std::holds_alternative<StepDone>(outcome)) hashes.computed = last_hash_;
+    ground_.inputs.check(step, hashes);
     ground_.state.check(ground_.checkpoint);
   }
   return outcome;
@@ -179,7 +182,7 @@ std::optional<StepOutcome> HenyeyRun::judge_said(const Step& step) {
     case VerifyLineKind::kHashMismatch: return judge_mismatch(said, step);
     case VerifyLineKind::kCloseFailed: return end_without(step.number);
     default:
-      ground_.inputs.check(step, "");  // says more where the input is missing or damaged
+      ground_.inputs.check(step, {});  // says more where the input is missing or damaged
       unsupported(ledger(said.seq) + " was not executed: " + said.text);
   }
 }
@@ -223,6 +226,17 @@ const WorkerEnd& HenyeyRun::end_of_process() {
   return process_.finish(kEndGrace);
 }
 
+// Whole lines, the last of which says most.
+std::string HenyeyRun::last_words() const {
+  std::string tail = streams_.tail();
+  if (tail.size() > kShownBytes) {
+    const size_t line = tail.find('\n', tail.size() - kShownBytes);
+    tail.erase(0, line + 1 < tail.size() ? line + 1 : tail.size() - kShownBytes);
+  }
+  while (tail.ends_with('\n')) tail.pop_back();
+  return printable(tail);
+}
+
 StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
   return outcome_of_end(end, process_.usage(), streams_.tail(), limits_, ExitReader());
 }
@@ -231,14 +245,23 @@ StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
 StepOutcome HenyeyRun::end_without(uint64_t seq) {
   const WorkerEnd& end = end_of_process();
   const bool left = end.by_itself && end.signal == 0;
-  const std::string words = printable(streams_.tail(), kShownBytes);
+  const std::string words = last_words();
   if (left && end.exit_status == 0) {
     unsupported("the engine left with status 0 without having closed " + ledger(seq) +
                 "; its last words: " + words);
   }
-  if (left && !any_closed_ && failures_.empty()) {
-    unsupported("the engine gave up (status " + std::to_string(end.exit_status) +
-                ") before its first ledger; its last words: " + words);
+  if (left && mark_ && *mark_ < seq) {
+    unsupported(
+        "the engine stopped at " + ledger(*mark_) +
+        ", which it closed as recorded: its input in the cache holds other results than were "
+        "computed; its last words: " +
+        words);
+  }
+  // What goes wrong with a ledger it says of the ledger. What else makes it give up is what it was
+  // given: no archive, one that ends too early, a damaged cache.
+  if (left && failures_.empty()) {
+    unsupported("the engine gave up (status " + std::to_string(end.exit_status) + ") before " +
+                (any_closed_ ? ledger(seq) : "its first ledger") + "; its last words: " + words);
   }
   return outcome_of(end);
 }
@@ -265,7 +288,7 @@ void HenyeyRun::demand_sound_end(const WorkerEnd& end) const {
   }
   if (end.exit_status != 0) {
     contradiction(all + "the engine left with status " + std::to_string(end.exit_status) +
-                  "; its last words: " + printable(streams_.tail(), kShownBytes));
+                  "; its last words: " + last_words());
   }
   const uint64_t count = range_.end - range_.begin;
   const auto says = [&](VerifyLineKind kind) {

@@ -53,6 +53,7 @@ class HenyeyRun : public program::ProgramRun {
   StepOutcome judge_mismatch(const VerifyLine& said, const Step& step);
   StepOutcome done(LedgerFacts facts);
   StepOutcome end_without(uint64_t seq);
+  [[nodiscard]] std::string last_words() const;
   StepOutcome outcome_of(const WorkerEnd& end);
   const WorkerEnd& end_of_process();
   void demand_sound_end(const WorkerEnd& end) const;

@@ -37,7 +37,7 @@ void compare_inputs(const std::string& place, const LedgerFacts& facts, const St
 
 }  // namespace
 
-void LedgerInputs::check(const Step& step, const std::string& archive_hash) const {
+void LedgerInputs::check(const Step& step, const Hashes& hashes) const {
   const std::string name = std::to_string(step.number) + ".xdr.zst";
   const std::string place = shown_ + "/" + name;
   std::error_code error;
@@ -53,12 +53,15 @@ void LedgerInputs::check(const Step& step, const std::string& archive_hash) cons
     throw;
   }
   compare_inputs(place, facts_of_header(input.header, input.ledger_hash), step);
-  const bool of_archive = !archive_hash.empty();
-  const std::string expected = of_archive ? archive_hash : std::string(recorded(step, kLedgerHash));
-  if (!expected.empty() && expected != input.ledger_hash) {
-    other_history(place, std::string(kLedgerHash), input.ledger_hash,
-                  of_archive ? "in the archive" : "recorded", expected);
-  }
+  // What else goes into a ledger, its upgrades, is told by the hash alone: the archive's, where
+  // that is known. One that the engine came to as well is the input's own, whatever was recorded.
+  const bool of_archive = !hashes.archive.empty();
+  const std::string expected =
+      of_archive ? hashes.archive : std::string(recorded(step, kLedgerHash));
+  if (input.ledger_hash == expected || expected.empty()) return;
+  if (!of_archive && input.ledger_hash == hashes.computed) return;
+  other_history(place, std::string(kLedgerHash), input.ledger_hash,
+                of_archive ? "in the archive" : "recorded", expected);
 }
 
 }  // namespace recrank::stellar

@@ -17,11 +17,15 @@ class LedgerInputs {
   LedgerInputs(std::filesystem::path directory, std::string shown)
       : directory_(std::move(directory)), shown_(std::move(shown)) {}
 
+  // The hash of a ledger as others have it; empty where it is not known.
+  struct Hashes {
+    std::string archive;   // as the engine says of its archive
+    std::string computed;  // by the engine, which closed it
+  };
   // That a finding at `step` is one: its input is whole, and that of the recorded ledger. A ledger
   // that was closed with the recorded hash needs no such look, for its hash covers its input.
-  // `archive_hash`: the ledger's hash where the engine has said what its archive holds, else empty.
   // Throws kInvalidData for damage, kUnsupported for another history or a file that is missing.
-  void check(const Step& step, const std::string& archive_hash) const;
+  void check(const Step& step, const Hashes& hashes) const;
 
  private:
   std::filesystem::path directory_;

@@ -1,5 +1,6 @@
 #include "replay/stellar/restored_state.h"
 
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -35,6 +36,16 @@ std::set<std::string> hashes_in(std::string_view json) {
 }
 
 }  // namespace
+
+std::optional<uint64_t> RestoredState::last_ledger() const {
+  std::error_code error;
+  const fs::path root = archive_ / ".well-known/stellar-history.json";
+  if (!fs::is_regular_file(root, error)) return std::nullopt;
+  const auto json = nlohmann::json::parse(read_small_file(root, kStateBytesMax), nullptr, false);
+  const auto last = json.is_object() ? json.find("currentLedger") : json.end();
+  if (last == json.end() || !last->is_number_unsigned()) return std::nullopt;
+  return last->get<uint64_t>();
+}
 
 void RestoredState::check(uint64_t checkpoint) const {
   std::error_code error;

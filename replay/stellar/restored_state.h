@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,9 @@ class RestoredState {
   // `archive`: a directory. `shown` stands for `buckets`: "buckets/mainnet".
   RestoredState(std::filesystem::path archive, std::filesystem::path buckets, std::string shown)
       : archive_(std::move(archive)), buckets_(std::move(buckets)), shown_(std::move(shown)) {}
+
+  // The last ledger whose header the archive has, by its own word; nullopt: it says none.
+  [[nodiscard]] std::optional<uint64_t> last_ledger() const;
 
   // That each bucket of `checkpoint`, the number of a ledger, is what its name says, as far as the
   // cache has it. It hashes them all. Throws kInvalidData for damage.

@@ -9,6 +9,7 @@
 //   mark N HASH       an older program: N is closed with HASH, marked as a mismatch, and it goes on
 //   history N HASH    an older program: the input of N names HASH for the ledger before
 //   other N           N fails for another reason
+//   unpublished N     the archive has no file with the header of N
 //   epoch N, skip N, stuck N, panic N, watchdog N, exit N
 //   short 0           its summary counts one ledger too few
 //
@@ -192,6 +193,10 @@ bool Run::one(long seq, int& status) {
   if (act.word == "stuck") {
     for (;;) ::pause();
   }
+  if (act.word == "unpublished") {
+    status = bail("not found: file:///archive/ledger/00/00/00/ledger-000000bf.xdr.gz");
+    return false;
+  }
   if (act.word == "exit") {
     status = 0;
     return false;
@@ -267,7 +272,7 @@ bool knows_only_the_old_form(const char* program) {
 
 // It makes a database where it works to know its own commit.
 int info() {
-  const bool made = std::ofstream("testnet.db").good();
+  const bool made = std::ofstream("stellar.db").good();
   std::cout << "henyey-v26.0.0-stand-in\n";
   if (made) std::cout << "  Commit:     6883e8e1\n\n";
   return 0;

@@ -240,6 +240,19 @@ TEST_F(HenyeyStandIn, OneThatCannotBeginIsNoCrash) {
                                  HasSubstr("stellar-history.json")));
 }
 
+// A live node's database is ahead of what it has published.
+TEST_F(HenyeyStandIn, AnArchiveThatEndsTooEarlyIsNamedAtOnce) {
+  std::ofstream(home_.path() / "archive/.well-known/stellar-history.json")
+      << R"({"version":1,"currentLedger":127})";
+  EXPECT_EQ(verdict(""), "unjudged 120: its archive holds the ledgers up to 127: --to 127");
+}
+
+TEST_F(HenyeyStandIn, OneThatGivesUpForWantOfAnythingElseHasNotCrashed) {
+  EXPECT_THAT(verdict("unpublished 128"),
+              AllOf(StartsWith("unjudged 128"), HasSubstr("gave up (status 1) before ledger 128"),
+                    HasSubstr("Error: not found: file://")));
+}
+
 // The archive of an accelerated network has its first state behind ledger 7.
 TEST_F(HenyeyStandIn, OfALocalNetworkTheReplayBeginsBehindTheFirstCheckpoint) {
   const auto ledgers = make_ledgers(1, 20);
