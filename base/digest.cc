@@ -40,6 +40,21 @@ Digest sha256_digest(std::initializer_list<std::string_view> parts) {
   return digest;
 }
 
+std::optional<size_t> sha256_prefix(std::string_view before, std::string_view bytes, size_t unit,
+                                    const Digest& digest) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, before.data(), before.size());
+  for (size_t size = 0;; size += unit) {
+    SHA256_CTX ended = context;
+    Digest found;
+    SHA256_Final(found.data(), &ended);
+    if (found == digest) return size;
+    if (bytes.size() - size < unit) return std::nullopt;
+    SHA256_Update(&context, bytes.data() + size, unit);
+  }
+}
+
 void sha256_repeat(Digest& value, uint64_t times) {
   std::array<unsigned char, kBlockBytes> block{};
   std::copy(value.begin(), value.end(), block.begin());

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,11 @@ using Digest = std::array<unsigned char, 32>;
 
 // Of all parts in a row.
 [[nodiscard]] Digest sha256_digest(std::initializer_list<std::string_view> parts);
+
+// How many of `bytes` have `digest` when `before` stands in front of them, in whole `unit`s and the
+// fewest; nullopt: no number has. It looks at all of them, about 0.2 µs each.
+[[nodiscard]] std::optional<size_t> sha256_prefix(std::string_view before, std::string_view bytes,
+                                                  size_t unit, const Digest& digest);
 
 // `value` hashed `times` times, each time the 32 bytes of the last. About 0.1 µs each.
 void sha256_repeat(Digest& value, uint64_t times);

@@ -16,8 +16,9 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
   RECRANK_CHECK(!recorder.command.empty());
   const std::string bytes = std::to_string(command.memory_bytes);
   std::vector<std::string> words(recorder.command.begin() + 1, recorder.command.end());
-  words.insert(words.end(),
-               {"/usr/bin/prlimit", "--as=" + bytes + ":" + bytes, "--", command.program.string()});
+  words.insert(words.end(), {"/usr/bin/prlimit",
+                             (command.maps_files ? "--data=" : "--as=") + bytes + ":" + bytes, "--",
+                             command.program.string()});
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
   command.program = recorder.command.front();
   command.arguments = std::move(words);

@@ -47,7 +47,7 @@ MemoryUse memory_use(pid_t pid) {
   std::array<char, 8192> buffer;
   const std::string_view status = read_status(pid, buffer);
   return {status_bytes(status, "\nVmRSS:"), status_bytes(status, "\nVmHWM:"),
-          status_bytes(status, "\nVmSize:")};
+          status_bytes(status, "\nVmSize:"), status_bytes(status, "\nVmData:")};
 }
 
 uint64_t resident_bytes(pid_t pid) { return memory_use(pid).resident_bytes; }

@@ -16,6 +16,7 @@ struct MemoryUse {
   uint64_t resident_bytes = 0;
   uint64_t peak_resident_bytes = 0;
   uint64_t address_space_bytes = 0;
+  uint64_t data_bytes = 0;  // of it, what can be written to: without files that are mapped to read
 };
 [[nodiscard]] MemoryUse memory_use(pid_t pid);
 [[nodiscard]] double seconds_of(const timeval& time);

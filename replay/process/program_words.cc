@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/scratch_dir.h"
 #include "replay/limits.h"
 #include "replay/process/worker_process.h"
 
@@ -23,6 +24,12 @@ std::optional<std::string> ask_program(const ProgramQuestion& question,
   command.memory_bytes = Limits().memory_bytes;
   command.cpu_s = static_cast<uint64_t>(kProbeSeconds);
   command.open_files_max = question.open_files_max;
+  std::optional<ScratchDir> directory;
+  if (question.writes) {
+    directory.emplace();
+    command.directory = directory->path();
+    command.sandbox.writable.push_back(directory->path());
+  }
   WorkerProcess process(std::move(command), interrupt);
   process.limit_step(kProbeSeconds);
   const auto patience = std::chrono::milliseconds(static_cast<int64_t>(kProbeSeconds * 1000));

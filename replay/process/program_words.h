@@ -17,6 +17,7 @@ struct ProgramQuestion {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment = {};
   uint64_t open_files_max = 64;
+  bool writes = false;  // it may write in the directory that it works in, which goes with it
 };
 
 // The end of what it prints, untrusted bytes; nullopt: it fails, prints nothing, or takes longer

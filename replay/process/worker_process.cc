@@ -305,7 +305,7 @@ WorkerUsage WorkerProcess::usage() const {
   if (reaped_ || pid_ <= 0) return usage_;
   const MemoryUse memory = memory_use(pid_);
   return {cpu_seconds(pid_), std::max(memory.peak_resident_bytes, usage_.peak_rss_bytes),
-          memory.resident_bytes, memory.address_space_bytes};
+          memory.resident_bytes, maps_files_ ? memory.data_bytes : memory.address_space_bytes};
 }
 
 std::string WorkerProcess::output_tail() const {

@@ -50,7 +50,9 @@ struct WorkerCommand {
   std::vector<std::string> arguments;  // without the program's name, which is its path
   UniqueFd heap;                       // read from the beginning as kWorkerHeapFd, when valid
   uint64_t memory_bytes = 0;           // RLIMIT_AS
-  uint64_t cpu_s = 0;                  // RLIMIT_CPU
+  // It maps files that may be larger than all its memory: they do not count, RLIMIT_DATA does.
+  bool maps_files = false;
+  uint64_t cpu_s = 0;  // RLIMIT_CPU
   bool aslr = true;
   SandboxOptions sandbox;
   std::optional<CoreRequest> core;     // the kernel may write a core file
@@ -83,7 +85,7 @@ struct WorkerUsage {
   double cpu_s = 0;
   uint64_t peak_rss_bytes = 0;
   uint64_t rss_bytes = 0;            // now; 0 when it is gone
-  uint64_t address_space_bytes = 0;  // likewise
+  uint64_t address_space_bytes = 0;  // likewise; with maps_files, what RLIMIT_DATA counts
 };
 
 // What recrank's own process must do with signals while it has engines: ignore SIGPIPE, so that a
@@ -157,6 +159,7 @@ class WorkerProcess : private Watched {
   pid_t pid_ = 0;
   uint64_t own_rss_bytes_ = 0;  // of recrank when it forked
   uint64_t ticks_ = 0;          // used by the watchdog's thread only
+  bool maps_files_ = false;
 
   std::atomic<int64_t> step_deadline_ns_;
   std::atomic<int64_t> run_deadline_ns_;

@@ -128,6 +128,7 @@ std::optional<ChildFailure> read_report(int fd) {
 
 void WorkerProcess::start(WorkerCommand command) {
   allow_core(command, directory_.path());
+  maps_files_ = command.maps_files;
   core_ = command.core;
   const Sandbox sandbox(command.sandbox);
   Pipe commands = make_pipe();
@@ -172,7 +173,8 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   plan.directory =
       command.directory.empty() ? directory_.path().c_str() : command.directory.c_str();
   const rlim_t core_bytes = command.core ? command.file_bytes_max : 0;
-  plan.limits = {limit_of(RLIMIT_AS, command.memory_bytes, command.memory_bytes),
+  const int memory = command.maps_files ? RLIMIT_DATA : RLIMIT_AS;
+  plan.limits = {limit_of(memory, command.memory_bytes, command.memory_bytes),
                  // SIGXCPU first, SIGKILL a second later for one that ignores it.
                  limit_of(RLIMIT_CPU, command.cpu_s, command.cpu_s + 1),
                  limit_of(RLIMIT_CORE, core_bytes, core_bytes),

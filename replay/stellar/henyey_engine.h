@@ -12,6 +12,9 @@
 #include "replay/engine.h"
 #include "replay/engine_file.h"
 #include "replay/program/process_engine.h"
+#include "replay/stellar/ledger_inputs.h"
+#include "replay/stellar/restored_state.h"
+#include "snapshot/stellar/ledger_facts.h"
 
 namespace recrank::stellar {
 
@@ -23,14 +26,19 @@ enum class HenyeyShape {
 
 struct HenyeyProgram : program::ProcessProgram {
   HenyeyShape shape = HenyeyShape::kFlat;
-  std::vector<std::string> network_words;  // {"--testnet"}, or {"--conf", FILE}
-  std::filesystem::path cache;             // absolute; never written to: the sandbox forbids it
-  std::vector<std::string> cdp;            // --cdp-url, --cdp-date with their values
+  std::filesystem::path config;  // absolute
+  std::filesystem::path cache;   // absolute; never written to: a run has one of its own
+  LedgerInputs inputs;           // in that cache
+  RestoredState state;           // likewise, of the configuration's archive
+  std::vector<std::string> cdp;  // --cdp-url, --cdp-date with their values
+  uint64_t checkpoint_ledgers =
+      kCheckpointLedgers;  // from one checkpoint of the archive to the next
 };
 
-// The words behind the program's name for the ledgers of `range`.
+// The words behind the program's name for the ledgers of `range`, with the cache of its run.
 [[nodiscard]] std::vector<std::string> henyey_arguments(const HenyeyProgram& program,
-                                                        StepRange range);
+                                                        StepRange range,
+                                                        const std::filesystem::path& cache);
 
 // May be used from several threads at once. Its dialect is "henyey".
 [[nodiscard]] std::unique_ptr<Engine> make_henyey_engine(HenyeyProgram program);

@@ -55,11 +55,22 @@ std::optional<uint64_t> other_history(std::string_view line) {
 }  // namespace
 
 HenyeyRun::HenyeyRun(WorkerCommand command, const Limits& limits, StepRange range,
-                     const Interrupt& interrupt)
+                     PrivateCache cache, EngineGround ground, const Interrupt& interrupt)
     : program::ProgramRun(std::move(command), limits, interrupt),
+      cache_(std::move(cache)),
+      ground_(std::move(ground)),
       range_(range),
       streams_(process_.snapshot_fd(), process_.reply_fd()) {
   process_.close_commands();
+}
+
+// Nothing may write to the cache while it is removed.
+HenyeyRun::~HenyeyRun() {
+  process_.kill();
+  try {
+    process_.finish(std::chrono::milliseconds(0));
+  } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it sleeps in the kernel; nothing to do
+  }
 }
 
 StepOutcome HenyeyRun::apply(const Step& step, CallHandler&) {
@@ -69,13 +80,30 @@ StepOutcome HenyeyRun::apply(const Step& step, CallHandler&) {
                 ", as it does when a ledger differs: " + ledger(step.number) + " was not executed");
   }
   process_.limit_step(limits_.step_wall_s);
+  StepOutcome outcome = await(step);
+  process_.lift_step_limit();
+  // A finding rests on state and input; a ledger that was closed as recorded has proved both.
+  const bool as_recorded = std::holds_alternative<StepDone>(outcome) && !stopped_at_ &&
+                           last_hash_ == recorded_hash(step);
+  const bool interrupted = std::holds_alternative<StepInterrupted>(outcome);
+  if (!as_recorded && !interrupted) {
+    LedgerInputs::Hashes hashes;
+    const auto said = failures_.find(step.number);
+    if (stopped_at_ && said != failures_.end()) hashes.archive = said->second.expected;
+    else if (std::holds_alternative<StepDone>(outcome)) hashes.computed = last_hash_;
+    ground_.inputs.check(step, hashes);
+    ground_.state.check(ground_.checkpoint);
+  }
+  return outcome;
+}
+
+StepOutcome HenyeyRun::await(const Step& step) {
   std::optional<StepOutcome> outcome = judge_said(step);
   while (!outcome) {
     std::string_view line;
     const TwoStreams::From from = streams_.next(line);
     outcome = from == TwoStreams::From::kEnd ? end_without(step.number) : hear(from, line, step);
   }
-  process_.lift_step_limit();
   return *std::move(outcome);
 }
 
@@ -85,14 +113,16 @@ std::optional<StepOutcome> HenyeyRun::hear(TwoStreams::From from, std::string_vi
     note_said(line);
     return judge_said(step);
   }
-  if (const auto at = other_history(line)) other_history_at_ = at;
   HeightLine read;
   try {
     read = read_height_line(line);
   } catch (const Error& error) {
     return StepGarbled{error.what()};
   }
-  if (read.kind != HeightLineKind::kClosed) return std::nullopt;
+  if (read.kind != HeightLineKind::kClosed) {
+    note_trouble(line, std::move(read));
+    return std::nullopt;
+  }
   for (const auto& [name, value] : read.facts) {
     if (name == kLedgerHash) last_hash_ = value;
   }
@@ -121,6 +151,24 @@ void HenyeyRun::note_said(std::string_view line) {
   }
 }
 
+void HenyeyRun::note_trouble(std::string_view line, HeightLine&& read) {
+  if (const auto at = other_history(line)) other_history_at_ = at;
+  if (read.kind == HeightLineKind::kTrouble && !read.facts.empty()) {
+    differing_ = std::move(read.facts);
+  }
+}
+
+// What it wrote to its log before the words that have just been heard on the other stream.
+void HenyeyRun::hear_errors() {
+  for (std::string_view line; streams_.next_error(line);) {
+    try {
+      HeightLine read = read_height_line(line);
+      if (read.kind == HeightLineKind::kTrouble) note_trouble(line, std::move(read));
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): it has failed already
+    }
+  }
+}
+
 // What it said of this ledger or of one before it; nullopt: nothing yet.
 std::optional<StepOutcome> HenyeyRun::judge_said(const Step& step) {
   if (failures_.empty() || failures_.begin()->first > step.number) return std::nullopt;
@@ -134,14 +182,15 @@ std::optional<StepOutcome> HenyeyRun::judge_said(const Step& step) {
     case VerifyLineKind::kHashMismatch: return judge_mismatch(said, step);
     case VerifyLineKind::kCloseFailed: return end_without(step.number);
     default:
-      unsupported(ledger(said.seq) + " was not executed: " + said.text +
-                  " (put what is missing into the cache)");
+      ground_.inputs.check(step, {});  // says more where the input is missing or damaged
+      unsupported(ledger(said.seq) + " was not executed: " + said.text);
   }
 }
 
 // "expected A, got B": A is the archive's hash and B the engine's own, except where the input is of
 // another history than the ledger before.
 StepOutcome HenyeyRun::judge_mismatch(const VerifyLine& said, const Step& step) {
+  hear_errors();
   const bool before = other_history_at_ == said.seq || said.expected == last_hash_;
   if (before) {
     unsupported(ledger(said.seq) + ": its input in the cache names " + said.got +
@@ -155,7 +204,8 @@ StepOutcome HenyeyRun::judge_mismatch(const VerifyLine& said, const Step& step) 
         ": it is the recording that differs from its network; compare it with another node's");
   }
   stopped_at_ = said.seq;
-  return done({{kLedgerHash, said.got}});
+  const bool told = !differing_.empty() && differing_.back().second == said.got;
+  return done(told ? std::move(differing_) : LedgerFacts{{kLedgerHash, said.got}});
 }
 
 StepOutcome HenyeyRun::done(LedgerFacts facts) {
@@ -176,6 +226,17 @@ const WorkerEnd& HenyeyRun::end_of_process() {
   return process_.finish(kEndGrace);
 }
 
+// Whole lines, the last of which says most.
+std::string HenyeyRun::last_words() const {
+  std::string tail = streams_.tail();
+  if (tail.size() > kShownBytes) {
+    const size_t line = tail.find('\n', tail.size() - kShownBytes);
+    tail.erase(0, line + 1 < tail.size() ? line + 1 : tail.size() - kShownBytes);
+  }
+  while (tail.ends_with('\n')) tail.pop_back();
+  return printable(tail);
+}
+
 StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
   return outcome_of_end(end, process_.usage(), streams_.tail(), limits_, ExitReader());
 }
@@ -184,14 +245,23 @@ StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
 StepOutcome HenyeyRun::end_without(uint64_t seq) {
   const WorkerEnd& end = end_of_process();
   const bool left = end.by_itself && end.signal == 0;
-  const std::string words = printable(streams_.tail(), kShownBytes);
+  const std::string words = last_words();
   if (left && end.exit_status == 0) {
     unsupported("the engine left with status 0 without having closed " + ledger(seq) +
                 "; its last words: " + words);
   }
-  if (left && !any_closed_ && failures_.empty()) {
-    unsupported("the engine gave up (status " + std::to_string(end.exit_status) +
-                ") before its first ledger; its last words: " + words);
+  if (left && mark_ && *mark_ < seq) {
+    unsupported(
+        "the engine stopped at " + ledger(*mark_) +
+        ", which it closed as recorded: its input in the cache holds other results than were "
+        "computed; its last words: " +
+        words);
+  }
+  // What goes wrong with a ledger it says of the ledger. What else makes it give up is what it was
+  // given: no archive, one that ends too early, a damaged cache.
+  if (left && failures_.empty()) {
+    unsupported("the engine gave up (status " + std::to_string(end.exit_status) + ") before " +
+                (any_closed_ ? ledger(seq) : "its first ledger") + "; its last words: " + words);
   }
   return outcome_of(end);
 }
@@ -218,7 +288,7 @@ void HenyeyRun::demand_sound_end(const WorkerEnd& end) const {
   }
   if (end.exit_status != 0) {
     contradiction(all + "the engine left with status " + std::to_string(end.exit_status) +
-                  "; its last words: " + printable(streams_.tail(), kShownBytes));
+                  "; its last words: " + last_words());
   }
   const uint64_t count = range_.end - range_.begin;
   const auto says = [&](VerifyLineKind kind) {

@@ -79,9 +79,10 @@ TwoStreams::From TwoStreams::next(std::string_view& line) {
   }
 }
 
-bool TwoStreams::next_output(std::string_view& line) {
-  read_some(output_);
-  return take_line(output_, line);
+bool TwoStreams::next_of(Stream& stream, std::string_view& line) {
+  if (take_line(stream, line)) return true;
+  read_some(stream);
+  return take_line(stream, line);
 }
 
 std::string TwoStreams::tail() const {

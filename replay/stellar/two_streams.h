@@ -19,8 +19,9 @@ class TwoStreams {
   // Waits for the next whole line of either; kEnd once both have ended. A last line without its end
   // is given as one. `line` dies with the next call. Throws kIo.
   [[nodiscard]] From next(std::string_view& line);
-  // The next line of standard output that is there by now, without waiting.
-  [[nodiscard]] bool next_output(std::string_view& line);
+  // The next line of one of them that is there by now, without waiting.
+  [[nodiscard]] bool next_output(std::string_view& line) { return next_of(output_, line); }
+  [[nodiscard]] bool next_error(std::string_view& line) { return next_of(error_, line); }
   // The last lines of both, standard output first: what it said before it died.
   [[nodiscard]] std::string tail() const;
 
@@ -35,6 +36,7 @@ class TwoStreams {
   };
   static bool take_line(Stream& stream, std::string_view& line);
   static void read_some(Stream& stream);
+  [[nodiscard]] static bool next_of(Stream& stream, std::string_view& line);
 
   Stream output_;
   Stream error_;

@@ -39,6 +39,7 @@ struct LogIndex {
   uint64_t starts = 0;
   uint64_t unreadable = 0;
   std::string node_name;
+  std::string network;  // its passphrase, where it is told
   std::vector<std::string> notes;
   uint64_t notes_left_out = 0;
 
@@ -72,6 +73,7 @@ void take_line(const LogFile& file, const Line& line, LogIndex& index) {
     case HeightLineKind::kStart:
       ++index.starts;
       if (!read.node_name.empty()) index.node_name = printable(read.node_name, 60);
+      if (!read.network.empty()) index.network = read.network;
       break;
     case HeightLineKind::kTrouble:
       index.note(to_string(file.name, line.place) + ": " + printable(read.words, kNoteBytes));
@@ -197,7 +199,7 @@ class HeightLog : public OneSubjectRecording {
 
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     check_subject(subject_id);
-    return ledger_checkpoints(subjects_.front().held);
+    return ledger_checkpoints(subjects_.front().held, archive_checkpoint_ledgers(index_.network));
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {

@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hex.h"
@@ -35,6 +36,25 @@ constexpr std::array kFields{
     FieldName{"computed_hash", kLedgerHash, true},
 };
 
+constexpr std::string_view kMismatchMessage =
+    "Pre-commit hash mismatch (replay mode) - per-field constituents";
+constexpr std::array kMismatchFields{
+    FieldName{"previous_ledger_hash", "prev_hash", true},
+    FieldName{"ledger_version", "ledger_version", false},
+    FieldName{"scp_value_tx_set_hash", "tx_set_hash", true},
+    FieldName{"scp_value_close_time", kCloseTime, false},
+    FieldName{"tx_result_hash", kTxResultHash, true},
+    FieldName{"bucket_list_hash", kBucketListHash, true},
+    FieldName{"total_coins", kTotalCoins, false},
+    FieldName{"fee_pool", kFeePool, false},
+    FieldName{"inflation_seq", "inflation_seq", false},
+    FieldName{"id_pool", "id_pool", false},
+    FieldName{"base_fee", "base_fee", false},
+    FieldName{"base_reserve", "base_reserve", false},
+    FieldName{"max_tx_set_size", "max_tx_set_size", false},
+    FieldName{"actual_header_hash", kLedgerHash, true},
+};
+
 // What a node writes when something is wrong with it.
 constexpr std::array<std::string_view, 13> kTroubles{
     "Hash mismatch - our computed header hash differs",
@@ -63,14 +83,18 @@ bool is_number(std::string_view text) {
   return parse_uint(text).has_value();
 }
 
+std::optional<uint64_t> ledger_seq(const Fields& fields) {
+  const auto seq = fields.find("ledger_seq");
+  const auto number = seq == fields.end() ? std::nullopt : parse_uint(seq->second);
+  return number && *number <= std::numeric_limits<uint32_t>::max() ? number : std::nullopt;
+}
+
 HeightLine closed(const Fields& fields) {
   HeightLine line;
   line.kind = HeightLineKind::kClosed;
-  const auto seq = fields.find("ledger_seq");
-  const auto number = seq == fields.end() ? std::nullopt : parse_uint(seq->second);
-  if (!number || *number > std::numeric_limits<uint32_t>::max())
-    fail_line("its ledger_seq is no number");
-  line.seq = *number;
+  const auto seq = ledger_seq(fields);
+  if (!seq) fail_line("its ledger_seq is no number");
+  line.seq = *seq;
   for (const FieldName& field : kFields) {
     const auto found = fields.find(field.in_log);
     if (found == fields.end()) continue;
@@ -83,6 +107,22 @@ HeightLine closed(const Fields& fields) {
   }
   if (fields.count("computed_hash") == 0) fail_line("its computed_hash is missing");
   return line;
+}
+
+// What it computed of a ledger that it did not close. All of it or nothing: it is beside the point
+// of the line, which is that the ledger differs.
+void read_mismatch(const Fields& fields, HeightLine& line) {
+  const auto seq = ledger_seq(fields);
+  LedgerFacts facts;
+  for (const FieldName& field : kMismatchFields) {
+    const auto found = fields.find(field.in_log);
+    if (found == fields.end()) continue;
+    if (field.hash ? !is_sha256_hex(found->second) : !is_number(found->second)) return;
+    facts.emplace_back(field.fact, found->second);
+  }
+  if (!seq || facts.empty() || facts.back().first != kLedgerHash) return;
+  line.seq = *seq;
+  line.facts = std::move(facts);
 }
 
 bool is_trouble(std::string_view message) {
@@ -99,20 +139,28 @@ HeightLine line_of(std::string_view message, const Fields& fields, std::string_v
     if (const auto name = fields.find("node_name"); name != fields.end()) {
       line.node_name = name->second;
     }
+    if (const auto name = fields.find("network"); name != fields.end()) {
+      line.network = name->second;
+    }
   } else if (is_trouble(message)) {
     line.kind = HeightLineKind::kTrouble;
     line.words = words;
+    if (message == kMismatchMessage) read_mismatch(fields, line);
   }
   return line;
 }
 
 // "ledger_seq=5 computed_hash=ab…". A value ends at the next space, so only values without spaces
-// may be asked for.
+// may be asked for; but that of the network, which is the last one of its line, goes to its end.
 Fields text_fields(std::string_view text) {
   Fields fields;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     if (const size_t equal = word.find('='); equal != std::string_view::npos) {
+      if (word.starts_with("network=")) {
+        fields.emplace("network", text.substr(equal + 1));
+        break;
+      }
       fields.emplace(word.substr(0, equal), word.substr(equal + 1));
     }
     text.remove_prefix(std::min(word.size() + 1, text.size()));
@@ -139,7 +187,7 @@ HeightLine read_text(std::string_view line) {
   const bool wanted = message == kClosedMessage || message.starts_with(kStartMessage);
   const Fields fields = wanted && has_fields ? text_fields(rest.substr(space + 1)) : Fields();
   if (rest.starts_with("Error: ")) {
-    return {HeightLineKind::kTrouble, 0, {}, {}, std::string(rest)};
+    return {HeightLineKind::kTrouble, 0, {}, {}, {}, std::string(rest)};
   }
   return line_of(wanted ? message : rest, fields, rest);
 }

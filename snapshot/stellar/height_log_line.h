@@ -15,7 +15,8 @@ enum class HeightLineKind {
   kOther,
   kClosed,   // a ledger was closed: `seq` and `facts` are there
   kStart,    // the node's first line after a start
-  kTrouble,  // a mismatch, a fatal state, an abort: `words` say it
+  kTrouble,  // a mismatch, a fatal state, an abort: `words` say it. Builds from May 2026 on tell of
+             // a ledger that they did not close what they computed: `seq` and `facts`
 };
 
 struct HeightLine {
@@ -23,6 +24,7 @@ struct HeightLine {
   uint64_t seq = 0;
   LedgerFacts facts;
   std::string node_name;  // kStart, where it is told
+  std::string network;    // likewise: its passphrase
   std::string words;      // kTrouble: the message without time and place in the program
 };
 

@@ -147,7 +147,7 @@ class HenyeyDb : public OneSubjectRecording {
 
   std::vector<Checkpoint> checkpoints(const std::string& subject_id) const override {
     check_subject(subject_id);
-    return ledger_checkpoints(subjects_.front().held);
+    return ledger_checkpoints(subjects_.front().held, archive_checkpoint_ledgers(passphrase()));
   }
 
   std::unique_ptr<StepStream> steps(const std::string& subject_id, StepRange range) const override {
@@ -158,6 +158,13 @@ class HenyeyDb : public OneSubjectRecording {
   HashReport verify(const VerifyScope& scope) const override;
 
  private:
+  [[nodiscard]] std::string_view passphrase() const {
+    for (const auto& [name, value] : info_.facts) {
+      if (name == "networkpassphrase") return value;
+    }
+    return {};
+  }
+
   void describe_node(const SqliteDb& db) {
     Subject& subject = subjects_.front();
     subject.id = kNodeSubject;

@@ -5,7 +5,6 @@
 namespace recrank::stellar {
 namespace {
 
-constexpr uint64_t kGenesisLedger = 1;  // it is set, not closed
 constexpr size_t kShownHashBytes = 16;
 
 }  // namespace
@@ -51,7 +50,13 @@ void put_ledger(Step& step, uint64_t seq, const LedgerFacts& facts) {
   }
 }
 
-std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held) {
+uint64_t archive_checkpoint_ledgers(std::string_view passphrase) {
+  const bool is_private =
+      !passphrase.empty() && passphrase != kPublicNetwork && passphrase != kTestNetwork;
+  return is_private ? kAcceleratedCheckpointLedgers : kCheckpointLedgers;
+}
+
+std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held, uint64_t every) {
   std::vector<Checkpoint> list;
   const auto add = [&list](uint64_t next_step) {
     Checkpoint checkpoint;
@@ -60,14 +65,10 @@ std::vector<Checkpoint> ledger_checkpoints(const std::vector<StepRange>& held) {
     list.push_back(checkpoint);
   };
   for (const StepRange& range : held) {
-    const uint64_t first = std::max(range.begin, kGenesisLedger + 1);
+    const uint64_t first = std::max(range.begin, every);
     if (first >= range.end) continue;
     add(first);
-    const uint64_t above = first / kArchiveCheckpointLedgers + 1;
-    for (uint64_t at = above * kArchiveCheckpointLedgers; at < range.end;
-         at += kArchiveCheckpointLedgers) {
-      add(at);
-    }
+    for (uint64_t at = (first / every + 1) * every; at < range.end; at += every) add(at);
   }
   return list;
 }

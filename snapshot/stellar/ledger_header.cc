@@ -42,9 +42,7 @@ class XdrReader {
     if (value > last) fail(std::string("unknown ") + what + " " + std::to_string(value));
     return value;
   }
-  void expect_end() const {
-    if (at_ != bytes_.size()) fail("there is more behind it");
-  }
+  [[nodiscard]] size_t position() const { return at_; }
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::kInvalidData, "header: " + what + " at byte " + std::to_string(at_));
   }
@@ -71,7 +69,7 @@ void skip_value_signature(XdrReader& reader) {
 
 }  // namespace
 
-LedgerHeader parse_ledger_header(std::string_view xdr) {
+LedgerHeader parse_leading_ledger_header(std::string_view xdr, size_t& bytes) {
   XdrReader reader(xdr);
   LedgerHeader header;
   header.version = reader.u32();
@@ -97,7 +95,17 @@ LedgerHeader parse_ledger_header(std::string_view xdr) {
     (void)reader.u32();  // flags
     (void)reader.choice(0, "extension of the extension");
   }
-  reader.expect_end();
+  bytes = reader.position();
+  return header;
+}
+
+LedgerHeader parse_ledger_header(std::string_view xdr) {
+  size_t bytes = 0;
+  LedgerHeader header = parse_leading_ledger_header(xdr, bytes);
+  if (bytes != xdr.size()) {
+    throw Error(ErrorCode::kInvalidData,
+                "header: there is more behind it at byte " + std::to_string(bytes));
+  }
   return header;
 }
 

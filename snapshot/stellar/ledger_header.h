@@ -28,5 +28,7 @@ struct LedgerHeader {
 
 // Throws kInvalidData "header: <what> at byte N" for anything but one whole header.
 [[nodiscard]] LedgerHeader parse_ledger_header(std::string_view xdr);
+// The same of a header that more stands behind: how long it is goes into `bytes`.
+[[nodiscard]] LedgerHeader parse_leading_ledger_header(std::string_view xdr, size_t& bytes);
 
 }  // namespace recrank::stellar

@@ -27,9 +27,10 @@ class HenyeyNode : public testing::Test {
   }
   // Of B the state differs from 150 on.
   fs::path other_db() const {
-    write_ledger_db(home_.path() / "b.db", make_ledgers(130, 40, [](stellar::LedgerHeader& h) {
-                      if (h.seq >= 150) h.bucket_list_hash = std::string(64, 'b');
-                    }));
+    const auto chain = make_ledgers(128, 42, [](stellar::LedgerHeader& h) {
+      if (h.seq >= 150) h.bucket_list_hash = std::string(64, 'b');
+    });
+    write_ledger_db(home_.path() / "b.db", {chain.begin() + 2, chain.end()});
     return home_.path() / "b.db";
   }
   static json report(const std::vector<std::string>& words, int status) {
@@ -40,8 +41,10 @@ class HenyeyNode : public testing::Test {
     return json::parse(ran.out);
   }
 
-  const std::vector<MadeLedger> ledgers_ = make_ledgers(130, 40);
-  const HenyeyHome home_{ledgers_};
+  // The archive has its state behind ledger 127.
+  const std::vector<MadeLedger> chain_ = make_ledgers(128, 42);
+  const std::vector<MadeLedger> ledgers_{chain_.begin() + 2, chain_.end()};
+  const HenyeyHome home_{chain_};
   const fs::path node_ = home_.path() / "node";
 };
 
@@ -74,7 +77,7 @@ TEST_F(HenyeyNode, AReplayIsJudgedAndTheEvidenceLeftAlone) {
   EXPECT_EQ(ran.status, 1) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("diverged at step 150, ledger_hash"));
   EXPECT_THAT(ran.out, HasSubstr("3 of 3 runs agree"));
-  home_.act("nofetch 150");
+  home_.act("epoch 150");
   EXPECT_EQ(run_recrank({"replay", node_.string(), "--engine", engine}).status, 125);
   home_.act("panic 150");
   EXPECT_EQ(run_recrank({"replay", node_.string(), "--engine", engine}).status, 2);

@@ -146,8 +146,10 @@ class HenyeyCapsule : public NodeCapsule {
     return made;
   }
 
-  const std::vector<MadeLedger> ledgers_ = make_ledgers(100, 70);
-  const HenyeyHome home_{ledgers_};
+  // The archive has a state behind ledger 63; the database holds what follows ledger 99.
+  const std::vector<MadeLedger> chain_ = make_ledgers(64, 106);
+  const std::vector<MadeLedger> ledgers_{chain_.begin() + 36, chain_.end()};
+  const HenyeyHome home_{chain_};
   const std::string other_hash_ = std::string(64, 'c');
 };
 
@@ -228,15 +230,19 @@ TEST_F(HenyeyCapsule, BecomesAScenarioThatNamesItsEngineFile) {
 TEST_F(HenyeyCapsule, BisectFindsTheBuildThatBroughtADivergence) {
   std::string list;
   for (const char* const build : {"b1", "b2", "b3", "b4"}) {
-    const fs::path cache = home_.path() / (std::string("cache-") + build);
-    fs::copy(home_.path() / "cache", cache);
-    if (build > std::string("b2"))
-      std::ofstream(cache / "acts") << "mismatch 150 " << other_hash_ << "\n";
+    // What a stand-in does stands in its archive.
+    const std::string archive = std::string("archive-") + build;
+    fs::copy(home_.path() / "archive", home_.path() / archive, fs::copy_options::recursive);
+    if (build > std::string("b2")) {
+      std::ofstream(home_.path() / archive / "acts") << "mismatch 150 " << other_hash_ << "\n";
+    }
     home_.other_build(build);
+    home_.configure("Test SDF Network ; September 2015", "", archive);
+    fs::rename(home_.path() / "offline.toml", home_.path() / (archive + ".toml"));
     const fs::path file = home_.path() / (std::string(build) + ".json");
-    std::ofstream(file)
-        << R"({"schema":"recrank.engine/1","kind":"henyey","network":"testnet","program":"./)"
-        << build << R"(","cache":")" << cache.filename().string() << "\"}\n";
+    std::ofstream(file) << R"({"schema":"recrank.engine/1","kind":"henyey","program":"./)" << build
+                        << R"(","config":")" << archive << R"(.toml","cache":"cache"})"
+                        << "\n";
     list += (list.empty() ? "" : ",") + file.string();
   }
   const json found =

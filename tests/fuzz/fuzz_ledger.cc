@@ -1,4 +1,5 @@
-// What a Stellar node stores and prints: a header, a line of its log, a line of verify-execution.
+// What a Stellar node stores and prints: a header, a ledger's input, a line of its log, a line of
+// verify-execution.
 
 #include <cstdint>
 #include <cstdlib>
@@ -9,8 +10,11 @@
 #include "replay/stellar/henyey_lines.h"
 #include "snapshot/stellar/height_log_line.h"
 #include "snapshot/stellar/ledger_facts.h"
+#include "snapshot/stellar/ledger_input.h"
 
 namespace {
+
+constexpr uint64_t kCorpusLedger = 125;
 
 void read_line(std::string_view line) {
   (void)recrank::stellar::read_verify_line(line);
@@ -33,6 +37,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const recrank::stellar::LedgerHeader header = recrank::stellar::parse_ledger_header(text);
     if (!recrank::is_sha256_hex(header.bucket_list_hash)) std::abort();
+  } catch (const recrank::Error&) {
+  }
+  try {
+    const auto input = recrank::stellar::parse_ledger_input(text, kCorpusLedger);
+    if (input.header.seq != kCorpusLedger) std::abort();
   } catch (const recrank::Error&) {
   }
   return 0;

@@ -1,25 +1,30 @@
 // A stand-in for henyey's verify-execution. It executes nothing: it reads its ledgers from
-// <cache>/closed.log (JSON lines as henyey logs them) and prints what henyey prints of them, and
-// what <cache>/acts says: one act on each line, "WORD LEDGER [VALUE]".
+// <archive>/closed.log (JSON lines as henyey logs them) and prints what henyey prints of them, and
+// what <archive>/acts says: one act on each line, "WORD LEDGER [VALUE]".
 //
 //   mismatch N HASH   N has HASH, and the archive what closed.log says: it fails, as it does with
 //                     --stop-on-error
+//   differ N VALUE    the same, of a newer program: it logs that tx_result_hash is VALUE
 //   lie N HASH        the same, but it goes on and its summary hides it
 //   mark N HASH       an older program: N is closed with HASH, marked as a mismatch, and it goes on
-//   history N HASH    the input of N names HASH for the ledger before
+//   history N HASH    an older program: the input of N names HASH for the ledger before
 //   other N           N fails for another reason
-//   nofetch N, epoch N, skip N, stuck N, panic N, watchdog N, exit N
+//   unpublished N     the archive has no file with the header of N
+//   epoch N, skip N, stuck N, panic N, watchdog N, exit N
 //   short 0           its summary counts one ledger too few
-//   init 0            it gives up before its first ledger
 //
-// With a file "old-form" beside it, it knows only `offline verify-execution`.
+// All else is as with the real program: the configuration names the archive and the network, the
+// cache must hold the inputs, and can be written to: each ledger leaves a bucket there, which the
+// next one waits for. With a file "old-form" beside it, it knows only `offline verify-execution`.
 //
-// Links nothing of recrank: it must live under RLIMIT_AS.
+// Links nothing of recrank: it must live under an engine's limits.
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -29,6 +34,10 @@
 
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr const char* kTestNetwork = "Test SDF Network ; September 2015";
+
 struct Act {
   std::string word;
   std::string value;
@@ -37,18 +46,25 @@ struct Act {
 struct Ledger {
   std::string line;
   std::string hash;
+  std::string bucket_list_hash;
 };
 
-std::string after(const std::string& line, const std::string& key, char end) {
-  const size_t at = line.find(key);
+std::string after(const std::string& text, const std::string& key, char end) {
+  const size_t at = text.find(key);
   if (at == std::string::npos) return "";
   const size_t begin = at + key.size();
-  return line.substr(begin, line.find(end, begin) - begin);
+  return text.substr(begin, text.find(end, begin) - begin);
 }
 
-std::map<long, Act> read_acts(const std::string& cache) {
+std::string whole(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+std::map<long, Act> read_acts(const fs::path& archive) {
   std::map<long, Act> acts;
-  std::ifstream file(cache + "/acts");
+  std::ifstream file(archive / "acts");
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     Act act;
@@ -59,12 +75,13 @@ std::map<long, Act> read_acts(const std::string& cache) {
   return acts;
 }
 
-std::map<long, Ledger> read_ledgers(const std::string& cache) {
+std::map<long, Ledger> read_ledgers(const fs::path& archive) {
   std::map<long, Ledger> ledgers;
-  std::ifstream file(cache + "/closed.log");
+  std::ifstream file(archive / "closed.log");
   for (std::string line; std::getline(file, line);) {
     const long seq = std::atol(after(line, "\"ledger_seq\":", ',').c_str());
-    ledgers[seq] = {line, after(line, "\"computed_hash\":\"", '"')};
+    ledgers[seq] = {line, after(line, "\"computed_hash\":\"", '"'),
+                    after(line, "\"bucket_list_hash\":\"", '"')};
   }
   return ledgers;
 }
@@ -74,9 +91,10 @@ std::string with_hash(const Ledger& ledger, const std::string& hash) {
   return line.replace(line.find(ledger.hash), ledger.hash.size(), hash);
 }
 
-void log_error(const std::string& message) {
-  std::cerr << R"({"timestamp":"2026-05-04T14:04:09.000001Z","level":"ERROR","fields":{"message":")"
-            << message << R"("},"target":"henyey_ledger::manager"})" << std::endl;
+void log(const char* level, const std::string& fields, const char* target) {
+  std::cerr << R"({"timestamp":"2026-05-04T14:04:09.000001Z","level":")" << level
+            << R"(","fields":{"message":")" << fields << R"(},"target":")" << target << "\"}"
+            << std::endl;
 }
 
 void say(long seq, const std::string& what) {
@@ -88,44 +106,76 @@ int bail(const std::string& what) {
   return 1;
 }
 
+// As the program writes every bucket: under another name first. False: it may not write there.
+bool write_bucket(const fs::path& directory, const std::string& hash) {
+  const fs::path last = directory / (hash + ".bucket.xdr");
+  if (fs::exists(last)) return true;
+  const fs::path first = directory / ("merge-tmp-" + std::to_string(::getpid()) + "-0.xdr");
+  std::ofstream file(first);
+  file << hash;
+  file.close();
+  return file.good() && std::rename(first.c_str(), last.c_str()) == 0;
+}
+
 struct Run {
   long from = 0;
   long to = 0;
+  long frequency = 64;
   std::map<long, Ledger> ledgers;
   std::map<long, Act> acts;
+  fs::path inputs;
+  fs::path buckets;
   long verified = 0;
   long matched = 0;
   long manager = 0;  // the last ledger that was closed
+  bool wrote = true;
 
   int all();
   // True when it goes on.
   bool one(long seq, int& status);
   bool failed(long seq, const Act& act, int& status);
+  void tell_difference(long seq, const Act& act) const;
   [[noreturn]] void die(const Act& act) const;
 };
 
 void Run::die(const Act& act) const {
   if (act.word == "panic") {
-    std::cerr << "thread 'main' panicked at crates/ledger/src/manager.rs:99:5:\nout of memory\n";
+    std::cerr << "\nthread 'main' (" << ::getpid()
+              << ") panicked at crates/ledger/src/manager.rs:99:5:\nout of memory\nnote: run with "
+                 "`RUST_BACKTRACE=1` environment variable to display a backtrace\n";
   } else {
-    log_error("WATCHDOG: Auto-aborting after 300s freeze at phase=6");
+    log("ERROR", "WATCHDOG: Auto-aborting after 300s freeze at phase=6\"", "henyey_app::app");
   }
   std::abort();
+}
+
+void Run::tell_difference(long seq, const Act& act) const {
+  const Ledger& ledger = ledgers.at(seq);
+  log("WARN",
+      "Pre-commit hash mismatch (replay mode) - per-field constituents\",\"ledger_seq\":" +
+          std::to_string(seq) + ",\"expected_header_hash\":\"" + ledger.hash +
+          "\",\"actual_header_hash\":\"" + act.value + "\",\"bucket_list_hash\":\"" +
+          ledger.bucket_list_hash + "\",\"tx_result_hash\":\"" + std::string(64, 'd') + "\"",
+      "hash_mismatch_debug");
 }
 
 bool Run::failed(long seq, const Act& act, int& status) {
   const std::string& hash = ledgers[seq].hash;
   const std::string error = "ledger hash mismatch: expected ";
-  std::string why;
-  if (act.word == "mismatch" || act.word == "lie") why = error + hash + ", got " + act.value;
+  std::string why = error + hash + ", got " + act.value;
+  if (act.word == "differ") tell_difference(seq, act);
   if (act.word == "other") why = "bucket error: entry not found";
+  if (!wrote) {
+    why = "bucket error: IO error: background bucket persist failed: bucket " +
+          ledgers[seq - 1].bucket_list_hash + ": IO error: Permission denied (os error 13)";
+  }
   if (act.word == "history") {
-    const std::string& ours = ledgers[seq - 1].hash;
-    log_error(
+    log("ERROR",
         "Hash mismatch - our computed header hash differs from network's prev_ledger_hash\","
         "\"current_seq\":" +
-        std::to_string(seq - 1) + ",\"close_seq\":" + std::to_string(seq) + ",\"x\":\"");
-    why = error + ours + ", got " + act.value;
+            std::to_string(seq - 1) + ",\"close_seq\":" + std::to_string(seq) + ",\"x\":\"\"",
+        "henyey_ledger::manager");
+    why = error + ledgers[seq - 1].hash + ", got " + act.value;
   }
   if (manager + 1 != seq) {
     why = "invalid ledger sequence: expected " + std::to_string(manager + 1) + ", got " +
@@ -143,28 +193,34 @@ bool Run::one(long seq, int& status) {
   if (act.word == "stuck") {
     for (;;) ::pause();
   }
+  if (act.word == "unpublished") {
+    status = bail("not found: file:///archive/ledger/00/00/00/ledger-000000bf.xdr.gz");
+    return false;
+  }
   if (act.word == "exit") {
     status = 0;
     return false;
   }
-  if (act.word == "nofetch" || ledgers.count(seq) == 0) {
-    say(seq, "CDP fetch failed: HTTP status 404 for https://example/x.xdr.zst");
+  if (!fs::exists(inputs / (std::to_string(seq) + ".xdr.zst"))) {
+    if (seq >= from) {
+      say(seq, "CDP fetch failed: download failed: CDP fetch failed: error sending request");
+    }
     return true;
   }
   if (act.word == "epoch") {
-    say(seq, "EPOCH MISMATCH - skipping");
+    if (seq >= from) say(seq, "EPOCH MISMATCH - skipping");
     status = bail("CDP epoch mismatch at ledger " + std::to_string(seq));
     return false;
   }
-  const bool fails = act.word == "mismatch" || act.word == "lie" || act.word == "other" ||
-                     act.word == "history" || manager + 1 != seq;
   if (act.word == "skip") {
     ++manager;
     return true;
   }
-  if (fails) return failed(seq, act, status);
   const bool marked = act.word == "mark";
+  const bool sound = act.word.empty() || marked;
+  if (!sound || !wrote || manager + 1 != seq) return failed(seq, act, status);
   std::cerr << (marked ? with_hash(ledgers[seq], act.value) : ledgers[seq].line) << std::endl;
+  wrote = write_bucket(buckets, ledgers[seq].bucket_list_hash);
   manager = seq;
   if (seq < from) return true;
   ++verified;
@@ -179,18 +235,18 @@ bool Run::one(long seq, int& status) {
 }
 
 int Run::all() {
-  std::cout << "[INIT] Bucket download: 42 cached, 0 downloaded" << std::endl;
-  if (acts.count(0) != 0 && acts[0].word == "init") {
-    return bail("error sending request for url (https://history.example/.well-known): dns error");
-  }
-  const long checkpoint = from / 64 * 64;  // behind it the state is restored
-  manager = std::max(checkpoint, ledgers.begin()->first) - 1;
+  std::cout << "[INIT] Bucket download: 42 cached, 0 downloaded\n"
+            << "[INIT] TOTAL initialization: 0.02s" << std::endl;
+  // State is restored behind the checkpoint before the first ledger; before the first one there is
+  // none, and what lies there is passed over.
+  manager = std::max(from / frequency, 1L) * frequency - 1;
   int status = 0;
   for (long seq = manager + 1; seq <= to; ++seq) {
-    if (!one(seq, status)) return status;
+    if (ledgers.count(seq) != 0 && !one(seq, status)) return status;
   }
   const bool counts_short = acts.count(0) != 0 && acts[0].word == "short";
-  std::cout << "\nVerification Summary\n  Ledgers verified: " << verified - (counts_short ? 1 : 0)
+  std::cout << "\n\nVerification Summary\n====================\n  Ledgers verified: "
+            << verified - (counts_short ? 1 : 0)
             << "\n  Ledgers matched:  " << matched - (counts_short ? 1 : 0)
             << "\n  Ledgers with mismatches: 0\n"
             << std::flush;
@@ -206,16 +262,47 @@ std::string value_of(const std::vector<std::string>& words, const std::string& n
 }
 
 bool has(const std::vector<std::string>& words, const std::string& name) {
-  for (const std::string& each : words) {
-    if (each == name) return true;
-  }
-  return false;
+  return std::find(words.begin(), words.end(), name) != words.end();
 }
 
 // Beside the program, since its help is asked for without a cache.
 bool knows_only_the_old_form(const char* program) {
-  const std::string path = program;
-  return std::ifstream(path.substr(0, path.rfind('/') + 1) + "old-form").good();
+  return fs::exists(fs::path(program).parent_path() / "old-form");
+}
+
+// It makes a database where it works to know its own commit.
+int info() {
+  const bool made = std::ofstream("stellar.db").good();
+  std::cout << "henyey-v26.0.0-stand-in\n";
+  if (made) std::cout << "  Commit:     6883e8e1\n\n";
+  return 0;
+}
+
+int verify(const std::vector<std::string>& words) {
+  const std::string config = whole(value_of(words, "--conf"));
+  const fs::path archive = after(config, "url = \"file://", '"');
+  if (!fs::exists(archive / ".well-known/stellar-history.json")) {
+    return bail("not found: file://" + archive.string() + "/.well-known/stellar-history.json");
+  }
+  const bool is_test = config.find(kTestNetwork) != std::string::npos;
+  const std::string network = is_test ? "testnet" : "mainnet";
+  std::string date = value_of(words, "--cdp-date");
+  if (date.empty() && is_test) date = "2025-12-18";
+  const fs::path cache = value_of(words, "--cache-dir");
+  Run run;
+  run.from = std::atol(value_of(words, "--from").c_str());
+  run.to = std::atol(value_of(words, "--to").c_str());
+  if (config.find("accelerate_time = true") != std::string::npos) run.frequency = 8;
+  run.ledgers = read_ledgers(archive);
+  run.acts = read_acts(archive);
+  run.inputs = cache / "cdp" / network;
+  if (!date.empty()) run.inputs /= date;
+  run.buckets = cache / "buckets" / network;
+  std::error_code error;
+  fs::create_directories(run.inputs, error);
+  if (!error) fs::create_directories(run.buckets, error);
+  if (error) return bail("Permission denied (os error 13)");
+  return run.all();
 }
 
 }  // namespace
@@ -223,13 +310,10 @@ bool knows_only_the_old_form(const char* program) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (has(words, "version")) {
-    std::cout << "henyey-v26.0.0-stand-in\n";
+    std::cout << "henyey-v26.0.0-stand-in\nledger protocol version: 26\n";
     return 0;
   }
-  if (has(words, "info")) {
-    std::cout << "henyey\nCommit: 6883e8e1\n";
-    return 0;
-  }
+  if (has(words, "info")) return info();
   if (has(words, "offline") != knows_only_the_old_form(argv[0])) {
     std::cerr << "error: unrecognized subcommand\n";
     return 2;
@@ -241,17 +325,7 @@ int main(int argc, char** argv) {
   // What a run of ours must say; anything else would run without being judged.
   const bool sound = has(words, "verify-execution") && has(words, "--stop-on-error") &&
                      value_of(words, "--log-format") == "json" && has(words, "-q") &&
-                     std::getenv("RUST_LOG") != nullptr;
-  const std::string cache = value_of(words, "--cache-dir");
-  if (!sound || cache.empty())
-    return bail("the stand-in was called otherwise than henyey is to be");
-  // A frozen cache: whoever can write to it has thawed it.
-  if (std::ofstream(cache + "/written").good())
-    return bail("the stand-in could write to its cache");
-  Run run;
-  run.from = std::atol(value_of(words, "--from").c_str());
-  run.to = std::atol(value_of(words, "--to").c_str());
-  run.ledgers = read_ledgers(cache);
-  run.acts = read_acts(cache);
-  return run.all();
+                     !value_of(words, "--cache-dir").empty() && std::getenv("RUST_LOG") != nullptr;
+  if (!sound) return bail("the stand-in was called otherwise than henyey is to be");
+  return verify(words);
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "replay/agoric/netstring.h"
+#include "replay/process/program_words.h"
 #include "tests/support/replay/fake_worker_home.h"
 
 namespace recrank {
@@ -89,6 +90,37 @@ TEST(WorkerProcess, HasAFixedEnvironment) {
 TEST(WorkerProcess, RunsUnderItsLimits) {
   EXPECT_EQ(inspect("limits"),
             "[\"ok\",{\"as\":6442450944,\"cpu\":60,\"core\":0,\"fsize\":67108864,\"nofile\":64}]");
+}
+
+// What a program of the system prints of itself.
+std::string printed(const std::string& program, std::vector<std::string> arguments,
+                    bool maps_files) {
+  WorkerCommand command;
+  command.program = program;
+  command.arguments = std::move(arguments);
+  command.memory_bytes = 1ULL << 30;
+  command.maps_files = maps_files;
+  command.cpu_s = 60;
+  WorkerProcess process(std::move(command), kNoInterrupt);
+  process.finish(milliseconds(20'000));
+  return process.output_tail();
+}
+
+TEST(WorkerProcess, FilesThatItMapsDoNotCountWhereItIsToMapThem) {
+  const std::string usual = printed("/usr/bin/cat", {"/proc/self/limits"}, false);
+  EXPECT_THAT(usual, testing::ContainsRegex("Max address space +1073741824"));
+  EXPECT_THAT(usual, testing::ContainsRegex("Max data size +unlimited"));
+  const std::string mapping = printed("/usr/bin/cat", {"/proc/self/limits"}, true);
+  EXPECT_THAT(mapping, testing::ContainsRegex("Max address space +unlimited"));
+  EXPECT_THAT(mapping, testing::ContainsRegex("Max data size +1073741824"));
+}
+
+TEST(ProgramWords, AProgramThatMustWriteToAnswerHasADirectoryForIt) {
+  if (!Sandbox({}).guards_files()) GTEST_SKIP() << "this kernel has no Landlock";
+  ProgramQuestion question{.program = "/usr/bin/cp", .arguments = {"-v", "/proc/version", "here"}};
+  EXPECT_EQ(ask_program(question, kNoInterrupt), std::nullopt);
+  question.writes = true;
+  EXPECT_THAT(ask_program(question, kNoInterrupt).value_or("refused"), HasSubstr("here"));
 }
 
 TEST(WorkerProcess, LeadsItsOwnGroup) { EXPECT_EQ(inspect("group"), "[\"ok\",true]"); }

@@ -5,12 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
+#include "base/hash.h"
 #include "replay/judge/replay.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/open/open_recording.h"
 #include "tests/support/replay/henyey_home.h"
 #include "tests/support/replay/replay_fixture.h"
+#include "tests/support/snapshot/evidence_state.h"
 
 namespace recrank::stellar {
 namespace henyey_engine_test {
@@ -48,8 +52,10 @@ class HenyeyStandIn : public testing::Test {
     return verdict_text(found) + (found.reason.empty() ? "" : ": " + found.reason);
   }
 
-  const std::vector<MadeLedger> ledgers_ = make_ledgers(120, 20);
-  const HenyeyHome home_{ledgers_};
+  // The archive has its state behind ledger 63; the node's database holds the last twenty.
+  const std::vector<MadeLedger> chain_ = make_ledgers(64, 76);
+  const std::vector<MadeLedger> ledgers_{chain_.begin() + 56, chain_.end()};
+  const HenyeyHome home_{chain_};
   ReplayRequest request_;
 };
 
@@ -93,10 +99,9 @@ TEST_F(HenyeyStandIn, AnOlderProgramThatGoesOnBehindAMismatchIsFoundAtIt) {
 
 TEST_F(HenyeyStandIn, ARecordingThatItselfDiffersFromItsNetworkIsNotCalledClean) {
   // The archive has 'a' where the recording and the engine have the same hash.
-  const HenyeyHome home(ledgers_);
-  auto archive = ledgers_;
-  archive.at(5).hash = other_hash('b');
-  std::string lines = closed_lines(archive, true);
+  const HenyeyHome home(chain_);
+  auto archive = chain_;
+  archive.at(61).hash = other_hash('b');
   write_ledger_db(home.path() / "node.db", ledgers_);
   const HenyeyHome of_archive(archive, "mismatch 125 " + ledgers_.at(5).hash);
   const auto engine = make_henyey_engine(
@@ -116,13 +121,70 @@ TEST_F(HenyeyStandIn, AMarkThatNoRecordedHashExplainsIsNotCalledClean) {
 }
 
 TEST_F(HenyeyStandIn, InputThatIsMissingOrSkippedIsAGapAndNoVerdict) {
-  EXPECT_THAT(verdict("nofetch 125"),
-              AllOf(StartsWith("unjudged 125"), HasSubstr("CDP fetch failed")));
   EXPECT_THAT(verdict("epoch 125"), AllOf(StartsWith("unjudged 125"), HasSubstr("EPOCH MISMATCH")));
   EXPECT_THAT(verdict("skip 125"),
               AllOf(StartsWith("unjudged 125"), HasSubstr("went on to ledger 126")));
   EXPECT_THAT(verdict("exit 125"),
               AllOf(StartsWith("unjudged 125"), HasSubstr("left with status 0")));
+}
+
+TEST_F(HenyeyStandIn, InputThatTheCacheLacksIsNamed) {
+  fs::remove(home_.inputs() / "125.xdr.zst");
+  EXPECT_THAT(verdict(""), AllOf(StartsWith("unjudged 125"),
+                                 HasSubstr("the cache has no cdp/testnet/2025-12-18/125.xdr.zst")));
+}
+
+// A flipped byte of the input makes another ledger of it, and the engine says "hash mismatch": that
+// is damage, and nobody's divergence.
+TEST_F(HenyeyStandIn, DamagedInputIsNotTakenForTheEnginesFault) {
+  MadeLedger changed = ledgers_.at(5);
+  changed.tx_set[20] = static_cast<char>(changed.tx_set[20] ^ 1);
+  write_ledger_input(home_.inputs(), changed);
+  const std::string place = "cdp/testnet/2025-12-18/125.xdr.zst: its transactions are not those";
+  for (const std::string act : {"mismatch", "lie", "differ", "mark", "other", "panic"}) {
+    EXPECT_THAT(verdict(act + " 125 " + other_hash('a')),
+                AllOf(StartsWith("unjudged 125"), HasSubstr(place)))
+        << act;
+  }
+  EXPECT_EQ(verdict(""), "clean");  // its hash covers its input
+}
+
+// Of a large bucket with an index beside it the program takes the name for the hash.
+TEST_F(HenyeyStandIn, ADamagedBucketIsNotTakenForTheEnginesFault) {
+  const std::string bytes = "entries of the state";
+  const std::string hash = sha256_hex(bytes);
+  const fs::path bucket = home_.path() / "cache/buckets/testnet" / (hash + ".bucket.xdr");
+  const fs::path states = home_.path() / "archive/history/00/00/00";
+  fs::create_directories(states);
+  std::ofstream(states / "history-0000003f.json")
+      << R"({"currentBuckets":[{"curr":")" << hash << "\"}]}";
+  std::ofstream(bucket) << bytes;
+  EXPECT_EQ(verdict("mismatch 125 " + other_hash('a')), "diverged 125: 125 ledger_hash");
+  std::ofstream(bucket) << "Entries of the state";
+  EXPECT_THAT(verdict("mismatch 125 " + other_hash('a')),
+              AllOf(StartsWith("unjudged 125"),
+                    HasSubstr("the cache is damaged: buckets/testnet/" + hash)));
+  EXPECT_EQ(verdict(""), "clean");
+}
+
+TEST_F(HenyeyStandIn, InputOfAnotherLedgerIsNotTakenForTheEnginesFault) {
+  const auto other = make_ledgers(64, 76, [](LedgerHeader& h) { h.close_time += 1; });
+  write_ledger_input(home_.inputs(), other.at(61));
+  EXPECT_THAT(verdict("mismatch 125 " + other_hash('a')),
+              AllOf(StartsWith("unjudged 125"),
+                    HasSubstr("the input of another history: there prev_hash is")));
+}
+
+TEST_F(HenyeyStandIn, TheCacheIsLeftAloneThoughTheProgramWritesToItsOwn) {
+  const auto before = evidence_state(home_.path() / "cache");
+  EXPECT_EQ(verdict(""), "clean");
+  EXPECT_EQ(evidence_state(home_.path() / "cache"), before);
+}
+
+TEST_F(HenyeyStandIn, OfANewerProgramTheFactsOfALedgerThatDiffersAreKnown) {
+  const Verdict found = replayed("differ 125 " + other_hash('a')).verdict;
+  ASSERT_EQ(verdict_text(found), "diverged 125: 125 tx_result_hash, 125 ledger_hash");
+  EXPECT_EQ(found.divergences.at(0).got, other_hash('d'));
 }
 
 TEST_F(HenyeyStandIn, InputOfAnotherHistoryIsNotTakenForTheEnginesFault) {
@@ -173,9 +235,49 @@ TEST_F(HenyeyStandIn, OneThatIsStuckMeetsTheLimitOfAStep) {
 }
 
 TEST_F(HenyeyStandIn, OneThatCannotBeginIsNoCrash) {
-  EXPECT_THAT(verdict("init 0"),
-              AllOf(StartsWith("unjudged 120"), HasSubstr("before its first ledger"),
-                    HasSubstr("dns error")));
+  fs::remove_all(home_.path() / "archive/.well-known");
+  EXPECT_THAT(verdict(""), AllOf(StartsWith("unjudged 120"), HasSubstr("before its first ledger"),
+                                 HasSubstr("stellar-history.json")));
+}
+
+// A live node's database is ahead of what it has published.
+TEST_F(HenyeyStandIn, AnArchiveThatEndsTooEarlyIsNamedAtOnce) {
+  std::ofstream(home_.path() / "archive/.well-known/stellar-history.json")
+      << R"({"version":1,"currentLedger":127})";
+  EXPECT_EQ(verdict(""), "unjudged 120: its archive holds the ledgers up to 127: --to 127");
+}
+
+TEST_F(HenyeyStandIn, OneThatGivesUpForWantOfAnythingElseHasNotCrashed) {
+  EXPECT_THAT(verdict("unpublished 128"),
+              AllOf(StartsWith("unjudged 128"), HasSubstr("gave up (status 1) before ledger 128"),
+                    HasSubstr("Error: not found: file://")));
+}
+
+// The archive of an accelerated network has its first state behind ledger 7.
+TEST_F(HenyeyStandIn, OfALocalNetworkTheReplayBeginsBehindTheFirstCheckpoint) {
+  const auto ledgers = make_ledgers(1, 20);
+  const HenyeyHome home(ledgers);
+  fs::create_directories(home.path() / "cache/cdp/mainnet");
+  fs::create_directories(home.path() / "cache/buckets/mainnet");
+  for (const MadeLedger& each : ledgers) {
+    write_ledger_input(home.path() / "cache/cdp/mainnet", each);
+  }
+  const std::string passphrase = "Standalone Network ; February 2017";
+  write_ledger_db(
+      home.path() / "node.db", ledgers,
+      "UPDATE storestate SET state='" + passphrase + "' WHERE statename='networkpassphrase'");
+  const auto recording = open_recording(home.path() / "node.db");
+  const auto judged = [&](const std::string& more) {
+    home.configure(passphrase, more);
+    const auto engine = make_henyey_engine(
+        load_henyey_program(EngineFile(home.engine_file()), "h", {}, kNoInterrupt));
+    return replay(*recording, *engine, request_, plan_replay(*recording, request_), kNoInterrupt,
+                  nullptr);
+  };
+  const ReplayResult result = judged("[testing]\naccelerate_time = true\n");
+  EXPECT_EQ(verdict_text(result.verdict), "clean");
+  EXPECT_EQ(result.plan.range, (StepRange{8, 21}));
+  EXPECT_THAT(judged("").verdict.reason, HasSubstr("before ledger 64 its archive holds no state"));
 }
 
 TEST_F(HenyeyStandIn, BothFormsOfItsCommandLineAreSpoken) {
@@ -184,21 +286,21 @@ TEST_F(HenyeyStandIn, BothFormsOfItsCommandLineAreSpoken) {
   const HenyeyProgram program =
       load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt);
   EXPECT_EQ(program.shape, HenyeyShape::kOffline);
-  EXPECT_THAT(
-      henyey_arguments(program, {65, 70}),
-      ElementsAre("--testnet", "--log-format", "json", "offline", "verify-execution", "--from",
-                  "65", "--to", "69", "--stop-on-error", "--cache-dir", HasSubstr("/cache"), "-q"));
+  EXPECT_THAT(henyey_arguments(program, {65, 70}, "/private"),
+              ElementsAre("--conf", HasSubstr("/offline.toml"), "--log-format", "json", "offline",
+                          "verify-execution", "--from", "65", "--to", "69", "--stop-on-error",
+                          "--cache-dir", "/private", "-q"));
 }
 
 TEST_F(HenyeyStandIn, IsIdentifiedByItsBytesAndAskedForItsBuild) {
   const EngineIdentity identity =
-      load_henyey_program(EngineFile(home_.engine_file(R"(,"cdp_date":"2026-05-01")")), "h", {},
+      load_henyey_program(EngineFile(home_.engine_file(R"(,"cdp_date":"2025-12-18")")), "h", {},
                           kNoInterrupt)
           .identity;
-  EXPECT_EQ(identity.version, "henyey-v26.0.0-stand-in, Commit: 6883e8e1");
+  EXPECT_EQ(identity.version, "henyey-v26.0.0-stand-in, commit 6883e8e1");
   EXPECT_EQ(identity.dialect, "henyey");
-  EXPECT_THAT(identity.arguments,
-              ElementsAre("--testnet", "--cache-dir", "cache", "--cdp-date", "2026-05-01"));
+  EXPECT_THAT(identity.arguments, ElementsAre("--conf", "offline.toml", "--cache-dir", "cache",
+                                              "--cdp-date", "2025-12-18"));
   const auto other = load_henyey_program(EngineFile(home_.engine_file()), "h",
                                          home_.other_build("henyey-2"), kNoInterrupt);
   EXPECT_NE(other.identity.sha256, identity.sha256);
@@ -214,10 +316,34 @@ TEST_F(HenyeyStandIn, AnEngineFileIsRefusedWithWhatIsWrong) {
     return "taken";
   };
   EXPECT_THAT(refusal(R"(,"archive":"x")"), HasSubstr("unknown member \"archive\""));
-  EXPECT_THAT(refusal(R"(,"config":"x")"), HasSubstr("and not both"));
+  EXPECT_THAT(refusal(R"(,"network":"testnet")"), HasSubstr("its archives are on the network"));
+  EXPECT_THAT(refusal(R"(,"cdp_date":"2026-05-01")"),
+              HasSubstr("no directory cdp/testnet/2026-05-01 in it; henyey looks there for"));
+  home_.configure("Standalone Network ; February 2017");
+  EXPECT_THAT(refusal(""), HasSubstr("no directory cdp/mainnet in it"));
+  home_.configure("Test SDF Network ; September 2015");
   EXPECT_THAT(refusal(R"(,"environment":{"NODE_SEED":"x"})"), HasSubstr("looks like a secret"));
   fs::rename(home_.path() / "cache", home_.path() / "moved");
   EXPECT_THAT(refusal(""), HasSubstr("cache: no directory"));
+}
+
+TEST_F(HenyeyStandIn, AConfigurationThatNeedsANetworkIsRefusedAtOnce) {
+  const auto refusal = [&](const std::string& config) -> std::string {
+    std::ofstream(home_.path() / "offline.toml", std::ios::trunc) << config;
+    try {
+      (void)load_henyey_program(EngineFile(home_.engine_file()), "h", {}, kNoInterrupt);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("names no archive; an engine has no network"));
+  EXPECT_THAT(refusal("[[history.archives]]\nname='a'\nurl='https://history.stellar.org/x'\n"),
+              HasSubstr("names the archive https://history.stellar.org/x"));
+  EXPECT_THAT(refusal("[[history.archives]]\nname='a'\nurl='file://./history'\n"),
+              HasSubstr("file:///ABSOLUTE/PATH"));
+  EXPECT_THAT(refusal("NETWORK_PASSPHRASE='x'\n"), HasSubstr("in stellar-core's form"));
+  EXPECT_THAT(refusal("[network\n"), HasSubstr("offline.toml:1: "));
 }
 
 TEST_F(HenyeyStandIn, ARecordingOfVatsIsNotGivenToIt) {

@@ -60,6 +60,21 @@ TEST_P(HeightLog, GivesTheLedgersThatWereClosed) {
   EXPECT_EQ(step.facts.at(4).value, "1054439020873472865");
 }
 
+TEST_P(HeightLog, OfAPrivateNetworkBeginsBehindEachEighthLedger) {
+  const std::string fields =
+      GetParam() ? R"({"timestamp":"t","level":"INFO","fields":{"message":"Starting henyey node",)"
+                   R"("mode":"validator","node_name":"local","network":"Standalone Network ; )"
+                   R"(February 2017"},"target":"henyey_app::run_cmd"})"
+                 : std::string(kHead) +
+                       "Starting henyey node mode=validator node_name=local "
+                       "network=Standalone Network ; February 2017";
+  std::vector<uint64_t> starts;
+  for (const Checkpoint& each : open(fields + "\n" + lines(0, 10))->checkpoints("node")) {
+    starts.push_back(each.next_step);
+  }
+  EXPECT_THAT(starts, ElementsAre(100, 104));
+}
+
 TEST_P(HeightLog, ATornLastLineCountsForNothing) {
   std::string text = lines(0, 4);
   text.pop_back();  // whole but for its end: nobody knows whether its last figure is whole

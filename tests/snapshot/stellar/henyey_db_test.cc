@@ -84,6 +84,19 @@ TEST_F(HenyeyDb, BeginsAtItsFirstLedgerAndBehindEachCheckpointOfAnArchive) {
   EXPECT_EQ(starts, (std::vector<uint64_t>{120, 128}));
 }
 
+// Under `henyey run --local` time is accelerated, and the genesis and what follows it up to the
+// first checkpoint have no state before them.
+TEST_F(HenyeyDb, OfAPrivateNetworkBeginsBehindEachEighthLedger) {
+  write_ledger_db(file_, make_ledgers(1, 20),
+                  "UPDATE storestate SET state='Standalone Network ; February 2017' WHERE "
+                  "statename='networkpassphrase'");
+  std::vector<uint64_t> starts;
+  for (const Checkpoint& each : open_recording(file_)->checkpoints("node")) {
+    starts.push_back(each.next_step);
+  }
+  EXPECT_EQ(starts, (std::vector<uint64_t>{8, 16}));
+}
+
 TEST_F(HenyeyDb, SplitsWhatItHoldsAtAGap) {
   const auto recording = make("DELETE FROM ledgerheaders WHERE ledgerseq IN (126,127)");
   EXPECT_EQ(recording->subjects().at(0).held, (std::vector<StepRange>{{120, 126}, {128, 140}}));
@@ -127,8 +140,8 @@ TEST_F(HenyeyDb, TheFirstLedgerOfAllHasNoLinkThatCouldBeBroken) {
   write_ledger_db(file_, make_ledgers(1, 3));
   const auto recording = open_recording(file_);
   EXPECT_TRUE(damage(*recording).empty());
-  // It is set, not closed: a replay begins behind it.
-  EXPECT_EQ(recording->checkpoints("node").front().next_step, 2U);
+  // Nor can it be replayed, nor what follows it: an archive has its first state behind ledger 63.
+  EXPECT_TRUE(recording->checkpoints("node").empty());
 }
 
 TEST_F(HenyeyDb, ReadsHeadersInBase64AsStellarCoreStoresThem) {

@@ -1,7 +1,10 @@
 #include "tests/support/snapshot/ledger_fixture.h"
 
+#include <fstream>
+
 #include "base/hash.h"
 #include "base/hex.h"
+#include "snapshot/io/zstd_stream.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
 namespace recrank {
@@ -44,7 +47,9 @@ std::vector<MadeLedger> make_ledgers(uint32_t first, uint32_t count,
     stellar::LedgerHeader h;
     h.version = 23;
     h.prev_hash = prev;
-    h.tx_set_hash = sha256_hex("set " + n);
+    // Generalized, of the ledger before, with no phases; its number makes it another one each time.
+    const std::string tx_set = be(1, 4) + from_hex(prev) + be(0, 4) + be(seq, 4);
+    h.tx_set_hash = sha256_hex(tx_set);
     h.close_time = 1'777'000'000 + 5 * uint64_t{seq};
     h.tx_result_hash = sha256_hex("result " + n);
     h.bucket_list_hash = sha256_hex("state " + n);
@@ -56,11 +61,26 @@ std::vector<MadeLedger> make_ledgers(uint32_t first, uint32_t count,
     h.base_reserve = 5'000'000;
     h.max_tx_set_size = 1000;
     if (change) change(h);
-    MadeLedger made{h, header_xdr(h), {}};
+    MadeLedger made{h, header_xdr(h), {}, tx_set};
     made.hash = prev = sha256_hex(made.xdr);
     ledgers.push_back(std::move(made));
   }
   return ledgers;
+}
+
+std::string ledger_batch(const MadeLedger& ledger) {
+  const std::string seq = be(ledger.header.seq, 4);
+  // The form with evicted keys, its fee extension, the ledger's entry, the set, no results.
+  return seq + seq + be(1, 4) + be(2, 4) + be(1, 4) + be(0, 4) + be(5000, 8) +
+         from_hex(ledger.hash) + ledger.xdr + be(0, 4) + ledger.tx_set + std::string(16, 0);
+}
+
+void write_ledger_input(const std::filesystem::path& directory, const MadeLedger& ledger) {
+  std::filesystem::create_directories(directory);
+  std::ofstream file(directory / (std::to_string(ledger.header.seq) + ".xdr.zst"));
+  ZstdPacker packer([&](std::string_view piece) { file << piece; });
+  packer.write(ledger_batch(ledger));
+  packer.finish();
 }
 
 void write_ledger_db(const std::filesystem::path& file, const std::vector<MadeLedger>& ledgers,

@@ -13,8 +13,9 @@ namespace recrank {
 
 struct MadeLedger {
   stellar::LedgerHeader header;
-  std::string xdr;   // with a signed value, as on the network
-  std::string hash;  // sha256 of it
+  std::string xdr;          // with a signed value, as on the network
+  std::string hash;         // sha256 of it
+  std::string tx_set = {};  // an empty set of transactions, in XDR
 };
 
 // `count` ledgers from `first` on, each linked to the one before. `change` may alter each header
@@ -23,6 +24,11 @@ struct MadeLedger {
     uint32_t first, uint32_t count, const std::function<void(stellar::LedgerHeader&)>& change = {});
 
 [[nodiscard]] std::string header_xdr(const stellar::LedgerHeader& header);
+
+// Its input as a data lake holds it: a batch of one, unpacked.
+[[nodiscard]] std::string ledger_batch(const MadeLedger& ledger);
+// The same packed, as the file "<seq>.xdr.zst" below `directory`.
+void write_ledger_input(const std::filesystem::path& directory, const MadeLedger& ledger);
 
 // In place of what is there; with the tables that tell the kind of the database apart. `statement`
 // runs afterwards.
