@@ -19,6 +19,7 @@ class Findings {
   DivergenceList divergences;
   ComparedCounts compared;
   bool engine_lacks_computrons = false;
+  std::string own_limit;  // that the first answer which differs tells of: ProcessEnd::own_limit
 
   // A step is begun: which facts the recording holds of it.
   void note_recorded(const Step& step);

@@ -16,7 +16,7 @@ struct ProgramQuestion {
   std::filesystem::path program;  // absolute
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment = {};
-  uint64_t open_files_max = 64;
+  uint64_t open_files_max = 1024;
 };
 
 // The end of what it prints, untrusted bytes; nullopt: it fails, prints nothing, or takes longer
