@@ -244,6 +244,9 @@ std::string evidence_text(const SubjectReport& report) {
     text += "  … and " + format_count(verdict.divergence_count - shown) +
             " more (--json lists up to 1,000)\n";
   }
+  if (verdict.limit && verdict.limit->end.pace != HangPace::kUnknown) {
+    text += "    used       " + verdict.limit->used + "\n";
+  }
   if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
   text += status_only_text(verdict, "    ");
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";

@@ -21,7 +21,8 @@ constexpr std::array kMemoryWords{"ENOMEM"sv,
                                   "MemoryError"sv,
                                   "emory allocation of "sv,
                                   "allocation failed"sv,
-                                  "failed to allocate memory"sv};
+                                  "failed to allocate memory"sv,
+                                  "failed to map segment"sv};
 constexpr std::array kThreadWords{"can't start new thread"sv,
                                   "can't create Thread"sv,
                                   "unable to create native thread"sv,

@@ -228,6 +228,8 @@ std::string garbled_signature(std::string_view what) {
 
 bool alike_across_builds(std::string_view a, std::string_view b) {
   if (a == b) return true;
+  // An exit has words, of which no build is told to leave any out.
+  if (a.starts_with("exit ") || b.starts_with("exit ")) return false;
   if (a.empty() || b.empty() || kind_of(a) != kind_of(b)) return false;
   const auto of_b = functions_of(b);
   const auto of_a = functions_of(a);

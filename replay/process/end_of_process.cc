@@ -85,15 +85,15 @@ ProcessEnd process_end(const WorkerEnd& end, const WorkerOutput& output, const E
   return result;
 }
 
-// "0.4 s of CPU"; empty: it was not looked at.
+// In words, since two runs of one hang never use the same; empty: it was not looked at.
 std::string used_in_step(const WorkerEnd& end) {
-  if (!end.step_use) return "";
-  std::string used = formatted(end.step_use->cpu_s, "%.1f s of CPU in ") +
-                     formatted(end.step_use->wall_s, "%.1f s");
-  if (pace_of(*end.step_use) == HangPace::kGrowing) {
-    used += ", " + format_bytes(end.step_use->grown_bytes) + " more memory";
+  switch (end.step_use ? pace_of(*end.step_use) : HangPace::kUnknown) {
+    case HangPace::kIdle: return "next to no CPU: it waited";
+    case HangPace::kBusy: return "CPU: it computed";
+    case HangPace::kGrowing: return "CPU, and more and more memory";
+    case HangPace::kUnknown: break;
   }
-  return used;
+  return "";
 }
 
 std::optional<StepLimit> limit_of_kill(const WorkerEnd& end, const WorkerUsage& usage,

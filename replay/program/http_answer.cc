@@ -58,7 +58,6 @@ std::string head(unsigned status, const json& headers, size_t body_bytes, bool h
 json parse(std::string_view answer) {
   JsonCursor cursor(answer);  // bounds the depth
   cursor.skip_value();
-  cursor.expect_end();
   try {
     return json::parse(answer);
   } catch (const json::exception& failure) {
@@ -66,34 +65,44 @@ json parse(std::string_view answer) {
   }
 }
 
-// The bytes of "body", which go out as they stand in the text: what a library makes of them may
-// lose digits of a number, or one of two equal keys.
-std::string body_bytes(std::string_view answer) {
-  std::optional<std::string> bytes;
+// A body goes out as it stands in the text: what a library makes of it may lose digits of a number,
+// or one of two equal keys.
+struct AnswerParts {
+  std::string head;  // a JSON object with the other members
+  std::optional<std::string> body;
+};
+
+AnswerParts parts_of(std::string_view answer) {
+  AnswerParts parts;
   JsonCursor cursor(answer);
+  if (cursor.peek_kind() != '{') fail("not an object");
   cursor.enter_object();
   while (const auto key = cursor.next_key()) {
     const bool base64 = *key == "body_base64";
     if (!base64 && *key != "body") {
-      cursor.skip_value();
+      parts.head += (parts.head.empty() ? "\"" : ",\"") + std::string(*key) + "\":";
+      parts.head += cursor.raw_value();
       continue;
     }
-    if (bytes) fail("it has two bodies");
+    if (parts.body) fail("it has two bodies");
+    const bool text = cursor.peek_kind() == '"';
     if (base64) {
-      bytes = decode_base64(cursor.peek_kind() == '"' ? cursor.string_value() : "!");
-      if (!bytes) fail("\"body_base64\" is no base64");
+      parts.body = decode_base64(text ? cursor.string_value() : "!");
+      if (!parts.body) fail("\"body_base64\" is no base64");
     } else {
-      bytes = cursor.peek_kind() == '"' ? cursor.string_value() : std::string(cursor.raw_value());
+      parts.body = text ? cursor.string_value() : std::string(cursor.raw_value());
     }
   }
-  return bytes.value_or("");
+  cursor.expect_end();
+  parts.head = "{" + parts.head + "}";
+  return parts;
 }
 
 }  // namespace
 
 HttpAnswer parse_http_answer(std::string_view answer) {
-  const json read = parse(answer);
-  if (!read.is_object()) fail("not an object");
+  const AnswerParts parts = parts_of(answer);
+  const json read = parse(parts.head);
   const std::string act =
       read.value("act", json("respond")).is_string() ? read.value("act", "respond") : "";
   if (act == "stall") return {HttpAnswer::Act::kStall, ""};
@@ -104,7 +113,7 @@ HttpAnswer parse_http_answer(std::string_view answer) {
     fail("\"status\" is no number from 200 to 599");
   const json headers = read.value("headers", json::object());
   if (!headers.is_object()) fail("\"headers\" is no object");
-  const std::string bytes = body_bytes(answer);
+  const std::string bytes = parts.body.value_or("");
   std::string out = head(status.get<unsigned>(), headers, bytes.size(), false);
   if (act == "respond") return {HttpAnswer::Act::kRespond, out + bytes};
   const json kept = read.value("cut_bytes", json(bytes.size() / 2));

@@ -163,6 +163,34 @@ TEST_F(HttpProgram, WhatIsNoRequestBreaksTheProtocol) {
   EXPECT_TRUE(answers.calls.empty());
 }
 
+TEST_F(HttpProgram, ThatSpeaksAnotherProtocolToTheStubIsNotJudged) {
+  Answers answers(R"({"body":"x"})");
+  for (const auto& [how, name] : {std::pair("tls", "speaks TLS"), {"http2", "speaks HTTP/2"}}) {
+    start(60);
+    try {
+      ADD_FAILURE() << ask(how, answers);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+      EXPECT_THAT(error.what(), HasSubstr(name));
+    }
+  }
+  EXPECT_TRUE(answers.calls.empty());
+}
+
+TEST_F(HttpProgram, ThatHoldsItsBodyBackIsToldThatItMayCome) {
+  Answers answers(R"({"body":"yes"})");
+  EXPECT_EQ(ask("expect", answers), "answered \"yes\"");
+  EXPECT_THAT(answers.calls, ElementsAre(HasSubstr(R"("body":{"a":1})")));
+}
+
+TEST_F(HttpProgram, MayEndEachConnectionHoweverManyEventsItIsGiven) {
+  start(60, R"(,"transport":"http","http":{"event_port":5000},"arguments":["--listen","5000"])");
+  Answers answers(R"({"body":"x"})");
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(give("{}", answers), "answered {\"status\":200,\"body\":" + std::to_string(i) + "}");
+  }
+}
+
 TEST_F(HttpProgram, EndlessHeadsAndBodiesAreRefused) {
   Answers answers(R"({"body":"x"})");
   EXPECT_THAT(ask("endless_head", answers), HasSubstr("header limit"));
