@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "base/text.h"
 #include "replay/crash/word_lines.h"
@@ -185,13 +186,18 @@ std::optional<ProgramDeath> java_death(const WordLines& lines) {
       last_line(lines, [&](std::string_view line) { return line.starts_with(kHead); });
   if (!head) return std::nullopt;
   std::optional<ProgramDeath> death = named_error(lines[*head].substr(kHead.size()));
+  std::string file;
+  std::string outer_file;
   for (size_t at = *head + 1; at < lines.size(); ++at) {
     if (lines[at].starts_with(kCause)) {
       if (auto cause = named_error(lines[at].substr(kCause.size()))) death = std::move(cause);
-    } else if (death && death->file.empty() && lines[at].starts_with("\tat ")) {
-      death->file = java_file(lines[at]);
+      outer_file = std::exchange(file, "");
+    } else if (file.empty() && lines[at].starts_with("\tat ")) {
+      file = java_file(lines[at]);
     }
   }
+  // Frames that a cause shares with what wraps it are left out of it.
+  if (death) death->file = file.empty() ? outer_file : file;
   return death;
 }
 
