@@ -64,7 +64,11 @@ std::string steady_last_line(std::string_view words) {
   const std::string plain = without_colours(words);
   const WordLines lines = lines_of_words(plain);
   if (lines.empty()) return "";
-  return steady_words(without_numbers(without_spaces(lines.back())));
+  const auto head = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view line) {
+    return !line.empty() && line.front() != ' ' && line.front() != '\t';
+  });
+  const std::string_view line = head == lines.rend() ? lines.back() : *head;
+  return steady_words(without_numbers(without_spaces(line)));
 }
 
 }  // namespace recrank

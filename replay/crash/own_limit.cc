@@ -77,6 +77,13 @@ std::string own_limit(const LimitTraces& traces, std::string_view words) {
   if (any_in(words, kMemoryWords) || nearly_all(traces.memory_bytes, traces.memory_bytes_max)) {
     return memory_text("address space", traces);
   }
+  // Node's fetch is WebAssembly, which reserves so many addresses; of a failure to do so it says no
+  // more than this.
+  constexpr uint64_t kReserved = 10ULL << 30;
+  const bool too_few = traces.memory_bytes_max > 0 && traces.memory_bytes_max < kReserved;
+  if (too_few && words.find("TypeError: fetch failed") != words.npos) {
+    return memory_text("address space, of which Node's fetch reserves 10 GiB", traces);
+  }
   if (any_in(words, kSizeWords)) return "size of a file";
   if (any_in(words, kSandboxWords)) return "the sandbox: no other process, no network, no writing";
   return "";

@@ -27,6 +27,10 @@ TEST(OwnLimit, IsNamedByTheProgramsOwnWords) {
         "memory allocation of 8 bytes failed"}) {
     EXPECT_EQ(own_limit(traces, words), "address space (6.0 GiB: --memory-limit)") << words;
   }
+  const char* const fetch = R"({"error":"TypeError: fetch failed"})";
+  EXPECT_EQ(own_limit(traces, fetch),
+            "address space, of which Node's fetch reserves 10 GiB (6.0 GiB: --memory-limit)");
+  EXPECT_EQ(own_limit({1024, 0, 24 * kGiB, 0}, fetch), "");
   EXPECT_EQ(own_limit(traces, "RuntimeError: can't start new thread"),
             "threads, whose stacks take address space (6.0 GiB: --memory-limit)");
   EXPECT_EQ(own_limit(traces, "Error: spawn EPERM"),

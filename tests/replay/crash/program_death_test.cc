@@ -1,5 +1,5 @@
-// What the runtimes wrote here is of the form of Python 3.11, rustc 1.63 and 1.81, Go 1.19, OpenJDK
-// 17, Ruby 3.1 and 3.4, bash and dash; shortened.
+// What the runtimes wrote here is of the form of Python 3.9 and 3.11, rustc 1.63 and 1.81, Go 1.19,
+// OpenJDK 17, Ruby 3.1 and 3.4, bash and dash; shortened.
 
 #include "replay/crash/program_death.h"
 
@@ -97,6 +97,17 @@ TEST(ProgramDeath, OfJavaIsItsRootCause) {
             "exit 1 java.lang.NullPointerException \"no price\" uncaught Price.java");
 }
 
+// As OpenJDK 17 wrote it.
+TEST(ProgramDeath, OfJavaTakesTheFileOfWhatWrapsACauseWithoutFramesOfItsOwn) {
+  EXPECT_EQ(
+      signature_of("Exception in thread \"main\" java.lang.RuntimeException: wrapped\n"
+                   "\tat D.main(D.java:2)\nCaused by: java.lang.NullPointerException\n"
+                   "\tat java.base/java.util.Objects.requireNonNull(Objects.java:208)\n"
+                   "\tat java.base/java.util.ImmutableCollections$MapN.get(Immutable.java:1)\n"
+                   "\t... 1 more\n"),
+      "exit 1 java.lang.NullPointerException \"\" uncaught D.java");
+}
+
 TEST(ProgramDeath, OfRubyIsItsErrorInBothForms) {
   EXPECT_EQ(signature_of("/srv/app.rb:2:in `fetch': key not found: :a (KeyError)\n"
                          "\tfrom /srv/app.rb:2:in `<main>'\n"),
@@ -126,6 +137,8 @@ TEST(ProgramDeath, LastLineHoldsNothingThatDiffersFromRunToRun) {
   EXPECT_EQ(steady_last_line("117:M 01 Dec 2026 00:48:18.123 # no space"),
             steady_last_line("9:M 12 Jan 2027 10:00:00.001 # no space"));
   EXPECT_EQ(steady_last_line("\x1b[31mno such\x1b[0m table\n\n"), "no such table");
+  EXPECT_EQ(steady_last_line("error: no such thing\n    at app.js:7\n"), "error: no such thing");
+  EXPECT_EQ(steady_last_line("  indented\n"), "indented");
   EXPECT_EQ(steady_last_line(" \n\n"), "");
 }
 
