@@ -55,6 +55,11 @@ AtomicDirectory::AtomicDirectory(fs::path final_path)
     : final_(without_slash(std::move(final_path))) {
   std::error_code error;
   if (fs::exists(fs::symlink_status(final_, error))) refuse(final_);
+  if (!fs::is_directory(parent_of(final_), error)) {
+    throw Error(ErrorCode::kUsage, parent_of(final_).string() +
+                                       ": no such directory; make it first, " +
+                                       final_.filename().string() + " is made in it");
+  }
   std::string name = final_.string() + ".incomplete-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw_errno("cannot create " + final_.string(), errno);
   temporary_ = name;

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/json_number.h"
 #include "base/text.h"
 
 namespace recrank {
@@ -79,13 +79,6 @@ size_t append_unicode_escape(std::string& out, std::string_view raw, size_t at) 
 
 bool equal_values(JsonCursor& a, JsonCursor& b, size_t depth);
 
-bool equal_numbers(std::string_view a, std::string_view b) {
-  if (a == b) return true;
-  // Every number in this field was written by JSON.stringify, that is, from a double.
-  return std::strtod(std::string(a).c_str(), nullptr) ==
-         std::strtod(std::string(b).c_str(), nullptr);
-}
-
 using Members = std::vector<std::pair<std::string, std::string_view>>;
 
 Members members_of(JsonCursor& cursor) {
@@ -133,7 +126,7 @@ bool equal_values(JsonCursor& a, JsonCursor& b, size_t depth) {
   const std::string_view left = a.raw_value();
   const std::string_view right = b.raw_value();
   if (kind == '"') return left == right || json_unescape(left) == json_unescape(right);
-  if (kind == '0') return equal_numbers(left, right);
+  if (kind == '0') return left == right || json_number(left) == json_number(right);
   return left == right;
 }
 

@@ -71,7 +71,8 @@ class JsonCursor {
 [[nodiscard]] std::string json_quote(std::string_view text);
 
 // True when both texts are JSON for the same value: the order of object keys, white space and the
-// spelling of strings and numbers do not count. Text that is not JSON equals only itself.
+// spelling of strings and numbers do not count. Numbers are compared as decimals of any length,
+// and a key that is there twice counts twice. Text that is not JSON equals only itself.
 [[nodiscard]] bool json_equal(std::string_view a, std::string_view b);
 
 }  // namespace recrank

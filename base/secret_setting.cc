@@ -18,6 +18,9 @@ bool is_secret_setting(std::string_view name, std::string_view value) {
   constexpr std::array<std::string_view, 9> kParts{"TOKEN",      "SECRET",     "PASSW",
                                                    "PASSPHRASE", "CREDENTIAL", "COOKIE",
                                                    "APIKEY",     "MNEMONIC",   "PRIVKEY"};
+  // How many tokens a model may write is a number.
+  const bool number = !value.empty() && value.find_first_not_of("0123456789") == value.npos;
+  if (number && (upper == "TOKENS" || upper.ends_with("_TOKENS"))) return false;
   const auto holds = [&](std::string_view part) { return upper.find(part) != std::string::npos; };
   if (std::any_of(kParts.begin(), kParts.end(), holds)) return true;
   // Words of their own only: a KEYBOARD or an AUTHOR is no secret.

@@ -35,8 +35,12 @@ size_t utf8_length(std::string_view text, size_t at) {
   }
   constexpr std::array<uint32_t, 5> kLowest{0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = code >= 0xD800 && code < 0xE000;
-  const bool c1_control = code >= 0x80 && code < 0xA0;  // a terminal may obey these
-  return code >= kLowest[length] && code <= 0x10FFFF && !surrogate && !c1_control ? length : 0;
+  return code >= kLowest[length] && code <= 0x10FFFF && !surrogate ? length : 0;
+}
+
+// What a terminal may obey: U+0080 to U+009F.
+bool is_c1_control(std::string_view text, size_t at, size_t length) {
+  return length == 2 && text[at] == '\xC2' && static_cast<unsigned char>(text[at + 1]) < 0xA0;
 }
 
 size_t display_width(std::string_view text) {
@@ -57,7 +61,8 @@ std::string printable(std::string_view bytes, size_t limit_bytes) {
   while (at < bytes.size() && at < limit_bytes) {
     const size_t length = utf8_length(bytes, at);
     const auto byte = static_cast<unsigned char>(bytes[at]);
-    if (length > 1 || (length == 1 && byte >= 0x20 && byte != 0x7F)) {
+    const bool wide = length > 1 && !is_c1_control(bytes, at, length);
+    if (wide || (length == 1 && byte >= 0x20 && byte != 0x7F)) {
       out += bytes.substr(at, length);
       at += length;
     } else {
@@ -67,6 +72,15 @@ std::string printable(std::string_view bytes, size_t limit_bytes) {
   }
   if (at < bytes.size()) out += "… (" + std::to_string(bytes.size()) + " bytes)";
   return out;
+}
+
+bool is_utf8(std::string_view bytes) {
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t length = utf8_length(bytes, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 std::string counted(uint64_t count, std::string_view one) {

@@ -13,6 +13,8 @@ namespace recrank {
 // more than `limit_bytes` is cut with "… (N bytes)".
 [[nodiscard]] std::string printable(std::string_view bytes, size_t limit_bytes = 2000);
 
+[[nodiscard]] bool is_utf8(std::string_view bytes);
+
 // "1500MB", "1.5G", "64KiB", "4096": decimal for kB MB GB, binary for K M G KiB MiB GiB.
 [[nodiscard]] std::optional<uint64_t> parse_bytes(std::string_view text);
 [[nodiscard]] std::string format_bytes(uint64_t bytes);  // "9.6 MiB"

@@ -90,6 +90,10 @@ class Dialect {
   // "--vat-parameters, --cache-size"; empty: none does.
   [[nodiscard]] virtual std::string lacking_options(const Setup& /*setup*/) const { return {}; }
 
+  // Its engines give up by themselves far below the memory that they usually may take (Limits), so
+  // that what they do under it is no want of memory.
+  [[nodiscard]] virtual bool bounds_its_memory() const { return false; }
+
   // -- How steps can be run otherwise --
 
   // A step that makes a fresh engine the subject, and is never left out.

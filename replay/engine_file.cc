@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -26,7 +27,8 @@ using namespace std::string_view_literals;
 constexpr const char* kSchema = "recrank.engine/1";
 constexpr size_t kFileBytesMax = 1 << 20;
 constexpr size_t kVariablesMax = 1000;
-constexpr std::array kCommon{"schema"sv, "kind"sv, "program"sv, "environment"sv, "note"sv};
+constexpr std::array kCommon{"schema"sv,      "kind"sv,   "program"sv,
+                             "environment"sv, "public"sv, "note"sv};
 
 bool is_among(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -130,22 +132,41 @@ std::map<std::string, std::string> EngineFile::environment(std::string_view harm
   if (!object.is_object() || object.size() > kVariablesMax) {
     fail("environment: not an object of at most 1000 strings");
   }
+  const std::set<std::string> shown = public_variables(object);
   for (const auto& [name, value] : object.items()) {
     if (!is_variable(name)) {
       fail("environment: '" + printable(name, 60) + "' is no name of a variable");
     }
     const std::string text = this->text(value, "environment");
-    const bool exempt = !harmless.empty() && text == harmless;
+    const bool exempt = (!harmless.empty() && text == harmless) || shown.count(name) > 0;
     if (!exempt && is_secret_setting(name, text)) {
       throw Error(ErrorCode::kUsage,
                   path_.string() + ": environment: " + name +
                       " looks like a secret, and all that an engine file names is shown in "
-                      "reports: leave it out" +
+                      "reports: leave it out, or name it in \"public\" if it is none" +
                       std::string(remedy));
     }
     variables[name] = text;
   }
   return variables;
+}
+
+// Names of variables that may be shown, whatever they look like.
+std::set<std::string> EngineFile::public_variables(const json& environment) const {
+  std::set<std::string> names;
+  if (!has("public")) return names;
+  const json list = value("public");
+  if (!list.is_array() || list.size() > kVariablesMax) {
+    fail("public: not a list of at most 1000 names of variables");
+  }
+  for (const json& each : list) {
+    const std::string name = text(each, "public");
+    if (!environment.contains(name)) {
+      fail("public: no variable '" + printable(name, 60) + "' is in the environment");
+    }
+    names.insert(name);
+  }
+  return names;
 }
 
 void EngineFile::fail(const std::string& what) const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,7 +47,7 @@ class EngineFile {
       const std::optional<std::filesystem::path>& instead) const;
 
   // kUsage for a variable that looks like a secret, since all of it is shown in reports, unless it
-  // has the value `harmless`; `remedy` is what else can be done.
+  // has the value `harmless` or the file names it in "public"; `remedy` is what else can be done.
   [[nodiscard]] std::map<std::string, std::string> environment(std::string_view harmless = {},
                                                                std::string_view remedy = {}) const;
 
@@ -55,6 +56,7 @@ class EngineFile {
  private:
   [[nodiscard]] std::filesystem::path runnable(const std::filesystem::path& program,
                                                const std::string& name) const;
+  [[nodiscard]] std::set<std::string> public_variables(const nlohmann::json& environment) const;
 
   std::filesystem::path path_;
   std::unique_ptr<nlohmann::json> json_;

@@ -184,6 +184,7 @@ Json bisect_json(const BisectReportInput& input) {
 std::string bisect_text(const BisectReportInput& input) {
   const BisectResult& result = input.result;
   std::string text = title_of(input) + "\n  " + bisect_answer(input) + "\n";
+  if (result.hunted) text += status_only_text(result.hunted->verdict, "  ");
   if (result.hunted) text += indented_table(engine_rows(input), "    ");
   for (const std::string& each : bisect_grounds(input)) text += "  " + each + "\n";
   for (const std::string& each : result.notes) text += "  note: " + printable(each) + "\n";

@@ -31,6 +31,16 @@ constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack,    Limit
                              LimitKind::kKeys,       LimitKind::kStepWall, LimitKind::kWall,
                              LimitKind::kCpu,        LimitKind::kFlood};
 
+// How a process hung; left out where that is not known.
+struct PaceWord {
+  static constexpr std::array kWords{std::pair(HangPace::kIdle, "idle"),
+                                     std::pair(HangPace::kBusy, "busy"),
+                                     std::pair(HangPace::kGrowing, "growing")};
+  static bool is_nothing(HangPace pace) { return pace == HangPace::kUnknown; }
+  static HangPace read(JsonCursor& in, const JsonAt& at) { return JsonWords{kWords}.read(in, at); }
+  static void write(HangPace pace, std::string& out) { JsonWords{kWords}.write(pace, out); }
+};
+
 // The word of a value is what to_string() calls it.
 template <typename Values>
 struct Named {
@@ -95,6 +105,7 @@ void json_members(Members& of, StepLimit& limit) {
   of.required("kind", limit.kind, Named{kLimits});
   of.required("value", limit.value);
   of.required("used", limit.used);
+  of.sparse("pace", limit.end.pace, PaceWord());
 }
 
 template <typename Members>

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "harness/session/parallel_replay.h"
 #include "replay/crash/signature.h"
+#include "replay/dialect.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
@@ -26,10 +27,13 @@ struct LiftedLimit {
   Limits limits;
 };
 
-std::optional<LiftedLimit> lift_limit(const Verdict& finding, const Limits& limits) {
+std::optional<LiftedLimit> lift_limit(const Verdict& finding, const Limits& limits,
+                                      const Dialect& dialect) {
   LiftedLimit lifted{"", limits};
-  // Under less memory than usual an engine may go on with an error that nobody recorded.
-  const bool short_of_it = limits.memory_bytes < Limits{}.memory_bytes;
+  // Under too little memory an engine may go on with an error that nobody recorded. What is usual
+  // is enough only for those that give up far below it.
+  const bool short_of_it =
+      limits.memory_bytes < Limits{}.memory_bytes || !dialect.bounds_its_memory();
   const bool memory = finding.kind == VerdictKind::kCrashed ||
                       (finding.kind == VerdictKind::kDiverged && short_of_it) ||
                       (finding.limit && (finding.limit->kind == LimitKind::kMemory ||
@@ -102,6 +106,12 @@ class Controls {
     explained_.table.killed = sent_from_outside(finding_.end);
     explained_.table.reason = finding_.reason;
     explained_.explanation = explain(explained_.table);
+    Explanation& explanation = explained_.explanation;
+    const std::string& own_limit = finding_.end.own_limit;
+    if (!own_limit.empty() && explanation.cause != Cause::kEnvironment) {
+      explanation.reservations.insert(explanation.reservations.begin(),
+                                      "a limit that recrank set can have caused it: " + own_limit);
+    }
     return std::move(explained_);
   }
 
@@ -168,7 +178,8 @@ class Controls {
   }
 
   void add_limit() {
-    const std::optional<LiftedLimit> lifted = lift_limit(finding_, base_.limits);
+    const std::optional<LiftedLimit> lifted =
+        lift_limit(finding_, base_.limits, dialect_of(recording_));
     if (!lifted) return;
     explained_.table.limit = lifted->name;
     ReplayRequest other = base_;

@@ -13,6 +13,7 @@
 #include "base/json_codec.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "harness/engines/session_lack.h"
 #include "replay/engine_file.h"
 #include "replay/system.h"
 
@@ -118,10 +119,40 @@ std::vector<EngineEntry> read_entries(const fs::path& file) {
   }
 }
 
+// Before whatever the failure of an engine seems to say.
+std::string lack_words() {
+  const std::string lack = session_lack();
+  return lack.empty() ? "" : "this session has " + lack + "; ";
+}
+
 std::string known_names(const std::vector<EngineEntry>& entries) {
   std::string names;
   for (const EngineEntry& entry : entries) names += " " + printable(entry.name, 60);
   return names.empty() ? " none" : names;
+}
+
+std::unique_ptr<Engine> open_plainly(const EngineEntry& entry) {
+  RECRANK_LOG(kInfo, "engines", "opening", {"name", entry.name}, {"file", entry.worker});
+  if (entry.native) {
+    for (const System* system : systems()) {
+      if (system->native != nullptr && system->native->name == entry.name) {
+        return system->native->open();
+      }
+    }
+  }
+  const Interrupt never;  // the probe has its own deadline
+  const EngineSource source{entry.name, entry.worker, entry.parts, entry.dialect, entry.program};
+  if (is_engine_file(entry.worker)) {
+    if (!entry.parts.empty() || entry.dialect) {
+      throw Error(ErrorCode::kUsage,
+                  entry.worker.string() + ": an engine file takes no bundles and no --dialect");
+    }
+    const EngineFile file(entry.worker);
+    const EngineKind* kind = find_engine_kind(file.kind());
+    if (kind == nullptr) file.fail("its kind is none of " + engine_kind_names());
+    return kind->open(source, never);
+  }
+  return programs().open(source, never);
 }
 
 }  // namespace
@@ -211,11 +242,15 @@ std::unique_ptr<Engine> EngineRegistry::open_default(const std::string& dialect)
   for (const EngineEntry& entry : entries_) {
     if (entry.native) continue;
     try {
-      auto engine = open_engine(entry);
+      auto engine = open_plainly(entry);
       if (engine->identity().dialect == dialect) return engine;
     } catch (const Error& failure) {
       troubles += "; " + printable(entry.name, 60) + ": " + failure.what();
     }
+  }
+  if (const std::string lack = lack_words(); !lack.empty()) {
+    throw Error(ErrorCode::kIo,
+                lack + "so no engine for " + dialect + " could be started" + troubles);
   }
   throw Error(ErrorCode::kUnsupported,
               "no known engine speaks " + dialect +
@@ -224,27 +259,14 @@ std::unique_ptr<Engine> EngineRegistry::open_default(const std::string& dialect)
 }
 
 std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
-  RECRANK_LOG(kInfo, "engines", "opening", {"name", entry.name}, {"file", entry.worker});
-  if (entry.native) {
-    for (const System* system : systems()) {
-      if (system->native != nullptr && system->native->name == entry.name) {
-        return system->native->open();
-      }
-    }
+  try {
+    return open_plainly(entry);
+  } catch (const Error& error) {
+    const bool not_started = error.code() == ErrorCode::kWorker || error.code() == ErrorCode::kIo;
+    const std::string lack = not_started ? lack_words() : "";
+    if (lack.empty()) throw;
+    throw Error(ErrorCode::kIo, lack + error.what());
   }
-  const Interrupt never;  // the probe has its own deadline
-  const EngineSource source{entry.name, entry.worker, entry.parts, entry.dialect, entry.program};
-  if (is_engine_file(entry.worker)) {
-    if (!entry.parts.empty() || entry.dialect) {
-      throw Error(ErrorCode::kUsage,
-                  entry.worker.string() + ": an engine file takes no bundles and no --dialect");
-    }
-    const EngineFile file(entry.worker);
-    const EngineKind* kind = find_engine_kind(file.kind());
-    if (kind == nullptr) file.fail("its kind is none of " + engine_kind_names());
-    return kind->open(source, never);
-  }
-  return programs().open(source, never);
 }
 
 std::filesystem::path program_of(const EngineEntry& entry) {

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "harness/report/crash_text.h"
+#include "replay/judge/same_finding.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
@@ -34,7 +35,10 @@ std::string last_words_text(const ProcessEnd& end) {
     if (size > 0) lines.push_back(rest.substr(0, size));
     rest.remove_prefix(std::min(size + kLineEnd.size(), rest.size()));
   }
-  std::string text = lines.empty() ? "" : "    its last words:\n";
+  const char* const head = end.words_of_before
+                               ? "    it wrote nothing in this step; its last words before:\n"
+                               : "    its last words:\n";
+  std::string text = lines.empty() ? "" : head;
   const size_t skipped = lines.size() - std::min(lines.size(), kLastLinesInText);
   for (size_t i = skipped; i < lines.size(); ++i) {
     text += "      " + printable(lines[i], kValueBytesInText) + "\n";
@@ -114,7 +118,10 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
     }
     if (!verdict.end.last_words.empty())
       out["last_words"] = printable(verdict.end.last_words, kLastWordsInJson);
+    if (verdict.end.words_of_before) out["last_words_of_earlier_steps"] = true;
+    if (known_by_status_only(verdict)) out["known_by_status_only"] = true;
   }
+  if (!verdict.end.own_limit.empty()) out["own_limit"] = verdict.end.own_limit;
   if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   if (verdict.lived_on) {
     out["lived_on"] = {{"step", verdict.lived_on->step}, {"calls", verdict.lived_on->calls}};
@@ -197,6 +204,19 @@ Json to_json(const SubjectReport& report) {
   return out;
 }
 
+std::string own_limit_text(const Verdict& verdict, const std::string& indent) {
+  const std::string& limit = verdict.end.own_limit;
+  const bool told = verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kDiverged;
+  if (limit.empty() || !told) return "";
+  return indent + "a limit that recrank set can have caused this: " + limit + "\n";
+}
+
+std::string status_only_text(const Verdict& verdict, const std::string& indent) {
+  if (!known_by_status_only(verdict)) return "";
+  return indent + "known by its exit status only: any other failure that ends with it counts as " +
+         "the same\n";
+}
+
 std::string compared_text(const ComparedCounts& compared, bool every_kind) {
   if (!every_kind) {
     std::string kinds;
@@ -223,7 +243,8 @@ std::string evidence_text(const SubjectReport& report) {
   const Verdict& verdict = result.verdict;
   std::string text = report.subject.id;
   if (!report.subject.name.empty()) text += " " + printable(report.subject.name, 60);
-  text += "  " + range_text(report) + "\n  " + headline(verdict) + "\n";
+  text += "  " + range_text(report) + "\n" + own_limit_text(verdict, "  ") + "  " +
+          headline(verdict) + "\n";
   const size_t shown = std::min(verdict.divergences.size(), kDivergencesInText);
   for (size_t i = 0; i < shown; ++i) {
     if (i > 0) text += "  " + divergence_line(verdict.divergences[i]) + "\n";
@@ -234,7 +255,11 @@ std::string evidence_text(const SubjectReport& report) {
             " more (--json lists up to 1,000)\n";
   }
   if (verdict.lived_on) text += "    " + lived_on_line(*verdict.lived_on) + "\n";
+  if (verdict.limit && verdict.limit->end.pace != HangPace::kUnknown) {
+    text += "    used       " + verdict.limit->used + "\n";
+  }
   if (!verdict.signature.empty()) text += "  signature  " + verdict.signature + "\n";
+  text += status_only_text(verdict, "    ");
   if (!verdict.detail.empty()) text += "    " + printable(verdict.detail, kValueBytesInText) + "\n";
   if (const CrashReport* crash = crash_of(verdict)) text += crash_text(*crash, "    ");
   if (verdict.kind == VerdictKind::kCrashed) text += last_words_text(verdict.end);

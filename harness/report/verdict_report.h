@@ -23,6 +23,11 @@ inline constexpr size_t kValueBytesInJson = 100'000;
 [[nodiscard]] std::string to_text(const SubjectReport& report);
 // The same without cost and reproducer: what belongs into a report that is kept.
 [[nodiscard]] std::string evidence_text(const SubjectReport& report);
+// Which limit of recrank's can have caused it, before anything else is said of it; empty: none is
+// known to.
+[[nodiscard]] std::string own_limit_text(const Verdict& verdict, const std::string& indent);
+// That an exit is compared by its status alone, where that is so.
+[[nodiscard]] std::string status_only_text(const Verdict& verdict, const std::string& indent);
 // "97 steps: 758 syscalls, 86 results, … compared": all kinds, or only those that there were.
 [[nodiscard]] std::string compared_text(const ComparedCounts& compared, bool every_kind);
 }  // namespace recrank

@@ -154,6 +154,7 @@ std::string shrink_text(const ShrinkReportInput& input) {
                      input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";
+  text += status_only_text(result.finding.result.verdict, "  ");
   if (result.end == ShrinkEnd::kShrunk) {
     text += kept_steps_text(result) + probes_text(result);
     text +=

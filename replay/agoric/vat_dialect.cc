@@ -74,6 +74,8 @@ class VatDialect : public Dialect {
     assume(kEnableDisavow, "false", "enableDisavow false");
     return assumed;
   }
+  // XS gives up at 2 GiB of heap.
+  [[nodiscard]] bool bounds_its_memory() const override { return true; }
   [[nodiscard]] std::string lacking_options(const Setup& setup) const override {
     std::string options;
     if (name_ != kXsnap2021) return options;

@@ -53,8 +53,6 @@ std::optional<StepLimit> XsnapExits::limit(int status) const {
   }
 }
 
-std::optional<JsDeath> XsnapExits::death(std::string_view /*last_words*/) const {
-  return std::nullopt;
-}
+ExitReader::Told XsnapExits::told(int /*status*/, std::string_view /*words*/) const { return {}; }
 
 }  // namespace recrank::agoric

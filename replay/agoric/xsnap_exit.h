@@ -17,8 +17,8 @@ class XsnapExits final : public ExitReader {
       : computrons_(computrons), memory_bytes_(memory_bytes) {}
   [[nodiscard]] std::string meaning(int status) const override;
   [[nodiscard]] std::optional<StepLimit> limit(int status) const override;
-  // Its last words are the supervisor's: no runtime tells of a death there.
-  [[nodiscard]] std::optional<JsDeath> death(std::string_view last_words) const override;
+  // Its last words are the supervisor's, and its statuses have a meaning each: no more is read.
+  [[nodiscard]] Told told(int status, std::string_view words) const override;
 
  private:
   std::optional<uint64_t> computrons_;

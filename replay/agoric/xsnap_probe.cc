@@ -52,7 +52,7 @@ std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process,
     return "nothing within " + format_seconds(options.deadline_s);
   }
   const StepOutcome outcome =
-      outcome_of_end(end, process.usage(), process.output_tail(), {}, XsnapExits(std::nullopt, 0));
+      outcome_of_end(end, process.usage(), process.output(), {}, XsnapExits(std::nullopt, 0));
   std::string text = "its end";
   if (const auto* const crashed = std::get_if<StepCrashed>(&outcome)) {
     text += " (" + crashed->end.meaning + ")";

@@ -215,7 +215,7 @@ StepOutcome XsnapRun::lost(FrameStatus status) {
 StepOutcome XsnapRun::ended() {
   over_ = true;
   const WorkerEnd& end = process_.finish(kEndGrace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), limits_,
+  return outcome_of_end(end, process_.usage(), process_.output(), limits_,
                         XsnapExits(computrons_, limits_.memory_bytes));
 }
 

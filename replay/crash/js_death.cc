@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <vector>
 
 #include "base/text.h"
+#include "replay/crash/word_lines.h"
 
 namespace recrank {
 namespace {
 
-using Lines = std::vector<std::string_view>;
+using Lines = WordLines;
 
 // Between the error's line and its frames: the rest of its message and what else it holds.
 constexpr size_t kDetailLinesMax = 200;
@@ -18,38 +18,6 @@ constexpr size_t kErrorNameBytesMax = 80;
 
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '.';
-}
-
-std::string_view without_spaces(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\r";
-  const size_t first = text.find_first_not_of(kSpaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpaces) + 1 - first);
-}
-
-// Colours: ESC [ … letter.
-std::string without_colours(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\x1b' || at + 1 >= text.size() || text[at + 1] != '[') {
-      plain += text[at];
-      continue;
-    }
-    for (at += 2; at < text.size() && (is_digit(text[at]) || text[at] == ';');) ++at;
-  }
-  return plain;
-}
-
-Lines lines_of(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  while (!lines.empty() && without_spaces(lines.back()).empty()) lines.pop_back();
-  return lines;
 }
 
 // "Bun v1.3.14 (Linux x64)". The banner of a native crash has a commit and stands at the top.
@@ -214,7 +182,7 @@ std::string_view to_string(JsRaise raise) {
 
 std::optional<JsDeath> parse_js_death(std::string_view words) {
   const std::string plain = without_colours(words);
-  const Lines lines = lines_of(plain);
+  const Lines lines = lines_of_words(plain);
   if (lines.empty()) return std::nullopt;
   if (ends_bun(lines.back())) return parse_bun(lines);
   if (ends_node(lines.back())) return parse_node(lines);

@@ -147,17 +147,29 @@ std::string one_word(std::string_view name) {
   return word.empty() ? "no-file" : word;
 }
 
-std::string js_signature(const JsDeath& death) {
-  return one_word(death.name) + " \"" + steady_words(death.message) + "\" " +
-         std::string(to_string(death.raise)) + " " + one_word(death.file);
+std::string death_signature(const ProgramDeath& death) {
+  return one_word(death.name) + " \"" + steady_words(death.message) + "\" " + one_word(death.how) +
+         " " + one_word(death.file);
 }
 
-std::string report_signature(const CrashReport& report) {
+// A busy one is what people mean by the word alone.
+std::string_view pace_word(HangPace pace) {
+  switch (pace) {
+    case HangPace::kIdle: return ", idle";
+    case HangPace::kGrowing: return ", growing";
+    case HangPace::kBusy:
+    case HangPace::kUnknown: break;
+  }
+  return "";
+}
+
+std::string report_signature(const CrashReport& report, HangPace pace) {
   const Fault& fault = report.cause();
   const std::string thread = fault.main_thread ? "" : " in a thread:";
   if (report.occasion == CrashOccasion::kHang) {
     const std::string where = outermost(fault.frames);
-    return "hang" + thread + (where.empty() ? ", no frames" : " in " + where);
+    return "hang" + std::string(pace_word(pace)) + thread +
+           (where.empty() ? ", no frames" : " in " + where);
   }
   const std::string reason = reason_of(report);
   std::string line = signal_name(fault.signal) + (reason.empty() ? "" : " " + reason) + thread;
@@ -194,17 +206,26 @@ std::vector<std::string_view> functions_of(std::string_view signature) {
 }  // namespace
 
 bool sent_from_outside(const ProcessEnd& end) {
-  if (end.sent || is_outside_signal(end.signal)) return true;
-  return end.report && end.report->occasion == CrashOccasion::kDeath &&
-         is_outside(end.report->cause());
+  // The number decides only where nobody saw who sent it: a program may end itself by SIGTERM.
+  const bool seen = end.report && end.report->occasion == CrashOccasion::kDeath;
+  if (seen && end.report->cause().sender) return is_outside(end.report->cause());
+  return end.sent || is_outside_signal(end.signal);
 }
 
 std::string crash_signature(const ProcessEnd& end) {
-  if (end.report) return report_signature(*end.report);
+  if (end.report) return report_signature(*end.report, end.pace);
   if (end.signal != 0) return signal_name(end.signal) + (end.sent ? " sent" : "");
   const std::string status = "exit " + std::to_string(end.exit_status);
-  if (end.js_death) return status + " " + js_signature(*end.js_death);
+  if (end.death) return status + " " + death_signature(*end.death);
+  if (!end.last_line.empty()) return status + " \"" + end.last_line + "\"";
   return end.meaning.empty() ? status : status + " " + steady_words(end.meaning);
+}
+
+bool tells_status_only(std::string_view signature, int exit_status, std::string_view meaning) {
+  ProcessEnd bare;
+  bare.exit_status = exit_status;
+  bare.meaning = meaning;
+  return signature == crash_signature(bare);
 }
 
 std::string garbled_signature(std::string_view what) {
@@ -216,6 +237,8 @@ std::string garbled_signature(std::string_view what) {
 
 bool alike_across_builds(std::string_view a, std::string_view b) {
   if (a == b) return true;
+  // An exit has words, of which no build is told to leave any out.
+  if (a.starts_with("exit ") || b.starts_with("exit ")) return false;
   if (a.empty() || b.empty() || kind_of(a) != kind_of(b)) return false;
   const auto of_b = functions_of(b);
   const auto of_a = functions_of(a);

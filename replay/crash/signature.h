@@ -5,6 +5,8 @@
 //   SIGABRT "free(): invalid pointer" fxSweep<fxCollect<fxNewChunk
 //   exit 15 unhandled exception
 //   exit 1 error "Timed out while waiting for handshake" unheard-error-event client.js
+//   exit 1 KeyError "'a'" uncaught app.py
+//   exit 3 "cannot open data.db"
 //   hang in fxRunScript<fx_eval<fxRunID
 //
 // Rules, and what is not promised: docs/crash-signatures.md. Pure functions: they read nothing but
@@ -20,6 +22,11 @@ namespace recrank {
 
 // Of a process that died by a signal or left by itself; with a report of a hang, of the hang.
 [[nodiscard]] std::string crash_signature(const ProcessEnd& end);
+
+// Whether nothing but the status and what it means is known of an exit with this signature, so that
+// another failure that ends with the same status would have the same one.
+[[nodiscard]] bool tells_status_only(std::string_view signature, int exit_status,
+                                     std::string_view meaning);
 
 // Of an engine that lived and wrote what is not the protocol; `what` as StepGarbled has it.
 [[nodiscard]] std::string garbled_signature(std::string_view what);

@@ -68,6 +68,7 @@ Verdict Findings::conclude(Verdict end) const {
     end.as_recorded = false;
     end.reason.clear();
     end.detail = std::move(detail);
+    if (end.end.own_limit.empty()) end.end.own_limit = own_limit;
   }
   end.lived_on = lived_on;
   end.divergences = divergences.listed();

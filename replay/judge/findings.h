@@ -20,6 +20,7 @@ class Findings {
   ComparedCounts compared;
   bool engine_lacks_computrons = false;
   std::optional<LivedOn> lived_on;
+  std::string own_limit;  // that the first answer which differs tells of: ProcessEnd::own_limit
 
   // A step is begun: which facts the recording holds of it.
   void note_recorded(const Step& step);

@@ -5,6 +5,7 @@
 
 #include "base/json_cursor.h"
 #include "base/text.h"
+#include "replay/crash/own_limit.h"
 #include "replay/crash/signal_words.h"
 #include "replay/dialect.h"
 #include "replay/judge/align_calls.h"
@@ -97,6 +98,7 @@ bool OutcomeJudge::end_calls(CallsEnd end) {
 AfterStep OutcomeJudge::judge_answer(const Step& step, const StepDone& done) {
   const bool calls_differ = end_calls(CallsEnd::kComplete);
   const bool stops = request_.on_divergence == OnDivergence::kStop;
+  if (calls_differ) note_other_answer(step, done);
   if (stops && calls_differ) return go_on();
   if (step.status == RecordedStatus::kFailed) return judge_recorded_failure(step, done);
   if (step.open_end) note_lived_on(step);
@@ -124,11 +126,28 @@ void OutcomeJudge::compare_result(const Step& step, const StepDone& done) {
     ++findings_.compared.results;
     if (done.result != step.expected_result && !json_equal(done.result, step.expected_result)) {
       findings_.divergences.add(step.number, Field::kResult, {}, step.expected_result, done.result);
+      note_own_limit(step, done);
     }
   } else if (!done.ok) {
     findings_.add_note(at_step(step) + " answered with an error: " +
                        printable(answered_error(done.result), kTextMax));
   }
+}
+
+// What it answered where its calls differ often says why: a server that catches its own errors
+// tells of them so.
+void OutcomeJudge::note_other_answer(const Step& step, const StepDone& done) {
+  if (step.expected_result.empty() || done.result.empty()) return;
+  if (json_equal(done.result, step.expected_result)) return;
+  findings_.add_note("it answered " + printable(done.result, kTextMax));
+  note_own_limit(step, done);
+}
+
+// An answer that tells of a lack, where the recorded one does not.
+void OutcomeJudge::note_own_limit(const Step& step, const StepDone& done) {
+  const LimitTraces traces{0, 0, request_.limits.memory_bytes, 0};
+  if (!findings_.own_limit.empty() || !own_limit(traces, step.expected_result).empty()) return;
+  findings_.own_limit = own_limit(traces, done.result);
 }
 
 void OutcomeJudge::compare_computrons(const Step& step, const StepDone& done) {

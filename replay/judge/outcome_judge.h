@@ -44,6 +44,8 @@ class OutcomeJudge {
   AfterStep judge_death(const Step& step, const StepOutcome& outcome);
   bool end_calls(CallsEnd end);
   void compare_result(const Step& step, const StepDone& done);
+  void note_other_answer(const Step& step, const StepDone& done);
+  void note_own_limit(const Step& step, const StepDone& done);
   void compare_computrons(const Step& step, const StepDone& done);
   void compare_facts(const Step& step, const StepDone& done);
   [[nodiscard]] AfterStep go_on() const;

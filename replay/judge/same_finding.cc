@@ -1,6 +1,7 @@
 #include "replay/judge/same_finding.h"
 
 #include "replay/crash/signal_words.h"
+#include "replay/crash/signature.h"
 #include "replay/judge/step_end.h"
 
 namespace recrank {
@@ -9,6 +10,11 @@ namespace {
 bool same_end(const ProcessEnd& a, const ProcessEnd& b) {
   return a.signal == b.signal &&
          (a.signal != 0 || (a.exit_status == b.exit_status && a.meaning == b.meaning));
+}
+
+// A process that waits does not hang as one that computes does. What is not known proves nothing.
+bool same_pace(HangPace a, HangPace b) {
+  return a == b || a == HangPace::kUnknown || b == HangPace::kUnknown;
 }
 
 bool same_divergence(const Verdict& a, const Verdict& b) {
@@ -25,7 +31,8 @@ bool same_divergence(const Verdict& a, const Verdict& b) {
 bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
   if (a.kind != b.kind) return false;
   if (a.kind == VerdictKind::kLimit) {
-    return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind;
+    return a.limit.has_value() && b.limit.has_value() && a.limit->kind == b.limit->kind &&
+           same_pace(a.limit->end.pace, b.limit->end.pace);
   }
   if (a.kind != VerdictKind::kCrashed) return false;
   if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
@@ -45,6 +52,12 @@ bool outlived(const Verdict& finding, const Verdict& run) {
   const bool died = run.end.signal != 0 || run.end.exit_status != 0 || !run.end.meaning.empty() ||
                     run.limit.has_value();
   return of_a_recorded_death && !died && run.divergences.front().field == Field::kEnd;
+}
+
+bool known_by_status_only(const Verdict& verdict) {
+  return verdict.kind == VerdictKind::kCrashed && verdict.end.signal == 0 &&
+         !verdict.broke_protocol() &&
+         tells_status_only(verdict.signature, verdict.end.exit_status, verdict.end.meaning);
 }
 
 std::string finding_words(const Verdict& verdict) {

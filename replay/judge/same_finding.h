@@ -9,8 +9,8 @@
 namespace recrank {
 
 // Crashes and limits only; anything else is never the same. Of crashes the signatures decide where
-// both have one, else signal or exit status. Of limits the kind: where a hang was looked at, its
-// signature is one sample of a loop.
+// both have one, else signal or exit status. Of limits the kind and, of hangs, whether it waited,
+// computed or grew: where it stood is one sample of a loop.
 [[nodiscard]] bool same_crash_or_limit(const Verdict& a, const Verdict& b);
 
 // The same for every kind: two divergences are one when their first differences are at one step,
@@ -19,6 +19,9 @@ namespace recrank {
 
 // The recording holds the death that was found, and this run lived on at that step.
 [[nodiscard]] bool outlived(const Verdict& finding, const Verdict& run);
+// It is an exit of which nothing but the status is known: any other failure that ends with that
+// status would be the same finding.
+[[nodiscard]] bool known_by_status_only(const Verdict& verdict);
 
 // "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
 [[nodiscard]] std::string finding_words(const Verdict& verdict);

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "replay/crash/last_words.h"
+#include "replay/crash/own_limit.h"
 #include "replay/crash/signal_words.h"
 
 namespace recrank {
@@ -31,6 +33,12 @@ bool was_sent(const WorkerEnd& end) {
   return fault.sender.has_value() && !fault.sent_by_itself;
 }
 
+// kill(getpid(), SIGTERM): whatever the signal, nobody else sent it.
+bool sent_itself(const WorkerEnd& end) {
+  return end.report && end.report->occasion == CrashOccasion::kDeath &&
+         end.report->cause().sent_by_itself;
+}
+
 // Nobody looked: what is left is the signal, and why.
 CrashReport lost_report(const WorkerEnd& end) {
   CrashReport report;
@@ -41,28 +49,58 @@ CrashReport lost_report(const WorkerEnd& end) {
   return report;
 }
 
-ProcessEnd process_end(const WorkerEnd& end, const std::string& output, const ExitReader& exits) {
+// How often it got the processor in the step, and what it took meanwhile.
+HangPace pace_of(const StepUse& use) {
+  constexpr double kLeastWall_s = 0.1;   // what is shorter tells nothing
+  constexpr double kIdleShare = 0.02;    // timers and a collector in the background use less
+  constexpr uint64_t kGrown = 64 << 20;  // more than a runtime takes by and by
+  if (use.wall_s < kLeastWall_s) return HangPace::kUnknown;
+  if (use.cpu_s < kIdleShare * use.wall_s) return HangPace::kIdle;
+  return use.grown_bytes >= kGrown ? HangPace::kGrowing : HangPace::kBusy;
+}
+
+ProcessEnd process_end(const WorkerEnd& end, const WorkerOutput& output, const ExitReader& exits) {
   ProcessEnd result;
   result.exit_status = end.exit_status;
   result.signal = end.signal;
   result.meaning = end.signal != 0 ? signal_name(end.signal) : exits.meaning(end.exit_status);
   result.report = end.report;
-  result.sent = end.signal != 0 && (!is_own_fault(end.signal) || was_sent(end));
+  result.sent =
+      end.signal != 0 && (was_sent(end) || (!is_own_fault(end.signal) && !sent_itself(end)));
   if (!result.report && !end.capture_loss.empty()) result.report = lost_report(end);
-  const size_t last = output.find_last_not_of(" \r\n");
-  const std::string_view words = std::string_view(output).substr(0, last + 1);
+  const std::string& text = output.since_answer.empty() ? output.all : output.since_answer;
+  const size_t last = text.find_last_not_of(" \r\n");
+  const std::string_view words = std::string_view(text).substr(0, last + 1);
   const size_t from = words.size() - std::min(words.size(), kLastWordsBytes);
   result.last_words = printable(words.substr(from));
-  if (end.signal == 0) result.js_death = exits.death(words);
+  result.words_of_before = output.since_answer.empty() && !words.empty();
+  if (end.signal == 0 && !result.words_of_before) {
+    ExitReader::Told told = exits.told(end.exit_status, words);
+    result.death = std::move(told.death);
+    result.last_line = std::move(told.last_line);
+  }
+  if (end.step_use) result.pace = pace_of(*end.step_use);
   result.core = end.core.file;
   result.core_missing = end.core.missing;
   return result;
 }
 
+// In words, since two runs of one hang never use the same; empty: it was not looked at.
+std::string used_in_step(const WorkerEnd& end) {
+  switch (end.step_use ? pace_of(*end.step_use) : HangPace::kUnknown) {
+    case HangPace::kIdle: return "next to no CPU: it waited";
+    case HangPace::kBusy: return "CPU: it computed";
+    case HangPace::kGrowing: return "CPU, and more and more memory";
+    case HangPace::kUnknown: break;
+  }
+  return "";
+}
+
 std::optional<StepLimit> limit_of_kill(const WorkerEnd& end, const WorkerUsage& usage,
                                        const Limits& limits) {
   if (end.reason == KillReason::kStepWall) {
-    return StepLimit{LimitKind::kStepWall, format_seconds(limits.step_wall_s), "", {}};
+    return StepLimit{
+        LimitKind::kStepWall, format_seconds(limits.step_wall_s), used_in_step(end), {}};
   }
   if (end.reason == KillReason::kWall) {
     return StepLimit{LimitKind::kWall, format_seconds(limits.wall_s), "", {}};
@@ -91,17 +129,22 @@ std::string ExitReader::meaning(int status) const {
 
 std::optional<StepLimit> ExitReader::limit(int /*status*/) const { return std::nullopt; }
 
-std::optional<JsDeath> ExitReader::death(std::string_view last_words) const {
-  return parse_js_death(last_words);
+ExitReader::Told ExitReader::told(int status, std::string_view words) const {
+  if (auto death = parse_program_death(words, status)) return {std::move(death), ""};
+  // One that leaves with status 0 did not mean to tell of a failure.
+  return {std::nullopt, status == 0 ? "" : steady_last_line(words)};
 }
 
 std::string format_seconds(double seconds) { return formatted(seconds, "%.10g s"); }
 
 StepOutcome outcome_of_end(const WorkerEnd& end, const WorkerUsage& usage,
-                           const std::string& output, const Limits& limits,
+                           const WorkerOutput& output, const Limits& limits,
                            const ExitReader& exits) {
   if (end.reason == KillReason::kInterrupted) return StepInterrupted{};
   ProcessEnd process = process_end(end, output, exits);
+  const LimitTraces traces{end.open_files_max, end.open_files, limits.memory_bytes,
+                           end.address_space_bytes};
+  process.own_limit = own_limit(traces, output.since_answer);
   std::optional<StepLimit> limit = limit_of_kill(end, usage, limits);
   if (!limit && end.by_itself && end.signal == 0) limit = exits.limit(end.exit_status);
   if (limit) {

@@ -6,8 +6,10 @@
 
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/fd.h"
 
@@ -53,6 +55,14 @@ MemoryUse memory_use(pid_t pid) {
 uint64_t resident_bytes(pid_t pid) { return memory_use(pid).resident_bytes; }
 
 uint64_t peak_resident_bytes(pid_t pid) { return memory_use(pid).peak_resident_bytes; }
+
+uint64_t open_descriptors(pid_t pid) {
+  std::error_code error;
+  std::filesystem::directory_iterator at("/proc/" + std::to_string(pid) + "/fd", error);
+  uint64_t count = 0;
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) ++count;
+  return count;
+}
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;

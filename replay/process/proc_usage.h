@@ -11,6 +11,7 @@ namespace recrank {
 [[nodiscard]] double cpu_seconds(pid_t pid);
 [[nodiscard]] uint64_t resident_bytes(pid_t pid);
 [[nodiscard]] uint64_t peak_resident_bytes(pid_t pid);
+[[nodiscard]] uint64_t open_descriptors(pid_t pid);
 // All of it at the price of one.
 struct MemoryUse {
   uint64_t resident_bytes = 0;

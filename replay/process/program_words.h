@@ -16,7 +16,7 @@ struct ProgramQuestion {
   std::filesystem::path program;  // absolute
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment = {};
-  uint64_t open_files_max = 64;
+  uint64_t open_files_max = 1024;
   bool writes = false;  // it may write in the directory that it works in, which goes with it
 };
 

@@ -92,6 +92,9 @@ void WorkerProcess::limit_step(double seconds) {
 
 void WorkerProcess::lift_step_limit() {
   step_deadline_ns_.store(kNever, std::memory_order_relaxed);
+  drain_output();
+  const std::scoped_lock lock(mutex_);
+  if (!reaped_) answered_bytes_ = written_bytes_;
 }
 
 void WorkerProcess::limit_run(double seconds) {
@@ -100,6 +103,7 @@ void WorkerProcess::limit_run(double seconds) {
 
 void WorkerProcess::on_tick() {
   const int64_t now = now_ns();
+  look_at_step(now);
   if (interrupt_.requested()) {
     kill_for(KillReason::kInterrupted);
   } else if (tend_tracer(now)) {
@@ -117,8 +121,29 @@ void WorkerProcess::on_tick() {
   drain_output();
 }
 
+// Once in a step, some milliseconds after it began: a step that is done before costs nothing.
+void WorkerProcess::look_at_step(int64_t now) {
+  const int64_t deadline = step_deadline_ns_.load(std::memory_order_relaxed);
+  if (deadline == kNever || now >= deadline) return;
+  if (step_begin_ && step_begin_->deadline_ns == deadline) return;
+  const std::scoped_lock lock(mutex_);
+  if (reaped_) return;
+  step_begin_ = {deadline, now, cpu_seconds(pid_), resident_bytes(pid_)};
+}
+
+void WorkerProcess::note_step_use() {
+  const std::scoped_lock lock(mutex_);
+  const int64_t deadline = step_deadline_ns_.load(std::memory_order_relaxed);
+  if (reaped_ || end_.step_use || !step_begin_ || step_begin_->deadline_ns != deadline) return;
+  const uint64_t rss = resident_bytes(pid_);
+  end_.step_use = {static_cast<double>(now_ns() - step_begin_->ns) * 1e-9,
+                   cpu_seconds(pid_) - step_begin_->cpu_s,
+                   rss - std::min(rss, step_begin_->rss_bytes)};
+}
+
 // A hang is looked at before it is ended.
 void WorkerProcess::on_wall_limit(KillReason reason) {
+  note_step_use();
   {
     const std::scoped_lock lock(mutex_);
     if (!reaped_ && !has_ended() && tracer_.ask_for_hang()) {
@@ -140,7 +165,10 @@ bool WorkerProcess::tend_tracer(int64_t now) {
       hang_reason_ = KillReason::kNone;  // it died before it could be looked at
       tracer_deadline_ns_ = now + kFatalGrace_ns;
       // The last look at its size: it is stopped now, and will be gone next.
-      usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak_resident_bytes(pid_));
+      const MemoryUse memory = memory_use(pid_);
+      usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, memory.peak_resident_bytes);
+      end_.address_space_bytes = memory.address_space_bytes;
+      end_.open_files = open_descriptors(pid_);
     }
     if (now >= tracer_deadline_ns_) {
       tracer_stuck_ = true;
@@ -167,6 +195,7 @@ void WorkerProcess::sample_memory() {
   const std::scoped_lock lock(mutex_);
   if (reaped_) return;
   usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak_resident_bytes(pid_));
+  if (const uint64_t open = open_descriptors(pid_)) end_.open_files = open;
 }
 
 bool WorkerProcess::wait_ended(std::chrono::milliseconds timeout) const {
@@ -296,6 +325,7 @@ void WorkerProcess::drain_output() {
     if (got <= 0) break;
     taken += static_cast<size_t>(got);
     tail_.append(chunk.data(), static_cast<size_t>(got));
+    written_bytes_ += static_cast<uint64_t>(got);
   }
   if (tail_.size() > 2 * kTailBytesMax) tail_.erase(0, tail_.size() - kTailBytesMax);
 }
@@ -308,9 +338,11 @@ WorkerUsage WorkerProcess::usage() const {
           memory.resident_bytes, maps_files_ ? memory.data_bytes : memory.address_space_bytes};
 }
 
-std::string WorkerProcess::output_tail() const {
+WorkerOutput WorkerProcess::output() const {
   const std::scoped_lock lock(mutex_);
-  return tail_.substr(tail_.size() - std::min(tail_.size(), kTailBytesMax));
+  const size_t kept = std::min(tail_.size(), kTailBytesMax);
+  const size_t since = std::min<uint64_t>(kept, written_bytes_ - answered_bytes_);
+  return {tail_.substr(tail_.size() - kept), tail_.substr(tail_.size() - since)};
 }
 
 }  // namespace recrank

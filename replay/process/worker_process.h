@@ -69,6 +69,13 @@ struct WorkerCommand {
 // Why recrank ended a process.
 enum class KillReason : int { kNone, kStepWall, kWall, kInterrupted, kAsked };
 
+// What it used in a step since it was first looked at in it.
+struct StepUse {
+  double wall_s = 0;
+  double cpu_s = 0;
+  uint64_t grown_bytes = 0;  // resident memory
+};
+
 // How it ended. Final once WorkerProcess::finish() gave it.
 struct WorkerEnd {
   int exit_status = 0;  // when signal is 0
@@ -79,6 +86,18 @@ struct WorkerEnd {
   // With a shim: how it died, or where it hung when a wall limit ended it.
   std::optional<CrashReport> report;
   std::string capture_loss;  // why there is no report of such an end; empty: nobody was to look
+  std::optional<StepUse> step_use;  // of a step that a wall limit ended
+  // What it had taken when the tracer stopped it at its fatal signal, and of open files else when
+  // it was last looked at; 0: not known.
+  uint64_t open_files = 0;
+  uint64_t open_files_max = 0;
+  uint64_t address_space_bytes = 0;
+};
+
+// The last bytes that it wrote to stdout and stderr, less what is a wire.
+struct WorkerOutput {
+  std::string all;
+  std::string since_answer;  // since the step limit was last lifted
 };
 
 struct WorkerUsage {
@@ -114,6 +133,7 @@ class WorkerProcess : private Watched {
 
   // The watchdog kills the process this long after the call unless the limit is set anew or lifted.
   void limit_step(double seconds);
+  // The step is answered: what it writes from now on belongs to the next.
   void lift_step_limit();
   void limit_run(double seconds);
 
@@ -126,9 +146,9 @@ class WorkerProcess : private Watched {
   const WorkerEnd& finish(std::chrono::milliseconds grace);
 
   [[nodiscard]] WorkerUsage usage() const;
-  // The last bytes that it wrote to stdout and stderr (less what is a wire); complete after
-  // finish().
-  [[nodiscard]] std::string output_tail() const;
+  // Complete after finish().
+  [[nodiscard]] WorkerOutput output() const;
+  [[nodiscard]] std::string output_tail() const { return output().all; }
 
  private:
   void on_tick() override;
@@ -143,6 +163,8 @@ class WorkerProcess : private Watched {
   [[nodiscard]] bool has_ended() const;
   [[nodiscard]] bool wait_ended(std::chrono::milliseconds timeout) const;
   void sample_memory();
+  void look_at_step(int64_t now);
+  void note_step_use();
   void kill_for(KillReason reason);
   void reap();
   void drain_output();
@@ -160,6 +182,14 @@ class WorkerProcess : private Watched {
   uint64_t own_rss_bytes_ = 0;  // of recrank when it forked
   uint64_t ticks_ = 0;          // used by the watchdog's thread only
   bool maps_files_ = false;
+  // Likewise: of the step that is being watched, when it was first looked at.
+  struct StepBegin {
+    int64_t deadline_ns = 0;  // by which the step is known
+    int64_t ns = 0;
+    double cpu_s = 0;
+    uint64_t rss_bytes = 0;
+  };
+  std::optional<StepBegin> step_begin_;
 
   std::atomic<int64_t> step_deadline_ns_;
   std::atomic<int64_t> run_deadline_ns_;
@@ -174,6 +204,8 @@ class WorkerProcess : private Watched {
   WorkerEnd end_;
   WorkerUsage usage_;
   std::string tail_;
+  uint64_t written_bytes_ = 0;   // of all that went through tail_
+  uint64_t answered_bytes_ = 0;  // of these, before the last answer
 };
 
 }  // namespace recrank

@@ -34,6 +34,7 @@ namespace {
 namespace process = boost::process;
 
 constexpr rlim_t kCoreHeadBytes = 64 << 20;  // of a core, beside the memory
+constexpr size_t kOpenFilesLimit = 4;        // among ChildPlan::limits
 constexpr rlim_t kStackBytes = 8 << 20;      // XS derives its own stack limit from this one
 constexpr int kSnapshotPipeBytes = 1 << 20;
 
@@ -181,6 +182,7 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
                  limit_of(RLIMIT_FSIZE, command.file_bytes_max, command.file_bytes_max),
                  limit_of(RLIMIT_NOFILE, command.open_files_max, command.open_files_max),
                  limit_of(RLIMIT_STACK, kStackBytes, kStackBytes)};
+  end_.open_files_max = plan.limits[kOpenFilesLimit].value.rlim_cur;
   plan.aslr = command.aslr;
   std::optional<OwnNetwork> network;
   if (command.sandbox.network == SandboxNetwork::kLoopback) network.emplace();

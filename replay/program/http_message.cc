@@ -13,6 +13,16 @@ namespace http = boost::beast::http;
 using Request = http::request_parser<http::string_body>;
 using Response = http::response_parser<http::string_body>;
 
+constexpr size_t kPrefaceBytes = 18;
+
+// How clients begin that speak it without asking before. A handshake of TLS: RFC 8446, 5.1; the
+// preface of HTTP/2: RFC 9113, 3.4.
+std::string_view protocol_of(std::string_view first_bytes) {
+  if (first_bytes.starts_with("\x16\x03")) return "TLS";
+  if (first_bytes.starts_with("PRI * HTTP/2.0\r\n\r\n")) return "HTTP/2";
+  return "";
+}
+
 }  // namespace
 
 struct HttpReader::Parser {
@@ -41,7 +51,12 @@ HttpStatus HttpReader::next_message() {
 
 HttpStatus HttpReader::feed(std::string_view bytes) {
   pending_ += bytes;
-  return parse();
+  if (first_bytes_.size() < kPrefaceBytes) {
+    first_bytes_ += bytes.substr(0, kPrefaceBytes - first_bytes_.size());
+  }
+  const HttpStatus status = parse();
+  if (status == HttpStatus::kBad) other_protocol_ = protocol_of(first_bytes_);
+  return status;
 }
 
 HttpStatus HttpReader::parse() {
@@ -93,6 +108,12 @@ unsigned HttpReader::status() const { return std::get<Response>(parser_->any).ge
 std::string_view HttpReader::body() const {
   if (side_ == Side::kRequests) return std::get<Request>(parser_->any).get().body();
   return std::get<Response>(parser_->any).get().body();
+}
+
+bool HttpReader::awaits_consent() const {
+  const auto* const request = std::get_if<Request>(&parser_->any);
+  if (request == nullptr || !request->is_header_done() || request->is_done()) return false;
+  return boost::beast::iequals(request->get()[http::field::expect], "100-continue");
 }
 
 bool HttpReader::keeps_alive() const {

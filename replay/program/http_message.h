@@ -39,6 +39,11 @@ class HttpReader {
   [[nodiscard]] unsigned status() const;          // of a response
   [[nodiscard]] std::string_view body() const;
   [[nodiscard]] bool keeps_alive() const;
+  // While a request is not whole: its head is, and its body is held back until somebody says that
+  // it may come ("Expect: 100-continue").
+  [[nodiscard]] bool awaits_consent() const;
+  // After kBad: what the bytes are instead; "TLS", "HTTP/2"; empty: nothing that is known.
+  [[nodiscard]] std::string_view other_protocol() const { return other_protocol_; }
   // Whether anything of a message has come.
   [[nodiscard]] bool begun() const { return begun_; }
   [[nodiscard]] bool has_rest() const { return !pending_.empty(); }
@@ -54,6 +59,8 @@ class HttpReader {
   std::string pending_;  // bytes that the parser has not taken
   bool begun_ = false;
   std::string what_;
+  std::string first_bytes_;  // of the connection
+  std::string_view other_protocol_;
 };
 
 }  // namespace recrank::program

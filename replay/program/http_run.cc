@@ -17,10 +17,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/json_cursor.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "replay/program/http_answer.h"
+#include "snapshot/journal/http_call.h"
 
 namespace recrank::program {
 namespace {
@@ -32,27 +32,12 @@ constexpr int kConnectAgainMs = 10;  // nobody listens there yet
 constexpr int kLingerMs = 300;
 constexpr int kLookAgainMs = 1000;  // only against a wake-up that was missed
 
+// "Processing", "early hints": the response is still to come. RFC 9110, 15.2.
+bool is_interim(unsigned status) { return status < 200; }
+
 std::vector<UniqueFd> without_first(std::vector<UniqueFd> sockets) {
   sockets.erase(sockets.begin());
   return sockets;
-}
-
-bool is_json(std::string_view text) {
-  try {
-    JsonCursor cursor(text);
-    cursor.skip_value();
-    cursor.expect_end();
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-// What a program answers an event with over HTTP, as the value that is compared.
-std::string answer_text(const HttpReader& response) {
-  const std::string body(response.body());
-  return "{\"status\":" + std::to_string(response.status()) +
-         ",\"body\":" + (is_json(body) ? body : json_quote(body)) + "}";
 }
 
 }  // namespace
@@ -113,6 +98,7 @@ StepOutcome HttpRun::converse(CallHandler& handler) {
       case StubServer::Went::kOn: break;
       case StubServer::Went::kStopped: return stopped();
       case StubServer::Went::kGarbled: return garbled(stub_.what());
+      case StubServer::Went::kNotServed: not_served(stub_.what());
     }
     write_event();
     switch (hear()) {
@@ -134,11 +120,7 @@ int HttpRun::event_fd() const {
 // The program may not listen yet: then the same is tried again after the next wait.
 void HttpRun::try_connect() {
   if (connection_.valid()) return;
-  if (connecting_.empty()) {
-    what_ = "closed " + format_count(kEventConnections) +
-            " connections of recrank's: it has to keep them alive";
-    return;
-  }
+  if (connecting_.empty()) reuse_connection();
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(transport_.event_port);
@@ -151,6 +133,26 @@ void HttpRun::try_connect() {
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   connection_ = std::move(connecting_.back());
   connecting_.pop_back();
+}
+
+// A socket belongs to the network that it was made in, and no more can be made there. So one whose
+// connection is over is dissolved (connect(2), AF_UNSPEC) and used again, the oldest first: by then
+// the program has long seen its end.
+void HttpRun::reuse_connection() {
+  RECRANK_CHECK(!closed_.empty());
+  UniqueFd socket = std::move(closed_.front());
+  closed_.pop_front();
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  if (::connect(socket.get(), &nobody, sizeof(nobody)) != 0) {
+    throw_errno("cannot use a connection to the program again", errno);
+  }
+  connecting_.push_back(std::move(socket));
+}
+
+void HttpRun::close_connection() {
+  ::shutdown(connection_.get(), SHUT_RDWR);
+  closed_.push_back(std::move(connection_));
 }
 
 void HttpRun::write_event() {
@@ -211,17 +213,21 @@ HttpRun::Heard HttpRun::hear_response(std::string_view bytes, bool end) {
   if (status == HttpStatus::kMore) {
     // It closed a connection that was kept alive before it took the event, or it is dying.
     if (end) {
-      connection_.reset();
+      close_connection();
       unsent_ = event_;
     }
     return Heard::kNothing;
+  }
+  if (is_interim(response_->status())) {
+    const HttpStatus next = response_->next_message();
+    return next == HttpStatus::kMore ? Heard::kNothing : hear_response("", end);
   }
   if (response_->has_rest()) {
     what_ = "wrote more than one response for an event";
     return Heard::kGarbled;
   }
-  answer_ = answer_text(*response_);
-  if (end || !response_->keeps_alive()) connection_.reset();
+  answer_ = http_answer_text(response_->status(), response_->body());
+  if (end || !response_->keeps_alive()) close_connection();
   return Heard::kAnswer;
 }
 
@@ -239,6 +245,12 @@ void HttpRun::wait() {
   }
   const bool connected = lines || connection_.valid();
   static_cast<void>(::poll(polls.data(), polls.size(), connected ? kLookAgainMs : kConnectAgainMs));
+}
+
+// No fault of the program's: it is we who cannot.
+void HttpRun::not_served(const std::string& why) {
+  static_cast<void>(stopped());
+  throw Error(ErrorCode::kUnsupported, why);
 }
 
 StepOutcome HttpRun::garbled(std::string what) {

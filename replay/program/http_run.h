@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,12 +37,15 @@ class HttpRun : public ProgramRun {
   StepOutcome converse(CallHandler& handler);
   void begin_event(std::string_view event);
   void try_connect();
+  void reuse_connection();
+  void close_connection();
   void write_event();
   [[nodiscard]] Heard hear();
   [[nodiscard]] Heard hear_line(std::string_view bytes);
   [[nodiscard]] Heard hear_response(std::string_view bytes, bool end);
   void wait();
   [[nodiscard]] int event_fd() const;
+  [[noreturn]] void not_served(const std::string& why);
   StepOutcome garbled(std::string what);
   StepOutcome stopped();
   StepOutcome ended();
@@ -49,7 +53,8 @@ class HttpRun : public ProgramRun {
   HttpTransport transport_;
   std::vector<UniqueFd> connecting_;  // not connected yet
   StubServer stub_;
-  UniqueFd connection_;  // to the program's port
+  UniqueFd connection_;          // to the program's port
+  std::deque<UniqueFd> closed_;  // used before, the oldest first
   std::unique_ptr<HttpReader> response_;
   std::string unsent_;
   std::string event_;  // as it is sent, for a connection that has to be made anew

@@ -8,7 +8,8 @@
 
 namespace recrank::program {
 
-// To a program's own port. Each that it closes takes one; all are made when the process starts.
+// To a program's own port, made when the process starts. One that the program has closed is used
+// again when the others have been.
 inline constexpr size_t kEventConnections = kInnerSocketsMax - 1;
 inline constexpr uint16_t kStubPort = 4780;  // unless the engine file names another
 

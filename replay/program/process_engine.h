@@ -25,7 +25,7 @@ struct ProcessProgram {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  // besides PATH and LANG; nothing is inherited
   std::filesystem::path directory;  // absolute: where it works; empty: an empty one of its own
-  uint64_t open_files_max = 64;
+  uint64_t open_files_max = 1024;   // as a login session has; runtimes open dozens by themselves
   SandboxNetwork network = SandboxNetwork::kNone;
   std::optional<HttpTransport> http;  // with kLoopback
 };

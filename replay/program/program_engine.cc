@@ -56,7 +56,7 @@ RunCost ProgramRun::cost() const {
 
 StepOutcome ProgramRun::ended(std::chrono::milliseconds grace) {
   const WorkerEnd& end = process_.finish(grace);
-  return outcome_of_end(end, process_.usage(), process_.output_tail(), limits_, ExitReader());
+  return outcome_of_end(end, process_.usage(), process_.output(), limits_, ExitReader());
 }
 
 StepOutcome ProgramRun::garbled(std::string what) {

@@ -50,7 +50,7 @@ void StubServer::accept_some() {
     if (!socket.valid()) return;  // nobody is there, or is there no more
     connections_.push_back({std::move(socket),
                             HttpReader(HttpReader::Side::kRequests, body_bytes_max_), "", false,
-                            false});
+                            false, false});
   }
 }
 
@@ -79,9 +79,19 @@ StubServer::Went StubServer::read_from(Connection& connection, CallHandler& hand
   }
   if (connection.asked) return Went::kOn;
   switch (connection.reader.feed({bytes.data(), static_cast<size_t>(got)})) {
-    case HttpStatus::kMore: return Went::kOn;
+    case HttpStatus::kMore:
+      if (!connection.consented && connection.reader.awaits_consent()) {
+        connection.consented = true;
+        connection.unsent = "HTTP/1.1 100 Continue\r\n\r\n";
+      }
+      return Went::kOn;
     case HttpStatus::kDone: return answer(connection, handler, over);
     case HttpStatus::kBad: break;
+  }
+  if (const std::string_view other = connection.reader.other_protocol(); !other.empty()) {
+    what_ = "the program speaks " + std::string(other) +
+            " to the stub, which takes plain HTTP/1.1: have it ask an http:// address, by HTTP/1.1";
+    return Went::kNotServed;
   }
   what_ = "sent the stub what is no request of HTTP: " + printable(connection.reader.what(), 200);
   return Went::kGarbled;
@@ -106,7 +116,7 @@ StubServer::Went StubServer::answer(Connection& connection, CallHandler& handler
     case HttpAnswer::Act::kRespond:
     case HttpAnswer::Act::kCut: break;
   }
-  connection.unsent = std::move(parsed.bytes);
+  connection.unsent += parsed.bytes;  // behind a consent that is not out yet
   RECRANK_LOG(kTrace, "wire", "answered", {"fd", connection.socket.get()},
               {"bytes", connection.unsent.size()}, {"text", connection.unsent});
   connection.closing = true;

@@ -2,7 +2,8 @@
 //
 // It listens inside the program's own network (inner_sockets.h). Each request that has come whole
 // is one call: a CallHandler is asked what it is to be answered with. One request to a connection:
-// the answer ends it. Connections, heads and bodies have limits; what is no HTTP ends the replay.
+// the answer ends it. Connections, heads and bodies have limits; what is no HTTP ends the replay,
+// and so does TLS or HTTP/2, which is not the program's fault.
 #pragma once
 
 #include <poll.h>
@@ -31,8 +32,9 @@ class StubServer {
 
   enum class Went {
     kOn,
-    kStopped,  // the handler ended the step
-    kGarbled,  // a client broke the protocol: what() says how
+    kStopped,    // the handler ended the step
+    kGarbled,    // a client broke the protocol: what() says how
+    kNotServed,  // a client speaks a protocol that the stub does not: what() says which
   };
   // Does what can be done without waiting. Throws kInvalidData for an answer that cannot be sent.
   [[nodiscard]] Went serve(CallHandler& handler);
@@ -43,8 +45,9 @@ class StubServer {
     UniqueFd socket;
     HttpReader reader;
     std::string unsent;
-    bool asked = false;    // its request has been taken: what it sends now is not looked at
-    bool closing = false;  // ends when all is sent
+    bool asked = false;      // its request has been taken: what it sends now is not looked at
+    bool consented = false;  // it was told that its body may come
+    bool closing = false;    // ends when all is sent
   };
 
   void accept_some();

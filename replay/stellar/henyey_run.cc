@@ -238,7 +238,8 @@ std::string HenyeyRun::last_words() const {
 }
 
 StepOutcome HenyeyRun::outcome_of(const WorkerEnd& end) {
-  return outcome_of_end(end, process_.usage(), streams_.tail(), limits_, ExitReader());
+  const std::string tail = streams_.tail();
+  return outcome_of_end(end, process_.usage(), {tail, tail}, limits_, ExitReader());
 }
 
 // It is over, or says that it is, and the ledger was not closed.

@@ -45,7 +45,7 @@ std::string build_of_footer(std::string_view text) {
 std::string js_class(const JsDeath& death) {
   ProcessEnd end;
   end.exit_status = 1;  // what Bun and Node end with then
-  end.js_death = death;
+  end.death = program_death(death);
   return crash_signature(end);
 }
 

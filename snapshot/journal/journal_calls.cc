@@ -1,10 +1,12 @@
 // Format: docs/formats/journal.md, "Calls"
 #include "snapshot/journal/journal_calls.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "snapshot/journal/http_call.h"
@@ -22,17 +24,36 @@ struct Request {
   std::string body;
 };
 
-// A body that is no string is meant as the JSON that it is.
+// The bytes that the value of a member "NAME" or "NAME_base64" stands for; nullopt: it is neither.
+std::optional<std::string> bytes_of(std::string_view key, std::string_view name,
+                                    JsonCursor& cursor) {
+  if (key == name) {
+    if (cursor.peek_kind() == '"') return cursor.string_value();
+    if (name == "body") return std::string(cursor.raw_value());  // it is meant as the JSON it is
+    return std::nullopt;
+  }
+  const bool base64 = key.starts_with(name) && key.substr(name.size()) == "_base64";
+  if (!base64) return std::nullopt;
+  auto bytes = decode_base64(cursor.peek_kind() == '"' ? cursor.string_value() : "!");
+  if (!bytes) fail_calls("a request's base64 that is none");
+  return bytes;
+}
+
 Request read_request(JsonCursor& cursor) {
   Request request;
   cursor.enter_object();
   while (const auto key = cursor.next_key()) {
-    const bool text = cursor.peek_kind() == '"';
-    if (*key == "method" && text) request.method = cursor.string_value();
-    else if (*key == "path" && text) request.path = cursor.string_value();
-    else if (*key == "body")
-      request.body = text ? cursor.string_value() : std::string(cursor.raw_value());
-    else cursor.skip_value();
+    if (*key == "body" && cursor.peek_kind() == 'n') {  // there was none
+      cursor.skip_value();
+    } else if (*key == "method" && cursor.peek_kind() == '"') {
+      request.method = cursor.string_value();
+    } else if (auto path = bytes_of(*key, "path", cursor)) {
+      request.path = *std::move(path);
+    } else if (auto body = bytes_of(*key, "body", cursor)) {
+      request.body = *std::move(body);
+    } else {
+      cursor.skip_value();
+    }
   }
   if (request.method.empty() || request.path.empty())
     fail_calls("a request needs \"method\" and \"path\"");

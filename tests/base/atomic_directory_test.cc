@@ -76,8 +76,8 @@ TEST_F(AtomicDirectories, NeedADirectoryToBeIn) {
     const AtomicDirectory directory(scratch_.path() / "no" / "made");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kIo);
-    EXPECT_THAT(error.what(), testing::HasSubstr("no/made"));
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_THAT(error.what(), testing::HasSubstr("/no: no such directory; make it first"));
   }
 }
 

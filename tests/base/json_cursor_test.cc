@@ -1,4 +1,5 @@
 #include "base/json_cursor.h"
+#include "base/json_number.h"
 
 #include <gtest/gtest.h>
 
@@ -65,6 +66,38 @@ TEST(JsonEqual, IgnoresOnlySpelling) {
   EXPECT_FALSE(json_equal("null", "false"));
   EXPECT_FALSE(json_equal("[1,2]", "[1,2,3]"));
   EXPECT_FALSE(json_equal("[", "]"));
+}
+
+TEST(JsonEqual, TellsNumbersApartThatNoDoubleTellsApart) {
+  EXPECT_FALSE(json_equal("123456789012345678901123", "123456789012345678901124"));
+  EXPECT_FALSE(json_equal("9007199254740993.0", "9007199254740992.0"));
+  EXPECT_FALSE(json_equal("1e400", "2e400"));
+  EXPECT_FALSE(json_equal("1e-400", "0"));
+  EXPECT_FALSE(json_equal("-0", "0"));
+  EXPECT_FALSE(json_equal("1e99999999999999999999", "1e99999999999999999998"));
+}
+
+TEST(JsonEqual, TakesEverySpellingOfOneNumber) {
+  for (const char* one : {"100", "1e2", "1E+2", "100.000", "10000e-2", "0.1e3"}) {
+    EXPECT_TRUE(json_equal("100", one)) << one;
+  }
+  EXPECT_TRUE(json_equal("-0.00012", "-12e-5"));
+  EXPECT_TRUE(json_equal("-0.0", "-0"));
+  EXPECT_TRUE(json_equal("1e60", "10e59"));
+}
+
+TEST(JsonEqual, CountsAKeyThatIsThereTwice) {
+  EXPECT_FALSE(json_equal(R"({"a":1,"a":2})", R"({"a":2})"));
+  EXPECT_FALSE(json_equal(R"({"a":1,"a":2})", R"({"a":2,"a":1})"));
+}
+
+TEST(JsonNumber, IsOneTextForOneNumberAndShort) {
+  EXPECT_EQ(json_number("1.50"), "1.5");
+  EXPECT_EQ(json_number("150e-2"), "1.5");
+  EXPECT_EQ(json_number("0.5"), "0.5");
+  EXPECT_EQ(json_number("00"), "0");
+  EXPECT_EQ(json_number("1e1000000000"), "1e1000000000");
+  EXPECT_EQ(json_number("12345678901234567890123"), "12345678901234567890123");
 }
 
 }  // namespace json_cursor_test

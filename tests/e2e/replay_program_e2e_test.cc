@@ -97,7 +97,7 @@ TEST_F(ProgramReplay, TheWordsOfADyingRuntimeMakeTheSignature) {
                    2)
                 .at("verdict")
                 .at("signature"),
-            "exit 1 it ended itself");
+            R"(exit 1 "error: no such thing")");
 }
 
 TEST_F(ProgramReplay, NamesTheFirstAnswerThatDiffers) {

@@ -160,8 +160,8 @@ TEST_F(ScenarioNew, RefusesADirectoryThatCannotBeMade) {
   const std::string journal = write("shop.jsonl", std::string(kHeader) + kEvent0);
   const Ran ran = run_recrank({"scenario", "new", journal, "-o", at("not-there/made"), "--engine",
                                program_.engine_file().string()});
-  EXPECT_EQ(ran.status, 125);
-  EXPECT_THAT(ran.err, HasSubstr("not-there/made"));
+  EXPECT_EQ(ran.status, 129);
+  EXPECT_THAT(ran.err, HasSubstr("not-there: no such directory; make it first"));
 }
 
 // No file may grow beyond 1 KiB. A clean replay, since the tracer of a crash needs more.

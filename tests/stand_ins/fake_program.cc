@@ -3,6 +3,10 @@
 //   {"do":"WORD"}     WORD as in the table below; anything else is answered with
 //   {"n":N,"got":EVENT}
 //   {"do":"dial","port":N}, {"do":"echo_one","port":N}, {"do":"tell_another","path":P}
+//   {"do":"exit_with","status":N,"words":W}
+//
+// With the arguments --listen PORT it answers events that are POSTed there, and ends each
+// connection.
 //
 // Links nothing of recrank and is built without sanitizers: it must live under RLIMIT_AS.
 
@@ -103,10 +107,12 @@ void be_faulty() {
 
 std::string event;  // the one that it acts on
 
-int port_of_event() {
-  const std::string name = "\"port\":";
+int number_of_event(const std::string& member) {
+  const std::string name = "\"" + member + "\":";
   return std::atoi(event.c_str() + event.find(name) + name.size());
 }
+
+int port_of_event() { return number_of_event("port"); }
 
 std::string word_of_event(const std::string& member) {
   const std::string name = "\"" + member + "\":\"";
@@ -171,6 +177,17 @@ const std::map<std::string, std::function<void()>> kActs{
        std::exit(1);
      }},
     {"exit11", [] { std::exit(11); }},
+    {"exit_with",
+     [] {
+       complain((word_of_event("words") + "\n").c_str());
+       std::exit(number_of_event("status"));
+     }},
+    {"open_all",
+     [] {
+       while (::open("/dev/null", O_RDONLY) >= 0) continue;
+       std::abort();
+     }},
+    {"term", [] { ::kill(::getpid(), SIGTERM); }},
     {"exit132", [] { std::exit(132); }},
     {"segv", [] { ::raise(SIGSEGV); }},
     {"handle_and_tell_pid",
@@ -231,6 +248,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc > 1 && std::strcmp(argv[1], "--revision") == 0) return 2;
+  if (argc > 2 && std::strcmp(argv[1], "--listen") == 0) answer_posts(std::atoi(argv[2]));
   int count = 0;
   for (; std::getline(std::cin, event); ++count) {
     const std::string head = "{\"do\":\"";

@@ -69,6 +69,33 @@ std::string body_of(const std::string& response) {
 
 }  // namespace
 
+void answer_posts(int port) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+      ::listen(listener, 16) != 0) {
+    std::_Exit(9);
+  }
+  for (int served = 0;; ++served) {
+    const int socket = ::accept(listener, nullptr, nullptr);
+    std::string request;
+    char piece[4096];
+    while (request.find("\r\n\r\n") == std::string::npos || request.back() != '}') {
+      const ssize_t got = ::recv(socket, piece, sizeof(piece), 0);
+      if (got <= 0) std::_Exit(9);
+      request.append(piece, static_cast<size_t>(got));
+    }
+    const std::string body = std::to_string(served);
+    send_all(socket,
+             "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: " +
+                 std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body);
+    ::close(socket);
+  }
+}
+
 std::string ask_stub(int port, const std::string& how) {
   if (how == "many") {  // all at once; those that are not answered yet are waited for in turn
     std::vector<int> sockets;
@@ -88,7 +115,19 @@ std::string ask_stub(int port, const std::string& how) {
   if (how == "post") send_all(socket, post());
   if (how == "pipeline") send_all(socket, post() + post());
   if (how == "half") send_all(socket, "POST /v1/ask HTTP/1.1\r\nContent-Length: 100\r\n\r\n{");
-  if (how == "no_http") send_all(socket, "\x16\x03\x01 hello\r\n\r\n");
+  if (how == "no_http") send_all(socket, "\x01\x03\x01 hello\r\n\r\n");
+  if (how == "tls")
+    send_all(socket, std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11));
+  if (how == "http2") send_all(socket, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  if (how == "expect") {
+    send_all(socket,
+             "POST /v1/ask HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\nExpect: "
+             "100-continue\r\n\r\n");
+    char consent[64];
+    const ssize_t got = ::recv(socket, consent, sizeof(consent), 0);
+    if (got < 12 || std::memcmp(consent, "HTTP/1.1 100", 12) != 0) return "no consent";
+    send_all(socket, "{\"a\":1}");
+  }
   if (how == "chunked") {
     send_all(socket,
              "POST /v1/ask HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "

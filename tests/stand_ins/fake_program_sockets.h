@@ -15,4 +15,8 @@ std::string leave_namespaces();                     // what came of trying to, "
 
 // Asks recrank's stub, as `how` says, and gives back what came: "get", "post", "chunked"; and as a
 // hostile one would: "half", "endless_head", "long_body", "no_http", "pipeline", "hang_up", "many".
+// Listens at `port` of the loopback for ever; answers the k-th request with k and ends its
+// connection.
+[[noreturn]] void answer_posts(int port);
+
 std::string ask_stub(int port, const std::string& how);

@@ -153,7 +153,30 @@ TEST(ExplainSession, LiftsALowMemoryLimitOfADivergenceToo) {
   EXPECT_THAT(told.explanation.why, HasSubstr("memory limit of 1.0 GiB"));
 }
 
-TEST(ExplainSession, NamesNoLimitForADivergenceUnderTheUsualOne) {
+// A program may want more than is usual: Node's WebAssembly reserves 10 GiB.
+TEST(ExplainSession, LiftsTheUsualMemoryLimitOfADivergenceOfAProgram) {
+  FakeRecording recording("process");
+  recording.add_deliveries(10);
+  const FatedEngine engine([](const StartRequest& start) {
+    return start.limits.memory_bytes < (10ULL << 30) ? std::optional(miscount()) : std::nullopt;
+  });
+  const Explained told = explained(recording, engine);
+  EXPECT_EQ(told.explanation.cause, Cause::kEnvironment);
+  EXPECT_THAT(told.explanation.why, HasSubstr("memory limit of 6.0 GiB"));
+}
+
+TEST(ExplainSession, SaysFirstWhichLimitOfRecranksCanHaveCausedIt) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine([](const StartRequest&) {
+    ProcessEnd end = segv();
+    end.own_limit = "open files (64)";
+    return std::optional(end);
+  });
+  EXPECT_EQ(explained(recording, engine).explanation.reservations.front(),
+            "a limit that recrank set can have caused it: open files (64)");
+}
+
+TEST(ExplainSession, NamesNoLimitForADivergenceOfAVatUnderTheUsualOne) {
   const FakeRecording recording = ten_steps();
   const FatedEngine engine([](const StartRequest&) { return miscount(); });
   const Explained told = explained(recording, engine);

@@ -47,6 +47,30 @@ TEST_F(KnownFindings, AreFoundByTheFirstSignatureThatMatches) {
   EXPECT_FALSE(find_known(known, ""));
 }
 
+std::string page(const std::string& name) {
+  std::ifstream file(std::filesystem::path(RECRANK_SOURCE_DIR) / "docs" / name);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What stands between `before` and the next `after` in `text`.
+std::string between(const std::string& text, const std::string& before, char after) {
+  const size_t at = text.find(before);
+  EXPECT_NE(at, std::string::npos) << before;
+  return text.substr(at + before.size(), text.find(after, at + before.size()) - at - before.size());
+}
+
+// The measured crash of Bun 1.3.13 is the example of three pages.
+TEST_F(KnownFindings, PatternsThatTheDocsShowMatchTheSignatureThatTheDocsMeasured) {
+  const std::string begin = "SIGSEGV jump-to-null bun@";
+  const std::string measured = begin + between(page("crashes.md"), "`" + begin, '`');
+  for (const char* name : {"ci.md", "formats/scenario.md"}) {
+    const std::string pattern = between(page(name), "\"signature\": \"", '"');
+    EXPECT_TRUE(matches_pattern(pattern, measured)) << name << ": " << pattern;
+  }
+  const std::string shown = begin + between(page("crash-signatures.md"), begin, '\n');
+  EXPECT_TRUE(measured.starts_with(shown)) << shown;
+}
+
 TEST_F(KnownFindings, NameTheLineOfWhatIsWrong) {
   const std::string head = "{\"schema\":\"recrank.known/1\",\n\"findings\":[\n";
   EXPECT_THAT(refusal(head + "{\"signature\":\"S f\"}]}"),

@@ -232,6 +232,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"\"limits\":{\"memory\":\"0MB\"},\"engines\":[\"a\"],\"expect\":{\"kind\":\"clean\"}",
               "4: limits.memory: --memory-limit takes"}));
 
+TEST(ScenarioFile, TakesAFactOfAnyName) {
+  for (const char* fact : {"digest", "state_root", "r2"}) {
+    const Scenario read =
+        parse(scenario("\"engines\":[\"a\"],\"expect\":{\"kind\":\"diverged\",\"field\":\"" +
+                       std::string(fact) + "\"}"));
+    EXPECT_EQ(read.expect.at(0).verdict.field, fact);
+  }
+}
+
 TEST(ScenarioFile, EveryComplaintIsToldInTheOrderOfTheLines) {
   EXPECT_EQ(refusal(scenario("\"repeat\":\"x\",\n\"aslr\":1,\n\"title2\":2")),
             "dir/name/scenario.json:4: repeat: a value of this kind may not stand here; "

@@ -16,7 +16,7 @@ std::string signature_of(const std::string& words, int status = 1) {
   ProcessEnd end;
   end.exit_status = status;
   end.meaning = "it ended itself";
-  end.js_death = parse_js_death(words);
+  if (const auto death = parse_js_death(words)) end.death = program_death(*death);
   return crash_signature(end);
 }
 

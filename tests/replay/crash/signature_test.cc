@@ -287,6 +287,17 @@ TEST(CrashSignature, OfAHangIsWhatItKeepsDoing) {
   EXPECT_EQ(hang({}), "hang, no frames");
 }
 
+TEST(CrashSignature, OfAHangSaysWhetherItWaitsComputesOrGrows) {
+  ProcessEnd end = died(SIGSTOP, std::nullopt, frames_of({"poll", "main"}));
+  end.report->occasion = CrashOccasion::kHang;
+  end.pace = HangPace::kIdle;
+  EXPECT_EQ(crash_signature(end), "hang, idle in poll");
+  end.pace = HangPace::kGrowing;
+  EXPECT_EQ(crash_signature(end), "hang, growing in poll");
+  end.pace = HangPace::kBusy;
+  EXPECT_EQ(crash_signature(end), "hang in poll");
+}
+
 TEST(CrashSignature, WithoutAReportIsTheSignalOrTheStatus) {
   ProcessEnd end;
   end.signal = SIGSEGV;
@@ -357,6 +368,15 @@ TEST(Verdicts, OfASegmentationFaultThatSomebodySentAreNobodysCrash) {
   const Verdict verdict = verdict_of_end(StepCrashed{end}, 7);
   EXPECT_EQ(verdict.kind, VerdictKind::kUnjudged);
   EXPECT_TRUE(sent_from_outside(verdict.end));
+}
+
+TEST(Verdicts, OfAProgramThatEndsItselfByATermAreItsOwn) {
+  ProcessEnd end = died(SIGTERM, std::nullopt, frames_of({"leave", "main"}));
+  end.report->fault.sender = 4711;
+  end.report->fault.sent_by_itself = true;
+  const Verdict verdict = verdict_of_end(StepCrashed{end}, 7);
+  EXPECT_EQ(verdict.kind, VerdictKind::kCrashed);
+  EXPECT_EQ(verdict.signature, "SIGTERM leave<main");
 }
 
 TEST(Verdicts, OfAHangCarryItsSignatureOnlyWhereItWasLookedAt) {

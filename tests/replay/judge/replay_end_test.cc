@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "replay/judge/same_finding.h"
 #include "replay/verdict_words.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "tests/support/replay/replay_fixture.h"
@@ -70,6 +71,33 @@ TEST(ReplayEnd, ASignalThatSomebodySentIsNeverTheEnginesFault) {
   StepCrashed sent = killed_by(SIGSEGV);
   sent.end.sent = true;
   EXPECT_EQ(verdict_text(with_end(sent, three_deliveries(), 1)), "unjudged 1");
+}
+
+TEST(ReplayEnd, AHangThatWaitsIsNotTheSameAsOneThatComputes) {
+  const auto hung = [](HangPace pace) {
+    StepLimit limit = met_limit(LimitKind::kStepWall, "5 s");
+    limit.end.pace = pace;
+    return with_end(limit, three_deliveries(), 2);
+  };
+  EXPECT_FALSE(same_finding(hung(HangPace::kIdle), hung(HangPace::kBusy)));
+  EXPECT_FALSE(same_finding(hung(HangPace::kGrowing), hung(HangPace::kBusy)));
+  EXPECT_TRUE(same_finding(hung(HangPace::kIdle), hung(HangPace::kIdle)));
+  EXPECT_TRUE(same_finding(hung(HangPace::kIdle), hung(HangPace::kUnknown)));
+}
+
+// A server that catches its own errors makes of a want of memory an answer.
+TEST(ReplayEnd, AMissingCallIsToldWithTheAnswerAndTheLimitThatItTellsOf) {
+  FakeStep step = FakeStep::calling({R"({"path":"/ask"})"});
+  step.status.reset();
+  step.result = R"({"status":200,"body":"fine"})";
+  const FakeRecording recording = FakeRecording("http").add(step);
+  FakeEngine engine(recording);
+  engine.at(0).calls.clear();
+  engine.at(0).result = R"({"status":500,"body":"WebAssembly.instantiate(): Out of memory"})";
+  const Verdict verdict = run_replay(recording, engine).verdict;
+  EXPECT_EQ(verdict_text(verdict), "diverged 0: 0 syscall missing 0");
+  EXPECT_THAT(verdict.detail, HasSubstr(R"(it answered {"status":500,)"));
+  EXPECT_THAT(verdict.end.own_limit, HasSubstr("address space (6.0 GiB"));
 }
 
 TEST(ReplayEnd, AnInterruptInsideAStepIsAnInterrupt) {

@@ -12,6 +12,7 @@
 #include "replay/judge/findings.h"
 #include "replay/judge/step_end.h"
 #include "replay/process/own_network.h"
+#include "replay/program/http_answer.h"
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/dialect_names.h"
 #include "tests/support/replay/program_home.h"
@@ -108,6 +109,15 @@ TEST_F(HttpProgram, MaySendItsBodyInChunks) {
   EXPECT_THAT(answers.calls.at(0), HasSubstr(R"("body":{"a":1})"));
 }
 
+TEST(HttpAnswer, GoesOutAsItStandsInTheJournal) {
+  const std::string bytes =
+      parse_http_answer(R"({"body":{"b":1e400,"b":123456789012345678901}})").bytes;
+  EXPECT_THAT(bytes, testing::EndsWith("\r\n\r\n"
+                                       R"({"b":1e400,"b":123456789012345678901})"));
+  EXPECT_THAT(parse_http_answer(R"({"body_base64":"AP/+"})").bytes,
+              testing::EndsWith(std::string("\r\n\r\n\0\xff\xfe", 7)));
+}
+
 TEST_F(HttpProgram, MeetsTheFailuresThatAJournalAsksFor) {
   Answers cut(R"({"act":"cut","body":"0123456789","cut_bytes":4})");
   EXPECT_EQ(ask("get", cut), "answered \"0123\"");
@@ -130,9 +140,10 @@ TEST_F(HttpProgram, IsEndedByAHandlerThatHasNoAnswer) {
 }
 
 TEST_F(HttpProgram, AnswerThatCannotBeSentIsNamed) {
-  for (const char* bad : {"[]", R"({"status":9})", R"({"act":"dance"})", R"({"act":7})",
-                          R"({"headers":{"a":"b\r\nc"}})",
-                          R"({"act":"cut","body":"abc","cut_bytes":9})", R"({"headers":3})"}) {
+  for (const char* bad :
+       {"[]", R"({"status":9})", R"({"act":"dance"})", R"({"act":7})",
+        R"({"headers":{"a":"b\r\nc"}})", R"({"act":"cut","body":"abc","cut_bytes":9})",
+        R"({"headers":3})", R"({"body_base64":"!"})", R"({"body":1,"body":2})"}) {
     Answers answers(bad);
     start(60);
     EXPECT_THROW(static_cast<void>(ask("get", answers)), Error) << bad;
@@ -150,6 +161,34 @@ TEST_F(HttpProgram, WhatIsNoRequestBreaksTheProtocol) {
   Answers answers(R"({"body":"x"})");
   EXPECT_THAT(ask("no_http", answers), HasSubstr("no request of HTTP"));
   EXPECT_TRUE(answers.calls.empty());
+}
+
+TEST_F(HttpProgram, ThatSpeaksAnotherProtocolToTheStubIsNotJudged) {
+  Answers answers(R"({"body":"x"})");
+  for (const auto& [how, name] : {std::pair("tls", "speaks TLS"), {"http2", "speaks HTTP/2"}}) {
+    start(60);
+    try {
+      ADD_FAILURE() << ask(how, answers);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+      EXPECT_THAT(error.what(), HasSubstr(name));
+    }
+  }
+  EXPECT_TRUE(answers.calls.empty());
+}
+
+TEST_F(HttpProgram, ThatHoldsItsBodyBackIsToldThatItMayCome) {
+  Answers answers(R"({"body":"yes"})");
+  EXPECT_EQ(ask("expect", answers), "answered \"yes\"");
+  EXPECT_THAT(answers.calls, ElementsAre(HasSubstr(R"("body":{"a":1})")));
+}
+
+TEST_F(HttpProgram, MayEndEachConnectionHoweverManyEventsItIsGiven) {
+  start(60, R"(,"transport":"http","http":{"event_port":5000},"arguments":["--listen","5000"])");
+  Answers answers(R"({"body":"x"})");
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(give("{}", answers), "answered {\"status\":200,\"body\":" + std::to_string(i) + "}");
+  }
 }
 
 TEST_F(HttpProgram, EndlessHeadsAndBodiesAreRefused) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/secret_setting.h"
 #include "replay/judge/findings.h"
+#include "replay/judge/same_finding.h"
 #include "replay/judge/step_end.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/journal/dialect_names.h"
@@ -59,20 +60,28 @@ class Program {
     run_ = engine_->start(std::move(request), kNoInterrupt).run;
   }
   std::string give(const std::string& event) {
-    Step step;
-    step.text = event;
-    step.delivery = step.text;
     NoCalls none;
-    return told(run_->apply(step, none));
+    return told(run_->apply(step_of(event), none));
+  }
+  Verdict verdict_of(const std::string& event) {
+    NoCalls none;
+    return verdict_of_end(run_->apply(step_of(event), none), 0);
   }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] const ProgramHome& home() const { return home_; }
   [[nodiscard]] Run& run() { return *run_; }
 
  private:
+  const Step& step_of(const std::string& event) {
+    step_.text = event;
+    step_.delivery = step_.text;
+    return step_;
+  }
+
   ProgramHome home_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Run> run_;
+  Step step_;
 };
 
 std::string act(const std::string& word) { return "{\"do\":\"" + word + "\"}"; }
@@ -118,12 +127,64 @@ INSTANTIATE_TEST_SUITE_P(
         Misbehaviour{"exit0", "crashed 0 left without an answer"},
         Misbehaviour{"exit1", "crashed 1 it ended itself;;error: no such thing"},
         Misbehaviour{"exit11", "crashed 11 it ended itself"},  // not a worker's "memory full"
+        Misbehaviour{"term", "crashed 0 SIGTERM"},
         Misbehaviour{"exit132", "crashed 132 as a shell tells of SIGILL"},
         Misbehaviour{"segv", "crashed 0 SIGSEGV"},
         Misbehaviour{"kill", "unjudged the engine was killed by SIGKILL"},
         Misbehaviour{"close_stdout", "crashed 0 broke the protocol;"},
         Misbehaviour{"hog", "crashed 0 SIGABRT"}),
     [](const auto& each) { return std::string(each.param.act); });
+
+std::string dies_with(const std::string& words, int status) {
+  return "{\"do\":\"exit_with\",\"status\":" + std::to_string(status) + ",\"words\":\"" + words +
+         "\"}";
+}
+
+TEST(ProcessEngine, ExitsOfOneStatusAreToldApartByTheirLastWords) {
+  const auto found = [](const std::string& words) {
+    Program program;
+    return program.verdict_of(dies_with(words, 3));
+  };
+  EXPECT_EQ(found("no table prices").signature, "exit 3 \"no table prices\"");
+  EXPECT_TRUE(same_finding(found("no table prices"), found("no table prices")));
+  EXPECT_FALSE(same_finding(found("no table prices"), found("no row 7 in orders")));
+  Program silent;
+  EXPECT_TRUE(known_by_status_only(silent.verdict_of(act("exit11"))));
+}
+
+TEST(ProcessEngine, LastWordsAreThoseOfTheStepThatItDiedIn) {
+  Program program;
+  EXPECT_EQ(program.give(act("chatter")), "answered \"quiet\"");
+  const ProcessEnd end = program.verdict_of(dies_with("no table", 3)).end;
+  EXPECT_EQ(end.last_words, "no table");
+  EXPECT_FALSE(end.words_of_before);
+  Program silent;
+  EXPECT_EQ(silent.give(act("chatter")), "answered \"quiet\"");
+  const Verdict verdict = silent.verdict_of(act("exit11"));
+  EXPECT_EQ(verdict.end.last_words, "a word on stderr");
+  EXPECT_TRUE(verdict.end.words_of_before);
+  EXPECT_EQ(verdict.signature, "exit 11 it ended itself");
+}
+
+TEST(ProcessEngine, AHangThatWaitsIsNoneThatComputes) {
+  Program waits("", 0.5);
+  Program computes("", 0.5);
+  const Verdict idle = waits.verdict_of(act("hang"));
+  const Verdict busy = computes.verdict_of(act("spin"));
+  EXPECT_EQ(idle.limit->end.pace, HangPace::kIdle);
+  EXPECT_EQ(busy.limit->end.pace, HangPace::kBusy);
+  EXPECT_THAT(idle.limit->used, HasSubstr("it waited"));
+  EXPECT_FALSE(same_finding(idle, busy));
+}
+
+TEST(ProcessEngine, AnEndWithAllFilesOpenNamesTheLimitFirst) {
+  Program program(R"(,"open_files":40)");
+  EXPECT_EQ(program.verdict_of(act("open_all")).end.own_limit,
+            "open files (40: \"open_files\" in the engine file)");
+  Program words;
+  EXPECT_EQ(words.verdict_of(dies_with("Error: EMFILE: too many open files", 1)).end.own_limit,
+            "open files (1,024: \"open_files\" in the engine file)");
+}
 
 TEST(ProcessEngine, ASignalFromOutsideStaysOneBehindTheProgramsOwnHandler) {
   Program program;
@@ -175,6 +236,7 @@ TEST(ProcessEngine, GivesTheProgramWhatTheFileNamesAndNothingElse) {
   EXPECT_EQ(program.give(act("environment")),
             "answered \"PATH=/usr/bin:/bin;LANG=C.UTF-8;MODE=replay;\"");
   EXPECT_EQ(program.give(act("open_files")), "answered 200");
+  EXPECT_EQ(Program().give(act("open_files")), "answered 1024");
   EXPECT_EQ(program.give(act("descriptors")), "answered \"0 1 2 \"");
   EXPECT_EQ(program.give(act("directory")), "answered \"" + program.home().path().string() + "\"");
 }
@@ -255,6 +317,21 @@ TEST(EngineFile, RefusesWhatLooksLikeASecretByItsNameAndNeverShowsIt) {
               ErrorCode::kUsage);
   EXPECT_THAT(said, HasSubstr("GITHUB_TOKEN"));
   EXPECT_THAT(said, testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(EngineFile, ShowsWhatIsNoSecretOrIsSaidToBeNone) {
+  const auto loads = [](const std::string& members) {
+    const ProgramHome home(members);
+    return load_program(EngineFile(home.engine_file()), "e", {}, kNoInterrupt).environment;
+  };
+  EXPECT_EQ(loads(R"(,"environment":{"MAX_TOKENS":"4096"})").at("MAX_TOKENS"), "4096");
+  EXPECT_EQ(loads(R"(,"environment":{"CACHE_KEY":"v2"},"public":["CACHE_KEY"])").at("CACHE_KEY"),
+            "v2");
+  EXPECT_THAT(refusal(file_with(R"(,"program":"/bin/cat","environment":{"CACHE_KEY":"v2"})"),
+                      ErrorCode::kUsage),
+              HasSubstr("\"public\""));
+  EXPECT_THAT(refusal(file_with(R"(,"program":"/bin/cat","environment":{},"public":["A"])")),
+              HasSubstr("public: no variable 'A'"));
 }
 
 TEST(EngineFile, KnowsSecretsFromOtherWords) {

@@ -55,7 +55,7 @@ class Ended {
   ~Ended() { EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left"; }
 
   [[nodiscard]] std::string loss() const {
-    const StepOutcome outcome = outcome_of_end(end, {}, "", {}, ExitReader());
+    const StepOutcome outcome = outcome_of_end(end, {}, {}, {}, ExitReader());
     const auto* const crashed = std::get_if<StepCrashed>(&outcome);
     const auto* const limit = std::get_if<StepLimit>(&outcome);
     const std::optional<CrashReport>& report =

@@ -352,14 +352,14 @@ TEST_F(Shim, AFaultSignalThatSomebodySentIsNotTheEnginesFault) {
   EXPECT_EQ(engine.end().signal, SIGSEGV);
   EXPECT_EQ(report.fault.sender, ::getpid());
   EXPECT_FALSE(report.fault.sent_by_itself);
-  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {}, ExitReader());
+  const StepOutcome outcome = outcome_of_end(engine.end(), {}, {}, {}, ExitReader());
   EXPECT_TRUE(std::get<StepCrashed>(outcome).end.sent);
 }
 
 TEST_F(Shim, AnAbortOfItsOwnIsTheEnginesFault) {
   Traced engine(fault_act("abort"));
   static_cast<void>(engine.report());
-  const StepOutcome outcome = outcome_of_end(engine.end(), {}, "", {}, ExitReader());
+  const StepOutcome outcome = outcome_of_end(engine.end(), {}, {}, {}, ExitReader());
   EXPECT_FALSE(std::get<StepCrashed>(outcome).end.sent);
 }
 

@@ -36,6 +36,30 @@ TEST(HttpCall, BodyThatIsNoJsonOrTooDeepIsAString) {
   EXPECT_NE(http_call_text("PUT", "/", "\xff").find("body"), std::string::npos);
 }
 
+std::string posted(std::string_view body) { return http_call_text("POST", "/x", body); }
+
+TEST(HttpCall, OfBytesThatAreNotUtf8KeepsThemAll) {
+  EXPECT_NE(posted(std::string("\0\xff\xfe", 3)), posted(std::string("\0\xc8\xc9", 3)));
+  EXPECT_EQ(posted(std::string("\0\xff\xfe", 3)),
+            R"({"body_base64":"AP/+","method":"POST","path":"/x"})");
+  EXPECT_NE(posted("{\"a\":\"\xff\"}"), posted("{\"a\":\"\xfe\"}"));
+  EXPECT_NE(http_call_text("GET", "/\xff", ""), http_call_text("GET", "/\xfe", ""));
+}
+
+TEST(HttpCall, KeepsEveryDigitOfANumberAndEveryKey) {
+  EXPECT_NE(posted("[123456789012345678901123]"), posted("[123456789012345678901124]"));
+  EXPECT_NE(posted("[9007199254740993.0]"), posted("[9007199254740992.0]"));
+  EXPECT_NE(posted(R"({"a":1,"a":2})"), posted(R"({"a":2})"));
+  EXPECT_EQ(posted("[1.0, 1e2]"), posted("[1,100]"));
+}
+
+TEST(HttpCall, TellsTheTextOfAJsonStringFromAStringAndNullFromNothing) {
+  EXPECT_NE(posted("\"abc\""), posted("abc"));
+  EXPECT_NE(posted("null"), posted(""));
+  EXPECT_EQ(posted("\"\\u00e9\""), posted("\"é\""));
+  EXPECT_NE(posted(R"(["\ud800"])"), posted(R"(["\ud801"])"));
+}
+
 struct OpenJournal {
   explicit OpenJournal(const std::string& text) {
     std::ofstream(scratch.path() / "j.jsonl") << text;
@@ -66,6 +90,33 @@ TEST(JournalCalls, AreTheCallsOfTheStepInTheirOrder) {
   EXPECT_EQ(step.expected_result, "2");
 }
 
+std::string first_call(const std::string& request) {
+  const OpenJournal journal(kHead + R"({"event":1,"calls":[{"request":)" + request + "}]}\n");
+  const auto steps = journal.recording->steps("program", {0, 1});
+  Step step;
+  EXPECT_TRUE(steps->next(step));
+  return std::string(step.calls.at(0).call);
+}
+
+TEST(JournalCalls, HaveAFormForEveryBody) {
+  const std::string binary("\0\xff\xfe", 3);
+  EXPECT_EQ(first_call(R"({"method":"POST","path":"/x","body_base64":"AP/+"})"), posted(binary));
+  for (const std::string& body :
+       {binary, std::string("\"abc\""), std::string("abc"), std::string("null"), std::string(),
+        std::string(R"({"b":[1e400,1.50],"a":"\ud800","a":2})"), std::string("12"),
+        std::string(R"("\ud800")"), std::string("[1782602513000]")}) {
+    const std::string call = posted(body);
+    EXPECT_EQ(first_call(call), call) << body;  // as write_journal() writes it
+  }
+}
+
+TEST(HttpAnswer, KeepsItsBody) {
+  EXPECT_EQ(http_answer_text(200, R"({"n":1.50})"), R"({"status":200,"body":{"n":1.50}})");
+  EXPECT_EQ(http_answer_text(200, "abc"), R"({"status":200,"body":"abc"})");
+  EXPECT_NE(http_answer_text(200, "\"abc\""), http_answer_text(200, "abc"));
+  EXPECT_EQ(http_answer_text(404, "\xff\xfe"), R"({"status":404,"body_base64":"//4="})");
+}
+
 TEST(JournalCalls, WithoutAnyItIsOverHttpOnlyWhenItsHeaderSaysSo) {
   EXPECT_EQ(OpenJournal(kHead + "{\"event\":1}\n").recording->info().dialect, kProcessDialect);
   EXPECT_EQ(OpenJournal(R"({"schema":"recrank.journal/1","transport":"http"})"
@@ -77,7 +128,8 @@ TEST(JournalCalls, WithoutAnyItIsOverHttpOnlyWhenItsHeaderSaysSo) {
 
 TEST(JournalCalls, ThatHaveAnotherFormAreDamageOfTheirLine) {
   for (const char* calls :
-       {"[1]", "[{}]", R"([{"request":{"path":"/"}}])", R"([{"response":{}}])"}) {
+       {"[1]", "[{}]", R"([{"request":{"path":"/"}}])",
+        R"([{"request":{"method":"GET","path":"/","body_base64":"!"}}])", R"([{"response":{}}])"}) {
     const OpenJournal journal(kHead + "{\"event\":1,\"calls\":" + calls + "}\n");
     const HashReport report = journal.recording->verify({});
     ASSERT_EQ(report.damage.size(), 1U) << calls;
