@@ -161,6 +161,7 @@ Json to_json(const SubjectReport& report) {
       Json parts = Json::array();
       for (const ReplayPlan& part : report.parts) parts.push_back(part.checkpoint.label());
       out["range"]["parts"] = std::move(parts);
+      out["range"]["note"] = apart_words(report);
     }
   }
   out["verdict"] = to_json(result.verdict, report.nearby);
@@ -185,6 +186,12 @@ Json to_json(const SubjectReport& report) {
   add_parts(report.told, out);
   if (!report.reproduce.empty()) out["reproduce"] = report.reproduce;
   return out;
+}
+
+std::string apart_words(const SubjectReport& report) {
+  if (report.parts.size() <= 1) return "";
+  return "each part began at a checkpoint of its own: what only an engine meets that lives through "
+         "the whole range was not looked for (it is without --jobs)";
 }
 
 std::string compared_text(const ComparedCounts& compared, bool every_kind) {
@@ -231,6 +238,7 @@ std::string evidence_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") +
             std::to_string(each.number) + "  " + each.what + "\n";
   }
+  if (const std::string apart = apart_words(report); !apart.empty()) text += "  " + apart + "\n";
   text +=
       text_of(report.captured) + "  " + compared_text(result.compared, report.every_kind) + "\n";
   if (!result.left_out.empty()) text += "  left out: " + joined(result.left_out) + "\n";

@@ -23,6 +23,8 @@ inline constexpr size_t kValueBytesInJson = 100'000;
 [[nodiscard]] std::string to_text(const SubjectReport& report);
 // The same without cost and reproducer: what belongs into a report that is kept.
 [[nodiscard]] std::string evidence_text(const SubjectReport& report);
+// Of a range that was run in parts side by side: which question that answers. Empty: it was not.
+[[nodiscard]] std::string apart_words(const SubjectReport& report);
 // "97 steps: 758 syscalls, 86 results, … compared": all kinds, or only those that there were.
 [[nodiscard]] std::string compared_text(const ComparedCounts& compared, bool every_kind);
 }  // namespace recrank
