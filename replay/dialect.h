@@ -36,6 +36,7 @@ struct HarmlessOption {
 // Which harmless changes can be made to how its steps are run.
 struct Variations {
   bool writes_state = false;  // the state can be written and thrown away behind any step
+  bool collects = false;      // and writing it collects garbage
   bool reloads = false;       // another process can go on from a state that was written
   HarmlessOption option = {};
 

@@ -120,6 +120,8 @@ class BadEndRate {
     bad.start = near ? plans.near.checkpoint : work_.result.whole.checkpoint;
     bad.least_rate = least_rate(bad.tally.met, bad.tally.judged());
     work_.question.least_rate = bad.least_rate;
+    work_.question.enough_runs = bad.enough_runs =
+        runs_that_would_do(bad.tally, goods_expected(), work_.request.rule);
     probe.start = bad.start;
     probe.tally = bad.tally;
     if (!near) ++probe.tally.met;  // the run that met it first
@@ -129,6 +131,13 @@ class BadEndRate {
   }
 
  private:
+  // So many good ones a bisection meets at most, if one change is all there is.
+  [[nodiscard]] uint64_t goods_expected() const {
+    uint64_t halvings = 1;
+    while (1ULL << halvings < work_.shelf.size()) ++halvings;
+    return halvings;
+  }
+
   void plan_probes() {
     const uint64_t step = *work_.result.hunted->verdict.step;
     ProbePlans& plans = work_.question.plans;

@@ -54,7 +54,7 @@ bool is_finding(VerdictKind kind) {
 }
 
 BisectRun run_of(const ReplayResult& result) {
-  BisectRun run{result.verdict, result.ended};
+  BisectRun run{result.verdict, result.ended, result.perturbed, result.ended_in_perturbation};
   Verdict& verdict = run.verdict;
   if (verdict.divergences.size() > 1) verdict.divergences.resize(1);
   for (Divergence& each : verdict.divergences) {

@@ -22,6 +22,9 @@ struct HuntedFinding {
 struct BisectRun {
   Verdict verdict;     // without reports, last words cut short
   bool ended = false;  // false: every step of its range ran
+  // Of a variation: what was made of it, and that the run ended in that itself, not in a step.
+  std::string perturbed = {};
+  bool ended_in_perturbation = false;
 };
 [[nodiscard]] BisectRun run_of(const ReplayResult& result);
 

@@ -19,11 +19,14 @@ std::string plan_words(const ReplayPlan& plan) {
          std::to_string(plan.range.end);
 }
 
-void count(ProbeTally& tally, RunWord word) {
+void count(ProbeTally& tally, RunWord word, bool same_kind) {
   switch (word) {
     case RunWord::kMet: ++tally.met; break;
     case RunWord::kPassed: ++tally.passed; break;
-    case RunWord::kOther: ++tally.other; break;
+    case RunWord::kOther:
+      ++tally.other;
+      if (same_kind) ++tally.alike;
+      break;
     case RunWord::kUnjudged: ++tally.unjudged; break;
     case RunWord::kKilled: ++tally.killed; break;
     case RunWord::kInterrupted: break;
@@ -40,11 +43,8 @@ EngineAnswer answer_of(ProbeWord word) {
 }
 
 std::string why_undecided(const EngineProbe& probe, const ProbeQuestion& question) {
-  const uint64_t needed = misses_needed(question.least_rate, question.rule);
-  std::string text = "not met in " + std::to_string(probe.tally.passed) + " runs";
-  if (needed == 0) return text + ", and the bad end did not show it again";
-  return text + "; so rare a finding needs " + std::to_string(needed) + " (--runs " +
-         std::to_string(needed) + ")";
+  return "not met in " + std::to_string(probe.tally.passed) + " runs; so rare a finding needs " +
+         enough_runs_words(question.enough_runs);
 }
 
 // The heap may be one that this engine cannot load.
@@ -58,7 +58,8 @@ bool stumbled_at_start(const EngineProbe& probe, const ReplayPlan& plan) {
 std::string kept_under(const std::string& key, const Variation& variation) {
   if (variation.perturbation.empty()) return key;
   const CompareOptions& compare = variation.compare;
-  std::string words = key + option_words(variation.perturbation) + ", compared";
+  std::string words =
+      key + option_words(variation.perturbation) + ", what was made of it, compared";
   if (compare.syscalls) words += " syscalls";
   if (compare.result) words += " result";
   if (compare.computrons) words += " computrons";
@@ -83,6 +84,11 @@ const OpenedCandidate& EngineShelf::open(size_t index, const Interrupt& interrup
   }
   if (!slot || fresh.engine != nullptr) slot = std::move(fresh);
   return *slot;
+}
+
+std::string enough_runs_words(uint64_t runs) {
+  if (runs >= kRunsMost) return "more runs than --runs takes";
+  return "about " + std::to_string(runs) + " (--runs " + std::to_string(runs) + ")";
 }
 
 bool has_bundles(const OpenedCandidate& engine) { return !engine.setup.empty(); }
@@ -175,7 +181,7 @@ void BisectProber::note_run(const Taken& taken, const HuntedFinding& hunted, Pro
   const bool first_other =
       word == RunWord::kOther && probe.tally.met + probe.tally.other + probe.confirmed.met == 0;
   if (!probe.shown || first_met || first_other) probe.shown = taken.run;
-  count(tally, word);
+  count(tally, word, taken.run.verdict.kind == hunted.verdict.kind);
   if (word == RunWord::kUnjudged || word == RunWord::kKilled) {
     probe.why = printable(taken.run.verdict.reason, 300);
   }
@@ -216,8 +222,9 @@ void BisectProber::probe(const OpenedCandidate& engine, const ProbeQuestion& que
       continue;
     }
     if (probe.word != ProbeWord::kMore) break;
-    run_up_to(engine, plan, question.hunted, probe.tally.judged() + std::max<size_t>(1, threads),
-              threads, probe.tally, probe);
+    const uint64_t more = probe.tally.judged() + std::max<size_t>(1, threads);
+    run_up_to(engine, plan, question.hunted, std::min(more, question.rule.runs_max), threads,
+              probe.tally, probe);
   }
   if (probe.word == ProbeWord::kMore) return;  // interrupted
   probe.answer = answer_of(probe.word);

@@ -69,6 +69,7 @@ struct ProbeQuestion {
   HuntedFinding hunted;
   ProbePlans plans;
   double least_rate = 0;
+  uint64_t enough_runs = 0;  // of each engine: about so many would decide
   BisectRule rule;
 };
 
@@ -103,6 +104,7 @@ class BisectProber {
   // The request for an engine: its bundles over those of the user.
   [[nodiscard]] ReplayRequest request_for(const OpenedCandidate& engine) const;
   void save() { cache_.save(); }
+  [[nodiscard]] bool keeps() const { return cache_.keeps(); }
   [[nodiscard]] bool interrupted() const { return interrupt_.requested(); }
   [[nodiscard]] uint64_t runs_made() const { return made_; }
   [[nodiscard]] uint64_t runs_cached() const;
@@ -124,6 +126,9 @@ class BisectProber {
   uint64_t made_ = 0;
   std::map<std::string, uint64_t> cached_;  // by the engine's key
 };
+
+// "about 190 (--runs 190)", of runs_that_would_do().
+[[nodiscard]] std::string enough_runs_words(uint64_t runs);
 
 // Bundles of its own: its replays begin with a fresh worker.
 [[nodiscard]] bool has_bundles(const OpenedCandidate& engine);

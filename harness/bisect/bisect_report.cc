@@ -22,6 +22,7 @@ std::string_view end_name(const BisectResult& result) {
     case BisectEnd::kChange: return result.ends_as_claimed ? "change" : "change-inside";
     case BisectEnd::kAllGood: return "all-good";
     case BisectEnd::kAllBad: return "all-bad";
+    case BisectEnd::kNotDecided: return "not-decided";
     case BisectEnd::kReversed: return "reversed";
     case BisectEnd::kBackAndForth: return "back-and-forth";
     case BisectEnd::kUntold: return "untold";
@@ -30,11 +31,8 @@ std::string_view end_name(const BisectResult& result) {
 }
 
 Json tally_json(const ProbeTally& tally) {
-  return {{"met", tally.met},
-          {"passed", tally.passed},
-          {"other", tally.other},
-          {"unjudged", tally.unjudged},
-          {"killed", tally.killed}};
+  return {{"met", tally.met},     {"passed", tally.passed},     {"other", tally.other},
+          {"alike", tally.alike}, {"unjudged", tally.unjudged}, {"killed", tally.killed}};
 }
 
 Json engine_json(const BisectReportInput& input, size_t index) {
@@ -84,11 +82,11 @@ Json caution_json(const BisectReportInput& input) {
   out["engine"] = {{"index", caution.engine}, {"name", printable(input.names[caution.engine])}};
   out["perturbed"] = caution.perturbed;
   if (!caution.why_not.empty()) out["why_not"] = caution.why_not;
-  out["runs"] = {{"asked", caution.asked},
-                 {"met", caution.met},
-                 {"passed", caution.passed},
-                 {"other", caution.other},
-                 {"cannot_tell", caution.silent}};
+  out["runs"] = {{"asked", caution.asked},        {"met", caution.met},
+                 {"passed", caution.passed},      {"other", caution.other},
+                 {"cannot_tell", caution.silent}, {"idle", caution.idle},
+                 {"of_itself", caution.of_itself}};
+  if (!caution.left_out.empty()) out["left_out"] = caution.left_out;
   if (!caution.met_by.empty()) out["met_by"] = caution.met_by;
   return out;
 }
@@ -152,7 +150,8 @@ Json bisect_json(const BisectReportInput& input) {
                       {"tries", result.bad_end->tries},
                       {"start", result.bad_end->start.label()},
                       {"runs", tally_json(result.bad_end->tally)},
-                      {"least_rate_95", result.bad_end->least_rate}};
+                      {"least_rate_95", result.bad_end->least_rate},
+                      {"enough_runs", result.bad_end->enough_runs}};
   }
   out["transitions"] = transitions_json(input);
   if (result.found.end == BisectEnd::kChange && result.stop == BisectStop::kSearched) {
@@ -190,8 +189,11 @@ std::string bisect_text(const BisectReportInput& input) {
   for (const std::string& each : result.notes) text += "  note: " + printable(each) + "\n";
   if (const std::string caution = bisect_caution(input); !caution.empty())
     text += "  caution: " + caution + "\n";
-  text += "  " + std::to_string(result.runs) + " runs, " + std::to_string(result.runs_cached) +
-          " more from the cache\n";
+  text += "  " + std::to_string(result.runs) + " runs";
+  if (result.keeps || result.runs_cached > 0) {
+    text += ", " + std::to_string(result.runs_cached) + " more from the cache";
+  }
+  text += "\n";
   if (!input.reproduce_bad.empty()) {
     text += "  reproduce (bad):  " + input.reproduce_bad +
             "\n  reproduce (good): " + input.reproduce_good + "\n";

@@ -28,6 +28,23 @@ uint64_t misses_needed(double least_rate, const BisectRule& rule) {
       std::max(1.0, std::ceil(std::log(rule.miss_max) / std::log1p(-least_rate) - 1e-9)));
 }
 
+uint64_t runs_that_would_do(const ProbeTally& bad, uint64_t goods, const BisectRule& rule) {
+  // The run that met it first counts here: where it was the only one, it is all that there is.
+  const auto seen = static_cast<double>(bad.met + 1) / static_cast<double>(bad.judged() + 1);
+  const double spread = std::sqrt(seen * (1 - seen) / static_cast<double>(bad.judged() + 1));
+  // Not the rate that was seen: of two searches one would come to fewer hits than that.
+  const double rate = std::max(seen / 2, seen - spread);
+  BisectRule strict = rule;
+  strict.miss_max /= static_cast<double>(std::max<uint64_t>(1, goods));
+  constexpr uint64_t kStep = 10;
+  for (uint64_t runs = kStep; runs < kRunsMost; runs += kStep) {
+    const auto hits = static_cast<uint64_t>(rate * static_cast<double>(runs));
+    const uint64_t needed = misses_needed(least_rate(hits, runs), strict);
+    if (needed != 0 && needed <= runs) return runs;
+  }
+  return kRunsMost;
+}
+
 double miss_chance(double least_rate, uint64_t runs) {
   return std::pow(1 - std::clamp(least_rate, 0.0, 1.0), static_cast<double>(runs));
 }

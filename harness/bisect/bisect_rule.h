@@ -13,9 +13,10 @@ namespace recrank {
 inline constexpr uint64_t kBadEndRuns = 5;  // behind the run that met the finding first
 inline constexpr uint64_t kRunsLeast = 5;   // the fewest that --runs allows beside 1
 inline constexpr uint64_t kRunsDefault = 60;
-inline constexpr uint64_t kOthersEnough = 3;  // runs that all ended otherwise
-inline constexpr uint64_t kKilledMax = 3;     // runs that somebody from outside ended
-inline constexpr uint64_t kConfirmRuns = 3;   // 3 of 3 against 0 of 3 is no chance at 95 %
+inline constexpr uint64_t kRunsMost = 10'000;  // that --runs takes
+inline constexpr uint64_t kOthersEnough = 3;   // runs that all ended otherwise
+inline constexpr uint64_t kKilledMax = 3;      // runs that somebody from outside ended
+inline constexpr uint64_t kConfirmRuns = 3;    // 3 of 3 against 0 of 3 is no chance at 95 %
 
 struct BisectRule {
   uint64_t runs_max = kRunsDefault;  // of one engine. 1: every finding is taken to come every time
@@ -27,6 +28,7 @@ struct ProbeTally {
   uint64_t met = 0;
   uint64_t passed = 0;  // ran past its step without it
   uint64_t other = 0;   // ended otherwise at that step or before it
+  uint64_t alike = 0;   // of those: in the same kind of end as the finding (another crash)
   uint64_t unjudged = 0;
   uint64_t killed = 0;  // by a signal from outside: tells nothing
 
@@ -49,6 +51,11 @@ enum class ProbeWord {
 
 // Runs without the finding that make an engine good. 0: no number does (a rate of 0).
 [[nodiscard]] uint64_t misses_needed(double least_rate, const BisectRule& rule);
+
+// So many runs of each engine would decide a search of `goods` good ones, by what `bad` showed of
+// the rate; about so many, since that is one sample of it. kRunsMost: not even these.
+[[nodiscard]] uint64_t runs_that_would_do(const ProbeTally& bad, uint64_t goods,
+                                          const BisectRule& rule);
 
 // The chance that `runs` runs miss a finding of that rate.
 [[nodiscard]] double miss_chance(double least_rate, uint64_t runs);

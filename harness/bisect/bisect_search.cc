@@ -120,8 +120,10 @@ BisectFound judge_answers(const EngineAnswers& answers, const BisectOptions& opt
   found.transitions = transitions_of(answers);
   const End front = look_from(answers, true);
   if (found.transitions.empty()) {
+    const bool proven = is_told(answers.front()) && is_told(answers.back());
     const auto told = std::find_if(answers.begin(), answers.end(), is_told);
-    found.end = *told == EngineAnswer::kGood ? BisectEnd::kAllGood : BisectEnd::kAllBad;
+    const BisectEnd alike = *told == EngineAnswer::kGood ? BisectEnd::kAllGood : BisectEnd::kAllBad;
+    found.end = proven ? alike : BisectEnd::kNotDecided;
   } else if (found.transitions.size() > 1) {
     found.end = BisectEnd::kBackAndForth;
   } else {

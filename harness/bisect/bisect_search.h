@@ -41,9 +41,11 @@ struct Transition {
 };
 
 enum class BisectEnd {
-  kChange,  // one, as claimed: its `transitions.front()`
-  kAllGood,
-  kAllBad,
+  kChange,   // one, as claimed: its `transitions.front()`
+  kAllGood,  // both ends of the list are told good, or
+  kAllBad,   // bad: the change, if there is one, lies outside the list
+  // What was told is alike, but an end of the list was not told: the change may lie there.
+  kNotDecided,
   kReversed,      // one change, the other way round than claimed
   kBackAndForth,  // several changes
   kUntold,        // no engine was told good or bad

@@ -43,6 +43,7 @@ class Bisection {
     work_.result.scanned = must_scan(work_.answers(), work_.options);
     if (work_.request.options.scan != work_.options.scan) work_.result.ends_as_claimed = false;
     work_.result.runs = work_.prober.runs_made();
+    work_.result.keeps = work_.prober.keeps();
     count_cached();
     bound_misses(work_);
     return std::move(work_.result);

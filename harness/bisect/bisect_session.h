@@ -47,6 +47,7 @@ struct BadEnd {
   ProbeTally tally;    // of the runs behind that, from `start`
   Checkpoint start;
   double least_rate = 0;
+  uint64_t enough_runs = 0;               // of each engine: about so many would decide
   std::optional<ProbeTally> near_missed;  // the nearest checkpoint, from which it did not come
 };
 
@@ -59,8 +60,11 @@ struct Caution {
   size_t passed = 0;
   size_t met = 0;
   size_t other = 0;
-  size_t silent = 0;  // tell nothing: not judged, or what the finding is about is not compared
-  std::vector<std::string> met_by;  // "reload after step 26"
+  size_t silent = 0;     // tell nothing: not judged, or what the finding is about is not compared
+  size_t idle = 0;       // never came to what was to be varied
+  size_t of_itself = 0;  // ended in a heap that nobody recorded being written or loaded
+  std::vector<std::string> met_by;    // "reload after step 26"
+  std::vector<std::string> left_out;  // kinds of variations that the engine does not survive
 };
 
 struct BisectResult {
@@ -82,6 +86,7 @@ struct BisectResult {
   std::vector<std::string> notes;
   uint64_t runs = 0;  // of engines, made now
   uint64_t runs_cached = 0;
+  bool keeps = false;  // what was run is there for a later call
 };
 
 // Throws kUsage for a request that cannot be; what is found is in the result. What was learned is

@@ -1,5 +1,7 @@
 #include "harness/bisect/bisect_words.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "replay/verdict_words.h"
@@ -29,6 +31,29 @@ std::string outcome_words(const EngineProbe& probe) {
   return headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
 }
 
+// The engines that were asked in vain, beginning where the change may lie outside the list.
+std::vector<size_t> untold_end(const BisectResult& result) {
+  std::vector<size_t> indices;
+  const size_t count = result.engines.size();
+  for (size_t k = 0; k < count; ++k) {
+    const size_t index = result.find_fix ? count - 1 - k : k;
+    const auto& answer = result.engines[index].answer;
+    if (answer == EngineAnswer::kGood || answer == EngineAnswer::kBad) break;
+    indices.push_back(index);
+  }
+  if (result.find_fix) std::reverse(indices.begin(), indices.end());
+  return indices;
+}
+
+std::string not_decided_words(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  const std::vector<size_t> untold = untold_end(result);
+  std::string text = "not decided: no engine could be told good; ";
+  if (untold.empty()) text = "not decided: the ends of the list could not be told; ";
+  else text += joined(untold, input.names) + ": neither good nor bad; ";
+  return text + "the change may lie at any of them, or outside the list";
+}
+
 std::string ends_words(const BisectReportInput& input) {
   const BisectResult& result = input.result;
   const std::string& first = input.names.front();
@@ -36,7 +61,9 @@ std::string ends_words(const BisectReportInput& input) {
   switch (result.found.end) {
     case BisectEnd::kAllGood: return "no engine of the list shows the finding: no change";
     case BisectEnd::kAllBad:
-      return "every engine that could be told shows the finding: the change lies outside the list";
+      return printable(result.find_fix ? last : first, kCellBytes) +
+             " shows the finding already: the change lies outside the list";
+    case BisectEnd::kNotDecided: return not_decided_words(input);
     case BisectEnd::kReversed:
       return printable(first, kCellBytes) + " and " + printable(last, kCellBytes) +
              " behave the other way round" +
@@ -60,6 +87,51 @@ std::string change_words(const BisectReportInput& input) {
     text += ". Between them, and not told: " + joined(change.untold, input.names) +
             "; the change may lie at any of these";
   }
+  return text;
+}
+
+// Where runs did not decide: how many would, by what the bad end showed.
+std::string enough_runs_line(const BisectResult& result) {
+  const bool undecided =
+      std::any_of(result.engines.begin(), result.engines.end(),
+                  [](const EngineProbe& each) { return each.word == ProbeWord::kUndecided; });
+  if (!undecided) return "";
+  return "what is not decided needs " + enough_runs_words(result.bad_end->enough_runs);
+}
+
+// A race dies in several ways: the signature that was met first is one of them.
+std::string alike_line(const BisectReportInput& input) {
+  const BisectResult& result = input.result;
+  uint64_t met = 0;
+  uint64_t alike = 0;
+  for (const EngineProbe& each : result.engines) {
+    if (each.same_as) continue;
+    met += each.tally.met;
+    alike += each.tally.alike;
+  }
+  const BadEnd& bad = *result.bad_end;
+  const uint64_t of_bad = result.engines[bad.index].tally.alike;
+  if (result.hunted->any || alike == 0 || (of_bad == 0 && alike <= met)) return "";
+  const std::string kind(to_string(result.hunted->verdict.kind));
+  std::string text = std::to_string(alike) + " runs " + kind + " in another way";
+  if (of_bad > 0) {
+    text += ", " + std::to_string(of_bad) + " of them of " +
+            printable(input.names[bad.index], kCellBytes) +
+            ", which shows more than one: like a race that dies where it happens to be";
+  }
+  return text + "; --any-finding judges by what is found at all, not by its signature";
+}
+
+// What was run and does not count, and what was not run.
+std::string silent_words(const Caution& caution) {
+  std::string text;
+  const auto add = [&text](size_t count, const char* words) {
+    if (count > 0) text += " " + std::to_string(count) + words;
+  };
+  add(caution.silent, " more cannot tell.");
+  add(caution.idle, " more never came to what was to be varied.");
+  add(caution.of_itself, " more ended in a heap that nobody recorded, not in a step.");
+  for (const std::string& each : caution.left_out) text += " Left out " + each + ".";
   return text;
 }
 
@@ -110,7 +182,8 @@ std::string bisect_answer(const BisectReportInput& input) {
   const BisectResult& result = input.result;
   switch (result.stop) {
     case BisectStop::kInterrupted:
-      return "interrupted; what was learned is kept, and the same command goes on";
+      return result.keeps ? "interrupted; what was learned is kept, and the same command goes on"
+                          : "interrupted; nothing is kept, and the same command begins anew";
     case BisectStop::kNoFinding:
     case BisectStop::kUnjudged: return printable(result.why);
     case BisectStop::kSearched: break;
@@ -146,6 +219,9 @@ std::vector<std::string> bisect_grounds(const BisectReportInput& input) {
     lines.push_back(name +
                     " showed it once; --runs 1 takes it to come every time, and no chance "
                     "of a miss is given");
+  }
+  for (const std::string& line : {enough_runs_line(result), alike_line(input)}) {
+    if (!line.empty()) lines.push_back(line);
   }
   if (result.stop != BisectStop::kSearched || result.found.end != BisectEnd::kChange) return lines;
   if (bad.tally.judged() > 0) {
@@ -184,13 +260,14 @@ std::string bisect_caution(const BisectReportInput& input) {
   const std::string what = caution.perturbed ? "perturbed runs" : "more plain runs";
   if (!caution.perturbed) text += " " + good + " cannot be perturbed (" + caution.why_not + ").";
   const size_t told = caution.met + caution.passed + caution.other;
-  if (told == 0)
-    return text + " None of " + std::to_string(caution.asked) + " " + what + " of it can tell.";
+  const std::string silent = silent_words(caution);
+  if (told == 0) {
+    return text + " None of " + std::to_string(caution.asked) + " " + what + " of it can tell." +
+           silent;
+  }
   text += " " + std::to_string(caution.met) + " of " + std::to_string(told) + " " + what + " of " +
           good + " show it";
   if (caution.other > 0) text += ", " + std::to_string(caution.other) + " end otherwise";
-  const std::string silent =
-      caution.silent == 0 ? "" : " " + std::to_string(caution.silent) + " more cannot tell.";
   if (caution.met == 0)
     return text + (caution.other == 0 ? ": they support that it is not there." : ".") + silent;
   text += ": it is there, only hidden (";

@@ -130,6 +130,8 @@ void json_members(Members& of, BisectRun& run) {
   Verdict& verdict = run.verdict;
   of.required("kind", verdict.kind, Named{kKinds});
   of.required("ended", run.ended);
+  of.sparse("perturbed", run.perturbed);
+  of.sparse("ended_in_perturbation", run.ended_in_perturbation);
   of.sparse("step", verdict.step);
   of.sparse("as_recorded", verdict.as_recorded);
   of.sparse("signature", verdict.signature);
@@ -210,11 +212,16 @@ void ProbeCache::save() {
     const UniqueFd lock = lock_file(directory_ / "lock");
     for (const auto& [question, engines] : added_) write(question, engines);
   } catch (const Error& error) {
-    note(std::string("nothing is kept for a later bisection: ") + error.what());
+    lose(error.what());
   } catch (const fs::filesystem_error& error) {
-    note(std::string("nothing is kept for a later bisection: ") + error.what());
+    lose(error.what());
   }
   added_.clear();
+}
+
+void ProbeCache::lose(const std::string& why) {
+  lost_ = true;
+  note("nothing is kept for a later bisection: " + why);
 }
 
 }  // namespace recrank

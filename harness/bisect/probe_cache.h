@@ -33,6 +33,9 @@ class ProbeCache {
   // Whole or not at all.
   void save();
 
+  // What is added stays: there is a directory, and nothing went wrong with writing into it.
+  [[nodiscard]] bool keeps() const { return !directory_.empty() && !lost_; }
+
   // What went wrong with files, once each.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -42,11 +45,13 @@ class ProbeCache {
   [[nodiscard]] Engines read(const std::string& question);
   void write(const std::string& question, const Engines& added);
   void note(const std::string& text);
+  void lose(const std::string& why);
 
   std::filesystem::path directory_;
   std::map<std::string, Engines> known_;  // as the files were when they were first asked
   std::map<std::string, Engines> added_;
   std::vector<std::string> notes_;
+  bool lost_ = false;  // a save() failed
 };
 
 }  // namespace recrank

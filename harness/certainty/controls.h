@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ enum class Cause {
   kNothing,  // clean: there is nothing to explain
   kDeterministic,
   kLayout,
+  kCollection,
   kReload,
   kFlaky,
   kBuild,
@@ -30,13 +32,16 @@ enum class Cause {
 [[nodiscard]] std::string_view to_string(Cause cause);
 
 enum class ControlKind {
-  kAgain,         // nothing changed
-  kOtherLayout,   // address-space randomisation switched
-  kGenesis,       // begun at the start of the incarnation
-  kNearest,       // begun at the nearest checkpoint before the step
-  kEarlier,       // begun at the one before that
-  kWithoutLimit,  // without the limit that the finding may be the work of
+  kAgain,          // nothing changed
+  kOtherLayout,    // address-space randomisation switched
+  kGenesis,        // begun at the start of the incarnation
+  kNearest,        // begun at the nearest checkpoint before the step
+  kEarlier,        // begun at the one before that
+  kWithoutLimit,   // without the limit that the finding may be the work of
+  kCollection,     // a collection forced before the step
+  kRecordedParts,  // with the bundles that the recording holds, instead of the user's
   kDebugEngine,
+  kReleaseEngine,  // beside a debug build
   kReferenceEngine,
 };
 [[nodiscard]] std::string_view to_string(ControlKind kind);
@@ -53,6 +58,12 @@ enum class ControlOutcome {
 enum class Builds { kSame, kOther };
 [[nodiscard]] ControlOutcome classify(const Verdict& finding, const Verdict& run, Builds builds);
 
+// How often engines had collected garbage before the step of the finding, as their meters say.
+struct CollectionCounts {
+  uint64_t least = 0;
+  uint64_t most = 0;
+};
+
 struct ControlRow {
   ControlKind kind = ControlKind::kAgain;
   std::string label;  // "randomisation off", "from snapshot@204"
@@ -63,11 +74,19 @@ struct ControlRow {
   uint64_t unjudged = 0;
   uint64_t killed = 0;
   std::string not_run;  // why the control was not to be had; empty: it was run
+  // What a contrast that chance may have made came to in runs of their own.
+  struct SecondLook {
+    Tally again;
+    Tally row;
+  };
+  std::optional<SecondLook> second;             // its runs are among those above
+  std::optional<CollectionCounts> collections;  // nullopt: no engine told
   // What its runs were beside met and passed ("crashed at step 3: SIGABRT"), and that some lived on
   // where the recording ends.
   std::vector<std::string> elsewise;
 
   void add(ControlOutcome outcome);
+  void add(const ControlRow& more);  // further runs of the same
   // Runs that tell whether the finding is there. Another build that ends in another way before it
   // gets there tells nothing.
   [[nodiscard]] uint64_t judged() const;
@@ -82,6 +101,8 @@ struct ControlTable {
   std::string limit;                // of kWithoutLimit: "memory limit of 1.4 GiB"
   std::vector<std::string> damage;  // stored hashes that do not hold
   std::vector<ControlRow> rows;     // at most one of a kind
+  // Controls that a claim of determinism lacks, with why: "another engine (…)".
+  std::vector<std::string> beyond;
 };
 
 struct Explanation {
@@ -89,7 +110,13 @@ struct Explanation {
   std::string why;                        // one sentence with the counts that it rests on
   std::vector<std::string> reservations;  // too few runs, contradictory rows, controls not run
   bool sure = false;                      // the counts alone bear the cause, at 95 %
+  // Where a row differs: the chance that some row of a table like this does so for no reason.
+  std::optional<double> chance;
 };
 [[nodiscard]] Explanation explain(const ControlTable& table);
+
+// A row that seems to differ, but not so much that it could not be chance with so many rows to look
+// at: as many runs again of it and of the unchanged replay settle it, since these test one claim.
+[[nodiscard]] bool needs_second_look(const ControlTable& table, const ControlRow& row);
 
 }  // namespace recrank

@@ -5,53 +5,18 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "harness/session/parallel_replay.h"
+#include "harness/certainty/control_changes.h"
+#include "harness/certainty/control_runs.h"
 #include "replay/crash/signature.h"
 #include "replay/dialect.h"
+#include "replay/system.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
 
-// Far above what an engine of this kind can use by itself (its heap ends at 2 GiB).
-constexpr uint64_t kLiftedMemoryBytes = 24ULL << 30;
-constexpr uint64_t kLiftedMeterTimes = 10;
-
 bool same_place(const Checkpoint& a, const Checkpoint& b) {
   return a.kind == b.kind && a.next_step == b.next_step;
-}
-
-// The limit that a finding may be the work of, and the same without it.
-struct LiftedLimit {
-  std::string name;
-  Limits limits;
-};
-
-std::optional<LiftedLimit> lift_limit(const Verdict& finding, const Limits& limits,
-                                      const Dialect& dialect) {
-  LiftedLimit lifted{"", limits};
-  // Under too little memory an engine may go on with an error that nobody recorded. What is usual
-  // is enough only for those that give up far below it.
-  const bool short_of_it =
-      limits.memory_bytes < Limits{}.memory_bytes || !dialect.bounds_its_memory();
-  const bool memory = finding.kind == VerdictKind::kCrashed ||
-                      (finding.kind == VerdictKind::kDiverged && short_of_it) ||
-                      (finding.limit && (finding.limit->kind == LimitKind::kMemory ||
-                                         finding.limit->kind == LimitKind::kStack));
-  if (memory) {
-    lifted.name = "memory limit of " + format_bytes(limits.memory_bytes);
-    lifted.limits.memory_bytes = std::max(kLiftedMemoryBytes, limits.memory_bytes * 4);
-    return lifted;
-  }
-  if (finding.limit && finding.limit->kind == LimitKind::kComputrons) {
-    // Not switched off: what loops for ever is to end.
-    const std::string& value = finding.limit->value;
-    const uint64_t met = parse_uint(value.substr(0, value.find(' '))).value_or(kComputronsDefault);
-    lifted.name = "meter limit of " + value;
-    lifted.limits.computrons = std::min(kMeterLimitMax, met * kLiftedMeterTimes);
-    return lifted;
-  }
-  return std::nullopt;  // what did not end in time would not end in more of it either
 }
 
 // Makes the rows of one table.
@@ -63,8 +28,8 @@ class Controls {
         engine_(engine),
         session_(session),
         request_(request),
-        interrupt_(interrupt),
-        finding_(session.report.result.verdict) {
+        finding_(session.report.result.verdict),
+        runs_(recording, request, interrupt, finding_, explained_.table) {
     base_ = request.base;
     base_.subject_id = session.report.subject.id;
     plan_ = session.report.result.plan;
@@ -75,14 +40,12 @@ class Controls {
 
   Explained run() {
     ControlTable& table = explained_.table;
-    table.aslr = base_.aslr;
     check_evidence();
     if (!table.damage.empty() || plan_.range.empty()) return finish();
     const bool killed = sent_from_outside(finding_.end);
     if (finding_.kind == VerdictKind::kClean) {
       look_for_a_finding();
       if (finding_.kind == VerdictKind::kClean) return finish();
-      explained_.found = finding_;
     } else if (finding_.kind == VerdictKind::kUnjudged && !killed) {
       return finish();
     }
@@ -93,15 +56,19 @@ class Controls {
     }
     if (!killed) {
       add_limit();
+      add_collection();
       add_starts();
-      add_engine(ControlKind::kDebugEngine, request_.debug);
-      add_engine(ControlKind::kReferenceEngine, request_.reference);
+      add_recorded_parts();
+      for (const OtherEngine* each : {&request_.debug, &request_.reference}) add_engine(*each);
+      runs_.settle();
     }
     return finish();
   }
 
  private:
   Explained finish() {
+    explained_.table.aslr = base_.aslr;
+    explained_.table.beyond = request_.beyond;
     explained_.table.finding = finding_.kind;
     explained_.table.killed = sent_from_outside(finding_.end);
     explained_.table.reason = finding_.reason;
@@ -128,20 +95,51 @@ class Controls {
 
   // All clean so far: more runs, with and without randomisation, of the whole range.
   void look_for_a_finding() {
-    const std::vector<ReplayResult> again = runs_of(engine_, base_, plan_);
     ReplayRequest other = base_;
     other.aslr = !base_.aslr;
-    const std::vector<ReplayResult> switched = runs_of(engine_, other, plan_);
-    for (const auto* row : {&again, &switched}) {
-      for (const ReplayResult& each : *row) {
-        const VerdictKind kind = each.verdict.kind;
-        const bool found = kind == VerdictKind::kCrashed || kind == VerdictKind::kDiverged ||
-                           kind == VerdictKind::kLimit;
-        if (found && finding_.kind == VerdictKind::kClean) finding_ = each.verdict;
-      }
+    const std::vector<ReplayResult> again = runs_.run({&engine_, base_, plan_});
+    std::vector<ReplayResult> switched;
+    if (has_layout()) switched = runs_.run({&engine_, other, plan_});
+    const bool by_itself = take_finding(again);
+    const bool only_switched = !by_itself && take_finding(switched);
+    // What the session ran was the same again, and it was clean each time.
+    const bool same_plan = session_.report.parts.size() <= 1;
+    const uint64_t clean_before = same_plan ? session_.repeated.runs : 0;
+    if (only_switched) {
+      // The finding is one of that layout; the others are the controls of it.
+      base_ = other;
+      runs_.add(ControlKind::kAgain, again_label(), {&engine_, base_, plan_}, switched);
+      runs_.add(ControlKind::kOtherLayout, layout_label(), {&engine_, with_other_layout(), plan_},
+                again);
+    } else {
+      runs_.add(ControlKind::kAgain, again_label(), {&engine_, base_, plan_}, again);
+      add_layout_row(switched);
     }
-    add_row(ControlKind::kAgain, again_label(), again, Builds::kSame);
-    add_row(ControlKind::kOtherLayout, layout_label(), switched, Builds::kSame);
+    if (!by_itself && !only_switched) return;
+    explained_.table.rows.at(only_switched ? 1 : 0).passed += clean_before;
+    const ControlRow& met_in = explained_.table.rows.front();
+    explained_.found = FoundByControl{finding_, plan_, base_.aslr, met_in.tally()};
+  }
+
+  bool take_finding(const std::vector<ReplayResult>& runs) {
+    const auto found = std::find_if(runs.begin(), runs.end(), [](const ReplayResult& each) {
+      const VerdictKind kind = each.verdict.kind;
+      return kind == VerdictKind::kCrashed || kind == VerdictKind::kDiverged ||
+             kind == VerdictKind::kLimit;
+    });
+    if (found == runs.end()) return false;
+    finding_ = found->verdict;
+    return true;
+  }
+
+  // An engine that is a part of recrank runs in no process of its own.
+  [[nodiscard]] bool has_layout() const {
+    return system_of_dialect(recording_.info().dialect).native == nullptr;
+  }
+  [[nodiscard]] ReplayRequest with_other_layout() const {
+    ReplayRequest other = base_;
+    other.aslr = !base_.aslr;
+    return other;
   }
 
   [[nodiscard]] std::string again_label() const {
@@ -154,10 +152,10 @@ class Controls {
 
   // Enough runs of the same replay may be there already.
   void add_again() {
+    const ControlRecipe recipe{&engine_, base_, plan_};
     const RepeatedVerdict& repeated = session_.repeated;
     if (repeated.asked <= 1 || repeated.runs < request_.runs) {
-      add_row(ControlKind::kAgain, again_label(), runs_of(engine_, base_, plan_), Builds::kSame);
-      return;
+      return runs_.add(ControlKind::kAgain, again_label(), recipe);
     }
     ControlRow row;
     row.kind = ControlKind::kAgain;
@@ -165,27 +163,62 @@ class Controls {
     for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
       const Verdict& verdict = session_.outcome_verdicts[i];
       for (size_t run = 0; run < repeated.outcomes[i].count; ++run)
-        count(row, verdict, Builds::kSame);
+        runs_.count(row, verdict, Builds::kSame);
     }
-    explained_.table.rows.push_back(std::move(row));
+    runs_.keep(std::move(row), recipe);
   }
 
   void add_layout() {
-    ReplayRequest other = base_;
-    other.aslr = !base_.aslr;
-    add_row(ControlKind::kOtherLayout, layout_label(), runs_of(engine_, other, plan_),
-            Builds::kSame);
+    if (!has_layout()) return;
+    add_layout_row(runs_.run({&engine_, with_other_layout(), plan_}));
+  }
+  void add_layout_row(const std::vector<ReplayResult>& runs) {
+    if (!has_layout()) return;
+    runs_.add(ControlKind::kOtherLayout, layout_label(), {&engine_, with_other_layout(), plan_},
+              runs);
   }
 
   void add_limit() {
     const std::optional<LiftedLimit> lifted =
         lift_limit(finding_, base_.limits, dialect_of(recording_));
-    if (!lifted) return;
+    if (!lifted || !has_layout()) return;
     explained_.table.limit = lifted->name;
-    ReplayRequest other = base_;
-    other.limits = lifted->limits;
-    add_row(ControlKind::kWithoutLimit, "with far more than the " + lifted->name,
-            runs_of(engine_, other, plan_), Builds::kSame);
+    ControlRecipe recipe{&engine_, base_, plan_};
+    recipe.request.limits = lifted->limits;
+    runs_.add(ControlKind::kWithoutLimit, "with far more than the " + lifted->name, recipe);
+  }
+
+  // One right before the step: the next that the engine makes by itself then comes later.
+  void add_collection() {
+    const bool collects = dialect_of(recording_).variations().collects;
+    if (!collects || !finding_.step || *finding_.step <= plan_.range.begin) return;
+    const uint64_t before = *finding_.step - 1;
+    ControlRecipe recipe{&engine_, base_, plan_};
+    if (recipe.request.perturbation.write_heap_after.holds(before)) return;
+    std::vector<uint64_t>& steps = recipe.request.perturbation.write_heap_after.steps;
+    steps.insert(std::lower_bound(steps.begin(), steps.end(), before), before);
+    recipe.by_perturbation = true;
+    // The step pays for finalisers that would have run later.
+    CompareOptions& compare = recipe.request.compare;
+    const bool crash = finding_.kind != VerdictKind::kDiverged;
+    compare.computrons = compare.computrons && !crash;
+    compare.snapshots = compare.snapshots && !crash;
+    runs_.add(ControlKind::kCollection, "with a collection after step " + std::to_string(before),
+              recipe);
+  }
+
+  void add_recorded_parts() {
+    Setup recorded;
+    try {
+      recorded = recording_.setup(base_.subject_id, plan_.range.begin);
+    } catch (const Error&) {
+      return;  // nothing is recorded that could be told instead
+    }
+    const auto setup = without_recorded_parts(base_.user_setup, recorded);
+    if (!setup) return;
+    ControlRecipe recipe{&engine_, base_, plan_, Builds::kOther};
+    recipe.request.user_setup = *setup;
+    runs_.add(ControlKind::kRecordedParts, "with what the recording holds, not the user's", recipe);
   }
 
   // From other checkpoints: genesis, the nearest, the one before it; none of them twice.
@@ -218,88 +251,38 @@ class Controls {
     });
     if (known) return plan.checkpoint;
     tried.push_back(plan.checkpoint);
-    add_row(kind, "from " + plan.checkpoint.label(), runs_of(engine_, other, plan), Builds::kSame);
+    const ControlRecipe recipe{&engine_, other, plan};
+    runs_.add(kind, "from " + plan.checkpoint.label(), recipe);
     return plan.checkpoint;
   }
 
-  void add_engine(ControlKind kind, const OtherEngine& other) {
+  void add_engine(const OtherEngine& other) {
+    const ControlKind kind = other.kind;
     const std::string label = "on " + other.name;
     const bool own_count =
         kind == ControlKind::kDebugEngine && finding_.kind == VerdictKind::kDiverged &&
         !finding_.divergences.empty() && finding_.divergences.front().field == Field::kComputrons;
     if (other.engine == nullptr || own_count) {
-      // Without --reference-engine nobody missed it.
-      if (kind == ControlKind::kReferenceEngine && other.not_there.empty()) return;
+      if (other.not_there.empty() && !own_count) return;  // nobody missed it
       const char* const own = "a debug build counts computrons in its own way";
-      skip(kind, label, own_count ? own : other.not_there);
+      runs_.skip(kind, label, own_count ? own : other.not_there);
       return;
     }
-    ReplayRequest request = base_;
+    ControlRecipe recipe{other.engine, base_, plan_, Builds::kOther};
     // A build without optimisation counts otherwise in every delivery, and would diverge at once.
-    if (kind == ControlKind::kDebugEngine) request.compare.computrons = false;
-    add_row(kind, label, runs_of(*other.engine, request, plan_), Builds::kOther);
-  }
-
-  std::vector<ReplayResult> runs_of(const Engine& engine, const ReplayRequest& request,
-                                    const ReplayPlan& plan) {
-    std::vector<ReplayResult> results;
-    if (interrupt_.requested()) return results;
-    const std::vector<ReplayJob> jobs(request_.runs, ReplayJob{request, {plan}});
-    for (JobResult& each :
-         replay_all(recording_, engine, jobs, request_.jobs, interrupt_, nullptr)) {
-      if (each.result.verdict.kind == VerdictKind::kInterrupted) continue;
-      // It ran to the end and there was nothing to hold it against: for a control it has passed.
-      const bool ran = !each.result.ended && each.result.verdict.kind == VerdictKind::kUnjudged;
-      if (ran) each.result.verdict = Verdict{};
-      if (ran) each.result.verdict.kind = VerdictKind::kClean;
-      results.push_back(std::move(each.result));
-    }
-    return results;
-  }
-
-  void skip(ControlKind kind, const std::string& label, const std::string& why) {
-    ControlRow row;
-    row.kind = kind;
-    row.label = label;
-    row.not_run = why;
-    explained_.table.rows.push_back(std::move(row));
-  }
-
-  void add_row(ControlKind kind, const std::string& label, const std::vector<ReplayResult>& runs,
-               Builds builds) {
-    if (runs.empty()) return skip(kind, label, "interrupted");
-    ControlRow row;
-    row.kind = kind;
-    row.label = label;
-    for (const ReplayResult& each : runs) count(row, each.verdict, builds);
-    explained_.table.rows.push_back(std::move(row));
-  }
-
-  void count(ControlRow& row, const Verdict& verdict, Builds builds) {
-    const ControlOutcome outcome = classify(finding_, verdict, builds);
-    row.add(outcome);
-    const bool lived_on = verdict.lived_on && verdict.lived_on->calls > 0;
-    const bool told = outcome == ControlOutcome::kMet || outcome == ControlOutcome::kPassed;
-    if (told && !lived_on) return;
-    const std::string line =
-        told
-            ? std::string(kLivedOnWords)
-            : headline(verdict) + (verdict.signature.empty() ? "" : " (" + verdict.signature + ")");
-    // One line for each kind of end, in the order of the runs.
-    if (std::find(row.elsewise.begin(), row.elsewise.end(), line) == row.elsewise.end()) {
-      row.elsewise.push_back(line);
-    }
+    if (kind == ControlKind::kDebugEngine) recipe.request.compare.computrons = false;
+    runs_.add(kind, label, recipe);
   }
 
   const Recording& recording_;
   const Engine& engine_;
   const SubjectSession& session_;
   const ExplainRequest& request_;
-  const Interrupt& interrupt_;
   Verdict finding_;
   ReplayRequest base_;
   ReplayPlan plan_;
   Explained explained_;
+  ControlRuns runs_;
 };
 
 }  // namespace

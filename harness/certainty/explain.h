@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,15 +22,18 @@ namespace recrank {
 struct OtherEngine {
   const Engine* engine = nullptr;
   std::string name;
-  std::string not_there;
+  std::string not_there;  // empty: nobody asked for one
+  ControlKind kind = ControlKind::kReferenceEngine;
 };
 
 struct ExplainRequest {
   ReplayRequest base;  // as the finding was made, without its subject
   size_t runs = 5;     // of each control
   size_t jobs = 1;
-  OtherEngine debug;
+  OtherEngine debug;  // beside a debug build the release build
   OtherEngine reference;
+  std::vector<std::string> beyond;              // ControlTable::beyond
+  std::function<void(const ControlRow&)> told;  // of each row as it is done; may be empty
 };
 
 // What verify() of the evidence came to.
@@ -37,9 +41,16 @@ struct EvidenceCheck {
   uint64_t hashes = 0;  // that were computed anew
 };
 
+// The session was clean, and a control was not. One crash in many runs is a crash.
+struct FoundByControl {
+  Verdict verdict;
+  ReplayPlan plan;
+  bool aslr = true;  // how it was met
+  Tally tally;       // of the runs so, those of the session among them
+};
+
 struct Explained {
-  // The session was clean, and a control was not: its verdict. One crash in many runs is a crash.
-  std::optional<Verdict> found;
+  std::optional<FoundByControl> found;
   ControlTable table;
   EvidenceCheck evidence;
   Explanation explanation;

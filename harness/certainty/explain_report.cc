@@ -1,12 +1,16 @@
 #include "harness/certainty/explain_report.h"
 
+#include <cmath>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/report/repeat_report.h"
+#include "replay/engine_file.h"
+#include "replay/system.h"
 
 namespace recrank {
 namespace {
@@ -14,6 +18,7 @@ namespace {
 constexpr size_t kRunsDefault = 5;
 constexpr size_t kRunsMax = 1000;
 constexpr size_t kLineBytesMax = 300;
+constexpr double kMissedBefore = 0.05;
 
 // The engine and what holds it.
 struct Opened {
@@ -21,15 +26,14 @@ struct Opened {
   OtherEngine other;
 };
 
-Opened open_debug(const EngineRegistry& registry, const std::string& name) {
+// The debug build of an engine, or of a debug build the release build.
+Opened open_twin(const EngineRegistry& registry, const std::string& name) {
   constexpr std::string_view kSuffix = "-debug";
   Opened opened;
-  opened.other.name = name + std::string(kSuffix);
-  if (name.ends_with(kSuffix)) {
-    opened.other.name = "another build";
-    opened.other.not_there = "this is the debug engine already; --reference-engine names one";
-    return opened;
-  }
+  const bool is_debug = name.ends_with(kSuffix);
+  opened.other.kind = is_debug ? ControlKind::kReleaseEngine : ControlKind::kDebugEngine;
+  opened.other.name =
+      is_debug ? name.substr(0, name.size() - kSuffix.size()) : name + std::string(kSuffix);
   for (const EngineEntry& entry : registry.entries()) {
     if (entry.name != opened.other.name) continue;
     try {
@@ -45,14 +49,45 @@ Opened open_debug(const EngineRegistry& registry, const std::string& name) {
   return opened;
 }
 
-Opened open_reference(const EngineRegistry& registry, const OptionValues& options) {
+// --reference-engine, else the first known engine of the dialect that is another program. Engine
+// files say what they run, and one is no measure for another: they are not taken unasked.
+Opened open_reference(const EngineRegistry& registry, const OptionValues& options,
+                      const Recording& recording, const EngineIdentity& used, const Opened& twin) {
   Opened opened;
-  const auto name = options.text("reference-engine");
-  if (!name) return opened;
-  opened.other.name = *name;
-  opened.engine = registry.open(*name);
-  opened.other.engine = opened.engine.get();
+  if (const auto name = options.text("reference-engine")) {
+    opened.other.name = *name;
+    opened.engine = registry.open(*name);
+    opened.other.engine = opened.engine.get();
+    return opened;
+  }
+  const std::string& dialect = recording.info().dialect;
+  if (system_of_dialect(dialect).programs == nullptr) return opened;
+  for (const EngineEntry& entry : registry.entries()) {
+    if (entry.native || is_engine_file(entry.worker) || entry.name.ends_with("-debug")) continue;
+    try {
+      auto engine = open_engine(entry);
+      const EngineIdentity& identity = engine->identity();
+      const bool known = identity.sha256 == used.sha256 ||
+                         (twin.engine && identity.sha256 == twin.engine->identity().sha256);
+      if (identity.dialect != dialect || known) continue;
+      opened.other.name = entry.name;
+      opened.engine = std::move(engine);
+      opened.other.engine = opened.engine.get();
+      return opened;
+    } catch (const Error&) {
+      continue;  // one that does not run here is no measure
+    }
+  }
   return opened;
+}
+
+std::vector<std::string> beyond_controls(const Recording& recording, const Opened& reference) {
+  const System& system = system_of_dialect(recording.info().dialect);
+  if (reference.engine || system.native != nullptr) return {};
+  return {system.programs == nullptr
+              ? "another engine (--reference-engine names one)"
+              : "another engine (no other is known that speaks " + recording.info().dialect +
+                    "; --reference-engine names one)"};
 }
 
 Json row_json(const ControlRow& row) {
@@ -60,6 +95,13 @@ Json row_json(const ControlRow& row) {
   if (!row.not_run.empty()) {
     out["not_run"] = printable(row.not_run, kLineBytesMax);
     return out;
+  }
+  if (row.collections) out["collections_before"] = {row.collections->least, row.collections->most};
+  if (row.second) {
+    out["second_look"] = {
+        {"runs", row.second->row.runs},
+        {"met", row.second->row.hits},
+        {"again", {{"runs", row.second->again.runs}, {"met", row.second->again.hits}}}};
   }
   const RateInterval interval = rate_interval(row.met, row.judged());
   out.update({{"runs", row.judged()},
@@ -72,6 +114,32 @@ Json row_json(const ControlRow& row) {
               {"interval_95", {interval.low, interval.high}}});
   if (!row.elsewise.empty()) out["otherwise"] = row.elsewise;
   return out;
+}
+
+std::string surety_words(const Explanation& explanation) {
+  std::string words = explanation.sure ? "" : "not sure";
+  if (explanation.chance) {
+    words += std::string(words.empty() ? "" : ": ") + "chance alone does so in " +
+             percent_up(*explanation.chance) + " of cases at most";
+  }
+  return words.empty() ? "" : " (" + words + ")";
+}
+
+// The session was clean; from here on its verdict is the control's, with the command that meets it.
+void take_over(const FoundByControl& found, const ReplayRequest& base, SubjectSession& session) {
+  SubjectReport& report = session.report;
+  report.result.verdict = found.verdict;
+  std::string& detail = report.result.verdict.detail;
+  detail += detail.empty() ? "" : "; ";
+  detail += "met by a control only: the replay itself was clean";
+  report.parts = {found.plan};
+  session.found_by_control = true;
+  if (found.aslr != base.aslr) session.reproduce_with.set("aslr", found.aslr ? "on" : "off");
+  if (found.tally.hits == found.tally.runs) return;
+  // One that comes seldom is met again when it is looked for as long as it takes, at 95 %.
+  const double rate = static_cast<double>(found.tally.hits) / static_cast<double>(found.tally.runs);
+  const double runs = std::ceil(std::log(kMissedBefore) / std::log1p(-rate));
+  session.reproduce_with.set("repeat", std::to_string(static_cast<uint64_t>(runs)));
 }
 
 std::vector<std::string> row_cells(const ControlRow& row) {
@@ -109,22 +177,21 @@ size_t explain_runs(const OptionValues& options) {
 
 void explain_sessions(const Recording& recording, const Engine& engine, const OptionValues& options,
                       const SessionRequest& base, const Interrupt& interrupt,
-                      std::vector<SubjectSession>& sessions) {
+                      const ControlObserver& told, std::vector<SubjectSession>& sessions) {
   if (!options.flag("explain")) return;
   const EngineRegistry registry = EngineRegistry::load();
-  const Opened debug = open_debug(registry, engine.identity().name);
-  const Opened reference = open_reference(registry, options);
-  const ExplainRequest request{base.base, explain_runs(options), base.jobs, debug.other,
-                               reference.other};
+  const Opened twin = open_twin(registry, engine.identity().name);
+  const Opened reference = open_reference(registry, options, recording, engine.identity(), twin);
+  ExplainRequest request{base.base,  explain_runs(options), base.jobs,
+                         twin.other, reference.other,       beyond_controls(recording, reference),
+                         nullptr};
   for (SubjectSession& session : sessions) {
     if (session.report.result.verdict.kind == VerdictKind::kInterrupted) continue;
-    const Explained explained = explain_session(recording, engine, session, request, interrupt);
-    if (explained.found) {
-      Verdict& verdict = session.report.result.verdict;
-      verdict = *explained.found;
-      const std::string where = "met by a control only: the replay itself was clean";
-      verdict.detail += (verdict.detail.empty() ? "" : "; ") + where;
+    if (told) {
+      request.told = [&](const ControlRow& row) { told(session.report.subject.id, row); };
     }
+    const Explained explained = explain_session(recording, engine, session, request, interrupt);
+    if (explained.found) take_over(*explained.found, base.base, session);
     session.explain = {"explain", json_text(explain_json(explained)), explain_text(explained)};
     session.cause = to_string(explained.explanation.cause);
   }
@@ -135,6 +202,7 @@ Json explain_json(const Explained& explained) {
   Json out{{"cause", to_string(explanation.cause)},
            {"sure", explanation.sure},
            {"why", printable(explanation.why)}};
+  if (explanation.chance) out["chance"] = *explanation.chance;
   Json reservations = Json::array();
   for (const std::string& each : explanation.reservations) reservations.push_back(printable(each));
   out["reservations"] = std::move(reservations);
@@ -150,7 +218,7 @@ Json explain_json(const Explained& explained) {
 std::string explain_text(const Explained& explained) {
   const Explanation& explanation = explained.explanation;
   std::string text = "  cause      " + std::string(to_string(explanation.cause)) + ": " +
-                     printable(explanation.why) + (explanation.sure ? "" : " (not sure)") + "\n";
+                     printable(explanation.why) + surety_words(explanation) + "\n";
   if (!explained.table.rows.empty()) {
     std::vector<std::vector<std::string>> cells{
         {"control", "runs", "met", "95 %", "passed", "moved", "otherwise"}};

@@ -45,6 +45,8 @@ Json finding_json(const PerturbedReplay& replay, const PerturbFinding& finding) 
   for (const size_t run : finding.runs) numbers.push_back(run + 1);
   Json out{{"headline", headline(verdict)},
            {"as_control", finding.as_control},
+           {"as_hunted", finding.as_hunted},
+           {"of_itself", finding.of_itself},
            {"variations", std::move(numbers)}};
   if (!verdict.signature.empty()) out["signature"] = verdict.signature;
   return out;
@@ -69,9 +71,13 @@ PerturbRequest perturb_request_from(const OptionValues& options, size_t jobs) {
   PerturbRequest request;
   request.jobs = jobs;
   request.seed = options.number("seed").value_or(kSeedDefault);
+  request.hunted = options.text("hunt").value_or("");
   const auto count = options.number("perturb");
   if (!count) {
-    if (options.has("seed")) throw Error(ErrorCode::kUsage, "--seed goes with --perturb");
+    for (const char* name : {"seed", "hunt"}) {
+      if (options.has(name))
+        throw Error(ErrorCode::kUsage, "--" + std::string(name) + " goes with --perturb");
+    }
     return request;
   }
   if (*count < 1 || *count > kVariationsMax) {
@@ -113,6 +119,9 @@ Json perturb_json(const PerturbedReplay& replay, const std::vector<std::string>&
            {"of", replay.runs.size()},
            {"judged", replay.judged},
            {"clean", replay.clean},
+           {"idle", replay.idle},
+           {"left_out", replay.left_out},
+           {"survival_probes", replay.probes},
            {"control", {{"verdict", to_string(replay.control.kind)}}},
            {"findings", std::move(findings)},
            {"answer", perturb_answer(replay)},
@@ -162,8 +171,12 @@ VerdictKind perturb_sessions(const Recording& recording, const Engine& engine,
     if (request.variations == 0 || !judged || interrupt.requested()) continue;
     ReplayRequest each = base;
     each.subject_id = session.report.subject.id;
+    PerturbRequest asked = request;
+    const Claim* claim = recording.claim();
+    if (asked.hunted.empty() && claim != nullptr && claim->verdict)
+      asked.hunted = claim->verdict->signature;
     const PerturbedReplay replay =
-        run_perturbed(recording, engine, each, control, request, interrupt, observer);
+        run_perturbed(recording, engine, each, control, asked, interrupt, observer);
     std::vector<std::string> reproduce;
     for (const PerturbedRun& run : replay.runs) {
       reproduce.push_back(reproduce_run(call, session, engine, run));

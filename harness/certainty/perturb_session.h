@@ -18,6 +18,9 @@ struct PerturbRequest {
   size_t variations = 0;  // 0: not asked for
   uint64_t seed = 1;
   size_t jobs = 1;  // engines side by side
+  // The signature that is hunted where the control is clean; empty: none is known. Another build of
+  // the engine may spell it otherwise.
+  std::string hunted;
 };
 
 // One variation and what it came to.
@@ -30,6 +33,8 @@ struct PerturbedRun {
 struct PerturbFinding {
   std::vector<size_t> runs;  // indices into PerturbedReplay::runs
   bool as_control = false;   // the unperturbed replay found it too
+  bool as_hunted = false;    // it is the one that is hunted
+  bool of_itself = false;    // in heaps that nobody recorded being written or loaded, in all runs
 };
 
 struct PerturbedReplay {
@@ -38,7 +43,10 @@ struct PerturbedReplay {
   std::vector<PerturbedRun> runs;
   std::vector<PerturbFinding> findings;  // in the order of their first run
   size_t clean = 0;
-  size_t judged = 0;  // runs that are neither unjudged nor interrupted
+  size_t judged = 0;                  // runs that are neither unjudged, interrupted nor idle
+  size_t idle = 0;                    // clean, and the replay never came to what was to be varied
+  std::vector<std::string> left_out;  // kinds of variations that the engine does not survive
+  size_t probes = 0;                  // runs that this took
 };
 
 // `base`: the request of the control, whose result is `control`. Throws what replay_all throws.

@@ -23,7 +23,6 @@
 namespace recrank {
 namespace {
 
-constexpr uint64_t kRunsMax = 10'000;
 constexpr uint64_t kVariationsDefault = 8;
 
 ArgumentSpec bisect_spec() {
@@ -36,8 +35,8 @@ ArgumentSpec bisect_spec() {
       "engine\n"
       "(with --find-fix of the first). Each engine runs as often as it takes to tell; what was "
       "run\n"
-      "is kept, so that an interrupted search goes on. A finding that is not seen is not mended:\n"
-      "the report says what variations of the good engine show.";
+      "is kept (not with --no-cache), so that an interrupted search goes on. A finding that is\n"
+      "not seen is not mended: the report says what variations of the good engine show.";
   spec.examples =
       "  recrank bisect swingstore.sqlite --vat bank --engines "
       "xsnap-0.13.0,xsnap-0.14.2,xsnap-0.15.0\n"
@@ -80,7 +79,7 @@ BisectRequest request_of(const Arguments& arguments) {
   request.options.find_fix = arguments.flag("find-fix");
   request.options.scan = arguments.flag("scan");
   request.options.jobs = arguments.number("jobs", 1, kJobsMax).value_or(1);
-  request.rule.runs_max = arguments.number("runs", 1, kRunsMax).value_or(kRunsDefault);
+  request.rule.runs_max = arguments.number("runs", 1, kRunsMost).value_or(kRunsDefault);
   if (request.rule.runs_max > 1 && request.rule.runs_max < kRunsLeast) {
     throw Error(ErrorCode::kUsage, "--runs takes 1 (the finding comes every time), or " +
                                        std::to_string(kRunsLeast) + " and more");
@@ -247,7 +246,7 @@ CommandResult run_bisect(const Arguments& given, Context& context) {
   const std::unique_ptr<Recording> recording = open_evidence(given.call()).recording;
   const Arguments arguments = given.with(options_for(given, *recording));
   const ChosenSubjects subjects = choose_subjects(*recording, arguments);
-  const EngineRegistry registry = EngineRegistry::load();
+  const EngineRegistry registry = speaking(EngineRegistry::load(), arguments);
   refuse_native(registry, *recording);
   const auto candidates = candidates_of(arguments, registry, *recording);
   if (candidates->size() < 2) throw Error(ErrorCode::kUsage, "a search needs two engines at least");

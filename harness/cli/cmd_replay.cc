@@ -83,9 +83,14 @@ void finish_reports(const Recording& recording, const Arguments& arguments,
     session.figures.heaps = recorded_heaps(recording, report.subject.id, report.result.plan.range);
     const Verdict& verdict = report.result.verdict;
     if (!add_nearby_steps(recording, report)) continue;
-    report.reproduce =
-        reproduce_command(arguments.call(), report.subject.id, engine_words_of(engine_name),
-                          plan_of_finding(report), *verdict.step);
+    ReplayCall call = arguments.call();
+    for (const NamedText& each : session.reproduce_with.all())
+      call.options.set(each.name, each.text);
+    report.reproduce = reproduce_command(call, report.subject.id, engine_words_of(engine_name),
+                                         plan_of_finding(report), *verdict.step);
+    // It is no option of one run, so no reproducer says it by itself.
+    if (const std::string* runs = session.reproduce_with.find("repeat"))
+      report.reproduce += " --repeat " + *runs;
   }
 }
 
@@ -114,12 +119,19 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   const std::string label = session.subject_ids.size() == 1 ? session.subject_ids.front() : "all";
   Progress progress(context.console.err, context.console.progress, label, totals);
   watch.add(progress);
-  sessions = run_session(recording, engine, session, context.interrupt, &watch.observer());
+  const bool explains = arguments.flag("explain");
+  CertaintyNews news(context.console.err,
+                     !arguments.flag("quiet") && (explains || session.repeat > 1),
+                     {session.repeat, explains ? explain_runs(arguments) : 0, session.jobs});
+  SessionRequest telling = session;
+  telling.told = [&](const SessionNews& each) { news.on_runs(each); };
+  sessions = run_session(recording, engine, telling, context.interrupt, &watch.observer());
   const VerdictKind varied =
       perturb_sessions(recording, engine, session.base, perturb, arguments.call(),
                        context.interrupt, &watch.observer(), sessions);
   watch.finish(session.subject_ids, session.base.limits, sessions);
-  explain_sessions(recording, engine, arguments, session, context.interrupt, sessions);
+  const auto told = [&](const std::string& id, const ControlRow& row) { news.on_control(id, row); };
+  explain_sessions(recording, engine, arguments, session, context.interrupt, told, sessions);
   return graver(gravest(sessions), varied);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
@@ -57,6 +58,34 @@ void Progress::draw() {
        << static_cast<int>(share * 100) << (by_computrons ? " % of recorded computrons" : " %")
        << "  " << duration(elapsed * (1 - share) / share) << " left" << std::flush;
   drawn_ = true;
+}
+
+void CertaintyNews::on_runs(const SessionNews& news) {
+  if (!enabled_ || begun_) return;
+  begun_ = true;
+  const double elapsed = seconds_since(start_);
+  telling_ = elapsed >= tell_from_s_;
+  if (!telling_) return;
+  const size_t jobs = std::max<size_t>(1, ahead_.jobs);
+  // Rows of a usual table of controls; each as long as the replay itself, at most.
+  constexpr size_t kControls = 6;
+  const size_t left =
+      (ahead_.runs - std::min(ahead_.runs, news.runs)) + kControls * ahead_.control_runs;
+  err_ << kClearLine << news.subject_id << ": " << headline(news.newest) << "  (the first of "
+       << ahead_.runs << (ahead_.runs == 1 ? " run, " : " runs, ") << duration(elapsed);
+  if (left > 0) {
+    err_ << "; at most some "
+         << duration(elapsed * static_cast<double>(left) / static_cast<double>(jobs)) << " ahead";
+  }
+  err_ << ")\n" << std::flush;
+}
+
+void CertaintyNews::on_control(const std::string& subject_id, const ControlRow& row) {
+  if (!telling_) return;
+  err_ << kClearLine << subject_id << ": " << row.label << ": ";
+  if (row.not_run.empty()) err_ << "met in " << row.met << " of " << row.judged() << " runs";
+  else err_ << "not run: " << printable(row.not_run, 200);
+  err_ << "  (" << duration(seconds_since(start_)) << ")\n" << std::flush;
 }
 
 }  // namespace recrank

@@ -1,4 +1,4 @@
-// One line on the terminal that says how far a long replay is.
+// What a person who waits is told: how far a long replay is, and what came of it so far.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,8 @@
 #include <ostream>
 #include <string>
 
+#include "harness/certainty/controls.h"
+#include "harness/session/replay_session.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
@@ -38,6 +40,33 @@ class Progress final : public ReplayObserver {
   std::atomic<int64_t> next_draw_ms_{500};  // nothing is shown for what is over at once
   std::mutex drawing_;
   bool drawn_ = false;
+};
+
+// Where a verdict takes many runs, and the first of them was long: that first verdict at once, with
+// the time ahead, and a line for each control. Lines of their own, also where nothing is rewritten.
+class CertaintyNews {
+ public:
+  struct Ahead {
+    size_t runs = 1;          // of the replay, the first included
+    size_t control_runs = 0;  // of each control; 0: there are none
+    size_t jobs = 1;          // side by side
+  };
+  CertaintyNews(std::ostream& err, bool enabled, Ahead ahead)
+      : err_(err), enabled_(enabled), ahead_(ahead) {}
+
+  void on_runs(const SessionNews& news);
+  void on_control(const std::string& subject_id, const ControlRow& row);
+  // A first run below this is over so soon that nobody waits. For tests: 0.
+  void tell_from(double seconds) { tell_from_s_ = seconds; }
+
+ private:
+  std::ostream& err_;
+  const bool enabled_;
+  const Ahead ahead_;
+  double tell_from_s_ = 5;
+  bool telling_ = false;
+  bool begun_ = false;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace recrank

@@ -204,7 +204,7 @@ void EngineRegistry::save() const {
   file.commit();
 }
 
-EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
+EngineEntry EngineRegistry::known_or_at(const std::string& name_or_path) const {
   const auto known = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const auto& each) { return each.name == name_or_path; });
   if (known != entries_.end()) return *known;
@@ -222,11 +222,14 @@ EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
   return entry;
 }
 
-std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path,
-                                             const std::optional<std::string>& dialect) const {
-  EngineEntry entry = find(name_or_path);
-  if (dialect && !entry.native) entry.dialect = dialect;
-  return open_engine(entry);
+EngineEntry EngineRegistry::find(const std::string& name_or_path) const {
+  EngineEntry entry = known_or_at(name_or_path);
+  if (spoken_ && !entry.native) entry.dialect = spoken_;
+  return entry;
+}
+
+std::unique_ptr<Engine> EngineRegistry::open(const std::string& name_or_path) const {
+  return open_engine(find(name_or_path));
 }
 
 const EngineEntry* EngineRegistry::native_engine(const std::string& dialect) const {

@@ -46,11 +46,12 @@ class EngineRegistry {
   void add(EngineEntry entry);
   void remove(const std::string& name);
 
+  // --dialect: what its engines are opened for, whatever the probe finds.
+  void speak(const std::string& dialect) { spoken_ = dialect; }
   // The engine of that name, or at that path. kUsage when there is neither.
   [[nodiscard]] EngineEntry find(const std::string& name_or_path) const;
   // Probes and opens it.
-  [[nodiscard]] std::unique_ptr<Engine> open(const std::string& name_or_path,
-                                             const std::optional<std::string>& dialect = {}) const;
+  [[nodiscard]] std::unique_ptr<Engine> open(const std::string& name_or_path) const;
   // The first known engine that speaks `dialect`; kUnsupported that says how to add one.
   [[nodiscard]] std::unique_ptr<Engine> open_default(const std::string& dialect) const;
   // The part of recrank that replays recordings of that dialect; null: that takes another program.
@@ -58,9 +59,11 @@ class EngineRegistry {
 
  private:
   void save() const;
+  [[nodiscard]] EngineEntry known_or_at(const std::string& name_or_path) const;
 
   std::filesystem::path file_;
   std::vector<EngineEntry> entries_;
+  std::optional<std::string> spoken_;
 };
 
 [[nodiscard]] std::unique_ptr<Engine> open_engine(const EngineEntry& entry);

@@ -31,6 +31,35 @@ NotReproduced not_reproduced(const SubjectSession& session) {
   return {};
 }
 
+// Runs that ended as the headline did, whatever their signature and step: of a race, how often it
+// dies at all.
+struct KindCount {
+  std::string what;  // "crashed"
+  size_t runs = 0;   // 0: the headline is no finding
+};
+
+KindCount of_kind(const SubjectSession& session) {
+  const RepeatedVerdict& repeated = session.repeated;
+  KindCount count;
+  if (session.found_by_control || session.outcome_verdicts.size() != repeated.outcomes.size())
+    return count;
+  const VerdictKind kind = session.report.result.verdict.kind;
+  if (kind != VerdictKind::kCrashed && kind != VerdictKind::kDiverged &&
+      kind != VerdictKind::kLimit)
+    return count;
+  count.what = to_string(kind);
+  for (size_t i = 0; i < repeated.outcomes.size(); ++i) {
+    if (session.outcome_verdicts[i].kind == kind) count.runs += repeated.outcomes[i].count;
+  }
+  return count;
+}
+
+RateInterval kind_interval(const KindCount& kind, const RepeatedVerdict& repeated) {
+  return repeated.interval_kind == IntervalKind::kExact
+             ? rate_interval(kind.runs, repeated.runs)
+             : anytime_interval(kind.runs, repeated.runs);
+}
+
 }  // namespace
 
 std::string percent(double rate) { return with_digits(rate * 100, 0); }
@@ -44,7 +73,10 @@ std::string percent_up(double rate) {
 std::string not_reproduced_text(const SubjectSession& session) {
   const NotReproduced none = not_reproduced(session);
   if (none.runs == 0) return "";
-  return "0 of " + std::to_string(none.runs) + (none.runs == 1 ? " run " : " runs ") + none.what +
+  // Runs in parts say nothing of an engine that lives through the whole.
+  const bool apart = session.report.parts.size() > 1;
+  return "0 of " + std::to_string(none.runs) + (none.runs == 1 ? " run " : " runs ") +
+         (apart ? "in parts, each from a checkpoint of its own, " : "") + none.what +
          ": a rate of " + percent_up(excluded_rate(none.runs)) + " or more is excluded at 95 %";
 }
 
@@ -64,6 +96,11 @@ Json repeat_json(const SubjectSession& session) {
            {"interval_95", {repeated.interval.low, repeated.interval.high}},
            {"interval_kind", to_string(repeated.interval_kind)},
            {"outcomes", std::move(outcomes)}};
+  if (const KindCount kind = of_kind(session); kind.runs > 0) {
+    const RateInterval interval = kind_interval(kind, repeated);
+    out["of_kind"] = {
+        {"kind", kind.what}, {"runs", kind.runs}, {"interval_95", {interval.low, interval.high}}};
+  }
   if (const NotReproduced none = not_reproduced(session); none.runs > 0) {
     out["not_reproduced"] = {{"runs", none.runs},
                              {"excluded_rate", excluded_rate(none.runs)},
@@ -75,7 +112,8 @@ Json repeat_json(const SubjectSession& session) {
 std::string repeat_text(const SubjectSession& session) {
   const RepeatedVerdict& repeated = session.repeated;
   std::string text = "  " + std::to_string(repeated.agreed) + " of " +
-                     std::to_string(repeated.runs) + " runs agree (95 % sure: between " +
+                     std::to_string(repeated.runs) + " runs " +
+                     (session.found_by_control ? "were clean" : "agree") + " (95 % sure: between " +
                      percent(repeated.interval.low) + " and " + percent(repeated.interval.high) +
                      (repeated.interval_kind == IntervalKind::kAnytime
                           ? ", an interval that holds wherever one stops)\n"
@@ -87,6 +125,13 @@ std::string repeat_text(const SubjectSession& session) {
         (repeated.stopped == StopReason::kAlwaysAlike || repeated.stopped == StopReason::kRateKnown
              ? " (--repeat-all goes on)\n"
              : "\n");
+  }
+  if (const KindCount kind = of_kind(session); kind.runs > repeated.agreed) {
+    const RateInterval interval = kind_interval(kind, repeated);
+    text += "    " + std::to_string(kind.runs) + " of " + std::to_string(repeated.runs) + " " +
+            (kind.what == "limit" ? "met a limit" : kind.what) +
+            ", in whatever way (95 % sure: between " + percent(interval.low) + " and " +
+            percent(interval.high) + ")\n";
   }
   if (repeated.outcomes.size() > 1) {
     for (size_t i = 0; i < repeated.outcomes.size(); ++i) {

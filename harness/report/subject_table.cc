@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "harness/report/verdict_report.h"
 
 namespace recrank {
 namespace {
@@ -85,6 +86,8 @@ std::string subject_remarks(const std::vector<const SubjectSession*>& sessions) 
     if (!session->report.uncovered.empty()) {
       remarks["not covered: steps " + uncovered_text(session->report.uncovered)].push_back(id);
     }
+    if (const std::string apart = apart_words(session->report); !apart.empty())
+      remarks[apart].push_back(id);
     if (!result.left_out.empty()) remarks["left out: " + joined(result.left_out)].push_back(id);
     if (!result.not_recorded.empty()) {
       remarks["not recorded: " + joined(result.not_recorded)].push_back(id);

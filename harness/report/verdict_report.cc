@@ -173,6 +173,7 @@ Json to_json(const SubjectReport& report) {
       Json parts = Json::array();
       for (const ReplayPlan& part : report.parts) parts.push_back(part.checkpoint.label());
       out["range"]["parts"] = std::move(parts);
+      out["range"]["note"] = apart_words(report);
     }
   }
   for (const UncoveredSteps& each : report.uncovered) {
@@ -215,6 +216,12 @@ std::string status_only_text(const Verdict& verdict, const std::string& indent) 
   if (!known_by_status_only(verdict)) return "";
   return indent + "known by its exit status only: any other failure that ends with it counts as " +
          "the same\n";
+}
+
+std::string apart_words(const SubjectReport& report) {
+  if (report.parts.size() <= 1) return "";
+  return "each part began at a checkpoint of its own: what only an engine meets that lives through "
+         "the whole range was not looked for (it is without --jobs)";
 }
 
 std::string compared_text(const ComparedCounts& compared, bool every_kind) {
@@ -267,6 +274,7 @@ std::string evidence_text(const SubjectReport& report) {
     text += std::string(each.number == verdict.step ? "  > " : "    ") +
             std::to_string(each.number) + "  " + each.what + "\n";
   }
+  if (const std::string apart = apart_words(report); !apart.empty()) text += "  " + apart + "\n";
   text +=
       text_of(report.captured) + "  " + compared_text(result.compared, report.every_kind) + "\n";
   if (!report.uncovered.empty()) {

@@ -28,6 +28,8 @@ inline constexpr size_t kValueBytesInJson = 100'000;
 [[nodiscard]] std::string own_limit_text(const Verdict& verdict, const std::string& indent);
 // That an exit is compared by its status alone, where that is so.
 [[nodiscard]] std::string status_only_text(const Verdict& verdict, const std::string& indent);
+// Of a range that was run in parts side by side: which question that answers. Empty: it was not.
+[[nodiscard]] std::string apart_words(const SubjectReport& report);
 // "97 steps: 758 syscalls, 86 results, … compared": all kinds, or only those that there were.
 [[nodiscard]] std::string compared_text(const ComparedCounts& compared, bool every_kind);
 }  // namespace recrank

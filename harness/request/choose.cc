@@ -83,10 +83,16 @@ std::string choose_subject(const Recording& recording, const OptionValues& optio
   return chosen.ids.front();
 }
 
+EngineRegistry speaking(EngineRegistry registry, const OptionValues& options) {
+  const auto dialect = options.choice("dialect", {"xsnap-2021", "xsnap-2024"});
+  if (dialect) registry.speak(*dialect);
+  return registry;
+}
+
 std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry, const Recording& recording,
                                       const OptionValues& options, std::string& note) {
-  const auto dialect = options.choice("dialect", {"xsnap-2021", "xsnap-2024"});
-  if (const auto asked = options.text("engine")) return registry.open(*asked, dialect);
+  const EngineRegistry spoken = speaking(registry, options);
+  if (const auto asked = options.text("engine")) return spoken.open(*asked);
   return open_engine_for(registry, recording, note);
 }
 

@@ -33,6 +33,9 @@ struct ChosenSubjects {
 // The same for commands that take one vat and have no --all.
 [[nodiscard]] std::string choose_subject(const Recording& recording, const OptionValues& options);
 
+// The known engines, opened for --dialect where it is given.
+[[nodiscard]] EngineRegistry speaking(EngineRegistry registry, const OptionValues& options);
+
 // --engine, else the one that suits the recording; `note` says so where that needs saying.
 [[nodiscard]] std::unique_ptr<Engine> choose_engine(const EngineRegistry& registry,
                                                     const Recording& recording,

@@ -128,6 +128,10 @@ constexpr std::array kTable{
                 "run it again under so many harmless variations that move collections and memory: "
                 "is a crash gone or only hidden?",
                 kHowSure),
+    of_the_call("hunt", "SIGNATURE",
+                "with --perturb: the crash that is looked for, where the replay itself is clean; "
+                "others are told apart from it",
+                kHowSure),
     ReplayOption{"seed", "N", "of the variations that --perturb chooses (default 1)", kHowSure,
                  kReplayTakes | kBisectTakes, 0, kAll, not_in_json(kOfTheCall)},
     ReplayOption{"parser-buffer", "KB",
@@ -217,7 +221,7 @@ constexpr std::array kTable{
                  }},
     ReplayOption{"dialect", "D",
                  "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell", kLacking,
-                 kReplayTakes | kShrinkTakes | kPackTakes, kInReproducer, kItsSystem,
+                 kReplayTakes | kBisectTakes | kShrinkTakes | kPackTakes, kInReproducer, kItsSystem,
                  not_in_json("engines of a scenario are probed")},
 };
 

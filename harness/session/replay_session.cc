@@ -109,7 +109,7 @@ void refuse(Candidate& candidate, ReplayResult result) {
 // Some more runs of every subject that is not decided.
 void run_round(const Recording& recording, const Engine& engine, size_t threads,
                std::vector<Candidate>& candidates, const Interrupt& interrupt,
-               ReplayObserver* observer) {
+               ReplayObserver* observer, const std::function<void(const SessionNews&)>& told) {
   std::vector<Candidate*> owners;
   std::vector<ReplayJob> jobs;
   const auto open = std::count_if(candidates.begin(), candidates.end(),
@@ -129,6 +129,12 @@ void run_round(const Recording& recording, const Engine& engine, size_t threads,
       replay_all(recording, engine, jobs, threads, interrupt, observer);
   for (size_t i = 0; i < results.size(); ++i) add_run(*owners[i], std::move(results[i]));
   for (Candidate* owner : owners) decide(*owner);
+  if (!told) return;
+  for (const Candidate& candidate : candidates) {
+    if (std::find(owners.begin(), owners.end(), &candidate) == owners.end()) continue;
+    told({candidate.runs.back().result.verdict, candidate.prepared.request.subject_id,
+          candidate.runs.size(), candidate.rule.runs_max});
+  }
 }
 
 SubjectSession assemble(const Recording& recording, const Subject& subject, Candidate& candidate) {
@@ -194,7 +200,7 @@ std::vector<SubjectSession> run_session(const Recording& recording, const Engine
   check_candidates(recording, candidates);
   const auto undecided = [](const Candidate& each) { return !each.decided; };
   while (std::any_of(candidates.begin(), candidates.end(), undecided)) {
-    run_round(recording, engine, request.jobs, candidates, interrupt, observer);
+    run_round(recording, engine, request.jobs, candidates, interrupt, observer, request.told);
   }
   std::vector<SubjectSession> sessions;
   for (size_t i = 0; i < candidates.size(); ++i) {

@@ -6,16 +6,26 @@
 // equal results.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/named_texts.h"
 #include "harness/session/repeated.h"
 #include "harness/session/subject_figures.h"
 #include "harness/session/subject_report.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
+
+// After each round of runs: where the session is.
+struct SessionNews {
+  const Verdict& newest;  // of the run that ended last in the round
+  std::string subject_id;
+  size_t runs = 0;  // of this subject so far
+  size_t runs_max = 1;
+};
 
 struct SessionRequest {
   ReplayRequest base;  // subject_id is filled in for each subject
@@ -24,6 +34,7 @@ struct SessionRequest {
   bool repeat_all = false;  // all of them, however clear the answer is
   size_t jobs = 1;
   bool split_spans = false;  // run the spans of one vat side by side
+  std::function<void(const SessionNews&)> told = {};
 };
 
 struct SubjectSession {
@@ -35,6 +46,9 @@ struct SubjectSession {
   // With --explain: what controls found, and the cause in one word.
   std::optional<ReportPart> explain;
   std::string cause;
+  // All its own runs were clean, and the verdict is that of a control: `repeated` is of the former.
+  bool found_by_control = false;
+  NamedTexts reproduce_with;  // options of a replay that meets it, over those that were given
 };
 
 // Results in the order of subject_ids. Damage and impossible plans are verdicts (unjudged) here, so

@@ -93,7 +93,7 @@ class VatDialect : public Dialect {
            (step.kind == StepKind::kDelivery && step.delivery.starts_with("[\"bringOutYourDead\""));
   }
   [[nodiscard]] Variations variations() const override {
-    return {.writes_state = true, .reloads = true, .option = kParserBufferSizes};
+    return {.writes_state = true, .collects = true, .reloads = true, .option = kParserBufferSizes};
   }
   [[nodiscard]] CheckpointKind written_checkpoint() const override {
     return CheckpointKind::kHeapSnapshot;

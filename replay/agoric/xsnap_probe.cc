@@ -3,6 +3,8 @@
 
 #include <charconv>
 #include <chrono>
+#include <csignal>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -27,6 +29,7 @@ namespace fs = std::filesystem;
 constexpr uint64_t kProbeFrameBytesMax = 1 << 16;
 constexpr size_t kShownProbeBytes = 200;
 constexpr std::chrono::milliseconds kGrace{2000};
+constexpr double kMorePatience = 4;
 // The first engine generation after 2021 that kernels shipped had XS 11.
 constexpr int kXsMajor2024 = 11;
 
@@ -46,11 +49,8 @@ WorkerCommand probe_command(const fs::path& worker, std::vector<std::string> arg
   return command;
 }
 
-std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process,
-                         const ProbeOptions& options) {
-  if (end.reason == KillReason::kStepWall) {
-    return "nothing within " + format_seconds(options.deadline_s);
-  }
+std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process) {
+  if (end.signal == SIGXCPU) return "nothing within its processor time";
   const StepOutcome outcome =
       outcome_of_end(end, process.usage(), process.output(), {}, XsnapExits(std::nullopt, 0));
   std::string text = "its end";
@@ -65,18 +65,41 @@ std::string how_it_ended(const WorkerEnd& end, const WorkerProcess& process,
   throw Error(ErrorCode::kWorker, worker.string() + ": not an xsnap worker: " + why);
 }
 
-// "xsnap 0.15.0 (XS 13.3.0)"
-std::string read_version(const fs::path& worker, const ProbeOptions& options,
-                         const Interrupt& interrupt) {
+// Asks until an answer is there, each time with more patience: on a busy machine a good worker may
+// have to wait for a processor longer than another one hangs.
+template <typename Try>
+auto ask_patiently(const fs::path& worker, const char* question, const ProbeOptions& options,
+                   Try try_once) {
+  for (double patience_s = options.deadline_s;; patience_s *= kMorePatience) {
+    WorkerUsage used;
+    if (auto answer = try_once(patience_s, used)) return *std::move(answer);
+    const std::string waited = std::string(question) + " brought nothing within " +
+                               format_seconds(patience_s) + ", " + formatted(used.cpu_s, "%.1f s") +
+                               " of them on a processor";
+    if (used.cpu_s >= patience_s / 2) not_an_engine(worker, waited);
+    if (patience_s > options.deadline_s) {
+      throw Error(ErrorCode::kWorker,
+                  worker.string() + ": too slow to tell whether it is an xsnap worker: " + waited +
+                      "; try again when the machine is less busy");
+    }
+  }
+}
+
+// "xsnap 0.15.0 (XS 13.3.0)"; nullopt: it was too slow.
+std::optional<std::string> try_version(const fs::path& worker, const ProbeOptions& options,
+                                       const Interrupt& interrupt, double patience_s,
+                                       WorkerUsage& used) {
   WorkerProcess process(probe_command(worker, {"-v"}, options), interrupt);
-  process.limit_step(options.deadline_s);
-  const auto patience = std::chrono::milliseconds(static_cast<int64_t>(options.deadline_s * 1000));
+  process.limit_step(patience_s);
+  const auto patience = std::chrono::milliseconds(static_cast<int64_t>(patience_s * 1000));
   const WorkerEnd end = process.finish(patience + kGrace);
   const std::string output = process.output_tail();
   const std::string line = output.substr(0, output.find('\n'));
+  used = process.usage();
   if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
+  if (end.reason == KillReason::kStepWall) return std::nullopt;
   if (!end.by_itself || end.signal != 0 || end.exit_status != 0) {
-    not_an_engine(worker, "-v brought " + how_it_ended(end, process, options));
+    not_an_engine(worker, "-v brought " + how_it_ended(end, process));
   }
   if (!line.starts_with("xsnap ")) {
     not_an_engine(worker, "-v printed '" + printable(line, kShownProbeBytes) +
@@ -122,10 +145,12 @@ std::optional<bool> probe_ready(int commands, NetstringReader& reader) {
   return std::nullopt;
 }
 
-WireHabits probe_wire(const fs::path& worker, const ProbeOptions& options,
-                      const Interrupt& interrupt) {
+// nullopt: it was too slow.
+std::optional<WireHabits> try_wire(const fs::path& worker, const ProbeOptions& options,
+                                   const Interrupt& interrupt, double patience_s,
+                                   WorkerUsage& used) {
   WorkerProcess process(probe_command(worker, {"recrank-probe"}, options), interrupt);
-  process.limit_step(options.deadline_s);
+  process.limit_step(patience_s);
   NetstringReader reader(process.reply_fd(), kProbeFrameBytesMax);
   WireHabits habits;
   habits.prefixed_answers = probe_answer_style(process.command_fd(), reader);
@@ -133,13 +158,16 @@ WireHabits probe_wire(const fs::path& worker, const ProbeOptions& options,
   // Only a worker that knows 'R' is still there, and leaves with its commands.
   process.close_commands();
   const WorkerEnd end = process.finish(kGrace);
+  used = process.usage();
   if (end.reason == KillReason::kInterrupted) throw Error(ErrorCode::kWorker, "interrupted");
+  // Whatever it said by then: that it said no more is not an answer of its own.
+  if (end.reason == KillReason::kStepWall) return std::nullopt;
   if (habits.prefixed_answers) return habits;
   if (!reader.problem().empty()) {
     not_an_engine(worker, "a first command brought " + reader.problem());
   }
   if (end.signal != 0 || end.exit_status != 0) {
-    not_an_engine(worker, "a first command brought " + how_it_ended(end, process, options));
+    not_an_engine(worker, "a first command brought " + how_it_ended(end, process));
   }
   return habits;
 }
@@ -152,7 +180,10 @@ const XsnapDialect& find_out_dialect(const fs::path& worker, const std::string& 
     throw Error(ErrorCode::kUsage,
                 "no dialect '" + options.dialect + "'; there are " + dialect_names());
   }
-  const WireHabits habits = probe_wire(worker, options, interrupt);
+  const WireHabits habits =
+      ask_patiently(worker, "a first command", options, [&](double patience_s, WorkerUsage& used) {
+        return try_wire(worker, options, interrupt, patience_s, used);
+      });
   for (const std::string_view name : {kXsnap2021, kXsnap2024}) {
     const XsnapDialect& dialect = xsnap_dialect(name);
     if (habits.ready == dialect.answers_ready &&
@@ -195,7 +226,10 @@ XsnapProgram probe_engine(const fs::path& path, const ProbeOptions& options,
   identity.sha256 = sha256_hex_of_file(files.worker);
   load_bundle(files.lockdown, kLockdown, program);
   load_bundle(files.supervisor, kSupervisor, program);
-  identity.version = read_version(files.worker, options, interrupt);
+  identity.version =
+      ask_patiently(files.worker, "-v", options, [&](double patience_s, WorkerUsage& used) {
+        return try_version(files.worker, options, interrupt, patience_s, used);
+      });
   program.dialect = &find_out_dialect(files.worker, identity.version, options, interrupt);
   identity.dialect = program.dialect->name;
   return program;

@@ -14,11 +14,13 @@ namespace recrank::agoric {
 struct ProbeOptions {
   std::string name;     // what to call it; empty: after its directory
   std::string dialect;  // empty: found out on the wire
+  // Of a processor for each of two questions, and so long on a clock before it is asked again.
   double deadline_s = 10;
 };
 
 // `path` as find_engine_files() takes it. Runs the worker twice: for its version and for a few
-// words on the wire that the dialects answer differently. kWorker, with one line that says what it
+// words on the wire that the dialects answer differently; once more, with more patience, where it
+// brought nothing in time and was not at work. kWorker, with one line that says what it
 // did instead and what to do, for anything that is not an xsnap worker; kUsage for an unknown
 // dialect in the options.
 [[nodiscard]] XsnapProgram probe_engine(const std::filesystem::path& path,

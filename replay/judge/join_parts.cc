@@ -54,6 +54,9 @@ ReplayResult join_parts(const std::vector<ReplayResult>& parts) {
     findings.divergences.append(part.verdict.divergences, part.verdict.divergence_count);
     if (part.verdict.lived_on) findings.lived_on = part.verdict.lived_on;
     whole.ended = part.ended;
+    whole.ended_in_perturbation = part.ended_in_perturbation;
+    if (!part.perturbed.empty())
+      whole.perturbed += (whole.perturbed.empty() ? "" : ", ") + part.perturbed;
     if (part.ended) whole.verdict = part.verdict;
     // The detail of an end comes with its verdict; that of a part which went on is a note.
     const bool with_verdict = part.ended && part.verdict.kind != VerdictKind::kDiverged;

@@ -70,6 +70,7 @@ class Replay {
   std::optional<Checkpoint> start_;  // where the next process is to start
   uint64_t position_;                // the step that is being done, or the next one
   std::string saved_;                // the hash of the heap that was saved last
+  bool ended_in_perturbation_ = false;
 };
 
 ReplayResult Replay::run() {
@@ -88,6 +89,7 @@ ReplayResult Replay::run() {
     result.ended = true;
   }
   result.perturbed = describe(perturber_);
+  result.ended_in_perturbation = ended_in_perturbation_;
   seat_.end();
   result.deliveries = findings_.deliveries();
   result.compared = findings_.compared;
@@ -194,6 +196,7 @@ AfterStep Replay::start(const Checkpoint& checkpoint, uint64_t step) {
 AfterStep Replay::perturb() {
   const uint64_t reloads = perturber_.reloads();
   if (std::optional<Verdict> failed = perturber_.after(position_)) {
+    ended_in_perturbation_ = failed->kind != VerdictKind::kInterrupted;
     return {Go::kEnd, std::move(*failed)};
   }
   if (perturber_.reloads() != reloads) observation_.process_reloaded();

@@ -83,6 +83,8 @@ struct ReplayResult {
   // defaults. "vatParameters {}".
   std::vector<std::string> assumed;
   std::string perturbed;  // what the request's perturbation came to: "3 reloads"; empty: nothing
+  // It ended in a heap that nobody recorded being written or loaded, not in a step.
+  bool ended_in_perturbation = false;
   ReplayCost cost;
 };
 

@@ -14,7 +14,7 @@ class WindowDialect : public Dialect {
   [[nodiscard]] std::string_view name() const override { return kMontanaDialect; }
   // Its tables are rebuilt from what they are packed into, and no garbage lies about in them.
   [[nodiscard]] Variations variations() const override {
-    return {.writes_state = true, .reloads = true};
+    return {.writes_state = true, .collects = false, .reloads = true};
   }
 };
 

@@ -133,8 +133,23 @@ TEST_F(Bisecting, ASecondCallAsksNothingAgainAndNoCacheKeepsNothing) {
       run_recrank({"bisect", sst(), "--engines", list, "--no-cache", "--perturb", "0"});
   EXPECT_EQ(kept_nothing.status, 0) << kept_nothing.err;
   EXPECT_FALSE(fs::exists(cache()));
+  EXPECT_THAT(kept_nothing.out, testing::Not(HasSubstr("from the cache")));
   EXPECT_GT(bisect(list, 0, {"--perturb", "0"}).at("cost").at("engine_runs"), 0);
   EXPECT_EQ(bisect(list, 0, {"--perturb", "0"}).at("cost").at("engine_runs"), 0);
+}
+
+TEST_F(Bisecting, OneRunEachIsOneRunEachWhateverTheJobs) {
+  const json report = bisect(engines("GGB"), 0, {"--runs", "1", "--jobs", "3", "--perturb", "0"});
+  EXPECT_EQ(report.at("cost").at("engine_runs"), 3);
+}
+
+TEST_F(Bisecting, TakesTheDialectThatTheUserNamesAndSaysItAgain) {
+  const std::string list = engines("GB");
+  const json report = bisect(list, 0, {"--dialect", "xsnap-2021", "--runs", "1", "--perturb", "0"});
+  EXPECT_THAT(report.at("reproduce").at("bad").get<std::string>(),
+              HasSubstr("--dialect xsnap-2021"));
+  // Under the other one no engine speaks what is recorded: none is told good or bad.
+  EXPECT_EQ(run(list, {"--dialect", "xsnap-2024", "--runs", "1"}).status, 125);
 }
 
 TEST_F(Bisecting, AScanTellsAHistoryThatGoesBackAndForth) {

@@ -85,6 +85,11 @@ TEST_F(Perturbed, AnHonestWorkerIsCleanInEveryVariation) {
   EXPECT_EQ(report.at("verdict").at("kind"), "clean");
   EXPECT_EQ(report.at("perturb").at("clean"), 12);
   EXPECT_EQ(report.at("perturb").at("variations").size(), 12U);
+  EXPECT_EQ(report.at("perturb").at("survival_probes"), 1);
+  for (const json& run : report.at("perturb").at("variations")) {
+    const bool schedule = run.at("options").get<std::string>().find("-after") != std::string::npos;
+    EXPECT_EQ(run.contains("done"), schedule) << run.dump();
+  }
   EXPECT_NEAR(report.at("perturb").at("excluded_rate_95").get<double>(), 0.221, 1e-3);
   EXPECT_THAT(report.at("perturb").at("answer").get<std::string>(), HasSubstr("clean in 12 of 12"));
 }
@@ -121,6 +126,15 @@ TEST_F(Perturbed, ACrashThatOnlyACollectionShowsIsFound) {
       EXPECT_EQ(run.at("verdict").at("kind"), crashes ? "crashed" : "clean") << run.dump();
     }
   }
+}
+
+TEST_F(Perturbed, TheCrashThatIsHuntedIsToldFromAnother) {
+  const FakeWorkerHome home(script(R"({"if_reloaded":{"signal":11}})"));
+  const json report = replay(home, 2, {"--perturb", "8", "--hunt", "SIGABRT abort<main"});
+  EXPECT_THAT(
+      report.at("perturb").at("answer").get<std::string>(),
+      testing::StartsWith("what is hunted was met in 0 of 8 variations; something else was; "
+                          "crashed SIGSEGV"));
 }
 
 TEST_F(Perturbed, AVatThatForgetsOverAReloadDivergesAtTheseSchedules) {
@@ -163,6 +177,7 @@ TEST_F(Perturbed, WhatCannotGoTogetherIsUsage) {
                                                     {"--perturb", "65"},
                                                     {"--perturb", "4", "--repeat", "2"},
                                                     {"--seed", "3"},
+                                                    {"--hunt", "SIGSEGV"},
                                                     {"--perturb", "4", "--reload-after", "3"},
                                                     {"--perturb", "4", "--compare", "computrons"},
                                                     {"--reload-after", "every:0"},

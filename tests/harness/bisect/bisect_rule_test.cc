@@ -88,6 +88,38 @@ TEST(BisectRule, TooRareAFindingIsNotDecidedAndCostsFewRuns) {
   EXPECT_EQ(judge_probe(tally(0, kRunsLeast), 0, kRule), ProbeWord::kUndecided);
 }
 
+// How often a bisection at that rate would be undecided again with the runs that were named.
+double chance_that_it_does_not_do(double p, uint64_t hits_seen, uint64_t runs_seen) {
+  BisectRule rule;
+  rule.runs_max = runs_that_would_do(tally(hits_seen, runs_seen - hits_seen), 4, kRule);
+  std::map<uint64_t, double> states{{0, 1.0}};
+  double short_of = 0;
+  for (uint64_t runs = 0;; ++runs) {
+    std::map<uint64_t, double> going;
+    for (const auto& [hits, chance] : states) {
+      if (bad_end_is_known(hits, runs, rule)) {
+        const uint64_t needed = misses_needed(least_rate(hits, runs), rule);
+        if (needed == 0 || needed > rule.runs_max) short_of += chance;
+        continue;
+      }
+      going[hits + 1] += chance * p;
+      going[hits] += chance * (1 - p);
+    }
+    if (going.empty()) return short_of;
+    states = std::move(going);
+  }
+}
+
+TEST(BisectRule, TheRunsThatAreNamedWouldDoInMostCases) {
+  EXPECT_LT(chance_that_it_does_not_do(0.15, 9, 60), 0.1);
+  EXPECT_LT(chance_that_it_does_not_do(0.15, 12, 60), 0.25);  // seen more often than it comes
+  EXPECT_LT(chance_that_it_does_not_do(0.05, 3, 60), 0.1);
+  const uint64_t enough = runs_that_would_do(tally(9, 51), 4, kRule);
+  EXPECT_GT(enough, 100U);
+  EXPECT_LT(enough, 400U);
+  EXPECT_EQ(runs_that_would_do(tally(0, 10'000), 1, kRule), kRunsMost);
+}
+
 TEST(BisectRule, WhatCannotBeJudgedIsNotRunAgainAndAKilledRunIs) {
   ProbeTally unjudged;
   unjudged.unjudged = 1;

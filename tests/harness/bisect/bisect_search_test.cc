@@ -119,9 +119,11 @@ TEST(BisectSearch, AnyHistoryOfOneChangeIsToldWithWhatWasSkipped) {
     if (last_good == std::string::npos && first_bad == std::string::npos) {
       ASSERT_EQ(searched.found.end, BisectEnd::kUntold) << truth;
     } else if (last_good == std::string::npos || first_bad == std::string::npos) {
-      ASSERT_EQ(searched.found.end,
-                first_bad == std::string::npos ? BisectEnd::kAllGood : BisectEnd::kAllBad)
-          << truth;
+      const auto told = [&](char c) { return c == 'G' || c == 'B'; };
+      const bool proven = told(truth.front()) && told(truth.back());
+      const BisectEnd alike =
+          first_bad == std::string::npos ? BisectEnd::kAllGood : BisectEnd::kAllBad;
+      ASSERT_EQ(searched.found.end, proven ? alike : BisectEnd::kNotDecided) << truth;
     } else {
       ASSERT_EQ(searched.found.end, BisectEnd::kChange) << truth << " seed " << seed;
       const Transition& told = searched.found.transitions.front();
@@ -168,6 +170,16 @@ TEST(BisectSearch, EndsThatAreAlikeAreScanned) {
   EXPECT_EQ(search("BBBB").found.end, BisectEnd::kAllBad);
   EXPECT_EQ(search("GGGG").found.end, BisectEnd::kAllGood);
   EXPECT_EQ(search("BBGG").found.end, BisectEnd::kReversed);
+}
+
+TEST(BisectSearch, ThatTheChangeLiesOutsideTheListTakesBothEndsOfIt) {
+  for (const char* const truth : {"OSBB", "SBBB", "OOOB", "SSSB"}) {
+    EXPECT_EQ(search(truth).found.end, BisectEnd::kNotDecided) << truth;
+  }
+  BisectOptions fix;
+  fix.find_fix = true;
+  EXPECT_EQ(search("BBSO", fix).found.end, BisectEnd::kNotDecided);
+  EXPECT_EQ(search("BOSB").found.end, BisectEnd::kAllBad);
 }
 
 TEST(BisectSearch, TheEndsComeFirstAndASkippedEndGivesWayToItsNeighbour) {

@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
 
 #include "harness/certainty/explain_report.h"
+#include "snapshot/agoric/setup_names.h"
+#include "snapshot/montana/montana.h"
+#include "tests/support/replay/fake_engine.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -196,12 +200,121 @@ TEST(ExplainSession, HoldsOtherEnginesAgainstIt) {
   const FatedEngine engine([](const StartRequest&) { return segv(); });
   const FatedEngine good([](const StartRequest&) { return std::nullopt; });
   ExplainRequest request;
-  request.debug = {&good, "net-debug", ""};
-  request.reference.not_there = "";
+  request.debug = {&good, "net-debug", "", ControlKind::kDebugEngine};
   const Explained told = explained(recording, engine, request);
   EXPECT_EQ(told.explanation.cause, Cause::kBuild);
   EXPECT_EQ(good.starts(), 5);
   EXPECT_EQ(row_of(told, ControlKind::kReferenceEngine), nullptr);  // nobody asked for one
+}
+
+// Dies in the starts of these numbers, counted from 1; the first is the session's own.
+Fate at_starts(std::vector<int> numbers, std::shared_ptr<int> count = std::make_shared<int>(0)) {
+  return [numbers, count](const StartRequest&) {
+    const bool dies = std::find(numbers.begin(), numbers.end(), ++*count) != numbers.end();
+    return dies ? std::optional(segv()) : std::nullopt;
+  };
+}
+
+TEST(ExplainSession, AFindingThatOnlyTheOtherLayoutShowsIsExplainedInThatLayout) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine(
+      [](const StartRequest& start) { return start.aslr ? std::nullopt : std::optional(segv()); });
+  const Explained told = explained(recording, engine);
+  ASSERT_TRUE(told.found);
+  EXPECT_FALSE(told.found->aslr);
+  EXPECT_EQ(told.explanation.cause, Cause::kLayout);
+  EXPECT_EQ(told.explanation.why, "0 of 6 runs with randomised addresses, 5 of 5 without");
+  EXPECT_EQ(row_of(told, ControlKind::kAgain)->met, 5U);
+  EXPECT_EQ(row_of(told, ControlKind::kNearest)->met, 5U);  // in that layout too
+}
+
+TEST(ExplainSession, TheCleanRunOfTheReplayItselfCountsAmongThoseAsItWas) {
+  const FakeRecording recording = ten_steps();
+  // Clean at first, then always.
+  const FatedEngine engine([count = std::make_shared<int>(0)](const StartRequest&) {
+    return ++*count == 1 ? std::nullopt : std::optional(segv());
+  });
+  const Explained told = explained(recording, engine);
+  EXPECT_EQ(told.explanation.cause, Cause::kFlaky);
+  EXPECT_THAT(told.explanation.why, HasSubstr("5 of 6 runs of the same replay"));
+}
+
+TEST(ExplainSession, WhatSeemsToDifferIsRunAgain) {
+  const FakeRecording recording = ten_steps();
+  // 1: the session; 2 to 6: the same again; 7 to 11: the other layout, in which it comes once.
+  std::vector<int> dies;
+  for (int i = 1; i <= 200; ++i) {
+    if (i < 8 || i > 11) dies.push_back(i);
+  }
+  const FatedEngine engine(at_starts(dies));
+  const Explained told = explained(recording, engine);
+  const ControlRow* layout = row_of(told, ControlKind::kOtherLayout);
+  ASSERT_TRUE(layout->second);
+  EXPECT_EQ(layout->judged(), 10U);
+  EXPECT_EQ(row_of(told, ControlKind::kAgain)->judged(), 10U);
+  EXPECT_EQ(told.explanation.cause, Cause::kFlaky);
+}
+
+TEST(ExplainSession, ACollectionRightBeforeTheStepIsOneOfTheControls) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine([](const StartRequest&) { return segv(); });
+  const Explained told = explained(recording, engine);
+  const ControlRow* forced = row_of(told, ControlKind::kCollection);
+  ASSERT_NE(forced, nullptr);
+  EXPECT_EQ(forced->label, "with a collection after step 7");
+  EXPECT_EQ(forced->met, 5U);
+}
+
+TEST(ExplainSession, AnEngineThatDiesOfTheCollectionItselfHasNotTriedTheStep) {
+  const FakeRecording recording = ten_steps();
+  FakeEngine engine(recording);
+  engine.at(8).dies = StepCrashed{segv()};
+  engine.heap_dies_after(7, StepCrashed{segv("SIGBUS")});
+  SessionRequest session;
+  session.subject_ids = {"v1"};
+  const auto sessions = run_session(recording, engine, session, {}, nullptr);
+  const Explained told = explain_session(recording, engine, sessions.front(), {}, {});
+  EXPECT_THAT(row_of(told, ControlKind::kCollection)->not_run, HasSubstr("no run came to that"));
+  EXPECT_EQ(told.explanation.cause, Cause::kDeterministic);
+}
+
+TEST(ExplainSession, TheRecordedBundlesAreHeldAgainstThoseOfTheUser) {
+  FakeRecording recording = ten_steps();
+  recording.setup().set(agoric::kSupervisor, "the recorded one");
+  const FatedEngine engine([](const StartRequest& start) {
+    const std::string* supervisor = start.setup.find(agoric::kSupervisor);
+    const bool recorded = supervisor != nullptr && *supervisor == "the recorded one";
+    return recorded ? std::nullopt : std::optional(segv());
+  });
+  ExplainRequest request;
+  request.base.user_setup.set(agoric::kSupervisor, "mine");
+  const Explained told = explained(recording, engine, request);
+  EXPECT_EQ(told.explanation.cause, Cause::kBuild);
+  EXPECT_EQ(row_of(told, ControlKind::kRecordedParts)->passed, 5U);
+  EXPECT_EQ(row_of(explained(recording, engine), ControlKind::kRecordedParts), nullptr);
+}
+
+TEST(ExplainSession, AnEngineThatIsNoProcessHasNoLayoutToSwitch) {
+  FakeRecording recording(montana::kMontanaDialect);
+  recording.add_deliveries(10);
+  const FatedEngine engine([](const StartRequest&) { return segv(); });
+  const Explained told = explained(recording, engine);
+  EXPECT_EQ(told.explanation.cause, Cause::kDeterministic);
+  for (const ControlKind kind :
+       {ControlKind::kOtherLayout, ControlKind::kWithoutLimit, ControlKind::kCollection}) {
+    EXPECT_EQ(row_of(told, kind), nullptr) << to_string(kind);
+  }
+}
+
+TEST(ExplainSession, TellsEachControlAsItIsDone) {
+  const FakeRecording recording = ten_steps();
+  const FatedEngine engine([](const StartRequest&) { return segv(); });
+  std::vector<std::string> heard;
+  ExplainRequest request;
+  request.told = [&](const ControlRow& row) { heard.push_back(row.label); };
+  const Explained told = explained(recording, engine, request);
+  ASSERT_EQ(heard.size(), told.table.rows.size());
+  EXPECT_EQ(heard.front(), told.table.rows.front().label);
 }
 
 TEST(ExplainSession, RunsNoControlWhereNothingCanBeJudged) {

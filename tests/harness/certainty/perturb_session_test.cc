@@ -97,7 +97,60 @@ TEST(PerturbSession, ADeathWhileAnExtraHeapIsWrittenIsAFinding) {
   engine.heap_dies_after(38, killed_by(SIGSEGV));
   const PerturbedReplay replay = perturb(recording, engine, 8);
   ASSERT_EQ(replay.findings.size(), 1U);
-  EXPECT_THAT(perturb_answer(replay), StartsWith("only hidden"));
+  EXPECT_TRUE(replay.findings[0].of_itself);
+  EXPECT_THAT(perturb_answer(replay),
+              StartsWith("nothing hidden was met in a step, but not clean"));
+  EXPECT_THAT(perturb_answer(replay), HasSubstr("in that heap itself, and in no step"));
+}
+
+// One extra heap kills it in a later step, wherever it is written: an engine of 2021.
+FakeEngine dying_of_heaps(const FakeRecording& recording, const char* how = "SIGSEGV") {
+  FakeEngine engine(recording);
+  for (uint64_t step = 0; step < 40; ++step) {
+    StepCrashed end = killed_by(SIGSEGV);
+    end.end.meaning = how;
+    engine.heap_dies_after(step, end);
+  }
+  return engine;
+}
+
+TEST(PerturbSession, VariationsThatTheEngineDoesNotSurviveAnywhereAreLeftOut) {
+  const FakeRecording recording = forty_deliveries();
+  const FakeEngine engine = dying_of_heaps(recording);
+  const PerturbedReplay replay = perturb(recording, engine, 8);
+  EXPECT_THAT(perturb_answer(replay), StartsWith("nothing hidden was met: clean in 8 of 8"));
+  EXPECT_THAT(perturb_answer(replay), HasSubstr("left out extra heaps: on a clean stretch"));
+  for (const PerturbedRun& run : replay.runs) {
+    EXPECT_TRUE(run.variation.perturbation.write_heap_after.empty()) << run.variation.does;
+  }
+}
+
+TEST(PerturbSession, WhereTheFindingIsKnownOnlyThatOneIsHidden) {
+  PerturbedReplay replay;
+  replay.control.kind = VerdictKind::kClean;
+  replay.request.hunted = "SIGSEGV fxMark<fxCollect";
+  replay.runs = {run_with(crashed("SIGSEGV fxSweep<main", 30)), run_with({})};
+  replay.runs[1].result.verdict.kind = VerdictKind::kClean;
+  for (PerturbedRun& run : replay.runs) run.result.perturbed = "1 extra heap written";
+  group_findings(replay);
+  EXPECT_THAT(perturb_answer(replay),
+              StartsWith("what is hunted was met in 0 of 2 variations; something else was"));
+  replay.runs[0].result.verdict.signature = replay.request.hunted;
+  group_findings(replay);
+  EXPECT_THAT(perturb_answer(replay), StartsWith("only hidden: clean as it stands, but it is there "
+                                                 "in 1 of 2 variations (1)"));
+}
+
+TEST(PerturbSession, AVariationThatWasNeverComeToDoesNotCount) {
+  PerturbedReplay replay;
+  replay.control.kind = VerdictKind::kClean;
+  replay.runs = {run_with({}), run_with({})};
+  for (PerturbedRun& run : replay.runs) run.result.verdict.kind = VerdictKind::kClean;
+  replay.runs[1].result.perturbed = "1 reload";
+  group_findings(replay);
+  EXPECT_EQ(replay.clean, 1U);
+  EXPECT_EQ(replay.idle, 1U);
+  EXPECT_THAT(perturb_answer(replay), HasSubstr("1 never came to what was to be varied"));
 }
 
 TEST(PerturbSession, AnotherSignatureIsAnotherFindingAndAMovedCrashIsNot) {
@@ -106,6 +159,7 @@ TEST(PerturbSession, AnotherSignatureIsAnotherFindingAndAMovedCrashIsNot) {
   replay.runs = {run_with(crashed("SIGSEGV fxMark", 2)), run_with(crashed("SIGABRT free", 3)),
                  run_with(crashed("SIGSEGV fxMark", 3)), run_with({})};
   replay.runs[3].result.verdict.kind = VerdictKind::kClean;
+  replay.runs[3].result.perturbed = "1 reload";
   group_findings(replay);
   ASSERT_EQ(replay.findings.size(), 2U);
   EXPECT_TRUE(replay.findings[0].as_control);
@@ -122,6 +176,7 @@ TEST(PerturbSession, WhatWasNotJudgedIsNotCountedAsClean) {
   replay.control.kind = VerdictKind::kClean;
   replay.runs = {run_with({}), run_with({})};
   replay.runs[0].result.verdict.kind = VerdictKind::kClean;
+  replay.runs[0].result.perturbed = "1 reload";
   group_findings(replay);
   EXPECT_EQ(replay.judged, 1U);
   EXPECT_THAT(perturb_answer(replay), HasSubstr("clean in 1 of 2"));

@@ -5,6 +5,10 @@
 
 #include <algorithm>
 
+#include "base/json.h"
+#include "harness/report/repeat_report.h"
+#include "harness/report/verdict_report.h"
+
 namespace recrank {
 namespace subject_table_test {
 
@@ -45,6 +49,21 @@ TEST(SubjectTable, ShowsEachFigureInTheOrderOfTheVats) {
       "v3   comms        -      not replayed   -        -             -                 -\n"
       "v10  name of v10  3,000  clean             1500   17: 1.250 s  10.0 -> 12.0 MiB  50.0 -> "
       "75.0 MiB\n");
+}
+
+TEST(SubjectTable, RunsInPartsSayWhichQuestionTheyAnswer) {
+  SubjectSession apart = session("v1", VerdictKind::kClean, 40);
+  apart.report.result.plan.range = {0, 40};
+  apart.repeated.runs = apart.repeated.asked = 5;
+  EXPECT_EQ(not_reproduced_text(apart),
+            "0 of 5 runs crashed or differed: a rate of 46 % or more is excluded at 95 %");
+  EXPECT_EQ(apart_words(apart.report), "");
+  apart.report.parts.resize(2);
+  EXPECT_THAT(not_reproduced_text(apart),
+              HasSubstr("0 of 5 runs in parts, each from a checkpoint of its own, crashed"));
+  EXPECT_THAT(to_text(apart.report), HasSubstr("an engine meets that lives through the whole"));
+  EXPECT_THAT(subject_remarks({&apart}), HasSubstr("v1  each part began at a checkpoint"));
+  EXPECT_TRUE(to_json(apart.report).at("range").contains("note"));
 }
 
 TEST(SubjectTable, DoesNotShowOneLookAsGrowth) {

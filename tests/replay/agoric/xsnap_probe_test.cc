@@ -38,9 +38,9 @@ std::string probe(const fs::path& path, const ProbeOptions& options = {}) {
   }
 }
 
-std::string probe_script(std::string_view script) {
+std::string probe_script(std::string_view script, ProbeOptions options = impatient()) {
   const FakeWorkerHome home(script);
-  return probe(home.path(), impatient());
+  return probe(home.path(), options);
 }
 
 void make_executable(const fs::path& path) {
@@ -155,15 +155,27 @@ TEST(EngineProbe, NamesAProgramThatIsNoWorker) {
               HasSubstr("a first command brought frame length 'hello"));
 }
 
-TEST(EngineProbe, DoesNotWaitForOneThatHangs) {
+TEST(EngineProbe, DoesNotWaitForOneThatHangsNorCallsItNoWorker) {
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_THAT(probe_script(R"({"on":"version","do":[{"hang_deaf":true}]})"),
-              HasSubstr("-v brought nothing within 0.5 s"));
-  EXPECT_THAT(probe_script(R"({"on":"version","do":[{"print":{"text":"y\n","times":0}}]})"),
-              HasSubstr("-v brought nothing within 0.5 s"));
-  EXPECT_THAT(probe_script(R"({"on":"start","do":[{"hang":true}]})"),
-              HasSubstr("a first command brought nothing within 0.5 s"));
+  ProbeOptions brief;
+  brief.deadline_s = 0.25;
+  EXPECT_THAT(probe_script(R"({"on":"version","do":[{"hang_deaf":true}]})", brief),
+              AllOf(HasSubstr("too slow to tell"), HasSubstr("-v brought nothing within 1 s"),
+                    HasSubstr("0.0 s of them on a processor")));
+  EXPECT_THAT(probe_script(R"({"on":"version","do":[{"print":{"text":"y\n","times":0}}]})", brief),
+              HasSubstr("-v brought nothing within"));
+  EXPECT_THAT(
+      probe_script(R"({"on":"start","do":[{"hang":true}]})"),
+      AllOf(HasSubstr("too slow to tell"), HasSubstr("a first command brought nothing within")));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST(EngineProbe, AWorkerOnASlowMachineIsAskedAgainWithMorePatience) {
+  EXPECT_EQ(probe_script(R"({"on":"version","do":[{"sleep_ms":700},)"
+                         R"({"print":{"text":"xsnap 0.15.0 (XS 13.3.0)\n"}}]})"),
+            "xsnap-2024");
+  // Time that is up in the middle of the words is no word of the other dialect.
+  EXPECT_EQ(probe_script(R"({"on":"ready","do":[{"sleep_ms":700}]})"), "xsnap-2024");
 }
 
 TEST(EngineProbe, AsksForTheDialectOfAWorkerThatMixesThem) {
