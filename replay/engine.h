@@ -68,6 +68,9 @@ struct StepDone {  // the engine answered
   // Those that it computes or tells, in any order, as long as `result`. One that is recorded and
   // not here was not looked at, and the report says so.
   std::span<const NamedFact> facts = {};
+  // Whose answer it is, where that of an earlier step has only come now: a transaction answers at
+  // its end for all that was queued.
+  std::optional<uint64_t> of_step = {};
 };
 struct StepStopped {};  // the CallHandler ended it
 struct StepCrashed {    // the process died, not by a limit

@@ -34,11 +34,17 @@ ArgumentSpec triage_spec() {
   ArgumentSpec spec;
   spec.usage = "triage LOG... [--known FILE] [--scenarios DIR]";
   spec.about =
-      "Reads logs (journalctl's text, captured stderr, a server's app.ndjson; also compressed) "
-      "and\n"
-      "tells what died in them: deaths of one signature are one class, with their number, builds,\n"
-      "first and last time, and the filed finding or the scenario that they belong to.\n"
-      "Exit status: 0 nothing died, 2 something did, 125 nothing in the logs is known to recrank.";
+      "Reads logs (all that journalctl, syslog, docker, kubectl and fluent-bit write, captured "
+      "stderr,\n"
+      "a server's app.ndjson; also compressed) and tells what died in them: deaths of one "
+      "signature "
+      "are\n"
+      "one class, with their number, builds, first and last time, and the filed finding or the "
+      "scenario\n"
+      "that they belong to.\n"
+      "Exit status: 0 nothing died, 1 nothing did, but a node came to other hashes than its "
+      "network,\n"
+      "2 something died, 125 nothing in the logs is known to recrank.";
   spec.examples =
       "  recrank triage /var/log/dispatch/app.ndjson\n"
       "  journalctl -u dispatch >dispatch.log; recrank triage dispatch.log --scenarios scenarios\n"
@@ -154,6 +160,7 @@ CommandResult run_triage(const Arguments& arguments, Context& context) {
   result.text = triage_text(found, matches);
   result.exit_status = context.interrupt.requested() ? kExitInterrupted
                        : found.deaths > 0            ? kExitCrashed
+                       : found.mismatches > 0        ? kExitDiverged
                                                      : kExitClean;
   return result;
 }

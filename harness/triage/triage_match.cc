@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/triage/native_match.h"
+
 namespace recrank {
 namespace {
 
@@ -23,11 +25,15 @@ std::string version_of(const std::string& build) {
   return build.substr(begin + 1, build.find(' ', begin + 1) - begin - 1);
 }
 
-// Whether the rule's engine is named after a release that the class was seen on: "bun-1.3.13".
+// Whether the rule's engine, or the image in its signature, is named after a release that the class
+// was seen on: "bun-1.3.13".
 bool names_release(const ExpectationRule& rule, const CrashClass& group) {
   return std::any_of(group.builds.begin(), group.builds.end(), [&](const auto& build) {
     const std::string version = version_of(build.first);
-    return !version.empty() && rule.engine.find(version) != std::string::npos;
+    const auto named = [&](const std::string& text) {
+      return text.find(version) != std::string::npos;
+    };
+    return !version.empty() && (named(rule.engine) || named(rule.verdict.signature));
   });
 }
 
@@ -46,9 +52,27 @@ std::optional<MatchGrade> grade_of(const ExpectationRule& rule, const CrashClass
     // A kind of fault alone is that of many programs: the release has to fit as well.
     if (names_release(rule, group)) return MatchGrade::kAlike;
   }
+  if (death.kind == DeathKind::kNative &&
+      same_native_crash(pattern, death.signature, names_release(rule, group))) {
+    return MatchGrade::kSame;
+  }
   const bool error = death.kind == DeathKind::kUncaught && pattern.find('"') != std::string::npos;
   if (error && without_file(pattern) == without_file(death.signature)) return MatchGrade::kAlike;
   return std::nullopt;
+}
+
+// As it stands in the log, else as a replay has it.
+std::optional<KnownFinding> known_of(const CrashClass& group,
+                                     const std::vector<KnownFinding>& known) {
+  const DeathSeen& death = group.sample;
+  for (const std::string& form : forms_of(death)) {
+    if (auto found = find_known(known, form)) return found;
+  }
+  if (death.kind != DeathKind::kNative) return std::nullopt;
+  const auto same = std::find_if(known.begin(), known.end(), [&](const KnownFinding& each) {
+    return same_native_crash(each.signature, death.signature, false);
+  });
+  return same == known.end() ? std::nullopt : std::optional(*same);
 }
 
 }  // namespace
@@ -56,7 +80,7 @@ std::optional<MatchGrade> grade_of(const ExpectationRule& rule, const CrashClass
 ClassMatch match_class(const CrashClass& group, const std::vector<KnownFinding>& known,
                        const std::vector<Scenario>& scenarios) {
   ClassMatch match;
-  match.known = find_known(known, group.sample.signature);
+  match.known = known_of(group, known);
   for (const Scenario& scenario : scenarios) {
     for (const ExpectationRule& rule : scenario.expect) {
       if (rule.verdict.signature.empty()) continue;

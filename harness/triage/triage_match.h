@@ -29,8 +29,7 @@ struct ClassMatch {
   std::vector<ScenarioMatch> scenarios;  // each once, in their order
 };
 
-// A log cannot tell a jump to address 0 from a read there: "SIGSEGV jump-to-null …" of a scenario
-// fits a log's "SIGSEGV null …".
+// A scenario and a filed finding have the signature of a replay: native_match.h.
 [[nodiscard]] ClassMatch match_class(const CrashClass& group,
                                      const std::vector<KnownFinding>& known,
                                      const std::vector<Scenario>& scenarios);

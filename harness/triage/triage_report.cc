@@ -91,12 +91,18 @@ std::string class_text(const CrashClass& group, const ClassMatch& match) {
   return text + row("caution", caution_of(group));
 }
 
+std::string mismatches_words(uint64_t count) {
+  return format_count(count) + (count == 1 ? " hash mismatch" : " hash mismatches");
+}
+
 }  // namespace
 
 std::string caution_of(const CrashClass& group) {
   const DeathSeen& sample = group.sample;
   if (sample.kind == DeathKind::kUnderWay)
     return "it died, or was still running when the log was taken";
+  if (sample.kind == DeathKind::kMismatch)
+    return "no death: it computed another hash than its network or archive, and may have lived on";
   if (sample.kind == DeathKind::kNative &&
       sample.signature.find(" near-null") != std::string::npos) {
     return "an address below 64 KiB may be the number of a process that sent the signal";
@@ -113,6 +119,7 @@ Json triage_json(const TriageResult& found, const std::vector<ClassMatch>& match
   Json out{{"schema", "recrank.triage/1"}, {"logs", Json::array()}};
   for (const std::string& log : logs) out["logs"].push_back(printable(log));
   out["deaths"] = found.deaths;
+  out["mismatches"] = found.mismatches;
   out["lines"] = {{"read", found.lines}, {"known", found.known_lines}};
   out["starts"] = found.starts;
   out["orderly_ends"] = found.ends;
@@ -128,7 +135,8 @@ std::string triage_text(const TriageResult& found, const std::vector<ClassMatch>
   std::string text;
   for (size_t i = 0; i < found.classes.size(); ++i)
     text += class_text(found.classes[i], matches.at(i)) + "\n";
-  text += format_count(found.deaths) + (found.deaths == 1 ? " death" : " deaths") + " in " +
+  text += format_count(found.deaths) + (found.deaths == 1 ? " death" : " deaths") +
+          (found.mismatches == 0 ? "" : ", " + mismatches_words(found.mismatches)) + " in " +
           format_count(found.classes.size()) + (found.classes.size() == 1 ? " class" : " classes") +
           "; " + format_count(found.starts) + " starts, " + format_count(found.ends) +
           " orderly ends; " + format_count(found.lines) + " lines read, " +

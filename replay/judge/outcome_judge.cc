@@ -120,7 +120,8 @@ void OutcomeJudge::compare_result(const Step& step, const StepDone& done) {
     const bool ok_recorded = step.status == RecordedStatus::kOk;
     const bool text_differs = !ok_recorded && !step.failure_text.empty() && got != expected;
     if (done.ok != ok_recorded || text_differs) {
-      findings_.divergences.add(step.number, Field::kResult, {}, expected, got);
+      findings_.divergences.add(done.of_step.value_or(step.number), Field::kResult, {}, expected,
+                                got);
     }
   } else if (!step.expected_result.empty() && request_.compare.result) {
     ++findings_.compared.results;

@@ -39,9 +39,11 @@ std::optional<uint64_t> take_number(std::string_view& code) {
   return std::nullopt;
 }
 
+constexpr size_t kHeadBytes = 10;  // of an address: system, command, form, digits of the commit
+constexpr size_t kCommitDigits = 7;
+
 // Behind "/1.3.13/la1bf2e2ce".
 std::optional<std::string_view> code_of(std::string_view line) {
-  constexpr size_t kHeadBytes = 10;  // system, command, form, seven digits of the commit
   const size_t end = line.find_last_not_of(" \t\r");
   if (end == std::string_view::npos) return std::nullopt;
   line = line.substr(0, end + 1);
@@ -102,7 +104,9 @@ std::optional<std::vector<uint64_t>> bun_report_frames(std::string_view line) {
 
 bool BunReportReader::take(std::string_view line) {
   if (take_banner(line)) return true;
-  if (!open_) return false;
+  // Where its first lines are lost; "panic: " alone is also how others begin.
+  if (!open_ && !(line.starts_with("panic(") && take_panic(line))) return false;
+  open_ = true;
   if (take_panic(line) || take_address(line)) return true;
   constexpr std::string_view kArgs = "Args: \"";
   if (line.starts_with(kArgs)) {
@@ -166,7 +170,14 @@ bool BunReportReader::take_panic(std::string_view line) {
 }
 
 bool BunReportReader::take_address(std::string_view line) {
-  if (!code_of(line)) return false;
+  const auto code = code_of(line);
+  if (!code) return false;
+  if (report_.commit.empty()) {  // "…/1.3.13/la1bf2e2ce" before the code
+    const std::string_view head = line.substr(0, static_cast<size_t>(code->data() - line.data()));
+    report_.commit = head.substr(head.size() - kCommitDigits);
+    const std::string_view release = head.substr(0, head.size() - kHeadBytes - 1);
+    report_.version = printable(release.substr(release.rfind('/') + 1), kReportWordBytesMax);
+  }
   if (auto frames = bun_report_frames(line)) {
     report_.frames = std::move(*frames);
     report_.site_told = true;
@@ -184,7 +195,7 @@ std::string bun_signature(const BunReport& report) {
   std::string line = signal.empty() ? "panic \"" + steady_words(report.what) + "\""
                                     : signal + " " + address_words(report);
   if (!report.main_thread) line += " in a thread:";
-  const std::string image = "bun@" + report.commit;
+  const std::string image = report.commit.empty() ? "bun" : "bun@" + report.commit;
   if (!report.site_told) return line + " " + image + " site-not-told";
   std::string where;
   std::vector<uint64_t> told;

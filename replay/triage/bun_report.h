@@ -27,8 +27,8 @@
 namespace recrank {
 
 struct BunReport {
-  std::string version;              // "1.3.13"
-  std::string commit;               // "bf2e2cec"
+  std::string version;              // "1.3.13"; empty: its first and its last line are lost
+  std::string commit;               // "bf2e2cec", of the last line alone "bf2e2ce"; or empty
   std::string what;                 // "Segmentation fault"; empty: the line is not there
   std::optional<uint64_t> address;  // of the fault
   bool main_thread = true;
@@ -42,7 +42,8 @@ struct BunReport {
 // Takes the lines of one report one by one. One thread.
 class BunReportReader {
  public:
-  // Whether the line belongs to a report; its first one begins a new one.
+  // Whether the line belongs to a report; its first one, or where that is lost the second that says
+  // what happened, begins a new one.
   [[nodiscard]] bool take(std::string_view line);
   [[nodiscard]] bool has_report() const { return open_; }
   // The line that ends it was read.

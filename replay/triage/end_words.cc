@@ -72,6 +72,13 @@ std::optional<EndWords> of_service(std::string_view text) {
   return end;
 }
 
+// The number that ends before `end`.
+uint64_t number_before(std::string_view text, size_t end) {
+  size_t begin = end;
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  return parse_uint(text.substr(begin, end - begin)).value_or(0);
+}
+
 struct Named {
   std::string_view words;
   int signal;
@@ -103,6 +110,7 @@ std::optional<EndWords> of_shell(std::string_view text) {
     EndWords end;
     end.signal = named.signal;
     end.core = core;
+    if (told) end.pid = number_before(text, at - 1);
     return end;
   }
   return std::nullopt;
@@ -125,6 +133,23 @@ std::optional<EndWords> of_wrapper(std::string_view text) {
     if (status) return of_status(*status);
   }
   return std::nullopt;
+}
+
+// "dispatch-1 exited with code 132", "dispatch-1 exited with code 1 (restarting)".
+std::optional<EndWords> of_container(std::string_view text) {
+  constexpr std::string_view kWords = " exited with code ";
+  const size_t at = text.find(kWords);
+  if (at == std::string_view::npos || at == 0 || at > kUnitBytesMax) return std::nullopt;
+  const std::string_view name = text.substr(0, at);
+  if (name.find_first_of(" \"") != std::string_view::npos) return std::nullopt;
+  std::string_view rest = text.substr(at + kWords.size());
+  const std::string_view behind = rest.substr(std::min(rest.find(' '), rest.size()));
+  if (!behind.empty() && behind != " (restarting)") return std::nullopt;
+  const auto status = status_at(rest);
+  if (!status) return std::nullopt;
+  EndWords end = of_status(*status);
+  end.unit = printable(name, kUnitBytesMax);
+  return end;
 }
 
 // "… terminated by signal SIGILL (Illegal instruction)", as `bun run` says it.
@@ -161,7 +186,8 @@ std::optional<EndWords> parse_end_words(std::string_view text) {
   };
   constexpr std::array kParsers{
       Parser{of_service, EndTeller::kService}, Parser{of_wrapper, EndTeller::kWrapper},
-      Parser{of_bun_run, EndTeller::kBunRun}, Parser{of_shell, EndTeller::kShell}};
+      Parser{of_bun_run, EndTeller::kBunRun}, Parser{of_shell, EndTeller::kShell},
+      Parser{of_container, EndTeller::kContainer}};
   for (const auto& [parse, teller] : kParsers) {
     auto end = parse(text);
     if (!end) continue;

@@ -62,8 +62,8 @@ void Triage::begin_file(std::string name) {
 
 LogPlace Triage::place(std::string_view time) const { return {printable(time, 60), file_, line_}; }
 
-Triage::Talk& Triage::talk_of(std::string_view source) {
-  const std::string key = printable(source, 120);
+Triage::Talk& Triage::talk_of(const LogLine& line) {
+  const std::string key = printable(line.source, 120);
   if (talks_.size() >= kTalksMax && talks_.count(key) == 0) {
     const auto oldest = std::min_element(
         talks_.begin(), talks_.end(),
@@ -73,39 +73,51 @@ Triage::Talk& Triage::talk_of(std::string_view source) {
   }
   Talk& talk = talks_[key];
   talk.used = ++tick_;
+  if (!line.unit.empty()) talk.unit = printable(line.unit, 120);
   return talk;
 }
 
 void Triage::take(std::string_view line, bool cut_off) {
   ++line_;
   ++result_.lines;
-  if (program::looks_like_app_record(line)) {
-    if (take_record(line, cut_off)) ++result_.known_lines;
+  reader_.take(line, cut_off, [this](const LogLine& heard) { take_line(heard); });
+}
+
+void Triage::take_line(const LogLine& whole) {
+  if (program::looks_like_app_record(whole.text)) {
+    if (take_record(whole.text, whole.cut_off)) ++result_.known_lines;
     return;
   }
-  const LogLine split = split_log_line(line.substr(0, kTriageLineBytes));
-  Talk& talk = talk_of(split.source);
-  if (!split.text.empty()) last_words_line_ = line_;
-  if (take_native(split, talk) || take_panic(split, talk) || take_js(split, talk)) {
+  LogLine line = whole;
+  line.text = line.text.substr(0, kTriageLineBytes);
+  Talk& talk = talk_of(line);
+  if (!line.text.empty()) last_words_line_ = line_;
+  if (take_native(line, talk) || take_panic(line, talk) || take_js(line, talk)) {
     ++result_.known_lines;
+    talk.unknown = 0;
     return;
   }
-  if (const auto end = parse_end_words(split.text)) {
+  if (const auto end = parse_end_words(line.text)) {
     ++result_.known_lines;
-    take_end(split, *end);
+    take_end(line, *end);
     return;
   }
-  if (take_unit(split) || take_words(split, talk)) ++result_.known_lines;
+  if (take_unit(line) || take_words(line, talk)) {
+    ++result_.known_lines;
+  } else if (line.text.find_first_not_of(' ') != std::string_view::npos) {
+    ++talk.unknown;
+  }
 }
 
 bool Triage::take_native(const LogLine& line, Talk& talk) {
-  const bool open = talk.bun.has_report();
-  if (open && line.text.starts_with("Bun v")) settle(std::string(line.source), talk);
+  const std::string source = printable(line.source, 120);
+  if (talk.bun.has_report() && line.text.starts_with("Bun v")) settle(source, talk);
   const bool was_open = talk.bun.has_report();
   if (!talk.bun.take(line.text)) return false;
   last_end_.reset();
   if (!was_open) talk.bun_at = place(line.time);
-  if (talk.bun.complete()) settle(printable(line.source, 120), talk);
+  talk.bun_line = line_;
+  if (talk.bun.complete()) settle(source, talk);
   return true;
 }
 
@@ -113,9 +125,12 @@ bool Triage::take_native(const LogLine& line, Talk& talk) {
 // Rust 1.73 "thread 'main' panicked at 'MESSAGE', FILE:LINE:COL".
 bool Triage::take_panic(const LogLine& line, Talk& talk) {
   if (std::exchange(talk.panic_message_next, false) && !pending_.empty()) {
-    DeathSeen& death = pending_.back().death;
-    death.signature += " \"" + steady_words(line.text) + "\"";
-    death.words = printable(line.text, kWordsBytes);
+    const auto panic = std::find_if(pending_.rbegin(), pending_.rend(), [&](const Pending& each) {
+      return each.source == line.source && each.death.kind == DeathKind::kPanic;
+    });
+    if (panic == pending_.rend()) return false;
+    panic->death.signature += " \"" + steady_words(line.text) + "\"";
+    panic->death.words = printable(line.text, kWordsBytes);
     return true;
   }
   constexpr std::string_view kPanicked = " panicked at ";
@@ -138,7 +153,7 @@ bool Triage::take_panic(const LogLine& line, Talk& talk) {
     death.signature = "panic " + printable(where.substr(0, where.find(':')), 100);
     talk.panic_message_next = true;
   }
-  add_pending(std::move(death), line.source);
+  add_pending(std::move(death), line.source, talk.unit);
   return true;
 }
 
@@ -165,37 +180,49 @@ bool Triage::take_js(const LogLine& line, Talk& talk) {
   death.js = parse_js_death(words + std::string(line.text) + "\n");
   death.signature = death.js ? js_class(*death.js) : "exit 1 uncaught, in words of another form";
   if (death.js) death.words = printable(death.js->name + ": " + death.js->message, kWordsBytes);
-  add_pending(std::move(death), line.source);
+  add_pending(std::move(death), line.source, talk.unit);
   return true;
 }
 
 bool Triage::take_words(const LogLine& line, Talk& talk) {
   const auto words = find_words(line.text);
   if (!words) return false;
-  switch (words->rule->kind) {
-    case WordsKind::kStarted:
-      settle_all();
-      last_end_.reset();
-      ++result_.starts;
-      return true;
-    case WordsKind::kEnded: ++result_.ends; return true;
-    case WordsKind::kPerhaps:
-      talk.perhaps = printable(line.text, kWordsBytes);
-      talk.perhaps_at = place(line.time);
-      return false;  // by itself it is nothing
-    case WordsKind::kFatal:
-    case WordsKind::kWorker: break;
+  const WordsKind kind = words->rule->kind;
+  if (kind == WordsKind::kStarted) {
+    settle_program(line.source);
+    last_end_.reset();
+    ++result_.starts;
+    return true;
   }
+  if (kind == WordsKind::kEnded) {
+    ++result_.ends;
+    return true;
+  }
+  if (kind == WordsKind::kPerhaps) {
+    talk.perhaps = printable(line.text, kWordsBytes);
+    talk.perhaps_at = place(line.time);
+    return false;  // by itself it is nothing
+  }
+  talk.unknown = 0;
   DeathSeen death;
-  const bool fatal = words->rule->kind == WordsKind::kFatal;
-  death.kind = fatal ? DeathKind::kFatal : DeathKind::kSignal;
+  const bool worker = kind == WordsKind::kWorker;
+  death.kind = kind == WordsKind::kFatal ? DeathKind::kFatal
+               : worker                  ? DeathKind::kSignal
+                                         : DeathKind::kMismatch;
   death.signature = std::string(words->rule->system) + ": " + std::string(words->rule->name);
   if (!words->told.empty())
-    death.signature += fatal ? " \"" + words->told + "\"" : " " + words->told;
+    death.signature += worker ? " " + words->told : " \"" + words->told + "\"";
   death.words = printable(line.text, kWordsBytes);
   death.program = printable(program_of(line.source), 100);
   death.place = place(line.time);
-  add_pending(std::move(death), line.source);
+  if (kind != WordsKind::kMismatch) {
+    add_pending(std::move(death), line.source, talk.unit);
+    return true;
+  }
+  // Several lines tell of one, each in its own words.
+  const bool again = !words->height.empty() && words->height == talk.mismatch;
+  talk.mismatch = words->height;
+  if (!again) count(std::move(death));
   return true;
 }
 
@@ -205,19 +232,26 @@ void Triage::settle(const std::string& source, Talk& talk) {
   DeathSeen death;
   death.kind = DeathKind::kNative;
   death.signature = bun_signature(report);
-  death.build = "Bun " + report.version + " (" + report.commit + ")";
+  if (!report.version.empty()) death.build = "Bun " + report.version + " (" + report.commit + ")";
   death.program = source.empty() ? report.program : std::string(program_of(source));
   death.words = report.what.empty() ? "its report is cut off" : report.what;
   if (report.address) death.words += " at address " + format_address(*report.address);
   death.place = talk.bun_at;
-  add_pending(std::move(death), source);
+  add_pending(std::move(death), source, talk.unit);
 }
 
 void Triage::settle_all() {
   for (auto& [source, talk] : talks_) settle(source, talk);
 }
 
-void Triage::add_pending(DeathSeen death, std::string_view source) {
+// A life begins: what an earlier one of the same program has said is all that it will say.
+void Triage::settle_program(std::string_view source) {
+  for (auto& [each, talk] : talks_) {
+    if (program_of(each) == program_of(source)) settle(each, talk);
+  }
+}
+
+void Triage::add_pending(DeathSeen death, std::string_view source, std::string_view unit) {
   last_end_.reset();
   const auto same = std::find_if(pending_.begin(), pending_.end(),
                                  [&](const Pending& each) { return each.source == source; });
@@ -234,84 +268,7 @@ void Triage::add_pending(DeathSeen death, std::string_view source) {
     count(std::move(pending_.front().death));
     pending_.erase(pending_.begin());
   }
-  pending_.push_back({std::move(death), std::string(source)});
-}
-
-bool Triage::take_record(std::string_view line, bool cut_off) {
-  try {
-    if (cut_off) throw Error(ErrorCode::kInvalidData, "longer than is read");
-    const program::AppRecord record = program::read_app_record(line);
-    if (says_booted(record)) {
-      end_app_life(true);
-      ++result_.starts;
-    }
-    if (says_shutting_down(record)) app_orderly_ = true;
-    spans_.take(record);
-    app_life_ = true;
-    app_last_ = place(program::utc_words(record.time_ms));
-    return true;
-  } catch (const Error&) {
-    ++damaged_records_;
-    return false;
-  }
-}
-
-void Triage::end_app_life(bool booted_anew) {
-  const bool dead = app_life_ && !app_orderly_ && (booted_anew || spans_.count() > 0);
-  if (dead) {
-    DeathSeen death;
-    death.kind = booted_anew ? DeathKind::kVanished : DeathKind::kUnderWay;
-    const std::string within = spans_.innermost();
-    death.signature = std::string(booted_anew ? "gone without a word" : "its journal ends") +
-                      (within.empty() ? ", nothing under way" : " within " + within);
-    death.words = format_count(spans_.count()) + " spans were open" +
-                  (spans_.memory().empty() ? "" : "; last sample " + spans_.memory());
-    death.place = app_last_;
-    count(std::move(death));
-  } else if (app_life_ && app_orderly_) {
-    ++result_.ends;
-  }
-  spans_.clear();
-  app_life_ = false;
-  app_orderly_ = false;
-}
-
-void Triage::count(DeathSeen death) {
-  ++result_.deaths;
-  const auto found = classes_.find(death.signature);
-  if (found == classes_.end() && classes_.size() >= kCrashClassesMax) {
-    ++beyond_;
-    return;
-  }
-  CrashClass& group = classes_[death.signature];
-  constexpr size_t kNamesMax = 50;
-  const auto tally = [&](std::map<std::string, uint64_t>& names, const std::string& name) {
-    if (!name.empty() && (names.size() < kNamesMax || names.count(name) != 0)) ++names[name];
-  };
-  tally(group.builds, death.build);
-  tally(group.programs, death.program);
-  tally(group.ends, death.end.empty() ? "not told" : death.end);
-  const auto bytes = [](const std::string& text) { return parse_bytes(text).value_or(0); };
-  if (bytes(death.peak) > bytes(group.largest_peak)) group.largest_peak = death.peak;
-  group.last = death.place;
-  if (++group.count == 1) group.sample = std::move(death);
-}
-
-TriageResult Triage::finish() {
-  end_app_life(false);
-  for (auto& [signature, group] : classes_) result_.classes.push_back(std::move(group));
-  std::stable_sort(result_.classes.begin(), result_.classes.end(),
-                   [](const CrashClass& a, const CrashClass& b) { return a.count > b.count; });
-  if (damaged_records_ > 0) {
-    result_.notes.push_back(format_count(damaged_records_) +
-                            " records of a journal are torn, damaged or too long to be read");
-  }
-  if (beyond_ > 0) {
-    result_.notes.push_back(format_count(beyond_) +
-                            " deaths of further classes are counted only: more than " +
-                            format_count(kCrashClassesMax) + " classes");
-  }
-  return std::move(result_);
+  pending_.push_back({std::move(death), std::string(source), std::string(unit)});
 }
 
 std::string_view to_string(DeathKind kind) {
@@ -325,6 +282,7 @@ std::string_view to_string(DeathKind kind) {
     case DeathKind::kTimeout: return "timeout";
     case DeathKind::kVanished: return "vanished";
     case DeathKind::kUnderWay: return "under-way";
+    case DeathKind::kMismatch: return "mismatch";
   }
   return "unknown";
 }

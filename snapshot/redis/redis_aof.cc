@@ -4,26 +4,25 @@
 #include <strings.h>
 
 #include <array>
-#include <map>
-#include <sstream>
+#include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/one_subject_recording.h"
+#include "snapshot/redis/redis_manifest.h"
 
 namespace recrank::redis {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kDigestsBytesMax = 16 << 20;
-using Digests = std::map<uint64_t, std::string>;  // by the size of the file of commands
-
 class CommandStream : public StepStream {
  public:
-  CommandStream(const fs::path& file, const Digests& digests, StepRange range)
-      : name_(file.string()), file_(open_for_read(file)), digests_(digests), range_(range) {}
+  CommandStream(const std::vector<Log>& logs, StepRange range) : logs_(logs), range_(range) {
+    open(0);
+  }
 
   bool next(Step& step) override {
     do {
@@ -31,16 +30,60 @@ class CommandStream : public StepStream {
     } while (number_++ < range_.begin);
     return true;
   }
+  // Of the last file, behind its last whole command.
   [[nodiscard]] bool torn() const { return bytes_ < file_size(file_.get(), name_); }
+  // The MULTI whose EXEC has not come.
+  [[nodiscard]] std::optional<uint64_t> open_transaction() const { return transaction_; }
+  [[nodiscard]] uint64_t digests_met() const { return digests_met_; }
 
  private:
+  void open(size_t log) {
+    log_ = log;
+    name_ = logs_[log].path.string();
+    file_ = open_for_read(logs_[log].path);
+    parser_.reset(redisReaderCreate());
+    bytes_ = 0;
+  }
+  // More of the file into the parser; false: there is none.
+  bool feed() {
+    const size_t size = read_some(file_.get(), piece_.data(), piece_.size(), name_);
+    if (size > 0) redisReaderFeed(parser_.get(), piece_.data(), size);
+    return size > 0;
+  }
+  [[nodiscard]] std::string_view unread() const {
+    return {parser_->buf + parser_->pos, parser_->len - parser_->pos};
+  }
+  // "#TS:1628217470": when what follows was written (aof-timestamp-enabled).
+  bool skip_annotations() {
+    while (!unread().empty() || feed()) {
+      if (unread()[0] != '#') return true;
+      size_t end = 0;
+      while ((end = unread().find('\n')) == std::string_view::npos) {
+        if (unread().size() > kAnnotationBytesMax) fail();
+        if (!feed()) return false;
+      }
+      parser_->pos += end + 1;
+      bytes_ += end + 1;
+    }
+    return false;
+  }
+  // A file that is not the last one has been closed in peace, and ends with a whole command.
+  bool begin_command() {
+    while (!skip_annotations()) {
+      if (log_ + 1 == logs_.size()) return false;
+      if (torn() || transaction_) fail_not_whole();
+      open(log_ + 1);
+    }
+    return true;
+  }
+
   bool read_command(Step& step) {
+    if (!begin_command()) return false;
     void* got = nullptr;
-    std::array<char, 65536> bytes{};
     while (redisReaderGetReply(parser_.get(), &got) == REDIS_OK && got == nullptr) {
-      const size_t size = read_some(file_.get(), bytes.data(), bytes.size(), name_);
-      if (size == 0) return false;
-      redisReaderFeed(parser_.get(), bytes.data(), size);
+      if (feed()) continue;
+      if (log_ + 1 < logs_.size()) fail_not_whole();
+      return false;
     }
     const std::unique_ptr<redisReply, decltype(&freeReplyObject)> command(
         static_cast<redisReply*>(got), &freeReplyObject);
@@ -49,6 +92,10 @@ class CommandStream : public StepStream {
     step.text = "*" + std::to_string(command->elements) + "\r\n";
     size_t expiry_word = 0;
     size_t expiry_at = 0;
+    // PEXPIREAT KEY MS, HPEXPIREAT KEY MS …, RESTORE KEY MS-OR-0 …, SET KEY VALUE … PXAT MS.
+    const auto is = [&](size_t at, const char* name) {
+      return ::strcasecmp(command->element[at]->str, name) == 0;
+    };
     for (size_t i = 0; i < command->elements; ++i) {
       const redisReply& word = *command->element[i];
       if (word.type != REDIS_REPLY_STRING) fail();
@@ -57,10 +104,6 @@ class CommandStream : public StepStream {
       if (i > 0 && i == expiry_word) expiry_at = step.text.size();
       step.text += std::string(text) + "\r\n";
       if (i < 4) step.arena += printable(text, 40) + " ";
-      // PEXPIREAT KEY MS, HPEXPIREAT KEY MS …, RESTORE KEY MS-OR-0 …, SET KEY VALUE … PXAT MS.
-      const auto is = [&](size_t at, const char* name) {
-        return ::strcasecmp(command->element[at]->str, name) == 0;
-      };
       if (i == 0 && (is(0, "PEXPIREAT") || is(0, "HPEXPIREAT") || is(0, "RESTORE")))
         expiry_word = 2;
       if (i > 2 && is(0, "SET") && is(i, "PXAT")) expiry_word = i + 1;
@@ -73,56 +116,70 @@ class CommandStream : public StepStream {
     step.delivery = step.text;
     step.summary = step.arena;
     step.status = RecordedStatus::kOk;  // what failed is not appended
-    const auto digest = digests_.find(bytes_);
-    if (digest != digests_.end()) step.facts.push_back({"digest", digest->second});
+    if (is(0, "MULTI")) transaction_ = number_;
+    if (is(0, "EXEC") || is(0, "DISCARD")) transaction_.reset();
+    const auto digest = logs_[log_].digests.find(bytes_);
+    if (digest != logs_[log_].digests.end() && !transaction_) {
+      step.facts.push_back({"digest", digest->second});
+      ++digests_met_;
+    }
     return true;
   }
   [[noreturn]] void fail() const {
     throw Error(ErrorCode::kInvalidData,
                 name_ + ": byte " + std::to_string(bytes_) + ": not a command");
   }
+  [[noreturn]] void fail_not_whole() const {
+    throw Error(ErrorCode::kInvalidData, name_ + ": byte " + std::to_string(bytes_) +
+                                             ": its last " +
+                                             (transaction_ ? "transaction" : "command") +
+                                             " is not whole, and another file of commands follows");
+  }
 
+  static constexpr size_t kAnnotationBytesMax = 1024;
+  const std::vector<Log>& logs_;
+  StepRange range_;
+  size_t log_ = 0;
   std::string name_;
   UniqueFd file_;
-  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_{redisReaderCreate(),
-                                                                   &redisReaderFree};
-  const Digests& digests_;
-  StepRange range_;
+  std::unique_ptr<redisReader, decltype(&redisReaderFree)> parser_{nullptr, &redisReaderFree};
+  std::array<char, 65536> piece_{};
   uint64_t number_ = 0;
-  uint64_t bytes_ = 0;  // of the commands so far
+  uint64_t bytes_ = 0;  // of the file so far
+  std::optional<uint64_t> transaction_;
+  uint64_t digests_met_ = 0;
 };
 
 class RedisAof : public OneSubjectRecording {
  public:
   RedisAof(const fs::path& directory, const std::string& shown) {
     describe("redis", kRedisDialect, shown, "redis");
-    for (const auto& each : fs::directory_iterator(directory)) {
-      const std::string name = each.path().filename().string();
-      if (name.ends_with(".base.rdb")) bases_.push_back(each.path());
-      if (name.ends_with(".incr.aof")) logs_.push_back(each.path());
-    }
-    const std::string wanted =
-        ": there must be one base RDB file and one file of commands (BGREWRITEAOF)";
-    if (bases_.size() != 1 || logs_.size() != 1)
-      throw Error(ErrorCode::kInvalidData, shown + wanted);
-    const fs::path digests = directory / "digests";
-    std::istringstream lines(fs::exists(digests) ? read_small_file(digests, kDigestsBytesMax) : "");
-    std::string digest;
-    for (uint64_t bytes = 0; lines >> bytes >> digest;) digests_[bytes] = digest;
-    base_ = {CheckpointKind::kTables, 0, 0, sha256_hex_of_file(bases_[0]),
-             fs::file_size(bases_[0])};
-    CommandStream stream(logs_[0], digests_, {0, UINT64_MAX});
+    Manifest manifest = read_manifest(directory, shown);
+    base_file_ = std::move(manifest.base);
+    logs_ = std::move(manifest.logs);
+    const uint64_t strays = read_digests(directory / "digests", logs_);
+    base_ = {CheckpointKind::kTables, 0, 0, sha256_hex_of_file(base_file_),
+             fs::file_size(base_file_)};
+    CommandStream stream(logs_, {0, UINT64_MAX});
     uint64_t count = 0;
     try {
       for (Step step; stream.next(step);) ++count;
-      if (stream.torn())
-        info_.notes.push_back(logs_[0].string() + ": its last command is torn and left out");
+      note_loose_end(stream);
+      if (stream.open_transaction()) count = *stream.open_transaction();
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       info_.notes.push_back(damage_ = error.what());
     }
+    uint64_t taken = strays;
+    for (const Log& log : logs_) taken += log.digests.size();
+    if (taken > stream.digests_met()) {
+      info_.notes.push_back((directory / "digests").string() + ": " +
+                            counted(taken - stream.digests_met(), "digest") +
+                            " taken where no command ends, or of a file of commands that is not "
+                            "there, or that it does not name: left out");
+    }
     info_.facts = {{"commands", std::to_string(count)},
-                   {"digests", std::to_string(digests_.size())}};
+                   {"digests", std::to_string(stream.digests_met())}};
     hold({0, count}, "no command follows the base");
   }
   std::vector<Checkpoint> checkpoints(const std::string& id) const override {
@@ -131,18 +188,26 @@ class RedisAof : public OneSubjectRecording {
   }
   std::unique_ptr<StepStream> steps(const std::string& id, StepRange range) const override {
     check_held(id, range);
-    return std::make_unique<CommandStream>(logs_[0], digests_, range);
+    return std::make_unique<CommandStream>(logs_, range);
   }
   UniqueFd open_snapshot(const std::string& id, const Checkpoint&, SnapshotTrust) const override {
     check_subject(id);
-    return open_for_read(bases_[0]);  // the server checks the sum at its end
+    return open_for_read(base_file_);  // the server checks the sum at its end
   }
 
  private:
-  std::vector<fs::path> bases_;
-  std::vector<fs::path> logs_;
+  // A server that was killed leaves one, and drops it itself when it starts again.
+  void note_loose_end(const CommandStream& stream) {
+    const bool transaction = stream.open_transaction().has_value();
+    if (!transaction && !stream.torn()) return;
+    info_.notes.push_back(logs_.back().path.string() + ": its last " +
+                          (transaction ? "transaction has no EXEC" : "command is torn") +
+                          " and is left out");
+  }
+
+  fs::path base_file_;
+  std::vector<Log> logs_;
   Checkpoint base_;
-  Digests digests_;
 };
 
 std::optional<size_t> recognise_manifest(const FileHead& head) {

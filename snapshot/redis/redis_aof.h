@@ -15,9 +15,10 @@ namespace recrank::redis {
 // How recordings, engines and reports call it.
 inline constexpr std::string_view kRedisDialect = "redis";
 
-// `directory` is the server's "appendonlydir"; a step is a command in RESP. Lines "BYTES DIGEST" of
-// a file `digests` in it give the command that ends at that size the fact `digest`; the local fact
-// `expires_at` tells when a key that it sets expires. kInvalidData without a base to begin from.
+// `directory` is the server's "appendonlydir"; a step is a command in RESP. Lines "FILE SIZE
+// DIGEST" of a file `digests` in it give the command with which that file of commands had that size
+// the fact `digest`; the local fact `expires_at` tells when a key that it sets expires.
+// kInvalidData without a base to begin from.
 [[nodiscard]] std::unique_ptr<Recording> open_redis_aof(const std::filesystem::path& directory,
                                                         const std::string& shown_path);
 

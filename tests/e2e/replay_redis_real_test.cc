@@ -227,11 +227,76 @@ TEST_F(RealRedis, ATornLastCommandCountsForNothingAndADamagedOneCutsTheHistory) 
   put(server.commands(), whole.substr(0, whole.size() - 3));
   const Ran torn = recrank("replay", server.recording());
   EXPECT_EQ(torn.status, 0) << torn.out << torn.err;
-  EXPECT_THAT(torn.err, HasSubstr("its last command is torn and left out"));
+  EXPECT_THAT(torn.err, HasSubstr("its last transaction has no EXEC and is left out"));
   put(server.commands(), whole + "garbage\r\n");
   EXPECT_THAT(replay(server.recording(), 125).at("verdict").at("reason").get<std::string>(),
               HasSubstr("the evidence is damaged"));
   EXPECT_EQ(replay(server.recording(), 0, {"--to", "6"}).at("verdict").at("kind"), "clean");
+}
+
+std::string command(const std::vector<std::string>& words) {
+  std::string text = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words)
+    text += "$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+  return text;
+}
+
+// Steps 10 to 13 behind those of the shop.
+std::string transaction(const std::string& between) {
+  return command({"MULTI"}) + command({"SET", "b", "1"}) + between + command({"EXEC"});
+}
+
+TEST_F(RealRedis, AnErrorWithinATransactionIsThatOfItsStep) {
+  RedisServer server;
+  record_shop(server);
+  server.stop();
+  const std::string whole = text_of(server.commands());
+  put(server.commands(), whole + transaction(command({"LPUSH", "stock", "x"})));
+  const json report = replay(server.recording(), 1);
+  const json& verdict = report.at("verdict");
+  EXPECT_EQ(verdict.at("field"), "result");
+  EXPECT_EQ(verdict.at("step"), 12);
+  EXPECT_THAT(verdict.at("got").get<std::string>(), HasSubstr("WRONGTYPE"));
+  // As its reproducer has it: the transaction is carried out as far as the range goes.
+  const json again = replay(server.recording(), 1, {"--to", "12"});
+  EXPECT_EQ(again.at("verdict").at("step"), 12);
+  EXPECT_EQ(replay(server.recording(), 0, {"--to", "11"}).at("verdict").at("kind"), "clean");
+  put(server.commands(), whole + transaction(command({"LPUSH", "orders", "x"})));
+  EXPECT_EQ(replay(server.recording(), 0).at("verdict").at("kind"), "clean");
+}
+
+TEST_F(RealRedis, WhatCannotStandInATransactionIsNotBlamedOnTheClock) {
+  RedisServer server;
+  record_shop(server);
+  server.stop();
+  const std::string whole = text_of(server.commands());
+  for (const auto& words : std::vector<std::vector<std::string>>{{"SHUTDOWN"}, {"NONSENSE", "x"}}) {
+    put(server.commands(), whole + transaction(command(words)));
+    const json verdict = replay(server.recording(), 1).at("verdict");
+    EXPECT_EQ(verdict.at("kind"), "diverged") << words[0];
+    EXPECT_EQ(verdict.at("step"), 12) << words[0];
+    EXPECT_THAT(verdict.at("got").get<std::string>(), HasSubstr("ERR")) << words[0];
+  }
+}
+
+TEST_F(RealRedis, WhatAServerWithTimestampsAndAKilledRewriteLeavesIsReplayed) {
+  RedisServer server;
+  record_shop(server);
+  server.tell({"CONFIG", "SET", "rdb-key-save-delay", "300000"});  // microseconds
+  server.tell({"BGREWRITEAOF"});
+  server.tell({"SET", "behind", "1"});
+  server.die();
+  size_t files = 0;
+  for (const auto& each : fs::directory_iterator(server.recording())) {
+    if (!each.path().string().ends_with(".incr.aof")) continue;
+    ++files;
+    // As aof-timestamp-enabled has it, once a second.
+    put(each.path(), "#TS:1782605522\r\n" + text_of(each.path()));
+  }
+  EXPECT_EQ(files, 2U);
+  const json report = replay(server.recording(), 0);
+  EXPECT_EQ(report.at("verdict").at("kind"), "clean");
+  EXPECT_GT(report.at("compared").at("steps"), 10);
 }
 
 TEST_F(RealRedis, IsInspectedComparedAndRefusedLikeAnyOtherRecording) {

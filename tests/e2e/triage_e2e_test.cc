@@ -46,6 +46,14 @@ TEST_F(TriageCommand, EndsWithZeroWhereSomethingLivedAndNothingDied) {
   EXPECT_EQ(run_recrank({"triage", write("a.log", "Dispatch booted\n")}).status, 0);
 }
 
+TEST_F(TriageCommand, EndsWithOneWhereANodeDivergedAndNothingDied) {
+  const auto ran = run_recrank({"triage", write("a.log", "  Ledger 7: MISMATCH\n"), "--json", "-"});
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_EQ(json::parse(ran.out).at("mismatches"), 1);
+  EXPECT_THAT(run_recrank({"triage", write("a.log", "  Ledger 7: MISMATCH\n")}).out,
+              HasSubstr("0 deaths, 1 hash mismatch in 1 class"));
+}
+
 TEST_F(TriageCommand, NeverTakesWhatItDoesNotKnowForALogWithoutDeaths) {
   for (const char* text : {"", "hello\n", "\x01\x02\x03"}) {
     const auto ran = run_recrank({"triage", write("a.log", text)});

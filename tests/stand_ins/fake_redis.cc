@@ -1,5 +1,6 @@
 // A stand-in for redis-server that misbehaves: it listens where it is told to, answers as a server
-// does until the first command that is neither PING nor INFO, and that one as FAULT says.
+// does until the first command that is neither PING nor INFO, and that one as FAULT says. With
+// "exec:ANSWER" it queues commands from MULTI to EXEC, and that is what EXEC is answered.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -42,6 +43,17 @@ void misbehave(int socket, std::string_view fault) {
   if (fault == "deep") say_for_ever(socket, "", "*1\r\n");
 }
 
+void answer_transaction(int socket, std::string_view command, std::string_view executed) {
+  const auto is = [&](std::string_view name) {
+    return command.find(name) != std::string_view::npos;
+  };
+  if (is("MULTI")) {
+    say(socket, "+OK\r\n");
+  } else {
+    say(socket, is("EXEC") || is("exec") ? executed : "+QUEUED\r\n");
+  }
+}
+
 int listen_at(uint16_t port) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -61,7 +73,9 @@ int main(int argc, char** argv) {
     const std::string_view version = "fake-redis 1\n";
     return ::write(STDOUT_FILENO, version.data(), version.size()) > 0 ? 0 : 1;
   }
-  const char* const fault = std::getenv("FAULT");
+  const char* const given = std::getenv("FAULT");
+  const std::string_view fault = given == nullptr ? "" : given;
+  constexpr std::string_view kExec = "exec:";
   const int socket =
       ::accept(listen_at(static_cast<uint16_t>(std::atoi(argv[2]))), nullptr, nullptr);
   char bytes[4096];
@@ -71,9 +85,11 @@ int main(int argc, char** argv) {
       say(socket, "+PONG\r\n");
     } else if (command.find("INFO") != std::string_view::npos) {
       say(socket, "$52\r\n# All\r\nrdb_last_load_keys_expired:0\r\nexpired_keys:0\r\r\n");
+    } else if (fault.substr(0, kExec.size()) == kExec) {
+      answer_transaction(socket, command, fault.substr(kExec.size()));
     } else {
-      misbehave(socket, fault == nullptr ? "" : fault);
-      if (std::string_view(fault == nullptr ? "" : fault) == "half") return 0;
+      misbehave(socket, fault);
+      if (fault == "half") return 0;
     }
   }
   return 0;

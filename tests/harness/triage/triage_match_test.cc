@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "harness/triage/native_match.h"
 #include "harness/triage/triage_report.h"
 
 namespace recrank {
@@ -83,6 +84,42 @@ TEST(TriageMatch, AFindingThatIsFiledIsNamed) {
   EXPECT_EQ(match_class(native(kSite, kBuild), {filed}, {}).known.value().issue,
             "oven-sh/bun#29547");
   EXPECT_FALSE(match_class(native("SIGSEGV null bun@bf2e2cec+0x1", kBuild), {filed}, {}).known);
+}
+
+// Of one crash of Bun 1.3.13, from a log and from a replay.
+const std::string kLogged =
+    "SIGSEGV null bun@bf2e2cec+0x4faf767<bun@bf2e2cec+0x4fae8d7<bun@bf2e2cec+0x4fae489";
+const std::string kReplayed =
+    "SIGSEGV jump-to-null bun@2dd82663+0x4faf767<bun@2dd82663+0x4fae8d7<bun@2dd82663+0x4fae489";
+
+TEST(TriageMatch, TheSignatureOfAReplayMeetsThatOfTheLog) {
+  const ClassMatch match = match_class(native(kLogged, kBuild), {{kReplayed, "us#7", "", ""}},
+                                       {scenario("a", "bun-1.3.13", kReplayed)});
+  EXPECT_EQ(match.known.value().issue, "us#7");
+  ASSERT_EQ(match.scenarios.size(), 1U);
+  EXPECT_EQ(match.scenarios[0].grade, MatchGrade::kSame);
+}
+
+TEST(NativeMatch, AFrameMoreOnTheInsideMakesNoOtherCrash) {
+  const std::string inside =
+      "SIGSEGV null bun@2dd82663+0x99<bun@2dd82663+0x4faf767<bun@2dd82663+0x4fae8d7";
+  EXPECT_TRUE(same_native_crash(inside, kLogged, false));
+  EXPECT_TRUE(same_native_crash(kLogged, inside, false));
+  EXPECT_TRUE(same_native_crash("SIGSEGV null bun@2+0x4faf767<bun@2+0x4fae8d7*", kLogged, false));
+}
+
+TEST(NativeMatch, OtherFramesOrAnotherFaultAreAnother) {
+  const std::string other = "SIGSEGV null bun@2+0x4faf767<bun@2+0x1<bun@2+0x4fae489";
+  EXPECT_FALSE(same_native_crash(other, kLogged, true));
+  EXPECT_FALSE(same_native_crash("SIGSEGV wild" + kLogged.substr(12), kLogged, true));
+  EXPECT_FALSE(same_native_crash("SIGSEGV null f<g<h", kLogged, true));
+  EXPECT_FALSE(same_native_crash("", "", true));
+  EXPECT_FALSE(same_native_crash("hang", "hang", true));
+}
+
+TEST(NativeMatch, OneFrameAloneProvesItOnlyOnOneRelease) {
+  EXPECT_FALSE(same_native_crash("SIGSEGV null bun@2+0x4faf767", kLogged, false));
+  EXPECT_TRUE(same_native_crash("SIGSEGV null bun@2+0x4faf767", kLogged, true));
 }
 
 TEST(TriageReport, SaysWhereASignatureIsLessThanItSeems) {

@@ -38,6 +38,10 @@ class HostileRedis : public testing::TestWithParam<std::pair<const char*, const 
   }
   // What one command comes to.
   StepOutcome asked(const std::string& fault) {
+    start(fault, {});
+    return run_ == nullptr ? StepGarbled{"it did not start"} : apply_word(0, "FLUSHDB");
+  }
+  void start(const std::string& fault, StepRange range) {
     std::ofstream(file_)
         << R"({"schema":"recrank.engine/1","kind":"redis","program":")" RECRANK_BINARY_DIR
            "/bin/fake_redis"
@@ -47,11 +51,14 @@ class HostileRedis : public testing::TestWithParam<std::pair<const char*, const 
     request.dialect = kRedisDialect;
     request.limits.frame_bytes_max = kAnswerBytes;
     request.limits.step_wall_s = 100;  // one that only this ends is heard for too long
-    StartResult started = engine_->start(std::move(request), kNoInterrupt);
-    if (started.run == nullptr) return StepGarbled{"it did not start"};
-    run_ = std::move(started.run);
+    request.range = range;
+    run_ = engine_->start(std::move(request), kNoInterrupt).run;
+  }
+  StepOutcome apply_word(uint64_t number, const std::string& word) {
     Step step;
-    step.delivery = "*1\r\n$7\r\nFLUSHDB\r\n";
+    step.number = number;
+    step.text = "*1\r\n$" + std::to_string(word.size()) + "\r\n" + word + "\r\n";
+    step.delivery = step.text;
     NoCalls no_calls;
     return run_->apply(step, no_calls);
   }
@@ -90,6 +97,46 @@ TEST_F(DyingRedis, ThatLeavesWithinAnAnswerHasEnded) {
   const auto* const crashed = std::get_if<StepCrashed>(&outcome);
   ASSERT_NE(crashed, nullptr) << outcome.index();
   EXPECT_EQ(crashed->end.exit_status, 0);
+}
+
+// Steps 4 to 7 are a transaction; `executed` is what its EXEC is answered with.
+class Transaction : public HostileRedis {
+ protected:
+  StepOutcome at_exec(const std::string& executed, StepRange range = {0, 100}) {
+    start("exec:" + executed, range);
+    if (run_ == nullptr) return StepGarbled{"it did not start"};
+    for (const auto& [number, word] :
+         {std::pair{4U, "MULTI"}, {5U, "SET"}, {6U, "LPUSH"}, {7U, "exec"}}) {
+      StepOutcome outcome = apply_word(number, word);
+      if (number + 1 == range.end || number == 7) return outcome;
+      EXPECT_TRUE(std::get<StepDone>(outcome).ok);
+    }
+    return StepGarbled{"it has no end"};
+  }
+};
+
+TEST_F(Transaction, AnErrorInItsAnswerIsThatOfTheStepThatWasQueued) {
+  const StepOutcome outcome = at_exec(R"(*2\r\n:1\r\n-WRONGTYPE no list\r\n)");
+  const StepDone& done = std::get<StepDone>(outcome);
+  EXPECT_FALSE(done.ok);
+  EXPECT_EQ(done.of_step, 6U);
+  EXPECT_EQ(done.result, "WRONGTYPE no list");
+}
+
+TEST_F(Transaction, WhatACommandsOwnAnswerHoldsIsNoErrorOfIts) {
+  const StepOutcome outcome = at_exec(R"(*2\r\n*1\r\n-ERR told\r\n:1\r\n)");
+  EXPECT_TRUE(std::get<StepDone>(outcome).ok);
+}
+
+TEST_F(Transaction, IsCarriedOutAsFarAsTheRangeGoes) {
+  const StepOutcome outcome = at_exec(R"(*1\r\n-WRONGTYPE no string\r\n)", {0, 6});
+  EXPECT_EQ(std::get<StepDone>(outcome).of_step, 5U);
+}
+
+TEST_F(Transaction, ThatWasNotCarriedOutIsNoSuccess) {
+  EXPECT_FALSE(std::get<StepDone>(at_exec(R"(*-1\r\n)")).ok);
+  EXPECT_FALSE(std::get<StepDone>(at_exec(R"(-EXECABORT discarded\r\n)")).ok);
+  EXPECT_TRUE(std::holds_alternative<StepGarbled>(at_exec(R"(*1\r\n:1\r\n)")));
 }
 
 }  // namespace redis_engine_test

@@ -65,9 +65,7 @@ RedisServer::RedisServer() {
 }
 
 RedisServer::~RedisServer() {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  if (pid_ >= 0) die();
 }
 
 std::string RedisServer::tell(const std::vector<std::string>& words) {
@@ -103,6 +101,12 @@ void RedisServer::stop() {
   redisAppendCommand(connection.get(), "SHUTDOWN NOSAVE");
   void* none = nullptr;
   redisGetReply(connection.get(), &none);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+void RedisServer::die() {
+  ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
 }

@@ -29,6 +29,8 @@ class RedisServer {
   // Makes what is there the base, with no command behind it.
   void rewrite();
   void stop();
+  // Is killed, as a machine that loses its power would.
+  void die();
 
   [[nodiscard]] std::filesystem::path recording() const {
     return directory_.path() / "appendonlydir";
