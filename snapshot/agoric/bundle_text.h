@@ -15,11 +15,12 @@ inline constexpr size_t kBundleBytesMax = size_t{64} << 20;
 [[nodiscard]] std::string bundle_json(const std::string& bundle_id, std::string stored);
 
 // The content of a bundle file as a worker takes it: JSON text as it is, a zip archive (the
-// artifact "bundle.b1-…" of an export) as bundle_json() makes it. kInvalidData for a zip that is no
-// bundle.
+// artifact "bundle.b1-…" of an export) as bundle_json() makes it. kInvalidData for a zip, plain or
+// inside the JSON, that is damaged or no bundle.
 [[nodiscard]] std::string bundle_json_of_file(std::string content);
 
-// What is wrong with the bytes, given the hash in the ID; empty when they are right.
+// What is wrong with the bytes, given the hash in the ID; empty when they are right. Of a zip every
+// byte is accounted for, and every module held against the compartment map.
 [[nodiscard]] std::string bundle_damage(const std::string& bundle_id, std::string_view stored);
 
 }  // namespace recrank::agoric

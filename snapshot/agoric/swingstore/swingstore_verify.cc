@@ -201,11 +201,11 @@ class Verifier {
   }
 
   void check_bundle(const std::string& id) {
-    ++report_.bundles;
     const std::string place = "bundle " + printable(id, 200);
     guard(place, "", [&] {
       const auto stored = reader_->bundle(id);
       if (!stored) return;
+      ++report_.bundles;
       const std::string what = bundle_damage(id, *stored);
       if (!what.empty()) add(place, what, "");
     });

@@ -1,7 +1,5 @@
 #include "tests/support/snapshot/swingstore_fixture.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -12,6 +10,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/json_cursor.h"
+#include "base/little_endian.h"
 #include "snapshot/agoric/swingstore/span_hash.h"
 
 namespace recrank {
@@ -27,13 +26,17 @@ std::string worker_bundle(const char* what) {
 
 std::string supervisor_id() { return "b0-" + sha256_hex(worker_bundle("supervisor")); }
 
+constexpr const char* kIndexJs = "export const buildRootObject = () => harden({});";
+
 std::string compartment_map(const std::string& vat_id, uint64_t incarnation) {
-  return R"({"entry":{"vat":")" + vat_id + R"(","version":)" + std::to_string(incarnation) + "}}";
+  return R"({"entry":{"vat":")" + vat_id + R"(","version":)" + std::to_string(incarnation) +
+         R"(},"compartments":{"vat":{"modules":{"./index.js":{"location":"index.js","sha512":")" +
+         sha512_hex(kIndexJs) + R"("}}}}})";
 }
 
 std::string code_of(const std::string& vat_id, uint64_t incarnation) {
-  return zip_of({{"compartment-map.json", compartment_map(vat_id, incarnation)},
-                 {"vat/index.js", "export const buildRootObject = () => harden({});"}});
+  return zip_of(
+      {{"compartment-map.json", compartment_map(vat_id, incarnation)}, {"vat/index.js", kIndexJs}});
 }
 
 std::string worker_options(bool local) {
@@ -294,25 +297,34 @@ std::string gzip(std::string_view bytes) {
 }
 
 std::string zip_of(const std::vector<std::pair<std::string, std::string>>& members) {
-  std::string out(1 << 16, '\0');
-  size_t used = 0;
-  archive* a = archive_write_new();
-  archive_write_set_format_zip(a);
-  archive_write_set_options(a, "zip:compression=store");
-  archive_write_open_memory(a, out.data(), out.size(), &used);
+  std::string out;
+  std::string directory;
   for (const auto& [name, content] : members) {
-    archive_entry* entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name.c_str());
-    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    RECRANK_CHECK(archive_write_header(a, entry) == ARCHIVE_OK);
-    archive_write_data(a, content.data(), content.size());
-    archive_entry_free(entry);
+    std::string shared;
+    add_number(shared, 10, 2);         // version needed
+    add_number(shared, 0, 2 + 2);      // flags, method
+    add_number(shared, 0x21'0000, 4);  // the first day of 1980
+    add_number(shared, crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()),
+               4);
+    add_number(shared, content.size(), 4);
+    add_number(shared, content.size(), 4);
+    add_number(shared, name.size(), 2);
+    add_number(shared, 0, 2);
+    directory += "PK\x01\x02\x1e\x03" + shared;
+    add_number(directory, 0, 2 + 2 + 2);
+    add_number(directory, 0100644U << 16, 4);
+    add_number(directory, out.size(), 4);
+    directory += name;
+    out += "PK\x03\x04" + shared + name + content;
   }
-  archive_write_close(a);
-  archive_write_free(a);
-  out.resize(used);
+  const size_t begin = out.size();
+  out += directory + "PK\x05\x06";
+  add_number(out, 0, 4);
+  add_number(out, members.size(), 2);
+  add_number(out, members.size(), 2);
+  add_number(out, directory.size(), 4);
+  add_number(out, begin, 4);
+  add_number(out, 0, 2);
   return out;
 }
 

@@ -115,7 +115,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // gzip as the kernel's node makes it.
 [[nodiscard]] std::string gzip(std::string_view bytes);
-// A zip with stored members; a vat's code as bundle-source packs it.
+// A zip as Endo's writer makes it: of a vat's code, the map and then its modules.
 [[nodiscard]] std::string zip_of(const std::vector<std::pair<std::string, std::string>>& members);
 
 }  // namespace recrank

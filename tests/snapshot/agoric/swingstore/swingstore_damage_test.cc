@@ -10,7 +10,6 @@
 #include "snapshot/agoric/swingstore/swingstore_export.h"
 #include "snapshot/agoric/swingstore/swingstore_sqlite.h"
 #include "snapshot/io/inflate.h"
-#include "snapshot/io/zip_member.h"
 #include "snapshot/sqlite/sqlite_db.h"
 #include "tests/support/snapshot/swingstore_fixture.h"
 
@@ -155,7 +154,7 @@ TEST_F(SwingstoreDamageTest, FindsOneBitInEachKindOfBundle) {
   flip_byte(path_, map);
   // The ID does not cover this member; the archive's own checksum does.
   flip_byte(path_, find_once(path_, "export const buildRootObject"));
-  expect_one("bundle b1-", "archive_read_data");
+  expect_one("bundle b1-", "vat/index.js has another CRC-32");
 }
 
 TEST_F(SwingstoreDamageTest, NamesAMissingItem) {
@@ -343,25 +342,6 @@ TEST(InflateGzip, RefusesWhatIsNotOneStream) {
   std::string wrong_sum = whole;
   wrong_sum[whole.size() - 5] ^= 1;
   EXPECT_THROW(run(wrong_sum, 200'000), Error);
-}
-
-TEST(ZipMembers, SurviveFlipsAndCuts) {
-  const std::string whole = zip_of({{"a", "first"}, {"compartment-map.json", "{}"}});
-  const auto visit_all = [](std::string_view zip) {
-    try {
-      for_each_zip_member(zip, [](const std::string&, const std::string&) {});
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
-    }
-  };
-  for (size_t at = 0; at < whole.size(); ++at) {
-    visit_all(std::string_view(whole).substr(0, at));
-    for (const char value : {'\0', '\x7f', '\xff'}) {
-      std::string damaged = whole;
-      damaged[at] = value;
-      visit_all(damaged);
-    }
-  }
 }
 
 }  // namespace swingstore_damage_test
