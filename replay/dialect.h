@@ -62,14 +62,6 @@ class Dialect {
   // The recording ends inside the step: it says so by the end of the engine, or cannot tell. An
   // engine that does more than is recorded then has lived on, and has not diverged in a call.
   [[nodiscard]] bool record_ends_inside(const Step& step) const;
-  // The text with which its recorder would have recorded this end of an engine, such that
-  // read_failure() finds it again. Empty where it has none, or where the end says nothing against a
-  // recording: limits of ours, a broken protocol.
-  [[nodiscard]] virtual std::string failure_text(const Verdict& /*verdict*/,
-                                                 const std::string& /*subject_id*/,
-                                                 const std::string& /*label*/) const {
-    return {};
-  }
   // What a step asks for, for people: as it stands, its summary or its bytes. kInvalidData where
   // the bytes cannot be read.
   [[nodiscard]] virtual std::string describe(const Step& step) const;
@@ -87,6 +79,8 @@ class Dialect {
   [[nodiscard]] virtual std::vector<std::string> assume_defaults(Setup& /*setup*/) const {
     return {};
   }
+  // The texts of a setup that are programs of their own: a report names which of them ran.
+  [[nodiscard]] virtual std::span<const std::string_view> bundle_names() const { return {}; }
   // A start that failed may be the fault of texts that the setup lacks: the options that give them,
   // "--vat-parameters, --cache-size"; empty: none does.
   [[nodiscard]] virtual std::string lacking_options(const Setup& /*setup*/) const { return {}; }

@@ -24,6 +24,12 @@ struct ClaimedVerdict {
   std::optional<uint64_t> step;
   std::string signature;
   std::string headline;  // "crashed at step 361: SIGSEGV"
+  // What tells findings of one kind apart at one step, by the words of reports. A capsule of before
+  // has only the headline for it.
+  std::string limit = {};             // "step-wall"
+  std::string field = {};             // of the first divergence: "syscall wrong", "fact"
+  std::string fact = {};              // its name, where the field is a fact
+  std::optional<uint64_t> call = {};  // its call, where it has one
 };
 
 // Read from a file these are untrusted text, like all that a file says.

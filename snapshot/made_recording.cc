@@ -24,6 +24,7 @@ class MadeStream final : public StepStream {
     step.status = from.status;
     step.failure_text = from.failure_text;
     step.open_end = from.open_end;
+    step.unclaimed = from.unclaimed;
     step.computrons = from.computrons;
     step.expected_snapshot = from.expected_snapshot;
     step.expected_result = from.expected_result;

@@ -38,6 +38,7 @@ struct MadeStep {
   std::optional<uint64_t> block = {};
   std::optional<uint64_t> crank = {};
   bool open_end = false;
+  bool unclaimed = false;
 
   [[nodiscard]] size_t bytes() const;
 };

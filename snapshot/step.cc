@@ -14,6 +14,7 @@ void Step::clear() {
   status.reset();
   failure_text.clear();
   open_end = false;
+  unclaimed = false;
   computrons.reset();
   recorded_meter = {};
   expected_snapshot = {};

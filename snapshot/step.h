@@ -71,6 +71,9 @@ struct Step {
   // The recording may end inside this step, and cannot tell: the subject may have been at it when
   // it died. Calls behind the recorded ones are then not recorded, rather than extra.
   bool open_end = false;
+  // Its calls, or its heap, are those of a history that nobody recorded (steps of a recording were
+  // left out): they serve as answers, and one that does otherwise has not differed from what is.
+  bool unclaimed = false;
   std::optional<uint64_t> computrons;  // nullopt: not recorded
   // What the recorded engine's meter said, JSON: {"compute":…,"allocate":…}; empty: not recorded.
   // Never compared: all but `compute` depends on address layout and history.

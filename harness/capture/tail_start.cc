@@ -17,8 +17,8 @@ TailStarts::TailStarts(const Recording& recording, const Engine& engine,
       first_(first_step(steps_wanted)) {
   std::optional<Checkpoint> nearest;
   std::optional<Checkpoint> genesis;
-  for (const Checkpoint& each : recording_.checkpoints(request_.subject_id)) {
-    if (!each.available || each.next_step > first_) continue;
+  for (const Checkpoint& each : startable_checkpoints(recording_, request_)) {
+    if (each.next_step > first_) continue;
     nearest = each;
     if (each.kind == CheckpointKind::kGenesis) genesis = each;
   }

@@ -10,7 +10,7 @@
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
 #include "replay/dialect.h"
-#include "replay/verdict_words.h"
+#include "replay/judge/same_finding.h"
 
 namespace recrank {
 namespace {
@@ -78,8 +78,7 @@ bool see_verdict(Packing& packing, Context& context, size_t runs, const std::str
   if (verdict.step && packing.base.on_divergence == OnDivergence::kStop) {
     request.range.end = *verdict.step + 1;
   }
-  request.verdict = {std::string(to_string(verdict.kind)), verdict.step, verdict.signature,
-                     headline(verdict)};
+  request.verdict = claimed(verdict);
   return true;
 }
 

@@ -93,7 +93,7 @@ std::string subject_remarks(const std::vector<const SubjectSession*>& sessions) 
       remarks["not recorded: " + joined(result.not_recorded)].push_back(id);
     }
     if (!result.assumed.empty()) {
-      remarks["assumed, since nobody recorded it: " + joined(result.assumed)].push_back(id);
+      remarks["assumed, since nobody recorded it: " + assumed_text(result.assumed)].push_back(id);
     }
   }
   std::string text;

@@ -194,6 +194,9 @@ Json to_json(const SubjectReport& report) {
                      {"left_out", result.left_out},
                      {"not_recorded", result.not_recorded}};
   if (!result.assumed.empty()) out["assumed"] = result.assumed;
+  for (const ToldBundle& each : result.bundles) {
+    out["bundles"].push_back({{"name", each.name}, {"sha256", each.sha256}, {"whose", each.whose}});
+  }
   out["cost"] = {{"wall_s", rounded(result.cost.wall_s)},
                  {"engine_cpu_s", rounded(result.cost.engine_cpu_s)},
                  {"harness_cpu_s", rounded(result.cost.harness_cpu_s)},
@@ -245,6 +248,17 @@ std::string compared_text(const ComparedCounts& compared, bool every_kind) {
   return text;
 }
 
+std::string assumed_text(const std::vector<std::string>& assumed) {
+  constexpr std::string_view kHash = "sha256 ";
+  constexpr size_t kShown = 12;
+  std::string text = joined(assumed);
+  for (size_t at = text.find(kHash); at != std::string::npos; at = text.find(kHash, at + 1)) {
+    if (text.size() < at + kHash.size() + 64) break;
+    text.replace(at + kHash.size() + kShown, 64 - kShown, "…");
+  }
+  return text;
+}
+
 std::string evidence_text(const SubjectReport& report) {
   const ReplayResult& result = report.result;
   const Verdict& verdict = result.verdict;
@@ -283,7 +297,12 @@ std::string evidence_text(const SubjectReport& report) {
   if (!result.left_out.empty()) text += "  left out: " + joined(result.left_out) + "\n";
   if (!result.not_recorded.empty()) text += "  not recorded: " + joined(result.not_recorded) + "\n";
   if (!result.assumed.empty()) {
-    text += "  assumed, since nobody recorded it: " + joined(result.assumed) + "\n";
+    text += "  assumed, since nobody recorded it: " + assumed_text(result.assumed) + "\n";
+  }
+  for (const ToldBundle& each : result.bundles) {
+    if (each.whose != "given") continue;
+    text +=
+        "  told, as given: " + each.name + " bundle, sha256 " + each.sha256.substr(0, 12) + "…\n";
   }
   return text;
 }

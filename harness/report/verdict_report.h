@@ -31,5 +31,7 @@ inline constexpr size_t kValueBytesInJson = 100'000;
 // Of a range that was run in parts side by side: which question that answers. Empty: it was not.
 [[nodiscard]] std::string apart_words(const SubjectReport& report);
 // "97 steps: 758 syscalls, 86 results, … compared": all kinds, or only those that there were.
+// What nobody recorded, in one line: hashes by their first digits.
+[[nodiscard]] std::string assumed_text(const std::vector<std::string>& assumed);
 [[nodiscard]] std::string compared_text(const ComparedCounts& compared, bool every_kind);
 }  // namespace recrank

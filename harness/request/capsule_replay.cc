@@ -11,6 +11,7 @@
 #include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
 #include "replay/engine_file.h"
+#include "replay/judge/same_finding.h"
 
 namespace recrank {
 namespace {
@@ -39,24 +40,23 @@ void refuse_uncarried(const std::vector<std::string>& words, const std::string& 
 }
 
 // The claim is about the whole range that the capsule holds.
-std::string_view met_word(const ClaimedVerdict& expected, const SubjectReport& report,
-                          std::optional<bool>& met) {
+std::string met_word(const ClaimedVerdict& expected, const SubjectReport& report,
+                     std::optional<bool>& met) {
   const Verdict& found = report.result.verdict;
   const StepRange held = report.subject.held.front();
   const StepRange run = report.result.plan.range;
   const bool kind_and_step =
       to_string(found.kind) == expected.kind && (!expected.step || found.step == expected.step);
-  const bool signature = expected.signature.empty() || found.signature.empty() ||
-                         expected.signature == found.signature;
   const bool looked_at = expected.step ? run.contains(*expected.step) : run == held;
   if (found.kind == VerdictKind::kUnjudged) return "not looked at: this replay could not be judged";
   const bool cut_short = found.kind == VerdictKind::kInterrupted;
   if (cut_short || (!looked_at && (found.kind == VerdictKind::kClean || kind_and_step))) {
     return "not looked at: the replay did not go over all of its steps";
   }
-  met = kind_and_step && signature;
-  if (*met) return "met";
-  return kind_and_step ? "NOT met: another signature" : "NOT met";
+  const ClaimAnswer answer = meets_claim(found, expected);
+  met = answer.met;
+  if (answer.met) return "met";
+  return answer.otherwise.empty() ? "NOT met" : "NOT met: " + answer.otherwise;
 }
 
 }  // namespace
@@ -139,10 +139,14 @@ std::optional<ReportPart> judge_expectation(const Recording& recording, const Su
   if (claim == nullptr || !claim->verdict || report.subject.held.empty()) return std::nullopt;
   const ClaimedVerdict& expected = *claim->verdict;
   std::optional<bool> met;
-  const std::string word(met_word(expected, report, met));
+  const std::string word = met_word(expected, report, met);
   Json json{{"kind", printable(expected.kind)}};
   if (expected.step) json["step"] = *expected.step;
   if (!expected.signature.empty()) json["signature"] = printable(expected.signature);
+  if (!expected.limit.empty()) json["limit"] = printable(expected.limit);
+  if (!expected.field.empty()) json["field"] = printable(expected.field);
+  if (!expected.fact.empty()) json["fact"] = printable(expected.fact);
+  if (expected.call) json["call"] = *expected.call;
   json["headline"] = printable(expected.headline);
   if (claim->engine) json["same_engine"] = claim->engine->sha256 == engine.sha256;
   json["met"] = met ? Json(*met) : Json();

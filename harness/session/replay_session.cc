@@ -53,7 +53,8 @@ Prepared prepare(const Recording& recording, const SessionRequest& session,
   }
   prepared.whole = plan;
   prepared.parts = {plan};
-  if (session.split_spans && !prepared.request.from_genesis) {
+  const bool splits = session.split_spans && !needs_fresh_engine(prepared.request);
+  if (splits && !prepared.request.from_genesis) {
     prepared.parts = split_plan(recording, subject_id, plan, session.jobs * kPartsPerJob);
   }
   RECRANK_LOG(kInfo, "session", "prepared", {"subject", subject_id},

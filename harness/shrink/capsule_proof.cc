@@ -10,33 +10,81 @@
 
 namespace recrank {
 
+namespace {
+
+// So many runs of each capsule that a claim rests on.
+constexpr uint64_t kClaimRuns = 5;
+
+class Proving {
+ public:
+  Proving(const std::filesystem::path& file, const Engine& engine, const ShrinkRequest& request,
+          const Interrupt& interrupt, const std::function<bool(const Verdict&)>& same)
+      : file_(file),
+        engine_(engine),
+        request_(request),
+        interrupt_(interrupt),
+        same_(same),
+        capsule_(open_recording(file)),
+        replay_(request.replay) {
+    replay_.from.reset();
+    replay_.to.reset();
+    replay_.from_genesis = false;
+    replay_.user_setup = {};  // it is in the capsule
+  }
+
+  // Whether the finding showed; nullopt: interrupted.
+  std::optional<bool> run(CapsuleProof& proof, std::optional<Verdict>& shown) {
+    const ReplayResult ran = run_once(*capsule_, engine_, replay_, interrupt_).report.result;
+    proof.interrupted = ran.verdict.kind == VerdictKind::kInterrupted;
+    if (proof.interrupted) return std::nullopt;
+    ++proof.runs;
+    proof.steps_run += ran.deliveries;
+    const bool hit = request_.predicate.empty()
+                         ? same_(ran.verdict)
+                         : run_predicate(request_.predicate, file_, interrupt_).value_or(false);
+    proof.hits += hit;
+    (hit ? shown.emplace() : proof.other) = ran.verdict;
+    return hit;
+  }
+
+ private:
+  const std::filesystem::path& file_;
+  const Engine& engine_;
+  const ShrinkRequest& request_;
+  const Interrupt& interrupt_;
+  const std::function<bool(const Verdict&)>& same_;
+  std::unique_ptr<Recording> capsule_;
+  ReplayRequest replay_;
+};
+
+}  // namespace
+
 CapsuleProof prove_capsule(const std::filesystem::path& file, const Engine& engine,
                            const ShrinkRequest& request, const Interrupt& interrupt,
                            const std::function<bool(const Verdict&)>& same) {
-  const auto capsule = open_recording(file);
-  ReplayRequest replay = request.replay;
-  replay.from.reset();
-  replay.to.reset();
-  replay.from_genesis = false;
   CapsuleProof proof;
   std::optional<Verdict> shown;
+  Proving proving(file, engine, request, interrupt, same);
   RateJudge judge(request.rule.rate, request.rule.runs);
   while (!judge.answer()) {
-    const ReplayResult ran = run_once(*capsule, engine, replay, interrupt).report.result;
-    proof.interrupted = ran.verdict.kind == VerdictKind::kInterrupted;
-    if (proof.interrupted) return proof;
-    ++proof.runs;
-    proof.steps_run += ran.deliveries;
-    const bool hit = request.predicate.empty()
-                         ? same(ran.verdict)
-                         : run_predicate(request.predicate, file, interrupt).value_or(false);
-    judge.add(hit);
-    if (hit) shown = ran.verdict;
-    if (!hit) proof.other = ran.verdict;
+    const std::optional<bool> hit = proving.run(proof, shown);
+    if (!hit) return proof;
+    judge.add(*hit);
   }
-  proof.hits = judge.hits();
   if (*judge.answer()) proof.shown = std::move(shown);
   return proof;
+}
+
+void add_runs(const std::filesystem::path& file, const Engine& engine, const ShrinkRequest& request,
+              const Interrupt& interrupt, const std::function<bool(const Verdict&)>& same,
+              CapsuleProof& proof) {
+  const Verdict& seen = proof.shown ? *proof.shown : proof.other;
+  const bool slow = seen.limit && !is_engine_limit(seen.limit->kind);
+  if (slow) return;
+  std::optional<Verdict> shown;
+  Proving proving(file, engine, request, interrupt, same);
+  while (proof.runs < kClaimRuns && proving.run(proof, shown)) {
+  }
 }
 
 void name_capsule(const std::filesystem::path& proven, const std::filesystem::path& capsule) {

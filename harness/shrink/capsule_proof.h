@@ -39,6 +39,8 @@ struct CapsuleProof {
   uint64_t hits = 0;
   uint64_t runs = 0;
   uint64_t steps_run = 0;
+
+  [[nodiscard]] ShownIn shown_in() const { return {hits, runs}; }
 };
 
 // Replays the capsule until the request's rule has its word. A verdict is the finding when the
@@ -46,6 +48,12 @@ struct CapsuleProof {
 [[nodiscard]] CapsuleProof prove_capsule(const std::filesystem::path& file, const Engine& engine,
                                          const ShrinkRequest& request, const Interrupt& interrupt,
                                          const std::function<bool(const Verdict&)>& same);
+
+// Replays it further until there are so many runs of it, whatever they show: one run says nothing
+// of a finding that comes and goes. A finding that takes a limit of time to show is not run again.
+void add_runs(const std::filesystem::path& file, const Engine& engine, const ShrinkRequest& request,
+              const Interrupt& interrupt, const std::function<bool(const Verdict&)>& same,
+              CapsuleProof& proof);
 
 // Gives the proven file the name that was asked for. kUsage when something came to lie there.
 void name_capsule(const std::filesystem::path& proven, const std::filesystem::path& capsule);

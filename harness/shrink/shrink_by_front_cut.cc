@@ -60,8 +60,11 @@ class Cut {
       std::erase_if(places_, [&](uint64_t place) { return recorded_at(place) == nullptr; });
       found = search(began);
     }
+    if (found.place && !found.interrupted) {
+      confirm(found);
+      found.interrupted = interrupt_.requested();
+    }
     result_.search_s = seconds_since(began);
-    result_.minimal = found.tight && !cannot_write_;
     result_.out_of_budget = found.out_of_budget && !found.tight;
     if (found.interrupted) {
       result_.end = ShrinkEnd::kInterrupted;
@@ -155,25 +158,56 @@ class Cut {
     PassingFile candidate(candidate_);
     write_cut_capsule(source, {start.next_step, step_ + 1}, result_.finding.result.verdict,
                       {.written = written, .path = candidate.path()});
-    const std::optional<Verdict> verdict = replayed(candidate.path(), written);
-    if (!verdict) return FrontAnswer::kFails;
+    const CapsuleProof proof = replayed(candidate.path(), written);
+    if (asks_later_) {
+      result_.later = proof.shown_in();
+      return FrontAnswer::kFails;
+    }
+    if (!proof.shown) return FrontAnswer::kFails;
     fs::rename(candidate.path(), best_.path());
-    result_.verdict = *verdict;
+    best_proof_ = proof;
+    result_.verdict = *proof.shown;
     result_.begins = start;
     result_.begins_written = written;
     best_first_ = start.next_step;
     return FrontAnswer::kHolds;
   }
 
-  // The verdict of the capsule's own replay, when that shows it as often as it must.
-  std::optional<Verdict> replayed(const fs::path& file, bool written) {
-    const CapsuleProof proof =
-        prove_capsule(file, engine_, request_, interrupt_,
-                      [&](const Verdict& verdict) { return shows_it(verdict, written); });
-    result_.counts.runs += proof.runs;
-    result_.counts.steps_run += proof.steps_run;
+  // By the capsule's own replay, as often as it must; for a claim some more.
+  CapsuleProof replayed(const fs::path& file, bool written) {
+    const auto same = [&](const Verdict& verdict) { return shows_it(verdict, written); };
+    CapsuleProof proof = prove_capsule(file, engine_, request_, interrupt_, same);
+    if (asks_later_) add_runs(file, engine_, request_, interrupt_, same, proof);
+    count(proof, {});
     if (proof.hits < proof.runs) trouble_ = "its replay is " + headline(proof.other);
-    return proof.shown;
+    return proof;
+  }
+
+  void count(const CapsuleProof& now, const CapsuleProof& before) {
+    result_.counts.runs += now.runs - before.runs;
+    result_.counts.steps_run += now.steps_run - before.steps_run;
+  }
+
+  // What is claimed of the capsule, and of the one that begins a step later, rests on several runs.
+  void confirm(const FrontCut& found) {
+    const bool written = result_.begins_written;
+    const CapsuleProof before = best_proof_;
+    add_runs(
+        best_.path(), engine_, request_, interrupt_,
+        [&](const Verdict& verdict) { return shows_it(verdict, written); }, best_proof_);
+    count(best_proof_, before);
+    result_.shown = best_proof_.shown_in();
+    result_.flaky = !result_.shown.always() && request_.rule.runs == 1;
+    const bool last = *found.place + 1 == places_.size();
+    const bool asks = found.tight && !last && !cannot_write_ && request_.predicate.empty();
+    if (asks) {
+      asks_later_ = true;
+      static_cast<void>(try_from(places_[*found.place + 1]));
+    }
+    const bool gone_later =
+        result_.later.never() || (request_.rule.runs > 1 && result_.later.runs > 0);
+    result_.minimal =
+        found.tight && !cannot_write_ && !result_.flaky && (last || !asks || gone_later);
   }
 
   bool shows_it(const Verdict& verdict, bool written) {
@@ -215,6 +249,8 @@ class Cut {
   fs::path candidate_;
   PassingFile best_;
   uint64_t best_first_ = 0;
+  CapsuleProof best_proof_;
+  bool asks_later_ = false;
   bool cannot_write_ = false;
   bool recorded_only_ = false;
   std::string trouble_;

@@ -16,9 +16,11 @@ constexpr size_t kStepsInText = 20;
 std::string_view end_name(const ShrinkResult& result) {
   switch (result.end) {
     case ShrinkEnd::kShrunk:
+      if (result.flaky) return "flaky";
       return result.minimal ? "minimal" : result.out_of_budget ? "budget" : "nearest-checkpoint";
     case ShrinkEnd::kNotReproducible: return "not-reproducible";
     case ShrinkEnd::kNotProven: return "not-proven";
+    case ShrinkEnd::kHangsOnCollections: return "hangs-on-collections";
     case ShrinkEnd::kInterrupted: return "interrupted";
   }
   return "";
@@ -64,12 +66,29 @@ std::string probes_text(const ShrinkResult& result) {
   return text;
 }
 
-// How small it is: what is claimed of it, and no more.
-std::string_view claim_text(const ShrinkResult& result) {
+std::string runs_text(ShownIn shown) {
+  return std::to_string(shown.hits) + " of " + counted(shown.runs, "run");
+}
+
+// How small it is: what is claimed of it, on how many runs, and no more.
+std::string claim_text(const ShrinkResult& result, const HoldRule& rule) {
   if (result.out_of_budget) return "; the budget ended before it was minimal\n";
   if (result.kept.size() == 1) return "\n";
-  if (!result.by_front_cut) return "; none of them can be left out alone\n";
-  return result.minimal ? "; from one step later it does not show\n" : "\n";
+  if (!result.by_front_cut) {
+    if (!result.minimal) return "\n";
+    const std::string runs = rule.runs == 1 ? "one run" : "up to " + counted(rule.runs, "run");
+    return "; none of them can be left out alone (" + runs + " without each)\n";
+  }
+  if (result.later.runs == 0) return "\n";
+  return result.later.never()
+             ? "; from one step later it does not show (" + runs_text(result.later) + ")\n"
+             : "; from one step later it shows in " + runs_text(result.later) + "\n";
+}
+
+std::string flaky_text(const ShrinkResult& result) {
+  if (!result.flaky) return "";
+  return "  it comes and goes: that it needs these steps rests on single runs; --runs M --rate R "
+         "asks each more often\n";
 }
 
 std::string begins_text(const ShrinkResult& result) {
@@ -78,11 +97,11 @@ std::string begins_text(const ShrinkResult& result) {
          (result.begins_written ? ", which the engine wrote for it\n" : " of the recording\n");
 }
 
-std::string kept_steps_text(const ShrinkResult& result) {
+std::string kept_steps_text(const ShrinkResult& result, const HoldRule& rule) {
   std::string text = "  " + counted(result.steps_before, "step") + " from " + result.start.label() +
                      ", cut down to " + (result.by_front_cut ? "the last " : "") +
                      format_count(result.kept.size());
-  text += claim_text(result);
+  text += claim_text(result, rule);
   text += begins_text(result);
   const size_t shown = std::min(result.kept.size(), kStepsInText);
   for (size_t i = 0; i < shown; ++i) {
@@ -131,6 +150,10 @@ Json shrink_json(const ShrinkReportInput& input) {
   report["probes"] = probes_json(result);
   if (shrunk) {
     report["minimal"] = result.minimal;
+    report["shown"] = {{"hits", result.shown.hits}, {"runs", result.shown.runs}};
+    if (result.later.runs > 0) {
+      report["one_step_later"] = {{"hits", result.later.hits}, {"runs", result.later.runs}};
+    }
     report["verdict"] = to_json(result.verdict, {});
     report["signature"] = result.verdict.signature;
     report["capsule"] = input.request.capsule.string();
@@ -156,9 +179,9 @@ std::string shrink_text(const ShrinkReportInput& input) {
   text += "  " + headline(result.finding.result.verdict) + "\n";
   text += status_only_text(result.finding.result.verdict, "  ");
   if (result.end == ShrinkEnd::kShrunk) {
-    text += kept_steps_text(result) + probes_text(result);
-    text +=
-        "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) + "\n";
+    text += kept_steps_text(result, input.request.rule) + probes_text(result);
+    text += "  " + input.request.capsule.string() + "  replayed: " + headline(result.verdict) +
+            ", in " + runs_text(result.shown) + "\n" + flaky_text(result);
     if (result.out_of_budget && !result.by_front_cut)
       text += "  the same command with a larger bound and another -o goes on from " +
               input.request.state.string() + "\n";

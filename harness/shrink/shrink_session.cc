@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -35,6 +36,8 @@ using Clock = std::chrono::steady_clock;
 constexpr uint64_t kRateRuns =
     10;  // of a history that does not show it, to say how rare it must be
 constexpr auto kSaveEvery = std::chrono::seconds(1);
+// Probes without a gain, beyond those of the last 0, 1, 2, 4, … steps, until it is asked why.
+constexpr size_t kPatience = 4;
 
 // The rate from which on it would have been seen more often, at 95 %.
 double excluded_above(const Tried& tried) {
@@ -168,7 +171,10 @@ class Shrink {
     result_.from_memory += found.from_memory;
     result_.counts = prober.counts();
     switch (found.end) {
-      case DdminEnd::kInterrupted: result_.end = ShrinkEnd::kInterrupted; return true;
+      case DdminEnd::kInterrupted:
+        result_.end =
+            result_.why.empty() ? ShrinkEnd::kInterrupted : ShrinkEnd::kHangsOnCollections;
+        return true;
       case DdminEnd::kNotThere: note_not_there(prober, found.kept, start); return false;
       case DdminEnd::kBudget: result_.out_of_budget = true; break;
       case DdminEnd::kMinimal: result_.minimal = true; break;
@@ -192,6 +198,10 @@ class Shrink {
     };
     const Probe probe = [&](const std::vector<Kept>& candidates) {
       save_now_and_then();
+      const bool gained = news.best < news.before;
+      if (!gained && news.probes >= patience_of(items) && hangs_on_collections(start)) {
+        return std::vector<std::optional<ProbeAnswer>>(candidates.size());
+      }
       auto answers = prober.probe(candidates);
       news.probes += candidates.size();
       if (observer_) observer_(news);
@@ -205,6 +215,37 @@ class Shrink {
       save_shrink_state(request_.state, state_);
       throw;
     }
+  }
+
+  static size_t patience_of(const FreeItems& items) {
+    return kPatience + static_cast<size_t>(std::bit_width(items.items.size()));
+  }
+
+  // Steps that are left out move the collections of the rest. A finding that is gone once the heap
+  // is written in the middle of its history (which collects), and there without it, hangs on that,
+  // and no search would gain by more than luck. Asked once.
+  bool hangs_on_collections(const Checkpoint& start) {
+    const ReplayResult& found = result_.finding.result;
+    const bool can_tell = found.verdict.kind == VerdictKind::kCrashed && request_.rule.runs == 1 &&
+                          dialect_of(recording_).variations().writes_state &&
+                          start.next_step + 1 < last_;
+    if (std::exchange(asked_about_collections_, true) || !can_tell) return false;
+    ReplayRequest collecting = request_.replay;
+    const uint64_t middle = start.next_step + (last_ - start.next_step) / 2;
+    collecting.perturbation.write_heap_after.steps = {middle};
+    const Verdict with =
+        run_once(recording_, engine_, collecting, interrupt_).report.result.verdict;
+    const Verdict without =
+        run_once(recording_, engine_, request_.replay, interrupt_).report.result.verdict;
+    const bool came_again = same_crash_or_limit(without, found.verdict);
+    if (interrupt_.requested() || !came_again || same_crash_or_limit(with, found.verdict)) {
+      return false;
+    }
+    result_.why = "it hangs on when collections happen: with a heap written after step " +
+                  std::to_string(middle) + ", which collects, the replay is " + headline(with) +
+                  ", and without it crashed again. Leaving steps out moves collections too, and "
+                  "has gained nothing; recrank pack keeps it whole, behind the nearest heap";
+    return true;
   }
 
   void save_now_and_then() {
@@ -260,7 +301,7 @@ class Shrink {
     write_shrunk_capsule(source, made, verdict, unproven.path());
     if (!prove(unproven.path())) return;
     name_capsule(unproven.path(), request_.capsule);
-    if (result_.minimal) fs::remove(request_.state);
+    if (result_.minimal || result_.flaky) fs::remove(request_.state);
     result_.end = ShrinkEnd::kShrunk;
   }
 
@@ -276,13 +317,19 @@ class Shrink {
 
   // The capsule's own replay shows it, as often as it must.
   bool prove(const fs::path& file) {
-    const CapsuleProof proof =
-        prove_capsule(file, engine_, request_, interrupt_, [&](const Verdict& verdict) {
-          return same_crash_or_limit(verdict, result_.finding.result.verdict);
-        });
+    const auto same = [&](const Verdict& verdict) {
+      return same_crash_or_limit(verdict, result_.finding.result.verdict);
+    };
+    CapsuleProof proof = prove_capsule(file, engine_, request_, interrupt_, same);
+    if (proof.shown && request_.predicate.empty()) {
+      add_runs(file, engine_, request_, interrupt_, same, proof);
+    }
+    result_.shown = proof.shown_in();
+    result_.flaky = !result_.shown.always() && request_.rule.runs == 1;
+    result_.minimal = result_.minimal && !result_.flaky;
     if (proof.interrupted) result_.end = ShrinkEnd::kInterrupted;
     if (proof.shown) result_.verdict = *proof.shown;
-    if (proof.interrupted || proof.shown) return proof.shown.has_value();
+    if (proof.interrupted || proof.shown) return !proof.interrupted;
     result_.why = "the capsule's own replay is " + headline(proof.other) + " (" +
                   std::to_string(proof.hits) + " of " + std::to_string(proof.runs) +
                   " runs showed the finding)";
@@ -299,6 +346,7 @@ class Shrink {
   uint64_t last_ = 0;
   ShrinkState state_;
   Clock::time_point saved_ = Clock::now();
+  bool asked_about_collections_ = false;
   ShrinkResult result_;
 };
 

@@ -43,10 +43,20 @@ struct ShrinkProgressNews {
 };
 using ShrinkObserver = std::function<void(const ShrinkProgressNews&)>;
 
+// In how many of its runs a capsule showed the finding. No runs: none could be made.
+struct ShownIn {
+  uint64_t hits = 0;
+  uint64_t runs = 0;
+
+  [[nodiscard]] bool always() const { return runs > 0 && hits == runs; }
+  [[nodiscard]] bool never() const { return runs > 0 && hits == 0; }
+};
+
 enum class ShrinkEnd {
-  kShrunk,           // `verdict` is that of the capsule's own replay, and the finding's
-  kNotReproducible,  // run freely, the history does not show it: `why`, `tried`
-  kNotProven,        // the capsule did not show it again: `why`; it was removed
+  kShrunk,              // `verdict` is that of the capsule's own replay, and the finding's
+  kNotReproducible,     // run freely, the history does not show it: `why`, `tried`
+  kNotProven,           // the capsule did not show it again: `why`; it was removed
+  kHangsOnCollections,  // a collection more and it is gone: what leaves steps out moves them, `why`
   kInterrupted,
 };
 
@@ -62,6 +72,9 @@ struct ShrinkResult {
   bool begins_written = false;          // and that the engine wrote this for it
   bool minimal = false;  // no single step can be left out; of a front cut: from one step later
                          // it does not show
+  ShownIn shown;         // the capsule
+  ShownIn later;         // of a front cut: the capsule that begins at the next place
+  bool flaky = false;  // not every run of the capsule shows it, and the rule does not allow for it
   bool out_of_budget = false;
   size_t probes = 0;
   size_t from_memory = 0;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "replay/dialect.h"
-#include "replay/verdict_words.h"
+#include "replay/judge/same_finding.h"
 #include "snapshot/capsule/capsule_writer.h"
 
 namespace recrank {
@@ -16,12 +16,7 @@ ClaimedVerdict verdict_of(const Verdict& verdict, uint64_t step) {
   Verdict here = verdict;
   here.step = step;
   here.as_recorded = false;
-  ClaimedVerdict out;
-  out.kind = to_string(verdict.kind);
-  out.step = step;
-  out.signature = verdict.signature;
-  out.headline = headline(here);
-  return out;
+  return claimed(here);
 }
 
 // "steps 0..3 were steps 1, 7..9 of chain.slog": one line per run of steps that followed each

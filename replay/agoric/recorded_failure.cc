@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "replay/crash/signal_words.h"
-#include "replay/verdict_words.h"
 
 namespace recrank::agoric {
 namespace {
@@ -80,26 +79,6 @@ std::optional<RecordedFailure> parse_worker_end(std::string_view text) {
   return std::nullopt;
 }
 
-std::string limit_sentence(LimitKind kind, const std::string& worker_name) {
-  switch (kind) {
-    case LimitKind::kComputrons: return "Compute meter exceeded";
-    case LimitKind::kStack: return "Stack meter exceeded";
-    case LimitKind::kMemory: return "Allocate meter exceeded";
-    case LimitKind::kKeys: return worker_name + " exited: property (key) name space exhausted";
-    default: return "";
-  }
-}
-
-std::string exit_sentence(int status) {
-  switch (status) {
-    case 0: return " exited";
-    case 1: return " exited: bad argument usage";
-    case 2: return " exited: I/O error";
-    case 15: return " exited: unhandled exception";
-    default: return " exited: unknown error";  // stands for any status
-  }
-}
-
 }  // namespace
 
 RecordedFailure parse_recorded_failure(std::string_view text) {
@@ -113,18 +92,6 @@ RecordedFailure parse_recorded_failure(std::string_view text) {
   }
   if (begins_with_worker_name(text)) return parse_worker_end(text).value_or(failure);
   return failure;
-}
-
-std::string kernel_sentence(const Verdict& verdict, const std::string& worker_name) {
-  if (verdict.kind == VerdictKind::kLimit && verdict.limit) {
-    return is_engine_limit(verdict.limit->kind) ? limit_sentence(verdict.limit->kind, worker_name)
-                                                : "";
-  }
-  if (verdict.kind != VerdictKind::kCrashed || verdict.broke_protocol()) return "";
-  if (verdict.end.signal != 0) {
-    return worker_name + " exited due to signal " + signal_name(verdict.end.signal);
-  }
-  return worker_name + exit_sentence(verdict.end.exit_status);
 }
 
 }  // namespace recrank::agoric

@@ -40,10 +40,6 @@ class VatDialect : public Dialect {
   [[nodiscard]] RecordedFailure read_failure(std::string_view text) const override {
     return parse_recorded_failure(text);
   }
-  [[nodiscard]] std::string failure_text(const Verdict& verdict, const std::string& subject_id,
-                                         const std::string& label) const override {
-    return kernel_sentence(verdict, label.starts_with(subject_id + ":") ? label : subject_id + ":");
-  }
   [[nodiscard]] std::string describe(const Step& step) const override {
     return step.summary.empty() ? delivery_words(step.delivery) : std::string(step.summary);
   }
@@ -76,6 +72,10 @@ class VatDialect : public Dialect {
   }
   // XS gives up at 2 GiB of heap.
   [[nodiscard]] bool bounds_its_memory() const override { return true; }
+  [[nodiscard]] std::span<const std::string_view> bundle_names() const override {
+    static constexpr std::array<std::string_view, 3> kBundles{kLockdown, kSupervisor, kVatBundle};
+    return kBundles;
+  }
   [[nodiscard]] std::string lacking_options(const Setup& setup) const override {
     std::string options;
     if (name_ != kXsnap2021) return options;

@@ -33,8 +33,9 @@ class Findings {
   // The verdict when the replay ends with `end`. Divergences met before outweigh it, except for an
   // interrupt; `end` is then told in the detail.
   [[nodiscard]] Verdict conclude(Verdict end) const;
-  // The verdict when every step ran: clean only if something was compared.
-  [[nodiscard]] Verdict conclude_all_ran() const;
+  // The verdict when every step ran: clean only if something was compared, or an end that the
+  // recording claims for one of them did not come (`outlived_claim`).
+  [[nodiscard]] Verdict conclude_all_ran(bool outlived_claim = false) const;
 
   [[nodiscard]] std::vector<std::string> left_out(const CompareOptions& compare) const;
   [[nodiscard]] std::vector<std::string> not_recorded() const;

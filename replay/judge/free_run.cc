@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_cursor.h"
 #include "base/text.h"
 #include "replay/dialect.h"
-#include "replay/judge/same_finding.h"
+#include "replay/judge/align_calls.h"
 #include "replay/judge/step_end.h"
 #include "replay/judge/worker_seat.h"
 #include "replay/verdict_words.h"
@@ -57,7 +58,8 @@ class FreeRun {
       }
       ++result_.steps_run;
       MadeStep made = begin_step(step);
-      const bool lives = step.kind == StepKind::kSaveSnapshot ? save(made) : deliver(step, made);
+      const bool lives =
+          step.kind == StepKind::kSaveSnapshot ? save(step, made) : deliver(step, made);
       keep(std::move(made));
       if (!lives) return false;
     }
@@ -82,7 +84,7 @@ class FreeRun {
     const StepOutcome outcome = seat_.run().apply(step, *answers_);
     if (const auto* done = std::get_if<StepDone>(&outcome)) {
       answers_->end(done->ok);
-      dialect_.records_ends() ? note_end_of_delivery(*done, made) : note_answer(step, *done, made);
+      if (observed_ != nullptr) claim_what_was_recorded(step, *done, made);
       return true;
     }
     if (std::holds_alternative<StepStopped>(outcome)) {
@@ -90,53 +92,78 @@ class FreeRun {
       result_.reason = answers_->unanswerable();
       return false;
     }
+    if (observed_ != nullptr) claim_recorded_end(step, outcome, made);
     die(outcome, made);
     return false;
   }
 
-  // As its recorder would have recorded it.
-  static void note_end_of_delivery(const StepDone& done, MadeStep& made) {
-    made.status = done.ok ? RecordedStatus::kOk : RecordedStatus::kFailed;
-    if (!done.ok) made.failure_text = answered_error(done.result);
-    made.computrons = done.computrons;
+  static bool calls_as_recorded(const Step& recorded, const MadeStep& made, bool to_the_end) {
+    const size_t count = made.calls.size();
+    if (count > recorded.calls.size() || (to_the_end && count != recorded.calls.size()))
+      return false;
+    for (size_t i = 0; i < count; ++i) {
+      if (!same_call(recorded.calls[i].call, made.calls[i].call)) return false;
+    }
+    return true;
   }
 
-  static void note_answer(const Step& recorded, const StepDone& done, MadeStep& made) {
-    if (!recorded.expected_result.empty()) made.expected_result = done.result;
+  // With steps left out it is another history, and where that came out otherwise than it was
+  // recorded nobody knows what it should have been. So of each step only what the recording holds
+  // as well is expected of an engine; the rest answers its calls.
+  static void claim_what_was_recorded(const Step& recorded, const StepDone& done, MadeStep& made) {
+    made.unclaimed = !calls_as_recorded(recorded, made, true);
+    if (made.unclaimed) return;
+    const bool ok = recorded.status == RecordedStatus::kOk;
+    const bool same_end = recorded.status && done.ok == ok &&
+                          (ok || recorded.failure_text == answered_error(done.result));
+    if (same_end) {
+      made.status = recorded.status;
+      made.failure_text = recorded.failure_text;
+    }
+    if (recorded.computrons == done.computrons) made.computrons = done.computrons;
+    if (!recorded.expected_result.empty() && json_equal(recorded.expected_result, done.result)) {
+      made.expected_result = recorded.expected_result;
+    }
+    claim_facts(recorded, done, made);
+  }
+
+  static void claim_facts(const Step& recorded, const StepDone& done, MadeStep& made) {
     for (const NamedFact& fact : done.facts) {
-      const bool is_recorded =
-          std::any_of(recorded.facts.begin(), recorded.facts.end(),
-                      [&](const NamedFact& each) { return each.name == fact.name; });
-      if (!is_recorded) continue;
-      made.facts.push_back({std::string(fact.name), std::string(fact.value), fact.local});
+      const bool same =
+          std::any_of(recorded.facts.begin(), recorded.facts.end(), [&](const NamedFact& each) {
+            return each.name == fact.name && each.value == fact.value;
+          });
+      if (same) made.facts.push_back({std::string(fact.name), std::string(fact.value), fact.local});
     }
   }
 
-  bool save(MadeStep& made) {
+  // The finding. Where it is recorded too, it is expected; else an engine may live on there.
+  void claim_recorded_end(const Step& recorded, const StepOutcome& outcome, MadeStep& made) const {
+    const bool failed = recorded.status == RecordedStatus::kFailed;
+    const bool same_end = failed && calls_as_recorded(recorded, made, true) &&
+                          met_again(dialect_.read_failure(recorded.failure_text), outcome);
+    made.open_end = !same_end;
+    made.unclaimed = !calls_as_recorded(recorded, made, false);
+    if (!same_end) return;
+    made.status = recorded.status;
+    made.failure_text = recorded.failure_text;
+  }
+
+  bool save(const Step& recorded, MadeStep& made) {
     std::string sha256;
     const StepOutcome outcome = seat_.run().write_snapshot(sha256);
     if (const auto* done = std::get_if<StepDone>(&outcome)) {
+      // Saved again in any case: it collects garbage.
       made.expected_snapshot = done->ok ? sha256 : "";
+      made.unclaimed = made.expected_snapshot != recorded.expected_snapshot;
       return true;
     }
     die(outcome, made);
     return false;
   }
 
-  void die(const StepOutcome& outcome, MadeStep& made) {
-    Verdict verdict = verdict_of_end(outcome, made.origin);
-    note_end(verdict, made);
-    settle(std::move(verdict));
-  }
-
-  // As its recorder would have recorded it; without a sentence for it the step says nothing of its
-  // end.
-  void note_end(const Verdict& verdict, MadeStep& made) const {
-    if (made.kind != StepKind::kDelivery || made.open_end || !dialect_.records_ends()) return;
-    const std::string& id = context_.request.subject_id;
-    const Setup setup = context_.recording.setup(id, context_.checkpoint.next_step);
-    made.failure_text = dialect_.failure_text(verdict, id, setup.label);
-    if (!made.failure_text.empty()) made.status = RecordedStatus::kFailed;
+  void die(const StepOutcome& outcome, const MadeStep& made) {
+    settle(verdict_of_end(outcome, made.origin));
   }
 
   // The worker died before its first step: that step stands for it, so that there is one.
@@ -145,7 +172,9 @@ class FreeRun {
     const auto stream =
         context_.recording.steps(context_.request.subject_id, {*verdict.step, *verdict.step + 1});
     Step step;
-    if (stream->next(step)) observed_->push_back(begin_step(step));
+    if (!stream->next(step)) return;
+    observed_->push_back(begin_step(step));
+    observed_->back().open_end = true;
   }
 
   void settle(Verdict verdict) {
@@ -210,7 +239,9 @@ FreeItems free_items(const Recording& recording, const ReplayRequest& request,
 std::vector<Checkpoint> free_run_starts(const Recording& recording, const ReplayRequest& request,
                                         uint64_t last) {
   if (request.from) {
+    // A replay that begins before its --from may find something on the way there.
     ReplayRequest asked = request;
+    asked.from = std::min(*request.from, last);
     asked.to = last;
     return {plan_replay(recording, asked).checkpoint};
   }
@@ -220,7 +251,8 @@ std::vector<Checkpoint> free_run_starts(const Recording& recording, const Replay
   std::optional<Checkpoint> genesis;
   std::optional<Checkpoint> heap;
   for (const Checkpoint& each : recording.checkpoints(subject.id)) {
-    const bool reachable = each.available && each.only_when_asked.empty() &&
+    const bool told_otherwise = has_bytes(each.kind) && needs_fresh_engine(request);
+    const bool reachable = each.available && each.only_when_asked.empty() && !told_otherwise &&
                            held != subject.held.end() && held->contains(each.next_step) &&
                            each.next_step <= last;
     if (each.next_step > last) break;

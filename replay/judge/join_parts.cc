@@ -27,6 +27,11 @@ void join_facts(ReplayResult& whole, const ReplayResult& part) {
   for (const std::string& value : part.assumed) {
     if (!holds(whole.assumed, value)) whole.assumed.push_back(value);
   }
+  for (const ToldBundle& each : part.bundles) {
+    const bool known =
+        std::find(whole.bundles.begin(), whole.bundles.end(), each) != whole.bundles.end();
+    if (!known) whole.bundles.push_back(each);
+  }
   if (part.deliveries == 0) return;
   if (whole.deliveries == 0) {
     whole.not_recorded = part.not_recorded;
@@ -63,7 +68,11 @@ ReplayResult join_parts(const std::vector<ReplayResult>& parts) {
     if (!with_verdict && !part.verdict.detail.empty()) findings.add_note(part.verdict.detail);
   }
   whole.compared = findings.compared;
-  whole.verdict = whole.ended ? findings.conclude(whole.verdict) : findings.conclude_all_ran();
+  const bool outlived = std::any_of(parts.begin(), parts.end(), [](const ReplayResult& part) {
+    return part.verdict.kind == VerdictKind::kClean && part.compared.total() == 0;
+  });
+  whole.verdict =
+      whole.ended ? findings.conclude(whole.verdict) : findings.conclude_all_ran(outlived);
   return whole;
 }
 

@@ -58,6 +58,22 @@ CallHandler& OutcomeJudge::begin(const Step& step) {
 }
 
 AfterStep OutcomeJudge::judge_delivery(const Step& step, const StepOutcome& outcome) {
+  AfterStep after = judge_end(step, outcome);
+  if (calls_.left_at().empty()) return after;
+  // Only how the engine ends counts there: what it did instead was never recorded otherwise.
+  const bool ended = after.go == Go::kEnd && (after.end.kind == VerdictKind::kCrashed ||
+                                              after.end.kind == VerdictKind::kLimit ||
+                                              after.end.kind == VerdictKind::kInterrupted);
+  if (ended) return after;
+  return end_with(
+      unjudged(at_step(step) +
+                   " does otherwise on this engine than on the one that its history was made on (" +
+                   printable(calls_.left_at(), kTextMax) +
+                   "): the recording that it was made from holds nothing to compare that with",
+               step.number));
+}
+
+AfterStep OutcomeJudge::judge_end(const Step& step, const StepOutcome& outcome) {
   const auto* done = std::get_if<StepDone>(&outcome);
   if (std::holds_alternative<StepStopped>(outcome)) return judge_stopped(step, CallsEnd::kCutShort);
   // What a step comes to that goes on with a guess is no finding: it only showed its next calls.
@@ -73,6 +89,7 @@ AfterStep OutcomeJudge::judge_snapshot(const Step& step, const StepOutcome& outc
                                        const std::string& sha256) {
   const auto* done = std::get_if<StepDone>(&outcome);
   if (done == nullptr) return end_with(verdict_of_end(outcome, step.number));
+  if (step.unclaimed) return go_on();
   ++findings_.compared.snapshots;
   const std::string got = done->ok ? sha256 : describe_outcome(outcome);
   if (got != step.expected_snapshot) {

@@ -36,6 +36,7 @@ class OutcomeJudge {
                                          const std::string& sha256);
 
  private:
+  AfterStep judge_end(const Step& step, const StepOutcome& outcome);
   AfterStep judge_answer(const Step& step, const StepDone& done);
   AfterStep judge_recorded_failure(const Step& step, const StepDone& done);
   AfterStep judge_stopped(const Step& step, CallsEnd how);

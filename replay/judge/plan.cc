@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "replay/dialect.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
@@ -25,6 +26,34 @@ std::vector<Checkpoint> available_checkpoints(const Recording& recording, const 
   std::vector<Checkpoint> all = recording.checkpoints(id);
   std::erase_if(all, [](const Checkpoint& c) { return !c.available; });
   return all;
+}
+
+// "--supervisor, --lockdown"
+std::string told_options(const ReplayRequest& request) {
+  std::string words;
+  for (const NamedText& each : request.user_setup.all()) {
+    words += (words.empty() ? "--" : ", --") + each.name;
+  }
+  return words;
+}
+
+// A text that is passed over at every fresh start would look as if it had been tried.
+void refuse_untold(const Recording& recording, const ReplayRequest& request,
+                   const std::vector<Checkpoint>& checkpoints, StepRange range) {
+  NamedTexts left = request.user_setup;
+  for (const Checkpoint& each : checkpoints) {
+    if (left.empty() || !range.contains(each.next_step)) continue;
+    Setup setup = recording.setup(request.subject_id, each.next_step);
+    dialect_of(recording).lay_over(setup, request.user_setup);
+    for (const NamedText& told : setup.all()) {
+      if (left.get(told.name) == told.text) left.drop(told.name);
+    }
+  }
+  if (left.empty()) return;
+  const std::string& name = left.all().front().name;
+  throw Error(ErrorCode::kUsage, recording.info().path + ": " + request.subject_id + ": --" + name +
+                                     ": the recording holds its own, which is used: leave --" +
+                                     name + " out");
 }
 
 std::string held_text(const Subject& subject) {
@@ -56,8 +85,11 @@ struct Planner {
   std::vector<Checkpoint> checkpoints;  // available ones, by next_step
 
   [[noreturn]] void fail(ErrorCode code, const std::string& what) const {
+    const std::string told = told_options(request);
+    const std::string why =
+        told.empty() ? "" : " (" + told + " is told to fresh engines only, and a heap has its own)";
     throw Error(code,
-                recording.info().path + ": " + subject.id + ": " + what +
+                recording.info().path + ": " + subject.id + ": " + what + why +
                     "; steps held: " + held_text(subject) +
                     "; steps that a replay can reach: " + reachable_text(subject, checkpoints));
   }
@@ -75,8 +107,8 @@ struct Planner {
 
   // kUsage when the user named a step, kUnsupported when the evidence alone cannot be reached.
   [[nodiscard]] ErrorCode unreachable() const {
-    return request.from || request.to || request.from_genesis ? ErrorCode::kUsage
-                                                              : ErrorCode::kUnsupported;
+    const bool asked = request.from || request.to || request.from_genesis;
+    return asked || needs_fresh_engine(request) ? ErrorCode::kUsage : ErrorCode::kUnsupported;
   }
 
   // The checkpoint that satisfies `wanted` among those in [begin, last]: the nearest to `last`, or
@@ -143,9 +175,18 @@ Checkpoint Planner::start_for(StepRange held, uint64_t to) const {
 
 }  // namespace
 
+std::vector<Checkpoint> startable_checkpoints(const Recording& recording,
+                                              const ReplayRequest& request) {
+  std::vector<Checkpoint> all = available_checkpoints(recording, request.subject_id);
+  if (needs_fresh_engine(request)) {
+    std::erase_if(all, [](const Checkpoint& c) { return has_bytes(c.kind); });
+  }
+  return all;
+}
+
 ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request) {
   const Subject& subject = find_subject(recording, request.subject_id);
-  const Planner planner{recording, request, subject, available_checkpoints(recording, subject.id)};
+  const Planner planner{recording, request, subject, startable_checkpoints(recording, request)};
   planner.refuse_lost();
   if (subject.held.empty() || !subject.not_replayable.empty()) {
     throw Error(
@@ -155,6 +196,7 @@ ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request)
   }
   const uint64_t to = planner.last_step();
   const Checkpoint start = planner.start_for(*held_range(subject, to), to);
+  refuse_untold(recording, request, planner.checkpoints, {start.next_step, to + 1});
   RECRANK_LOG(kInfo, "judge", "planned", {"subject", subject.id}, {"checkpoint", start.label()},
               {"from", start.next_step}, {"to", to});
   return ReplayPlan{{start.next_step, to + 1}, start};

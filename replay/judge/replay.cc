@@ -45,6 +45,7 @@ class Replay {
 
  private:
   void run_plan(ReplayResult& result);
+  [[nodiscard]] bool outlives_claim() const;
   AfterStep run_steps(StepRange range);
   AfterStep do_step(const Step& step);
   AfterStep need_worker(const Step& step);
@@ -97,6 +98,7 @@ ReplayResult Replay::run() {
   result.not_recorded = findings_.not_recorded();
   if (!dialect_of(recording_).records_ends()) std::erase(result.not_recorded, "computrons");
   result.assumed = seat_.assumed();
+  result.bundles = seat_.bundles();
   result.cost = seat_.cost();
   result.cost.harness_cpu_s = thread_cpu_s() - cpu_begin_s;
   result.cost.wall_s = seconds_since(begin);
@@ -111,10 +113,20 @@ void Replay::run_plan(ReplayResult& result) {
       after = judge_.judge_finish(seat_.run().finish(), plan_.range.end - 1);
     }
     result.ended = after.go == Go::kEnd;
-    result.verdict =
-        result.ended ? findings_.conclude(std::move(after.end)) : findings_.conclude_all_ran();
+    result.verdict = result.ended ? findings_.conclude(std::move(after.end))
+                                  : findings_.conclude_all_ran(outlives_claim());
     return;
   }
+}
+
+// The recording claims that an engine ended in one of these steps: that this one did not is found.
+bool Replay::outlives_claim() const {
+  const Claim* claim = recording_.claim();
+  if (claim == nullptr || !claim->verdict || !claim->verdict->step) return false;
+  const std::string& kind = claim->verdict->kind;
+  const bool an_end =
+      kind == to_string(VerdictKind::kCrashed) || kind == to_string(VerdictKind::kLimit);
+  return an_end && plan_.range.contains(*claim->verdict->step);
 }
 
 AfterStep Replay::run_steps(StepRange range) {
@@ -161,10 +173,8 @@ AfterStep Replay::do_step(const Step& step) {
 AfterStep Replay::need_worker(const Step& step) {
   if (seat_.running()) return {};
   if (start_) return start(*start_, step.number);
-  for (const Checkpoint& checkpoint : recording_.checkpoints(request_.subject_id)) {
-    if (checkpoint.available && checkpoint.next_step == step.number) {
-      return start(checkpoint, step.number);
-    }
+  for (const Checkpoint& checkpoint : startable_checkpoints(recording_, request_)) {
+    if (checkpoint.next_step == step.number) return start(checkpoint, step.number);
   }
   return end_unjudged("no worker runs at step " + std::to_string(step.number) +
                       ", and no checkpoint is there to start one from");
@@ -223,9 +233,9 @@ AfterStep Replay::save_snapshot(const Step& step) {
 bool Replay::resume() {
   seat_.end();
   const uint64_t stuck = position_;
-  for (const Checkpoint& checkpoint : recording_.checkpoints(request_.subject_id)) {
+  for (const Checkpoint& checkpoint : startable_checkpoints(recording_, request_)) {
     const bool ahead = checkpoint.next_step > stuck && checkpoint.next_step < plan_.range.end;
-    if (!checkpoint.available || !ahead) continue;
+    if (!ahead) continue;
     start_ = checkpoint;
     position_ = checkpoint.next_step;
     findings_.add_note("step " + std::to_string(stuck) + " has no recorded answer to go on with: " +

@@ -34,9 +34,17 @@ struct ReplayRequest {
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
   uint64_t run = 0;  // which of several runs of it this is: for observers
-  // What the user knows better, or where the recording has nothing; laid over its Setup.
+  // What the user knows better, or where the recording has nothing; laid over its Setup. Only a
+  // fresh engine is told it, so with it no replay begins with a state that has its own inside.
   Setup user_setup;
 };
+
+// The checkpoints that a run of the request may begin with.
+[[nodiscard]] std::vector<Checkpoint> startable_checkpoints(const Recording& recording,
+                                                            const ReplayRequest& request);
+[[nodiscard]] inline bool needs_fresh_engine(const ReplayRequest& request) {
+  return !request.user_setup.empty();
+}
 
 // The range and checkpoint that a request comes to, before anything runs.
 struct ReplayPlan {
@@ -48,8 +56,9 @@ struct ReplayPlan {
 [[nodiscard]] StepRange asked_steps(const ReplayRequest& request);
 
 // Chooses checkpoint and range. kUsage when the request asks for steps that are not held or cannot
-// be reached from any checkpoint; the text says which can. kInvalidData when steps that it asks for
-// were lost.
+// be reached from any checkpoint; the text says which can. kUsage also for a text of the user's
+// that no fresh engine of the range would be told. kInvalidData when steps that it asks for were
+// lost.
 [[nodiscard]] ReplayPlan plan_replay(const Recording& recording, const ReplayRequest& request);
 
 // The places inside a plan where it can be cut into parts that run side by side: the available heap
@@ -70,6 +79,14 @@ class ReplayObserver {
   [[nodiscard]] virtual bool wants_cost(uint64_t /*step*/) const { return false; }
 };
 
+// A program that a fresh engine was told beside its own binary, and by whose word.
+struct ToldBundle {
+  std::string name;  // "supervisor"
+  std::string sha256;
+  std::string whose;  // "recorded", "given", "the engine's"
+  friend bool operator==(const ToldBundle&, const ToldBundle&) = default;
+};
+
 struct ReplayResult {
   ReplayPlan plan;
   Verdict verdict;
@@ -80,8 +97,9 @@ struct ReplayResult {
   std::vector<std::string> left_out;      // narrowed away by CompareOptions: "computrons"
   std::vector<std::string> not_recorded;  // facts that the recording does not hold in this range
   // What a fresh worker was told although neither recording nor user said so: the live kernel's
-  // defaults. "vatParameters {}".
+  // defaults, "vatParameters {}", and the engine's bundles with the sha256 of each.
   std::vector<std::string> assumed;
+  std::vector<ToldBundle> bundles;  // of all fresh engines, each once; none behind a heap
   std::string perturbed;  // what the request's perturbation came to: "3 reloads"; empty: nothing
   // It ended in a heap that nobody recorded being written or loaded, not in a step.
   bool ended_in_perturbation = false;

@@ -3,6 +3,7 @@
 #include "replay/crash/signal_words.h"
 #include "replay/crash/signature.h"
 #include "replay/judge/step_end.h"
+#include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
@@ -26,7 +27,74 @@ bool same_divergence(const Verdict& a, const Verdict& b) {
   return x.step == y.step && x.field == y.field && x.fact == y.fact && x.index == y.index;
 }
 
+// Before these stood in a claim, its headline alone said them.
+bool same_headline(const Verdict& found, const ClaimedVerdict& claim) {
+  Verdict as_claimed = found;
+  as_claimed.as_recorded = claim.headline.ends_with("as the recording says");
+  return headline(as_claimed) == claim.headline;
+}
+
+bool same_limit(const Verdict& found, const ClaimedVerdict& claim) {
+  if (claim.limit.empty()) return claim.headline.empty() || same_headline(found, claim);
+  return found.limit && to_string(found.limit->kind) == claim.limit;
+}
+
+bool same_difference(const Verdict& found, const ClaimedVerdict& claim) {
+  if (claim.field.empty()) return claim.headline.empty() || same_headline(found, claim);
+  if (found.divergences.empty()) return false;
+  const Divergence& first = found.divergences.front();
+  return to_string(first.field) == claim.field && first.fact == claim.fact &&
+         first.index == claim.call;
+}
+
 }  // namespace
+
+bool same_signature(const std::string& a, const std::string& b) {
+  const auto unseen = [](const std::string& each) {
+    return each.starts_with("SIG") && each.find(' ') == std::string::npos;
+  };
+  if (!unseen(a) && !unseen(b)) return a == b;
+  return a.substr(0, a.find(' ')) == b.substr(0, b.find(' '));
+}
+
+ClaimedVerdict claimed(const Verdict& verdict) {
+  ClaimedVerdict claim{.kind = std::string(to_string(verdict.kind)),
+                       .step = verdict.step,
+                       .signature = verdict.signature,
+                       .headline = headline(verdict),
+                       .limit = {},
+                       .field = {},
+                       .fact = {},
+                       .call = {}};
+  if (verdict.limit) claim.limit = to_string(verdict.limit->kind);
+  if (verdict.kind == VerdictKind::kDiverged && !verdict.divergences.empty()) {
+    const Divergence& first = verdict.divergences.front();
+    claim.field = to_string(first.field);
+    claim.fact = first.fact;
+    claim.call = first.index;
+  }
+  return claim;
+}
+
+ClaimAnswer meets_claim(const Verdict& found, const ClaimedVerdict& claim) {
+  if (to_string(found.kind) != claim.kind) return {};
+  if (claim.step && found.step != claim.step) return {};
+  switch (found.kind) {
+    case VerdictKind::kDiverged:
+      if (!same_difference(found, claim)) return {false, "another difference"};
+      break;
+    case VerdictKind::kLimit:
+      // Of a hang the signature is one sample of a loop.
+      if (!same_limit(found, claim)) return {false, "another limit"};
+      break;
+    case VerdictKind::kCrashed:
+      if (claim.signature.empty() || found.signature.empty()) break;
+      if (!same_signature(claim.signature, found.signature)) return {false, "another signature"};
+      break;
+    default: break;
+  }
+  return {true, ""};
+}
 
 bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
   if (a.kind != b.kind) return false;
@@ -35,7 +103,7 @@ bool same_crash_or_limit(const Verdict& a, const Verdict& b) {
            same_pace(a.limit->end.pace, b.limit->end.pace);
   }
   if (a.kind != VerdictKind::kCrashed) return false;
-  if (!a.signature.empty() && !b.signature.empty()) return a.signature == b.signature;
+  if (!a.signature.empty() && !b.signature.empty()) return same_signature(a.signature, b.signature);
   return same_end(a.end, b.end);
 }
 

@@ -5,8 +5,13 @@
 #include <string>
 
 #include "replay/verdict.h"
+#include "snapshot/claim.h"
 
 namespace recrank {
+
+// Whether two signatures may be of one crash of one build. A death that nobody looked at (--capture
+// none) has its signal alone for a signature: then the signals decide.
+[[nodiscard]] bool same_signature(const std::string& a, const std::string& b);
 
 // Crashes and limits only; anything else is never the same. Of crashes the signatures decide where
 // both have one, else signal or exit status. Of limits the kind and, of hangs, whether it waited,
@@ -22,6 +27,15 @@ namespace recrank {
 // It is an exit of which nothing but the status is known: any other failure that ends with that
 // status would be the same finding.
 [[nodiscard]] bool known_by_status_only(const Verdict& verdict);
+
+// The verdict as a recording may claim it, and whether a replay found the same: kind, step, and
+// what same_finding() goes by. `met` is whether it did; else it says in words what is otherwise.
+[[nodiscard]] ClaimedVerdict claimed(const Verdict& verdict);
+struct ClaimAnswer {
+  bool met = false;
+  std::string otherwise;  // "another signature"; empty: another kind or step
+};
+[[nodiscard]] ClaimAnswer meets_claim(const Verdict& found, const ClaimedVerdict& claim);
 
 // "crashed SIGSEGV", "crashed exit 15", "limit computrons": a finding without its step.
 [[nodiscard]] std::string finding_words(const Verdict& verdict);

@@ -28,6 +28,7 @@ void StepJudge::begin(const Step& step) {
   compared_ = 0;
   calls_equal_ = true;
   unanswerable_call_.clear();
+  left_at_.clear();
   guessed_.reset();
   open_ = dialect_.record_ends_inside(step);
   beyond_ = {};
@@ -160,6 +161,10 @@ void StepJudge::note(Field field, size_t recorded, size_t made) {
   const std::string_view expected =
       recorded < step_->calls.size() ? step_->calls[recorded].call : kNoCall;
   const std::string_view got = made < made_.size() ? std::string_view(made_[made]) : kNoCall;
+  if (step_->unclaimed) {
+    if (left_at_.empty()) left_at_ = "call " + std::to_string(recorded) + " is " + std::string(got);
+    return;
+  }
   divergences_.add(step_->number, field, recorded, expected, got);
 }
 

@@ -51,6 +51,8 @@ class StepJudge final : public CallHandler {
   // This call has no recorded answer, so that the step says nothing from there on; empty: none.
   [[nodiscard]] const std::string& unanswerable_call() const { return unanswerable_call_; }
   [[nodiscard]] const CallsBeyond& beyond() const { return beyond_; }
+  // The first call of an unclaimed step that is not the one that stands there; empty: none.
+  [[nodiscard]] const std::string& left_at() const { return left_at_; }
   // Calls held against the recording in this step.
   [[nodiscard]] uint64_t compared() const { return compared_; }
 
@@ -81,6 +83,7 @@ class StepJudge final : public CallHandler {
   uint64_t compared_ = 0;
   bool calls_equal_ = true;
   std::string unanswerable_call_;
+  std::string left_at_;
 };
 
 }  // namespace recrank

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "replay/dialect.h"
 #include "replay/judge/step_end.h"
@@ -70,11 +71,33 @@ std::optional<Verdict> WorkerSeat::launch(StartRequest start, uint64_t step) {
   if (!hint.empty()) {
     hint.insert(0, "; the recording does not hold all that its subject was started with: give ");
   }
-  if (!start.heap.valid()) assumed_ = dialect.assume_defaults(start.setup);
+  if (!start.heap.valid()) {
+    assumed_ = dialect.assume_defaults(start.setup);
+    note_bundles(start.setup);
+  }
   StartResult started = engine_.start(std::move(start), interrupt_);
   if (started.run == nullptr) return verdict_of_failed_start(started, hint, step);
   run_ = std::move(started.run);
   return std::nullopt;
+}
+
+// What neither the recording nor the user gave comes from the engine.
+void WorkerSeat::note_bundles(const Setup& told) {
+  for (const std::string_view name : dialect_of(recording_).bundle_names()) {
+    const std::string* text = told.find(name);
+    ToldBundle bundle{std::string(name), "", "recorded"};
+    if (text != nullptr) {
+      bundle.sha256 = sha256_hex(*text);
+      if (request_.user_setup.get(name) == *text) bundle.whose = "given";
+    } else {
+      bundle.sha256 = engine_.identity().part_sha256(name);
+      bundle.whose = "the engine's";
+      if (bundle.sha256.empty()) continue;
+      assumed_.push_back(bundle.name + " bundle of the engine, sha256 " + bundle.sha256);
+    }
+    if (std::find(bundles_.begin(), bundles_.end(), bundle) != bundles_.end()) continue;
+    bundles_.push_back(std::move(bundle));
+  }
 }
 
 void WorkerSeat::end() {

@@ -41,10 +41,13 @@ class WorkerSeat {
   [[nodiscard]] const ReplayCost& cost() const { return cost_; }
   // What the last fresh worker was told without anybody's word: "vatParameters {}".
   [[nodiscard]] const std::vector<std::string>& assumed() const { return assumed_; }
+  // The programs that fresh workers were told, those of each incarnation.
+  [[nodiscard]] const std::vector<ToldBundle>& bundles() const { return bundles_; }
 
  private:
   [[nodiscard]] StartRequest start_request(uint64_t step) const;
   [[nodiscard]] std::optional<Verdict> launch(StartRequest start, uint64_t step);
+  void note_bundles(const Setup& told);
 
   const Recording& recording_;
   const Engine& engine_;
@@ -54,6 +57,7 @@ class WorkerSeat {
   std::unique_ptr<Run> run_;
   ReplayCost cost_;
   std::vector<std::string> assumed_;
+  std::vector<ToldBundle> bundles_;
 };
 
 }  // namespace recrank

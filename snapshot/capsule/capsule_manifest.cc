@@ -197,6 +197,10 @@ void json_members(Members& of, ClaimedVerdict& verdict) {
   of.sparse("step", verdict.step, kStepNumber);
   of.optional("signature", verdict.signature);
   of.optional("headline", verdict.headline);
+  of.sparse("limit", verdict.limit);
+  of.sparse("field", verdict.field);
+  of.sparse("fact", verdict.fact);
+  of.sparse("call", verdict.call);
   of.pass_over_others();
 }
 

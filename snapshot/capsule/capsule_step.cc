@@ -42,7 +42,8 @@ constexpr uint32_t kFactsTellDelivery = 1;
 constexpr uint32_t kHasBlock = 2;
 constexpr uint32_t kHasCrank = 4;
 constexpr uint32_t kOpenEnd = 8;
-constexpr uint32_t kFlagsMax = kFactsTellDelivery | kHasBlock | kHasCrank | kOpenEnd;
+constexpr uint32_t kUnclaimed = 16;
+constexpr uint32_t kFlagsMax = kFactsTellDelivery | kHasBlock | kHasCrank | kOpenEnd | kUnclaimed;
 
 struct FactLengths {
   bool local = false;
@@ -97,6 +98,7 @@ uint64_t read_rest(CapsuleRecordReader& reader, Step& step, Lengths& lengths) {
   if (facts > kCapsuleFactsMax) reader.fail(std::to_string(facts) + " facts");
   step.facts_tell_delivery = (flags & kFactsTellDelivery) != 0;
   step.open_end = (flags & kOpenEnd) != 0;
+  step.unclaimed = (flags & kUnclaimed) != 0;
   step.block = read_place(reader, read_u64(rest, 16), (flags & kHasBlock) != 0);
   step.crank = read_place(reader, read_u64(rest, 24), (flags & kHasCrank) != 0);
   return facts;
@@ -164,7 +166,8 @@ std::string rest_bytes(const Step& step) {
   add_number(rest, step.summary.size(), 4);
   add_number(rest,
              (step.facts_tell_delivery ? kFactsTellDelivery : 0) | (step.block ? kHasBlock : 0) |
-                 (step.crank ? kHasCrank : 0) | (step.open_end ? kOpenEnd : 0),
+                 (step.crank ? kHasCrank : 0) | (step.open_end ? kOpenEnd : 0) |
+                 (step.unclaimed ? kUnclaimed : 0),
              4);
   add_number(rest, step.facts.size(), 4);
   add_number(rest, step.block.value_or(0), 8);
@@ -201,7 +204,8 @@ std::string head_bytes(const Step& step, CapsuleForm form) {
 
 CapsuleForm capsule_form_of(const Step& step) {
   const bool more = !step.expected_result.empty() || !step.summary.empty() || !step.facts.empty() ||
-                    step.facts_tell_delivery || step.block || step.crank || step.open_end;
+                    step.facts_tell_delivery || step.block || step.crank || step.open_end ||
+                    step.unclaimed;
   return more ? CapsuleForm::kWhole : CapsuleForm::kVat;
 }
 

@@ -8,6 +8,7 @@
 
 #include "tests/support/harness/documented_bisect.h"
 #include "tests/support/replay/fake_worker_home.h"
+#include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
 namespace git_bisect_e2e_test {
@@ -69,6 +70,23 @@ TEST_F(DocumentedBisect, NamesTheCrashAndNotTheDivergenceBeforeIt) {
   for (int i = 0; i <= 10; ++i) commit(i, i < 2 ? kRight : i < 7 ? kWrong : kCrash);
   EXPECT_THAT(run(0).out, HasSubstr(hashes_[2] + " is the first bad commit"));
   EXPECT_THAT(run(1).out, HasSubstr(hashes_[7] + " is the first bad commit"));
+}
+
+// What the kernel recorded is right; the crash came with revision 4, and both capsules were made on
+// it.
+TEST_F(DocumentedBisect, NamesTheSameCommitWithAShrunkCapsuleAsWithAPackedOne) {
+  for (int i = 0; i <= 10; ++i) commit(i, i < 4 ? kRight : kCrash);
+  const FakeWorkerHome dying(std::string(kHead) + "\n" + kCrash + "\n");
+  for (const char* way : {"pack", "shrink"}) {
+    const fs::path capsule = bisect_.beside(std::string(way) + ".crank");
+    const Ran made =
+        testing_support::run_recrank({way, recording().string(), "--vat", "v1", "--engine",
+                                      dying.path().string(), "-o", capsule.string()});
+    ASSERT_TRUE(fs::exists(capsule)) << made.out << made.err;
+    const Ran ran = bisect_.run(0, capsule, "v1", {});
+    EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr(hashes_[4] + " is the first bad commit")) << way;
+  }
 }
 
 TEST_F(DocumentedBisect, NamesAllThatCanBeItWhenTheyCannotBeBuilt) {

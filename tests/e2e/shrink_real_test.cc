@@ -27,7 +27,6 @@ class RealShrink : public testing_support::TinyKernelTest {
     words.insert(words.end(), options.begin(), options.end());
     const json report = report_of(words, status);
     const json again = report_of({"replay", capsule()}, status);
-    EXPECT_EQ(again.at("verdict").at("as_recorded"), true) << again.dump();
     EXPECT_EQ(again.at("expected").at("met"), true) << again.dump();
     return report;
   }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "harness/request/option_table.h"
 #include "harness/request/replay_options.h"
+#include "replay/judge/same_finding.h"
 #include "tests/support/snapshot/fake_recording.h"
 
 namespace recrank {
@@ -121,6 +122,76 @@ TEST_F(CapsuleExpectation, IsNotMetByAnythingElse) {
   EXPECT_EQ(met(), false);
   engine_.sha256 = "bb";
   EXPECT_THAT(text(), HasSubstr("another engine, e"));
+}
+
+// Nobody looked at the death (--capture none): its signal is all that there is to compare.
+TEST_F(CapsuleExpectation, OfACrashIsMetByTheSameSignalWhereNobodyLooked) {
+  claim().verdict->signature = "SIGSEGV null fxRunID<main";
+  found().signature = "SIGSEGV";
+  EXPECT_EQ(met(), true);
+  found().signature = "SIGABRT";
+  EXPECT_EQ(met(), false);
+  found().signature = "SIGSEGV null fxRunScript<main";
+  EXPECT_EQ(met(), false);
+}
+
+TEST_F(CapsuleExpectation, OfADivergenceIsMetByTheSameDifferenceOnly) {
+  Verdict seen;
+  seen.kind = VerdictKind::kDiverged;
+  seen.step = 9;
+  seen.divergences.push_back({9, Field::kComputrons, std::nullopt, "10", "11"});
+  claim().verdict = claimed(seen);
+  found() = seen;
+  EXPECT_EQ(met(), true);
+  found().divergences.front() = {9, Field::kSyscallWrong, 0, "a", "b"};
+  EXPECT_EQ(met(), false);
+  EXPECT_THAT(text(), HasSubstr("NOT met: another difference"));
+  claim().verdict = claimed(found());
+  EXPECT_EQ(met(), true);
+  found().divergences.front().index = 1;
+  EXPECT_EQ(met(), false);
+  found().divergences.front() = {9, Field::kFact, std::nullopt, "a", "b", "state_root"};
+  claim().verdict = claimed(found());
+  EXPECT_EQ(met(), true);
+  found().divergences.front().fact = "node_root";
+  EXPECT_EQ(met(), false);
+}
+
+TEST_F(CapsuleExpectation, OfALimitIsMetByTheSameLimitOnly) {
+  Verdict seen;
+  seen.kind = VerdictKind::kLimit;
+  seen.step = 9;
+  seen.limit.emplace().kind = LimitKind::kStepWall;
+  claim().verdict = claimed(seen);
+  found() = seen;
+  EXPECT_EQ(met(), true);
+  for (const LimitKind other : {LimitKind::kStack, LimitKind::kComputrons}) {
+    found().limit->kind = other;
+    EXPECT_EQ(met(), false);
+    EXPECT_THAT(text(), HasSubstr("NOT met: another limit"));
+  }
+}
+
+// A capsule of before has its headline only.
+TEST_F(CapsuleExpectation, OfAnOldCapsuleIsMetByItsHeadline) {
+  found() = {};
+  found().kind = VerdictKind::kDiverged;
+  found().step = 9;
+  found().divergences.push_back({9, Field::kSyscallWrong, 4, "a", "b"});
+  claim().verdict = ClaimedVerdict{"diverged", 9, "", "diverged at step 9, syscall wrong, call 4"};
+  EXPECT_EQ(met(), true);
+  found().divergences.front().index = 5;
+  EXPECT_EQ(met(), false);
+  found() = {};
+  found().kind = VerdictKind::kLimit;
+  found().step = 9;
+  found().limit.emplace().kind = LimitKind::kComputrons;
+  found().limit->value = "7 computrons";
+  claim().verdict = ClaimedVerdict{
+      "limit", 9, "", "limit at step 9: computrons, 7 computrons, as the recording says"};
+  EXPECT_EQ(met(), true);
+  found().limit->kind = LimitKind::kStack;
+  EXPECT_EQ(met(), false);
 }
 
 TEST_F(CapsuleExpectation, IsNotJudgedByAReplayThatDidNotReachIt) {

@@ -164,6 +164,32 @@ TEST_F(ShrinkByFrontCut, WhatNoCapsuleShowsIsNotWritten) {
   }
 }
 
+// What is claimed of it rests on more runs than the one that each place was asked in.
+TEST_F(ShrinkByFrontCut, TellsTheRunsThatItsClaimRestsOn) {
+  engine_->hinges(7, 4, telling("r7"));
+  const ShrinkResult result = shrink();
+  EXPECT_TRUE(result.minimal);
+  EXPECT_FALSE(result.flaky);
+  EXPECT_EQ(result.shown.hits, 5U);
+  EXPECT_EQ(result.shown.runs, 5U);
+  EXPECT_EQ(result.later.hits, 0U);
+  EXPECT_EQ(result.later.runs, 5U);
+}
+
+TEST_F(ShrinkByFrontCut, NeverCallsMinimalWhatOneRunMissed) {
+  // It shows in every other run: the last place misses by chance, the one before it shows.
+  int runs = 0;
+  engine_->before_step([&](uint64_t step) {
+    if (step != 7) return;
+    engine_->at(7).facts = {{"state_root", runs++ % 2 == 0 ? "wrong" : "r7"}};
+  });
+  const ShrinkResult result = shrink();
+  ASSERT_EQ(result.end, ShrinkEnd::kShrunk) << result.why;
+  EXPECT_TRUE(result.flaky);
+  EXPECT_FALSE(result.minimal);
+  EXPECT_LT(result.shown.hits, result.shown.runs);
+}
+
 TEST_F(ShrinkByFrontCut, OneThatComesAndGoesIsKeptAtItsRate) {
   int runs = 0;
   engine_->before_step([&](uint64_t step) {

@@ -191,6 +191,47 @@ std::string split(const FakeRecording& recording, const ReplayPlan& plan, size_t
   return text;
 }
 
+// A heap has its supervisor inside: whoever gives another one wants it to run.
+TEST(PlanReplay, StartsFreshWhereTheUserGivesWhatOnlyAFreshEngineIsTold) {
+  const FakeRecording recording = two_incarnations();
+  ReplayRequest asked = request(4, 5);
+  EXPECT_EQ(plan_text(plan_replay(recording, asked)), "snapshot@3 3..5");
+  asked.user_setup.set("supervisor", "mine");
+  EXPECT_EQ(plan_text(plan_replay(recording, asked)), "genesis 0..5");
+  asked.from = 9;
+  asked.to = 9;
+  EXPECT_EQ(plan_text(plan_replay(recording, asked)), "genesis@6 6..9");
+}
+
+TEST(PlanReplay, RefusesAGivenBundleWhereOnlyAHeapIsHeld) {
+  FakeRecording recording = two_incarnations();
+  recording.drop({0, 3});
+  ReplayRequest asked = request(4, 5);
+  asked.user_setup.set("supervisor", "mine");
+  try {
+    (void)plan_replay(recording, asked);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("--supervisor is told to fresh engines only"));
+  }
+}
+
+TEST(PlanReplay, RefusesAGivenBundleThatTheRecordedOneWouldHide) {
+  FakeRecording recording = two_incarnations();
+  ReplayRequest asked = request(0, 5);
+  asked.user_setup.set("vat-bundle", "mine");
+  EXPECT_EQ(plan_text(plan_replay(recording, asked)), "genesis 0..5");
+  recording.setup().set("vat-bundle", "its own");
+  try {
+    (void)plan_replay(recording, asked);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("--vat-bundle: the recording holds its own"));
+  }
+}
+
 TEST(SplitPlan, CutsAtSnapshotsIntoPartsOfEqualLength) {
   FakeRecording recording;
   recording.add_deliveries(100);

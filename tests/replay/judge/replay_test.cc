@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "snapshot/agoric/dialect_names.h"
 #include "snapshot/agoric/setup_names.h"
 #include "tests/support/replay/replay_fixture.h"
@@ -105,6 +106,36 @@ TEST(Replay, TellsWhatItAssumedSinceNobodyKnew) {
   EXPECT_THAT(result.assumed, ElementsAre("vatParameters {}"));
   EXPECT_EQ(engine.last_setup()->get(kVatParameters), "{}");
   EXPECT_EQ(engine.last_setup()->get(kCacheSize), "3");
+}
+
+TEST(Replay, TellsWhichBundlesRanAndWhoseTheyWere) {
+  FakeRecording recording = deliveries(1);
+  recording.setup().set(kLockdown, "recorded lockdown");
+  recording.setup().set(kSupervisor, "recorded supervisor");
+  FakeEngine engine(recording);
+  engine.parts().emplace_back(kLockdown, "own lockdown");
+  ReplayRequest request = replay_request();
+  request.user_setup.set(kSupervisor, "mine");
+  const ReplayResult told = run_replay(recording, engine, request);
+  EXPECT_THAT(
+      told.bundles,
+      ElementsAre(ToldBundle{std::string(kLockdown), sha256_hex("recorded lockdown"), "recorded"},
+                  ToldBundle{std::string(kSupervisor), sha256_hex("mine"), "given"}));
+  FakeRecording lacking = deliveries(1);
+  const ReplayResult assumed = run_replay(lacking, engine);
+  EXPECT_THAT(assumed.bundles,
+              ElementsAre(ToldBundle{std::string(kLockdown), "own lockdown", "the engine's"}));
+  EXPECT_THAT(assumed.assumed,
+              testing::Contains("lockdown bundle of the engine, sha256 own lockdown"));
+}
+
+TEST(Replay, NamesNoBundleBehindAHeap) {
+  FakeRecording recording = deliveries(3);
+  recording.checkpoint(CheckpointKind::kHeapSnapshot, 2);
+  recording.setup().set(kSupervisor, "recorded supervisor");
+  ReplayRequest request = replay_request();
+  request.from = 2;
+  EXPECT_THAT(run_replay(recording, FakeEngine(recording), request).bundles, testing::IsEmpty());
 }
 
 TEST(Replay, NamesTheFieldThatDiverged) {

@@ -100,6 +100,17 @@ TEST(CapsuleStep, KeepsThatTheRecordingMayEndInsideIt) {
   EXPECT_EQ(encoded(read), encoded(step));
 }
 
+TEST(CapsuleStep, KeepsThatNobodyRecordedItsCalls) {
+  Step step;
+  fill(step);
+  step.unclaimed = true;
+  Step read;
+  decoded(encoded(step), read);
+  EXPECT_TRUE(read.unclaimed);
+  EXPECT_FALSE(read.open_end);
+  EXPECT_EQ(encoded(read), encoded(step));
+}
+
 // Each byte of the second head and of the rows, with a value that no writer puts there.
 TEST(CapsuleStep, ASecondHeadThatNoWriterMakesIsRefused) {
   Step step;

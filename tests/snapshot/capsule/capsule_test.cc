@@ -221,6 +221,21 @@ TEST_F(Capsule, TellsItsClaimAsFacts) {
   EXPECT_EQ(capsule->claim()->verdict->step, 5U);
 }
 
+TEST_F(Capsule, KeepsWhatTellsFindingsApart) {
+  CapsuleRequest request = whole_of(recording_);
+  request.verdict = {"diverged", 5, "", "diverged at step 5", "", "fact", "state_root", 4};
+  const auto differs = open_recording(pack(request));
+  EXPECT_EQ(differs->claim()->verdict->field, "fact");
+  EXPECT_EQ(differs->claim()->verdict->fact, "state_root");
+  EXPECT_EQ(differs->claim()->verdict->call, 4U);
+  request.verdict = {"limit", 5, "", "limit at step 5", "step-wall"};
+  request.replace_existing = true;
+  const auto limited = open_recording(pack(request));
+  EXPECT_EQ(limited->claim()->verdict->limit, "step-wall");
+  EXPECT_EQ(limited->claim()->verdict->field, "");
+  EXPECT_EQ(limited->claim()->verdict->call, std::nullopt);
+}
+
 TEST_F(Capsule, NeverReplacesAFileUnasked) {
   const fs::path file = pack(whole_of(recording_));
   const std::string before = read_bytes(file);

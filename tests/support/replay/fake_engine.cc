@@ -29,6 +29,12 @@ class FakeRun final : public Run {
       }
       engine_.answers_.emplace_back(*answer);
     }
+    const auto calm = engine_.undisturbed_.find(step.number);
+    if (calm != engine_.undisturbed_.end() && !wrote_heap_ &&
+        done_.size() == calm->second.first + 1) {
+      alive_ = false;
+      return calm->second.second;
+    }
     const auto end = engine_.reload_ends_.find(step.number);
     if (reloaded_ && end != engine_.reload_ends_.end()) {
       alive_ = false;
@@ -51,6 +57,7 @@ class FakeRun final : public Run {
   StepOutcome write_snapshot(std::string& sha256) override {
     RECRANK_CHECK(alive_);
     engine_.log_.push_back("snapshot");
+    wrote_heap_ = true;
     if (const StepOutcome* end = heap_end()) return *end;
     if (!engine_.acts_.contains(last_step_ + 1)) return StepDone{};
     const FakeAct& act = engine_.acts_.at(last_step_ + 1);
@@ -63,6 +70,7 @@ class FakeRun final : public Run {
   StepOutcome write_checkpoint(int file) override {
     RECRANK_CHECK(alive_);
     engine_.log_.push_back("checkpoint");
+    wrote_heap_ = true;
     if (!engine_.writes_checkpoints_) {
       throw Error(ErrorCode::kUnsupported, "fake: the state cannot be written down");
     }
@@ -90,6 +98,7 @@ class FakeRun final : public Run {
   const FakeEngine& engine_;
   bool reloaded_;
   bool alive_ = true;
+  bool wrote_heap_ = false;
   uint64_t last_step_ = 0;
   std::set<uint64_t> done_;
   std::vector<NamedFact> told_;

@@ -39,6 +39,14 @@ class FakeEngine final : public Engine {
   // Does what every step of every vat of `recording` says.
   explicit FakeEngine(const FakeRecording& recording, const std::string& subject_id = "v1");
 
+  // What belongs to it beside its program, with the sha256 of each.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>>& parts() {
+    return identity_.parts;
+  }
+  // That step ends so in a process that did `before` steps before it and wrote no heap.
+  void dies_undisturbed(uint64_t step, size_t before, StepOutcome end) {
+    undisturbed_[step] = {before, std::move(end)};
+  }
   // The act of that step, to be changed.
   FakeAct& at(uint64_t step) { return acts_.at(step); }
   // The next starts fail so.
@@ -82,6 +90,7 @@ class FakeEngine final : public Engine {
   friend class FakeRun;
 
   std::map<uint64_t, FakeAct> acts_;
+  std::map<uint64_t, std::pair<size_t, StepOutcome>> undisturbed_;
   std::map<uint64_t, StepOutcome> heap_ends_;
   std::map<uint64_t, StepOutcome> reload_ends_;
   std::map<uint64_t, std::pair<uint64_t, FakeAct>> hinges_;

@@ -39,6 +39,7 @@ class FakeStream final : public StepStream {
     step.status = from.status;
     step.failure_text = from.failure_text;
     step.open_end = from.open_end;
+    step.unclaimed = from.unclaimed;
     if (from.kind == StepKind::kDelivery) step.computrons = from.computrons;
     step.expected_snapshot = from.snapshot;
     for (const FakeFact& fact : from.facts)

@@ -40,6 +40,7 @@ struct FakeStep {
   std::optional<uint64_t> block = {};
   std::optional<uint64_t> crank = {};
   bool open_end = false;
+  bool unclaimed = false;
 
   static FakeStep of(StepKind kind);
   static FakeStep save(std::string sha256);
