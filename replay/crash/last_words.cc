@@ -30,7 +30,7 @@ bool is_hex_group(std::string_view word) {
 bool has_digit(std::string_view word) { return std::any_of(word.begin(), word.end(), is_digit); }
 
 // Words with digits are "#". What stands between two of them, and is no word, goes with them.
-std::string without_numbers(std::string_view line) {
+std::string without_numbered_words(std::string_view line) {
   std::string out;
   std::string between;  // behind the last "#"
   bool behind_number = false;
@@ -68,7 +68,7 @@ std::string steady_last_line(std::string_view words) {
     return !line.empty() && line.front() != ' ' && line.front() != '\t';
   });
   const std::string_view line = head == lines.rend() ? lines.back() : *head;
-  return steady_words(without_numbers(without_spaces(line)));
+  return steady_words(without_numbered_words(without_spaces(line)));
 }
 
 }  // namespace recrank
