@@ -27,7 +27,7 @@ const char* const kEra = R"js({"dialect":"xsnap-2021","version":"xsnap 0.6.2 (XS
 
 std::string transcript() {
   std::string text =
-      R"({"transcriptNum":0,"type":"create-vat","vatID":"v1","dynamic":false,)"
+      R"({"type":"create-vat","transcriptNum":0,"vatID":"v1","dynamic":false,)"
       R"("vatSourceBundle":{"source":"","sourceMap":"","moduleFormat":"nestedEvaluate"}})"
       "\n";
   for (int i = 1; i <= kSteps; ++i) {
