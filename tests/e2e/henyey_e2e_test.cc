@@ -1,5 +1,5 @@
-// The whole program over a node's database and log, and over a stand-in for henyey (it prints
-// henyey's lines; henyey itself is not here).
+// The whole program over a node's database and log, and over a stand-in for henyey, which prints
+// henyey's lines.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Against a stand-in that prints henyey's lines (tests/stand_ins/fake_henyey.cc), not against
-// henyey.
+// Against a stand-in that prints henyey's lines (tests/stand_ins/fake_henyey.cc): what the real
+// program cannot be made to do at will. What both do is in henyey_recorded_test.cc.
 #include "replay/stellar/henyey_engine.h"
 
 #include <gmock/gmock.h>
@@ -147,6 +147,12 @@ TEST_F(HenyeyStandIn, DamagedInputIsNotTakenForTheEnginesFault) {
         << act;
   }
   EXPECT_EQ(verdict(""), "clean");  // its hash covers its input
+}
+
+TEST_F(HenyeyStandIn, AnInputThatTellsOfOtherResultsIsNamedAtItsLedger) {
+  EXPECT_THAT(verdict("results 125"),
+              AllOf(StartsWith("unjudged"), HasSubstr("the engine stopped at ledger 125, which it "
+                                                      "closed as recorded")));
 }
 
 // Of a large bucket with an index beside it the program takes the name for the hash.
