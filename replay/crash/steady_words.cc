@@ -30,7 +30,7 @@ bool begins_path(std::string_view text, size_t at) {
 }
 
 // "client.js:1116" of "/srv/ssh2/lib/client.js:1116:16": the base name, with what follows it.
-std::string_view base_name(std::string_view path) {
+std::string_view last_part_of(std::string_view path) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return path.substr(path.rfind('/') + 1);
 }
@@ -92,7 +92,7 @@ std::string without_directories(std::string_view text) {
     } else if (text[i] == '/' && begins_path(text, i)) {
       const std::string_view path = word_at(text, i);
       while (words.ends_with('.') || words.ends_with('~')) words.pop_back();
-      words += base_name(path);
+      words += last_part_of(path);
       i += path.size();
     } else {
       words += text[i++];
