@@ -311,7 +311,7 @@ TEST_F(Shrinking, AnInterruptLeavesAStateAndNoCapsule) {
 }
 
 TEST_F(Shrinking, APredicateDecidesWhatStays) {
-  record(20, {{1, kAsk}});
+  record(20, {{1, kAsk}, {4, kAsk}, {5, kAsk}, {6, kAsk}});  // the kept ones have what to compare
   worker({kAsks});
   // "At least three steps": nothing that the worker does.
   const std::string test = (scratch_.path() / "predicate").string();

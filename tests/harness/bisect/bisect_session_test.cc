@@ -11,6 +11,7 @@
 
 #include "base/scratch_dir.h"
 #include "harness/bisect/bisect_report.h"
+#include "snapshot/agoric/dialect_names.h"
 #include "snapshot/journal/dialect_names.h"
 #include "tests/harness/bisect/fated_engines.h"
 
@@ -355,7 +356,7 @@ TEST_F(Bisecting, ARecordedDeathThatAnEngineOutlivesIsPassed) {
 }
 
 TEST_F(Bisecting, AnEngineThatLivesOnWhereTheRecordEndsIsGood) {
-  recording_ = FakeRecording(kXsnap2021);
+  recording_ = FakeRecording(agoric::kXsnap2021);
   recording_.add_deliveries(kStep + 1);
   FakeStep& last = recording_.step(kStep);
   last.calls.clear();

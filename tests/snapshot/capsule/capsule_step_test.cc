@@ -122,7 +122,7 @@ TEST(CapsuleStep, ASecondHeadThatNoWriterMakesIsRefused) {
     const char* what;
   };
   for (const Wrong& wrong :
-       {Wrong{19, 2, "form 2"}, Wrong{44, 16, "flags 16"}, Wrong{44, 1, "block or crank"},
+       {Wrong{19, 2, "form 2"}, Wrong{44, 32, "flags 32"}, Wrong{44, 1, "block or crank"},
         Wrong{60, 1, "block or crank"}, Wrong{51, 1, "facts"}, Wrong{68, 2, "a fact's flag"},
         Wrong{38, 1, "texts"}, Wrong{43, 127, "texts"}}) {
     std::string bytes = sound;
