@@ -273,7 +273,10 @@ std::unique_ptr<Engine> open_engine(const EngineEntry& entry) {
 }
 
 std::filesystem::path program_of(const EngineEntry& entry) {
-  return entry.native ? entry.worker : programs().program_of(entry.worker);
+  if (entry.native) return entry.worker;
+  // An engine file names its program.
+  if (is_engine_file(entry.worker)) return EngineFile(entry.worker).program(entry.program);
+  return programs().program_of(entry.worker);
 }
 
 std::filesystem::path program_of(const std::string& name_or_path) {

@@ -23,9 +23,11 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
   command.program = recorder.command.front();
   command.arguments = std::move(words);
   command.memory_bytes = std::numeric_limits<uint64_t>::max();
-  const SandboxNetwork network = command.sandbox.network;
+  const SandboxOptions own = std::move(command.sandbox);
   command.sandbox = recorder_sandbox(recorder.directory);
-  command.sandbox.network = network;
+  command.sandbox.network = own.network;
+  command.sandbox.writable.insert(command.sandbox.writable.end(), own.writable.begin(),
+                                  own.writable.end());
   command.file_bytes_max = recorder.file_bytes_max;
   command.open_files_max = kRecorderOpenFiles;
   command.environment["RR_TMPDIR"] = recorder.directory.string();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "replay/process/core_file.h"
 #include "tests/support/replay/henyey_home.h"
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/recrank_process.h"
@@ -82,6 +83,16 @@ TEST_F(HenyeyNode, AReplayIsJudgedAndTheEvidenceLeftAlone) {
   home_.act("panic 150");
   EXPECT_EQ(run_recrank({"replay", node_.string(), "--engine", engine}).status, 2);
   EXPECT_EQ(evidence_state(node_), before);
+}
+
+TEST_F(HenyeyNode, ACrashLeavesACoreFileOfTheProgramThatTheEngineFileNames) {
+  if (!why_no_core(CorePattern::of_system()).empty()) GTEST_SKIP() << "skipped: no core files here";
+  home_.act("panic 150");
+  const auto ran = run_recrank({"replay", node_.string(), "--engine", home_.engine_file().string(),
+                                "--capture", "core", "--core-out", home_.path().string()});
+  EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("debugger: gdb " + (home_.path() / "henyey").string()));
+  EXPECT_TRUE(fs::exists(home_.path() / "recrank-core-node-150")) << ran.out;
 }
 
 TEST_F(HenyeyNode, ACaptureIsReplayedAsTheNodeWas) {

@@ -16,6 +16,7 @@
 #include "snapshot/io/zstd_stream.h"
 #include "snapshot/open/open_recording.h"
 #include "snapshot/sqlite/sqlite_db.h"
+#include "tests/support/replay/replay_fixture.h"
 #include "tests/support/snapshot/evidence_state.h"
 
 namespace recrank::stellar {
