@@ -109,9 +109,14 @@ std::string shown_arguments(const WorkerCommand& command) {
   return text;
 }
 
-// Room for a core file and the right to write it, for a process that is to leave one.
+// Room for a core file and the right to write it, for a process that is to leave one. Not in a
+// directory of the user's: the kernel would replace a file of that name there.
 void allow_core(WorkerCommand& command, const std::filesystem::path& working) {
   if (!command.core) return;
+  if (!command.directory.empty() && core_directory_of(command.core->pattern, "").empty()) {
+    command.core.reset();
+    return;
+  }
   command.file_bytes_max =
       std::max<uint64_t>(command.file_bytes_max, command.memory_bytes + kCoreHeadBytes);
   command.sandbox.writable.push_back(core_directory_of(command.core->pattern, working));
@@ -128,7 +133,13 @@ std::optional<ChildFailure> read_report(int fd) {
 }  // namespace
 
 void WorkerProcess::start(WorkerCommand command) {
+  const bool wanted_core = command.core.has_value();
   allow_core(command, directory_.path());
+  if (wanted_core && !command.core) {
+    end_.core.missing =
+        "the kernel would leave it in the directory that the program works in, which is the "
+        "user's; set kernel.core_pattern to an absolute path";
+  }
   maps_files_ = command.maps_files;
   core_ = command.core;
   const Sandbox sandbox(command.sandbox);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "replay/process/capture_command.h"
 #include "replay/process/end_of_process.h"
 
 namespace recrank::program {
@@ -11,6 +12,13 @@ namespace {
 [[noreturn]] void no_heap() {
   throw Error(ErrorCode::kUnsupported,
               "the state of a program cannot be written down: replay it from its beginning");
+}
+
+// The last that is done to a command: a recorder takes the whole of it for its own.
+WorkerCommand captured(WorkerCommand command) {
+  const CaptureOptions capture = std::exchange(command.capture, {});
+  apply_capture(capture, command);
+  return command;
 }
 
 }  // namespace
@@ -41,7 +49,7 @@ std::string ProgramEngine::remedy(const std::string& /*recorded*/) const {
 }
 
 ProgramRun::ProgramRun(WorkerCommand command, const Limits& limits, const Interrupt& interrupt)
-    : limits_(limits), process_(std::move(command), interrupt) {
+    : limits_(limits), process_(captured(std::move(command)), interrupt) {
   process_.limit_run(limits.wall_s);
 }
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "replay/process/capture_command.h"
 #include "replay/program/program_engine.h"
 #include "replay/stellar/henyey_run.h"
 #include "snapshot/stellar/ledger_facts.h"
@@ -52,7 +51,6 @@ class HenyeyEngine : public program::ProgramEngine {
     command.sandbox.writable.push_back(cache.path());
     command.file_bytes_max = kFileBytesMax;
     command.maps_files = true;  // buckets
-    apply_capture(request.capture, command);
     return {std::make_unique<HenyeyRun>(
         std::move(command), request.limits, request.range, std::move(cache),
         EngineGround{program_.inputs, program_.state, request.range.begin / every * every - 1},

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "replay/process/core_file.h"
 #include "replay/process/own_network.h"
 #include "tests/support/replay/program_home.h"
 #include "tests/support/snapshot/recrank_process.h"
@@ -235,6 +236,20 @@ TEST_F(ProgramReplay, ASecretInTheEngineFileIsAUsageError) {
   EXPECT_EQ(ran.status, 129);
   EXPECT_THAT(ran.err, HasSubstr("DB_PASSWORD looks like a secret"));
   EXPECT_THAT(ran.err + ran.out, testing::Not(HasSubstr("hunter2")));
+}
+
+// The kernel would put it into the directory of the program, over a file of that name.
+TEST_F(ProgramReplay, ACoreFileIsNeverLeftInADirectoryOfTheUsers) {
+  const CorePattern pattern = CorePattern::of_system();
+  if (!why_no_core(pattern).empty()) GTEST_SKIP() << "skipped: no core files here";
+  if (pattern.text.find('/') != std::string::npos) GTEST_SKIP() << "skipped: cores lie elsewhere";
+  const auto own = home_.write("core", "of the user's");
+  const json verdict = replay("{}\n{\"do\":\"segv\"}\n", 2,
+                              {"--capture", "core", "--core-out", home_.path().string()})
+                           .at("verdict");
+  EXPECT_THAT(verdict.at("core").at("missing").get<std::string>(),
+              HasSubstr("set kernel.core_pattern to an absolute path"));
+  EXPECT_EQ(std::filesystem::file_size(own), 13U);
 }
 
 }  // namespace replay_program_e2e_test
