@@ -239,14 +239,14 @@ std::vector<fs::path> find_scenarios(const fs::path& place) {
     found.push_back(at->path());
     at.disable_recursion_pending();
     if (found.size() > kScenariosMax) {
-      throw Error(ErrorCode::kUsage, place.string() + ": it holds more than " +
-                                         std::to_string(kScenariosMax) + " scenarios");
+      throw Error(ErrorCode::kInvalidData, place.string() + ": it holds more than " +
+                                               std::to_string(kScenariosMax) + " scenarios");
     }
   }
   if (found.empty()) {
-    throw Error(ErrorCode::kUsage, place.string() + ": no " + kScenarioFile +
-                                       " lies there or below" +
-                                       (error ? " (" + error.message() + ")" : ""));
+    throw Error(ErrorCode::kInvalidData, place.string() + ": no " + kScenarioFile +
+                                             " lies there or below" +
+                                             (error ? " (" + error.message() + ")" : ""));
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -28,9 +28,9 @@ void stop_if_asked(const Interrupt& interrupt) {
 void check_request(const CaptureRequest& request) {
   std::error_code error;
   if (!fs::is_directory(request.source, error)) {
-    throw Error(ErrorCode::kUsage, request.source.string() +
-                                       ": no directory; capture takes the "
-                                       "directory of a node");
+    throw Error(ErrorCode::kInvalidData, request.source.string() +
+                                             ": no directory; capture takes the "
+                                             "directory of a node");
   }
   if (fs::exists(fs::symlink_status(request.destination, error))) {
     throw Error(ErrorCode::kUsage,

@@ -300,7 +300,7 @@ TEST(FindScenarios, FindsAllBelowInTheOrderOfTheirNamesAndNoneWithinAnother) {
     static_cast<void>(find_scenarios(scratch.path() / "c"));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
     EXPECT_THAT(error.what(), HasSubstr("no scenario.json lies there or below"));
   }
 }
