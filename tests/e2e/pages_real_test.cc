@@ -94,8 +94,8 @@ TEST_P(Page, ShowsCommandsThatRunAndWhatTheyPrint) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Page, testing::ValuesIn(pages_with_commands()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(All, Page, testing::ValuesIn(pages_with_commands()), [](const auto& page) {
+  std::string name = page.param;
   for (char& each : name) {
     if (std::isalnum(static_cast<unsigned char>(each)) == 0) each = '_';
   }
