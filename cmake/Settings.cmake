@@ -21,8 +21,10 @@ if(RECRANK_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${RECRANK_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${RECRANK_CCACHE})
 endif()
+# Not with gcc: its empty .cold parts have unwind tables of their own, for the address of the function
+# that follows; lld 14 keeps them, the unwinder may find them first, and an exception ends the program.
 find_program(RECRANK_LLD ld.lld)
-if(RECRANK_LLD)
+if(RECRANK_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
 

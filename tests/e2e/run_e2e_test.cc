@@ -212,7 +212,7 @@ TEST_F(RunScenarios, SelectingNothingIsNotJudgedAndSaysWhatToDo) {
   EXPECT_EQ(shard.status, 125);
   EXPECT_THAT(shard.err, HasSubstr("is empty"));
   EXPECT_EQ(run({(kScenarios / "control-clean").string(), "--shard", "3/2"}).status, 129);
-  EXPECT_EQ(run({scratch_.path().string() + "/nowhere"}).status, 129);
+  EXPECT_EQ(run({scratch_.path().string() + "/nowhere"}).status, 125);
 }
 
 TEST_F(RunScenarios, FilesOfFailuresAreKeptAndOfNothingElse) {
