@@ -17,6 +17,7 @@
 #include "base/interrupt.h"
 #include "replay/dialect.h"
 #include "replay/engine.h"
+#include "replay/engine_file.h"
 #include "snapshot/format.h"
 
 namespace recrank {
@@ -35,7 +36,9 @@ struct EngineSource {
 // what is wrong with the file, kWorker for a program that cannot be run.
 struct EngineKind {
   std::string_view name;  // its "kind"
-  std::unique_ptr<Engine> (*open)(const EngineSource& source, const Interrupt& interrupt) = nullptr;
+  // `file` is what lies at the source's place.
+  std::unique_ptr<Engine> (*open)(const EngineFile& file, const EngineSource& source,
+                                  const Interrupt& interrupt) = nullptr;
 };
 
 // Engines that need no engine file: programs of this system, told by running them.

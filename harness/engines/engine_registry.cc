@@ -150,7 +150,7 @@ std::unique_ptr<Engine> open_plainly(const EngineEntry& entry) {
     const EngineFile file(entry.worker);
     const EngineKind* kind = find_engine_kind(file.kind());
     if (kind == nullptr) file.fail("its kind is none of " + engine_kind_names());
-    return kind->open(source, never);
+    return kind->open(file, source, never);
   }
   return programs().open(source, never);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/escape_sequences.h"
 #include "base/text.h"
 #include "replay/crash/word_lines.h"
 
@@ -181,7 +182,8 @@ std::string_view to_string(JsRaise raise) {
 }
 
 std::optional<JsDeath> parse_js_death(std::string_view words) {
-  const std::string plain = without_colours(words);
+  std::string store;
+  const std::string_view plain = without_escapes(words, store);
   const Lines lines = lines_of_words(plain);
   if (lines.empty()) return std::nullopt;
   if (ends_bun(lines.back())) return parse_bun(lines);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/escape_sequences.h"
 #include "base/text.h"
 #include "replay/crash/steady_words.h"
 #include "replay/crash/word_lines.h"
@@ -61,7 +62,8 @@ std::string without_numbered_words(std::string_view line) {
 }  // namespace
 
 std::string steady_last_line(std::string_view words) {
-  const std::string plain = without_colours(words);
+  std::string store;
+  const std::string_view plain = without_escapes(words, store);
   const WordLines lines = lines_of_words(plain);
   if (lines.empty()) return "";
   const auto head = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view line) {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/escape_sequences.h"
 #include "base/text.h"
 #include "replay/crash/word_lines.h"
 
@@ -252,7 +253,8 @@ ProgramDeath program_death(const JsDeath& death) {
 
 std::optional<ProgramDeath> parse_program_death(std::string_view words, int exit_status) {
   if (const auto js = parse_js_death(words)) return program_death(*js);
-  const std::string plain = without_colours(words);
+  std::string store;
+  const std::string_view plain = without_escapes(words, store);
   const WordLines lines = lines_of_words(plain);
   if (lines.empty()) return std::nullopt;
   for (const DeathForm& form : kForms) {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace recrank {
 
 std::string_view without_spaces(std::string_view text) {
@@ -11,19 +9,6 @@ std::string_view without_spaces(std::string_view text) {
   const size_t first = text.find_first_not_of(kSpaces);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpaces) + 1 - first);
-}
-
-std::string without_colours(std::string_view text) {
-  std::string plain;
-  plain.reserve(text.size());
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\x1b' || at + 1 >= text.size() || text[at + 1] != '[') {
-      plain += text[at];
-      continue;
-    }
-    for (at += 2; at < text.size() && (is_digit(text[at]) || text[at] == ';');) ++at;
-  }
-  return plain;
 }
 
 WordLines lines_of_words(std::string_view text) {

@@ -15,7 +15,4 @@ using WordLines = std::vector<std::string_view>;
 // Without blanks at either end.
 [[nodiscard]] std::string_view without_spaces(std::string_view text);
 
-// Without what a terminal takes for colours: ESC [ … letter.
-[[nodiscard]] std::string without_colours(std::string_view text);
-
 }  // namespace recrank

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/escape_sequences.h"
 #include "base/text.h"
 #include "replay/logs/collected.h"
 
@@ -13,21 +14,6 @@ constexpr int kDepthMax = 4;  // a collector's line within another's: an applica
 constexpr size_t kPiecesMax = 64;
 constexpr size_t kPieceBytesMax = 64 << 10;
 constexpr size_t kHeadBytesMin = 18;  // "Jun 28 00:12:02 a:"
-constexpr char kEscape = '\x1b';
-constexpr std::string_view kSpelt = "#033[";  // as rsyslog writes ESC [
-
-// Behind the ESC or its spelling: "[31m", "]0;title BEL".
-size_t end_of_sequence(std::string_view text, size_t at) {
-  if (at >= text.size()) return at;
-  if (text[at] == ']') {
-    const size_t bell = text.find('\a', at);
-    return bell == std::string_view::npos ? at + 1 : bell + 1;
-  }
-  if (text[at] != '[') return at + 1;
-  ++at;
-  while (at < text.size() && (text[at] < '@' || text[at] > '~')) ++at;
-  return std::min(at + 1, text.size());
-}
 
 // The record separator of json-seq, and the field's name of json-sse.
 std::string_view without_frame(std::string_view raw) {
@@ -38,22 +24,6 @@ std::string_view without_frame(std::string_view raw) {
 }
 
 }  // namespace
-
-std::string_view without_colours(std::string_view text, std::string& store) {
-  if (text.find(kEscape) == std::string_view::npos && text.find(kSpelt) == std::string_view::npos)
-    return text;
-  store.clear();
-  for (size_t at = 0; at < text.size();) {
-    if (text[at] == kEscape) {
-      at = end_of_sequence(text, at + 1);
-    } else if (text.substr(at, kSpelt.size()) == kSpelt) {
-      at = end_of_sequence(text, at + kSpelt.size() - 1);
-    } else {
-      store += text[at++];
-    }
-  }
-  return store;
-}
 
 void LogReader::take(std::string_view raw, bool cut_off, const Heard& heard) {
   const bool part = records_.take(raw);
@@ -79,7 +49,7 @@ void LogReader::take_text(std::string_view text, bool cut_off, const LogLine& ou
     return emit(line, heard);
   }
   std::string store;
-  const std::string_view plain = without_colours(text, store);
+  const std::string_view plain = without_escapes(text, store);
   LogLine line = split_log_line(plain);
   const bool taken_off = line.text.size() != plain.size();
   if (depth == 0 && !line.source.empty() && !line.time.empty()) {
@@ -145,7 +115,7 @@ bool LogReader::take_continuation(std::string_view raw, const Heard& heard) {
   if (raw.substr(0, last_head_bytes_).find_first_not_of(' ') != std::string_view::npos)
     return false;
   std::string store;
-  emit({last_time_, last_source_, without_colours(raw.substr(last_head_bytes_), store)}, heard);
+  emit({last_time_, last_source_, without_escapes(raw.substr(last_head_bytes_), store)}, heard);
   return true;
 }
 

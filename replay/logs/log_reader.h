@@ -49,8 +49,4 @@ class LogReader {
   uint64_t left_out_ = 0;
 };
 
-// Without the sequences by which a terminal is told colours, also as syslog daemons spell them.
-// `store` holds the text where any had to go.
-[[nodiscard]] std::string_view without_colours(std::string_view text, std::string& store);
-
 }  // namespace recrank

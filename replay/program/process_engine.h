@@ -15,6 +15,7 @@
 #include "replay/engine_file.h"
 #include "replay/process/sandbox.h"
 #include "replay/program/http_transport.h"
+#include "replay/system.h"
 
 namespace recrank::program {
 
@@ -39,5 +40,13 @@ struct ProcessProgram {
 [[nodiscard]] ProcessProgram load_program(const EngineFile& file, const std::string& name,
                                           const std::optional<std::filesystem::path>& instead,
                                           const Interrupt& interrupt);
+
+// How an engine file of such a program is opened (EngineKind), by what makes the engine of it.
+template <auto make_engine>
+[[nodiscard]] std::unique_ptr<Engine> open_program(const EngineFile& file,
+                                                   const EngineSource& source,
+                                                   const Interrupt& interrupt) {
+  return make_engine(load_program(file, source.name, source.program, interrupt));
+}
 
 }  // namespace recrank::program

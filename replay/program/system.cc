@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "replay/engine_file.h"
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/app_journal.h"
 #include "snapshot/journal/dialect_names.h"
@@ -23,16 +22,11 @@ class ProgramDialect : public Dialect {
   std::string_view name_;
 };
 
-std::unique_ptr<Engine> open_process(const EngineSource& source, const Interrupt& interrupt) {
-  return make_process_engine(
-      load_program(EngineFile(source.place), source.name, source.program, interrupt));
-}
-
 constinit const ProgramDialect kLines(kProcessDialect);
 constinit const ProgramDialect kHttp(kHttpDialect);
 constexpr std::array<const Dialect*, 2> kDialects{&kLines, &kHttp};
 constexpr std::array kFormats{&kJournalFormat, &kAppJournalFormat};
-constexpr std::array kKinds{EngineKind{"process", open_process}};
+constexpr std::array kKinds{EngineKind{"process", open_program<make_process_engine>}};
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "replay/engine_file.h"
 #include "replay/redis/redis_engine.h"
 #include "snapshot/redis/redis_aof.h"
 
@@ -17,15 +16,10 @@ class CommandDialect : public Dialect {
   }
 };
 
-std::unique_ptr<Engine> open_redis(const EngineSource& source, const Interrupt& interrupt) {
-  return make_redis_engine(
-      program::load_program(EngineFile(source.place), source.name, source.program, interrupt));
-}
-
 constinit const CommandDialect kCommands;
 constexpr std::array<const Dialect*, 1> kDialects{&kCommands};
 constexpr std::array kFormats{&kRedisFormat};
-constexpr std::array kKinds{EngineKind{"redis", open_redis}};
+constexpr std::array kKinds{EngineKind{"redis", program::open_program<make_redis_engine>}};
 
 }  // namespace
 

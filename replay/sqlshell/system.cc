@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "replay/engine_file.h"
 #include "replay/sqlshell/shell_engine.h"
 #include "snapshot/sqlshell/sql_journal.h"
 
@@ -14,15 +13,10 @@ class ShellDialect : public Dialect {
   [[nodiscard]] std::string_view name() const override { return kDialect; }
 };
 
-std::unique_ptr<Engine> open_shell(const EngineSource& source, const Interrupt& interrupt) {
-  return make_shell_engine(
-      program::load_program(EngineFile(source.place), source.name, source.program, interrupt));
-}
-
 constinit const ShellDialect kShell;
 constexpr std::array<const Dialect*, 1> kDialects{&kShell};
 constexpr std::array kFormats{&kJournalFormat};
-constexpr std::array kKinds{EngineKind{"sqlite3", open_shell}};
+constexpr std::array kKinds{EngineKind{"sqlite3", program::open_program<make_shell_engine>}};
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "replay/engine_file.h"
 #include "replay/stellar/henyey_engine.h"
 #include "snapshot/stellar/height_log.h"
 #include "snapshot/stellar/henyey_db.h"
@@ -19,9 +18,9 @@ class LedgerDialect : public Dialect {
   }
 };
 
-std::unique_ptr<Engine> open_henyey(const EngineSource& source, const Interrupt& interrupt) {
-  return make_henyey_engine(
-      load_henyey_program(EngineFile(source.place), source.name, source.program, interrupt));
+std::unique_ptr<Engine> open_henyey(const EngineFile& file, const EngineSource& source,
+                                    const Interrupt& interrupt) {
+  return make_henyey_engine(load_henyey_program(file, source.name, source.program, interrupt));
 }
 
 constinit const LedgerDialect kLedgers;
