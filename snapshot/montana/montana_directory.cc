@@ -155,8 +155,12 @@ void read_clock(Directory& directory) {
   }
   const auto window = checked_window(directory, name, read_u64(*bytes, kClockFileLastWindow));
   if (!window) return;
-  directory.clock =
-      ClockFile{digest_at(*bytes, kClockFileValue), read_u64(*bytes, kClockFileHashes), *window};
+  const uint64_t hashes = read_u64(*bytes, kClockFileHashes);
+  if (hashes > kClockHashesMax) {
+    directory.damage.push_back({name, "its D of " + std::to_string(hashes) + " is beyond any"});
+    return;
+  }
+  directory.clock = ClockFile{digest_at(*bytes, kClockFileValue), hashes, *window};
 }
 
 bool begins_with(const fs::path& file, std::string_view magic) {

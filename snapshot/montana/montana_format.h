@@ -67,6 +67,9 @@ inline constexpr size_t kClockOldBytes = 56;  // version 1
 inline constexpr size_t kClockFileValue = 8;
 inline constexpr size_t kClockFileHashes = 40;      // u64: D, hashes in a window
 inline constexpr size_t kClockFileLastWindow = 48;  // u64
+// A D that nothing real comes near: a day of hashing for a window of a minute. Ten years of raises
+// lead there.
+inline constexpr uint64_t kClockHashesMax = uint64_t{1} << 40;
 
 // At the end of a τ₂ the node also rotates checkpoints, and raises D and the target.
 inline constexpr uint64_t kEpochWindows = 20160;

@@ -264,6 +264,13 @@ TEST_F(Montana, DamagedCountersAreDamageOfTheStateThatAReplayBeginsWith) {
   EXPECT_EQ(damage(*open(), begins_there), "");
 }
 
+TEST_F(Montana, ADThatNobodyCouldCountToIsNotTried) {
+  MontanaGenerator(place()).run(5).save();
+  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 5, 2);
+  EXPECT_EQ(fact(*open(), "D"), "unknown");
+  EXPECT_THAT(damage(*open()), HasSubstr("is beyond any"));
+}
+
 TEST_F(Montana, AClockOfAnotherVersionIsNotRead) {
   MontanaGenerator(place()).run(5).save();
   flip_bits(place() / "meta/timechain.bin", montana::kMetaVersion);
