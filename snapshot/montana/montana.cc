@@ -207,6 +207,12 @@ class MontanaRecording : public OneSubjectRecording {
     subject.manager = "montana";
     subject.kind = "node";
     subject.held = directory_.windows;
+    const auto& [cemented, last] =
+        std::pair(state_.marks.last_cemented, state_.marks.last_proposal);
+    if (cemented && last && *cemented > *last) {
+      subject.missing.push_back(
+          {{*last + 1, *cemented + 1}, "cemented, but without a proposal in proposals/"});
+    }
     subject.not_replayable = why_not();
   }
 

@@ -100,8 +100,11 @@ std::optional<std::string> read_meta(Directory& directory, const std::string& na
   }
 }
 
-// "6d746377": the first bytes of what should begin with a magic.
-std::string head_of(const std::string& bytes) { return to_hex(bytes.substr(0, 4)); }
+// "6d746377 01": the first bytes of what should begin with a magic and a version.
+std::string head_of(const std::string& bytes) {
+  const std::string magic = to_hex(bytes.substr(0, kMetaVersion));
+  return bytes.size() > kMetaVersion ? magic + " " + to_hex(bytes.substr(kMetaVersion, 1)) : magic;
+}
 
 std::optional<uint64_t> checked_window(Directory& directory, const std::string& name,
                                        uint64_t window) {
@@ -115,7 +118,10 @@ void read_current_window(Directory& directory) {
   const auto bytes = read_meta(directory, name);
   if (!bytes) return;
   const bool old = bytes->size() == kCurrentWindowOldBytes;
-  if (!old && (bytes->size() != kCurrentWindowBytes || !bytes->starts_with(kCurrentWindowMagic))) {
+  const bool known = bytes->size() == kCurrentWindowBytes &&
+                     bytes->starts_with(kCurrentWindowMagic) &&
+                     (*bytes)[kMetaVersion] == kCurrentWindowVersion;
+  if (!old && !known) {
     directory.damage.push_back({name, std::to_string(bytes->size()) + " bytes that begin with " +
                                           head_of(*bytes) + " are no current window"});
     return;
@@ -135,19 +141,26 @@ void read_last_cemented(Directory& directory) {
 }
 
 void read_clock(Directory& directory) {
-  const std::string name = "meta/timechain.bin";
+  const std::string name(kClockFile);
   const auto bytes = read_meta(directory, name);
   if (!bytes) return;
-  const bool size_known = bytes->size() == kClockBytes || bytes->size() == kClockOldBytes;
-  if (!size_known || !bytes->starts_with(kClockMagic)) {
+  const auto is = [&](size_t size, char version) {
+    return bytes->size() == size && bytes->starts_with(kClockMagic) &&
+           (*bytes)[kMetaVersion] == version;
+  };
+  if (!is(kClockBytes, 2) && !is(kClockOldBytes, 1)) {
     directory.damage.push_back({name, std::to_string(bytes->size()) + " bytes that begin with " +
                                           head_of(*bytes) + " are no clock"});
     return;
   }
   const auto window = checked_window(directory, name, read_u64(*bytes, kClockFileLastWindow));
   if (!window) return;
-  directory.clock =
-      ClockFile{digest_at(*bytes, kClockFileValue), read_u64(*bytes, kClockFileHashes), *window};
+  const uint64_t hashes = read_u64(*bytes, kClockFileHashes);
+  if (hashes > kClockHashesMax) {
+    directory.damage.push_back({name, "its D of " + std::to_string(hashes) + " is beyond any"});
+    return;
+  }
+  directory.clock = ClockFile{digest_at(*bytes, kClockFileValue), hashes, *window};
 }
 
 bool begins_with(const fs::path& file, std::string_view magic) {

@@ -54,16 +54,22 @@ inline constexpr size_t kHeaderBytes = kSignature + kSignatureBytes;
 // A confirmation bundle behind the header.
 inline constexpr size_t kBundleFixedBytes = 72;  // node id 32, endpoint 32, window u64
 
-// Files in meta/.
+// Files in meta/: a magic, and behind it a byte for the version.
+inline constexpr size_t kMetaVersion = 4;
 inline constexpr std::string_view kCurrentWindowMagic = "mtcw";
+inline constexpr char kCurrentWindowVersion = 1;
 inline constexpr size_t kCurrentWindowBytes = 16;
 inline constexpr size_t kCurrentWindowOldBytes = 8;
+inline constexpr std::string_view kClockFile = "meta/timechain.bin";
 inline constexpr std::string_view kClockMagic = "mttc";
-inline constexpr size_t kClockBytes = 80;
-inline constexpr size_t kClockOldBytes = 56;
+inline constexpr size_t kClockBytes = 80;     // version 2
+inline constexpr size_t kClockOldBytes = 56;  // version 1
 inline constexpr size_t kClockFileValue = 8;
 inline constexpr size_t kClockFileHashes = 40;      // u64: D, hashes in a window
 inline constexpr size_t kClockFileLastWindow = 48;  // u64
+// A D that nothing real comes near: a day of hashing for a window of a minute. Ten years of raises
+// lead there.
+inline constexpr uint64_t kClockHashesMax = uint64_t{1} << 40;
 
 // At the end of a τ₂ the node also rotates checkpoints, and raises D and the target.
 inline constexpr uint64_t kEpochWindows = 20160;

@@ -48,7 +48,10 @@ class Windows {
       }
       before = check_window(window, before);
     }
-    if (before && !directory_.holds(range.end)) {
+    if (!before) return;
+    if (directory_.holds(range.end)) {
+      check_link_behind(range.end, *before);
+    } else {
       leave_out("all of the header" + of_window(range.end - 1) + " but its roots" +
                 (clock_is_told_ ? " and t_r" : "") + ": no later window links to it");
     }
@@ -126,6 +129,20 @@ class Windows {
     }
   }
 
+  // A window behind those that are checked vouches for the last of them, unless it is damaged
+  // itself.
+  void check_link_behind(uint64_t window, const std::string& before) {
+    try {
+      const std::string bytes = read_envelope(directory_, window);
+      const Envelope envelope = parse_envelope(bytes, window);
+      check_link(envelope, before);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kInvalidData) throw;
+      leave_out("all of the header" + of_window(window - 1) + " but its roots: the window that " +
+                "links to it is damaged");
+    }
+  }
+
   void add(uint64_t window, const std::string& what) {
     report_.damage.push_back({directory_.shown_proposal(window), what, kNodeSubject});
   }
@@ -196,6 +213,11 @@ void check_tables(const Directory& directory, const State& state, const VerifySc
     ++report.snapshots;
     add("", "the tables are of no window: " + state.table_words());
   }
+  // Without its counters nobody knows whether the directory is torn; without its clock the engine
+  // says what it lacks.
+  for (const FileDamage& damage : directory.damage) {
+    if (!scope.range || damage.file != kClockFile) add("/" + damage.file, damage.what);
+  }
   if (!state.clock_damage.empty()) add("/meta/timechain.bin", state.clock_damage);
   if (!scope.range) check_clock_ahead(directory, state, report);
 }
@@ -218,11 +240,6 @@ HashReport verify_montana(const Directory& directory, const State& state,
   HashReport report;
   if (scope.parts != VerifyParts::kHeaps) check_windows(directory, scope, report);
   if (scope.parts != VerifyParts::kAllButHeaps) check_tables(directory, state, scope, report);
-  if (!scope.range && scope.parts != VerifyParts::kHeaps) {
-    for (const FileDamage& damage : directory.damage) {
-      report.damage.push_back({directory.shown + "/" + damage.file, damage.what, kNodeSubject});
-    }
-  }
   return report;
 }
 

@@ -35,6 +35,11 @@ class CommandStream : public StepStream {
   // The MULTI whose EXEC has not come.
   [[nodiscard]] std::optional<uint64_t> open_transaction() const { return transaction_; }
   [[nodiscard]] uint64_t digests_met() const { return digests_met_; }
+  // Reading ended at a digest that belongs to no command. How many steps the one before vouches
+  // for.
+  [[nodiscard]] std::optional<uint64_t> vouched_for() const {
+    return misses_digest_ ? std::optional(vouched_for_) : std::nullopt;
+  }
 
  private:
   void open(size_t log) {
@@ -43,6 +48,7 @@ class CommandStream : public StepStream {
     file_ = open_for_read(logs_[log].path);
     parser_.reset(redisReaderCreate());
     bytes_ = 0;
+    due_ = logs_[log].digests.begin();
   }
   // More of the file into the parser; false: there is none.
   bool feed() {
@@ -70,6 +76,7 @@ class CommandStream : public StepStream {
   // A file that is not the last one has been closed in peace, and ends with a whole command.
   bool begin_command() {
     while (!skip_annotations()) {
+      if (due_ != logs_[log_].digests.end()) fail_digest("which is behind its end");
       if (log_ + 1 == logs_.size()) return false;
       if (torn() || transaction_) fail_not_whole();
       open(log_ + 1);
@@ -83,6 +90,7 @@ class CommandStream : public StepStream {
     while (redisReaderGetReply(parser_.get(), &got) == REDIS_OK && got == nullptr) {
       if (feed()) continue;
       if (log_ + 1 < logs_.size()) fail_not_whole();
+      if (due_ != logs_[log_].digests.end()) fail_digest("which is behind its last whole command");
       return false;
     }
     const std::unique_ptr<redisReply, decltype(&freeReplyObject)> command(
@@ -111,23 +119,48 @@ class CommandStream : public StepStream {
     const auto expiry =
         std::string_view(step.text).substr(expiry_at, step.text.find('\r', expiry_at) - expiry_at);
     if (expiry_at > 0 && expiry != "0") step.facts.push_back({"expires_at", expiry, true});
+    check_bytes(step.text);
     bytes_ += step.text.size();
     step.number = number_;
     step.delivery = step.text;
     step.summary = step.arena;
     step.status = RecordedStatus::kOk;  // what failed is not appended
-    if (is(0, "MULTI")) transaction_ = number_;
-    if (is(0, "EXEC") || is(0, "DISCARD")) transaction_.reset();
-    const auto digest = logs_[log_].digests.find(bytes_);
-    if (digest != logs_[log_].digests.end() && !transaction_) {
-      step.facts.push_back({"digest", digest->second});
-      ++digests_met_;
-    }
+    const bool begins = is(0, "MULTI");
+    const bool ends = is(0, "EXEC") || is(0, "DISCARD");
+    if (begins ? transaction_.has_value() : ends && !transaction_)
+      fail("a transaction has one end only");
+    if (begins) transaction_ = number_;
+    if (ends) transaction_.reset();
+    take_digest(step);
     return true;
   }
-  [[noreturn]] void fail() const {
+  // A size belongs to the one command with which the file ended then. Another one says that
+  // commands were lost, or others written in between.
+  void take_digest(Step& step) {
+    if (due_ == logs_[log_].digests.end() || bytes_ < due_->first) return;
+    if (bytes_ > due_->first) fail_digest("where no command ends");
+    if (transaction_) fail_digest("which is within a transaction");
+    step.facts.push_back({"digest", due_->second});
+    ++due_;
+    ++digests_met_;
+    vouched_for_ = number_ + 1;
+  }
+  // The parser passes over line ends, and takes numbers that no server writes.
+  void check_bytes(std::string_view text) {
+    written_.resize(text.size());
+    read_exactly_at(file_.get(), written_.data(), written_.size(), bytes_, name_);
+    if (written_ != text) fail();
+  }
+  [[noreturn]] void fail(const std::string& what = "not a command") const {
+    throw Error(ErrorCode::kInvalidData, name_ + ": byte " + std::to_string(bytes_) + ": " + what);
+  }
+  [[noreturn]] void fail_digest(const std::string& what) {
+    misses_digest_ = true;
     throw Error(ErrorCode::kInvalidData,
-                name_ + ": byte " + std::to_string(bytes_) + ": not a command");
+                name_ + ": the digest " + due_->second.substr(0, 8) + "… was taken at byte " +
+                    std::to_string(due_->first) + ", " + what +
+                    ": commands of it are lost, or the digest is of another file (then take its "
+                    "line out of `digests`)");
   }
   [[noreturn]] void fail_not_whole() const {
     throw Error(ErrorCode::kInvalidData, name_ + ": byte " + std::to_string(bytes_) +
@@ -147,7 +180,11 @@ class CommandStream : public StepStream {
   uint64_t number_ = 0;
   uint64_t bytes_ = 0;  // of the file so far
   std::optional<uint64_t> transaction_;
+  std::map<uint64_t, std::string>::const_iterator due_;  // the next digest of the file
   uint64_t digests_met_ = 0;
+  uint64_t vouched_for_ = 0;
+  bool misses_digest_ = false;
+  std::string written_;
 };
 
 class RedisAof : public OneSubjectRecording {
@@ -169,18 +206,17 @@ class RedisAof : public OneSubjectRecording {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kInvalidData) throw;
       info_.notes.push_back(damage_ = error.what());
+      // Where the first of them was lost that are missing before a digest, nobody knows.
+      count = stream.vouched_for().value_or(count);
     }
-    uint64_t taken = strays;
-    for (const Log& log : logs_) taken += log.digests.size();
-    if (taken > stream.digests_met()) {
-      info_.notes.push_back((directory / "digests").string() + ": " +
-                            counted(taken - stream.digests_met(), "digest") +
-                            " taken where no command ends, or of a file of commands that is not "
-                            "there, or that it does not name: left out");
+    if (strays > 0) {
+      info_.notes.push_back((directory / "digests").string() + ": " + counted(strays, "digest") +
+                            " of a file of commands that a rewrite has removed since, or taken "
+                            "before its first command, or that names none: left out");
     }
     info_.facts = {{"commands", std::to_string(count)},
                    {"digests", std::to_string(stream.digests_met())}};
-    hold({0, count}, "no command follows the base");
+    hold({0, count}, damage_.empty() ? "no command follows the base" : damage_);
   }
   std::vector<Checkpoint> checkpoints(const std::string& id) const override {
     check_subject(id);

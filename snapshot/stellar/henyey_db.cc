@@ -195,7 +195,7 @@ class HenyeyDb : public OneSubjectRecording {
 
   // A node that died between two writes says so here. henyey writes the number of the last closed
   // ledger, stellar-core its hash.
-  void note_last(const SqliteDb& db, const Subject& subject) {
+  void note_last(const SqliteDb& db, Subject& subject) {
     if (subject.held.empty()) return;
     const auto told = std::find_if(info_.facts.begin(), info_.facts.end(), [](const auto& fact) {
       return fact.first == "lastclosedledger";
@@ -209,13 +209,19 @@ class HenyeyDb : public OneSubjectRecording {
     info_.notes.push_back(shown_ + ": storestate names " + told->second +
                           " as the last closed ledger, but the last header is of ledger " +
                           std::to_string(last));
+    const auto number = parse_uint(told->second);
+    if (number && *number > last && *number <= kLedgerMax) {
+      subject.missing.push_back(
+          {{last + 1, *number + 1}, "closed, as storestate says, but without a header"});
+    }
   }
 
   SqliteEvidence evidence_;
   std::string shown_;
 };
 
-// Each header by itself, and its link to the one before it, also where that lies outside the range.
+// Each header by itself, and its link to the one before it, also where one of the two lies outside
+// the range: the ledger behind it vouches for its last one.
 HashReport HenyeyDb::verify(const VerifyScope& scope) const {
   HashReport report;
   if (scope.parts == VerifyParts::kHeaps) return report;  // there are none
@@ -224,19 +230,22 @@ HashReport HenyeyDb::verify(const VerifyScope& scope) const {
   const SqliteDb db(evidence_.path, shown_, SqliteAccess::kEvidence);
   Statement query(db, kRows);
   query.bind(1, static_cast<int64_t>(asked.begin - std::min<uint64_t>(asked.begin, 1)));
-  query.bind(2, static_cast<int64_t>(std::min(asked.end, kLedgerMax + 1)));
+  query.bind(2, static_cast<int64_t>(std::min(asked.end, kLedgerMax) + 1));
   std::optional<std::pair<uint64_t, std::string>> before;  // the last sound header: ledger, hash
   while (query.step() && report.damage.size() < kDamageMax) {
     const auto seq = query.count(0);
     if (!seq) continue;  // told of when it was opened
-    const bool counts = *seq >= asked.begin;
+    const bool counts = asked.contains(*seq);
     if (counts) ++report.spans;
     try {
       LedgerRow row = read_row(query, *seq);
-      const bool linked = counts && before && before->first + 1 == *seq;
+      const bool linked = before && before->first + 1 == *seq;
       if (linked && before->second != row.header.prev_hash) {
-        fail_row("it names " + row.header.prev_hash + " as the hash of ledger " +
-                 std::to_string(before->first) + ", which has " + before->second);
+        report.damage.push_back({ledger_place(db, *seq),
+                                 "it names " + row.header.prev_hash + " as the hash of ledger " +
+                                     std::to_string(before->first) + ", which has " +
+                                     before->second,
+                                 kNodeSubject});
       }
       before.emplace(*seq, std::move(row.hash));
     } catch (const Error& error) {

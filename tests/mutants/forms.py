@@ -1,7 +1,9 @@
 """One history in other forms, and begun elsewhere: all of them have to give one verdict."""
 import shutil
 import subprocess
+from random import Random
 
+import store
 from expect import ask
 
 
@@ -48,3 +50,47 @@ def disagreements(recrank, kernel, scratch, vat, checkpoints):
         if got != wanted:
             wrong.append(f"from {begin}: {got}, not {wanted}")
     return wrong, asked
+
+
+def of_store(mutate, recrank, kernel, scratch, kind, seed):
+    """Forms of a mutant of a store."""
+    changed = scratch / "kernel"
+    words, expected, label = mutate(kernel, changed, kind, Random(seed))
+    vat = words[words.index("--vat") + 1]
+    opened = store.Store(changed, scratch / "look")
+    checkpoints = [start for start, _, _ in opened.spans(vat) if start]
+    opened.close()
+    wrong, _ = disagreements(recrank, changed, scratch, vat, checkpoints[:3])
+    return "forms: " + label, "one verdict", "; ".join(wrong)
+
+
+def forms_of_node(system, recrank, command, scratch):
+    """Name and command of each form of a recording of one subject."""
+    yield "itself", command
+    _, path, *options = command
+    archive = scratch / "form.tar.gz"
+    subprocess.run(["tar", "-C", path.parent, "-czf", archive, path.name], check=True)
+    yield "its archive", ["replay", archive, *options]
+    capsule = scratch / "form.crank"
+    packed = subprocess.run([recrank, "pack", path, *options, "-o", capsule], capture_output=True, text=True,
+                            check=False)
+    # Whoever replays it has the engine; where it begins it says itself.
+    engine = options[options.index("--engine"):][:2] if "--engine" in options else []
+    yield ("its capsule" if capsule.exists() else "no capsule: " + packed.stderr), ["replay", capsule, *engine]
+    for more in system.BEGINNINGS:
+        yield " ".join(more), [*command, *more]
+
+
+def of_home(system, recrank, home, scratch, kind, seed):
+    """Forms of a mutant of a node, and of what it was."""
+    command, expected, words = system.mutate(home, scratch / "mutant", kind, Random(seed))
+    wrong, wanted = [], None
+    for name, words_of_form in forms_of_node(system, recrank, command, scratch):
+        got = essence(*ask(recrank, *words_of_form))
+        wanted = wanted or got
+        begins = int(words_of_form[-1]) if words_of_form[-2] == "--from" else 0
+        if got != wanted and (wanted[2] is None or wanted[2] >= begins):
+            wrong.append(f"{name}: {got}, not {wanted}")
+    if wanted[1] != expected.kind:
+        wrong.append(f"itself: {wanted}, not {expected}")
+    return f"forms: {words}", "one verdict", "; ".join(wrong)

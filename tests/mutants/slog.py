@@ -84,4 +84,4 @@ def mutate(file, copy, kind, random, vats):
                          if len(ended_well(slog, each)) > 3 and (not vats or each in vats)])
     expected = kind(slog, vat, random)
     copy.write_text(slog.text())
-    return vat, expected, f"{kind.__name__} of {vat}"
+    return ["replay", copy, "--vat", vat], expected, f"slog: {kind.__name__} of {vat}"

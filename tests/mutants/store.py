@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 
-from expect import Expect
+from expect import Expect, flipped, named
 
 MARKS = {"initialize-worker", "save-snapshot", "load-snapshot", "shutdown-worker"}
 
@@ -136,15 +136,23 @@ def unknown_method(store, vat, random):
 # From here on: hashes are left as they are, or repaired, and damage it is either way.
 
 
-def lost_last_item(store, vat, random):
-    last = store.items(vat)[-1][0]
-    store.db.execute("DELETE FROM transcriptItems WHERE vatID=? AND position=?", (vat, last))
+def by_statement(statement, store, vat, random):
+    store.db.execute(statement, (vat,))
     return Expect("unjudged")
 
 
-def lost_first_item(store, vat, random):
-    store.db.execute("DELETE FROM transcriptItems WHERE vatID=? AND position=0", (vat,))
-    return Expect("unjudged")
+# Losses that are one statement about a vat.
+STATEMENTS = {
+    "lost_first_item": "DELETE FROM transcriptItems WHERE vatID=?1 AND position=0",
+    "lost_last_item": "DELETE FROM transcriptItems WHERE vatID=?1 AND position="
+                      "(SELECT MAX(position) FROM transcriptItems WHERE vatID=?1)",
+    "lost_current_items": "DELETE FROM transcriptItems WHERE vatID=?1 AND position>="
+                          "(SELECT startPos FROM transcriptSpans WHERE vatID=?1 AND isCurrent=1)",
+    "lost_all_items": "DELETE FROM transcriptItems WHERE vatID=?1",
+    "lost_current_span": "DELETE FROM transcriptSpans WHERE vatID=?1 AND isCurrent=1",
+    "longer_current_span": "UPDATE transcriptSpans SET endPos=endPos+1 WHERE vatID=?1 AND isCurrent=1",
+    "shorter_current_span": "UPDATE transcriptSpans SET endPos=endPos-1 WHERE vatID=?1 AND isCurrent=1",
+}
 
 
 def lost_inner_item(store, vat, random):
@@ -154,35 +162,9 @@ def lost_inner_item(store, vat, random):
     return Expect("unjudged")
 
 
-def lost_current_items(store, vat, random):
-    start, end, _ = store.spans(vat)[-1]
-    store.db.execute("DELETE FROM transcriptItems WHERE vatID=? AND position>=?", (vat, start))
-    return Expect("unjudged")
-
-
-def lost_all_items(store, vat, random):
-    store.db.execute("DELETE FROM transcriptItems WHERE vatID=?", (vat,))
-    return Expect("unjudged")
-
-
-def lost_current_span(store, vat, random):
-    store.db.execute("DELETE FROM transcriptSpans WHERE vatID=? AND isCurrent=1", (vat,))
-    return Expect("unjudged")
-
-
 def lost_inner_span(store, vat, random):
     start = random.choice(store.spans(vat)[:-1])[0]
     store.db.execute("DELETE FROM transcriptSpans WHERE vatID=? AND startPos=?", (vat, start))
-    return Expect("unjudged")
-
-
-def longer_current_span(store, vat, random):
-    store.db.execute("UPDATE transcriptSpans SET endPos=endPos+1 WHERE vatID=? AND isCurrent=1", (vat,))
-    return Expect("unjudged")
-
-
-def shorter_current_span(store, vat, random):
-    store.db.execute("UPDATE transcriptSpans SET endPos=endPos-1 WHERE vatID=? AND isCurrent=1", (vat,))
     return Expect("unjudged")
 
 
@@ -196,36 +178,33 @@ def flipped_item(store, vat, random):
     return Expect("unjudged")
 
 
-def flipped_heap(store, vat, random):
-    rows = store.db.execute("SELECT snapPos, compressedSnapshot FROM snapshots WHERE vatID=? AND "
-                            "compressedSnapshot IS NOT NULL", (vat,)).fetchall()
-    position, heap = random.choice(rows)
-    heap = bytearray(heap)
-    heap[random.randrange(len(heap) // 4, len(heap))] ^= 1 << random.randrange(8)
-    store.db.execute("UPDATE snapshots SET compressedSnapshot=? WHERE vatID=? AND snapPos=?",
-                     (bytes(heap), vat, position))
-    return Expect("unjudged")
+# One bit of a column of bytes: table, column, the column that tells its rows, and where to begin: the head of
+# what is compressed holds names and times that nothing hangs on.
+BYTES = {"flipped_heap": ("snapshots", "compressedSnapshot", "snapPos", 0.25),
+         "flipped_bundle": ("bundles", "bundle", "bundleID", 0)}
 
 
-def flipped_bundle(store, vat, random):
-    item = store.items(vat)[0][1]
-    bundle_id = item["d"][1]["source"]["bundleID"]
-    (bundle,) = store.db.execute("SELECT bundle FROM bundles WHERE bundleID=?", (bundle_id,)).fetchone()
-    bundle = bytearray(bundle)
-    bundle[random.randrange(len(bundle))] ^= 1 << random.randrange(8)
-    store.db.execute("UPDATE bundles SET bundle=? WHERE bundleID=?", (bytes(bundle), bundle_id))
+def flipped_bytes(table, column, key, begin, store, vat, random):
+    if table == "bundles":
+        row = store.items(vat)[0][1]["d"][1]["source"]["bundleID"]
+        of_vat, words = "", (row,)
+    else:
+        rows = store.db.execute(f"SELECT {key} FROM {table} WHERE vatID=? AND {column} IS NOT NULL", (vat,)).fetchall()
+        of_vat, words = " AND vatID=?", (random.choice(rows)[0], vat)
+    (got,) = store.db.execute(f"SELECT {column} FROM {table} WHERE {key}=?{of_vat}", words).fetchone()
+    store.db.execute(f"UPDATE {table} SET {column}=? WHERE {key}=?{of_vat}", 
+                     (flipped(got, random, int(len(got) * begin)), *words))
     return Expect("unjudged")
 
 
 SEMANTIC = [computrons, wrong_call, lost_call, added_call, swapped_calls, other_result, unknown_method]
 # Whether repairing the hashes afterwards could make another history of it that is whole.
-LOSSES = [lost_last_item, lost_first_item, lost_inner_item, lost_current_items, lost_all_items,
-          lost_current_span, lost_inner_span, longer_current_span, shorter_current_span]
-FLIPS = [flipped_item, flipped_heap, flipped_bundle]
+LOSSES = [named(name, by_statement, each) for name, each in STATEMENTS.items()] + [lost_inner_item, lost_inner_span]
+FLIPS = [flipped_item] + [named(name, flipped_bytes, *each) for name, each in BYTES.items()]
 
 
 def mutate(kernel, copy, kind, random, vats):
-    """Makes a mutant; gives the vat, what is to be said, and words for people."""
+    """Makes a mutant; gives what to ask, what is to be said, and words for people."""
     store = Store(kernel, copy)
     vat = random.choice([each for each in store.vats() if not vats or each in vats])
     repaired = kind in SEMANTIC or (kind in LOSSES and random.random() < 0.5)
@@ -235,4 +214,6 @@ def mutate(kernel, copy, kind, random, vats):
             store.rehash(vat)
     finally:
         store.close()
-    return vat, expected, f"{kind.__name__} of {vat}" + (", hashes repaired" if repaired else "")
+    words = f"{kind.__name__} of {vat}" + (", hashes repaired" if repaired else "")
+    # A slog beside a store would be taken into account; here only the store is asked.
+    return ["replay", copy, "--vat", vat], expected, words

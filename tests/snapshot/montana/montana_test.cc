@@ -138,8 +138,12 @@ TEST_F(Montana, TornWithoutTheProposalOfACementedWindowIsNamed) {
       AllOf(HasSubstr("of no window: nodes.bin is of no window that is held"),
             HasSubstr("window 6 is cemented, but its proposal is not there (the last is 5)")));
   MontanaGenerator(place("b")).run(5).save().save_current_window(6).save_last_cemented(6);
-  EXPECT_THAT(fact(*open_recording(place("b")), "state"),
+  const auto other = open_recording(place("b"));
+  EXPECT_THAT(fact(*other, "state"),
               HasSubstr("window 6 is cemented, but its proposal is not there (the last is 5)"));
+  // So a replay with other tables says that it does not cover it.
+  ASSERT_EQ(other->subjects().front().missing.size(), 1U);
+  EXPECT_EQ(other->subjects().front().missing[0].steps, (StepRange{6, 7}));
 }
 
 TEST_F(Montana, TornWithTheClockAloneBehindIsNamed) {
@@ -208,6 +212,20 @@ TEST_F(Montana, EveryByteOfAHeaderThatALinkCoversIsVouchedFor) {
   EXPECT_EQ(damage(*open()), "");
 }
 
+TEST_F(Montana, TheWindowBehindARangeVouchesForItsLast) {
+  MontanaGenerator(place()).run(5).save().run(2);
+  const auto file = place() / "proposals/00000000000000000006.bin";
+  flip_bits(file, montana::kRevealsRoot);  // which is under nothing but the link
+  const VerifyScope ends_there{"node", StepRange{6, 7}};
+  EXPECT_THAT(damage(*open(), ends_there),
+              HasSubstr("00000000000000000007.bin: its prev_proposal"));
+  flip_bits(file, montana::kRevealsRoot);
+  fs::resize_file(place() / "proposals/00000000000000000007.bin", 4000);
+  const auto report = open()->verify(ends_there);
+  EXPECT_TRUE(report.damage.empty());
+  EXPECT_THAT(report.uncovered.at(0), HasSubstr("the window that links to it is damaged"));
+}
+
 TEST_F(Montana, RootsThatDoNotMakeTheStateRootAreDamage) {
   MontanaGenerator(place()).run(5).save();
   flip_bits(place() / "proposals/00000000000000000005.bin", montana::kStateRoot);
@@ -226,6 +244,38 @@ TEST_F(Montana, TruncatedFilesAreNamedWithTheirPlace) {
               HasSubstr("accounts.bin: 2000 bytes are no whole number of records of 2059"));
   EXPECT_THAT(damage(*recording),
               AllOf(HasSubstr("00000000000000000003.bin"), HasSubstr("meta/current_window.bin")));
+}
+
+// Whether its tables are those of a node that stood still nobody knows then.
+TEST_F(Montana, DamagedCountersAreDamageOfTheStateThatAReplayBeginsWith) {
+  const VerifyScope begins_there{"node", StepRange{5, 6}, VerifyParts::kHeaps};
+  const std::pair<const char*, size_t> places[] = {
+      {"meta/current_window.bin", 0},
+      {"meta/current_window.bin", montana::kMetaVersion},
+      {"meta/current_window.bin", 15},
+      {"meta_last_cemented.bin", 7}};
+  MontanaGenerator(place()).run(5).save().run(2);
+  for (const auto& [name, at] : places) {
+    const std::string sound = read_bytes(place() / name);
+    flip_bits(place() / name, at, 0x80);
+    EXPECT_THAT(damage(*open(), begins_there), HasSubstr(name)) << at;
+    write_bytes(place() / name, sound);
+  }
+  EXPECT_EQ(damage(*open(), begins_there), "");
+}
+
+TEST_F(Montana, ADThatNobodyCouldCountToIsNotTried) {
+  MontanaGenerator(place()).run(5).save();
+  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 5, 2);
+  EXPECT_EQ(fact(*open(), "D"), "unknown");
+  EXPECT_THAT(damage(*open()), HasSubstr("is beyond any"));
+}
+
+TEST_F(Montana, AClockOfAnotherVersionIsNotRead) {
+  MontanaGenerator(place()).run(5).save();
+  flip_bits(place() / "meta/timechain.bin", montana::kMetaVersion);
+  EXPECT_EQ(fact(*open(), "D"), "unknown");
+  EXPECT_THAT(damage(*open()), HasSubstr("are no clock"));
 }
 
 TEST_F(Montana, EmptyProposalIsNamedAndAGapSplitsWhatIsHeld) {
@@ -260,9 +310,10 @@ TEST_F(Montana, ForeignAndMissingMetaFilesAreNamed) {
   write_bytes(place() / "meta/timechain.bin", std::string(80, 'x'));
   fs::remove(place() / "meta_last_cemented.bin");
   const auto recording = open();
-  EXPECT_THAT(notes(*recording),
-              AllOf(HasSubstr("meta/timechain.bin: 80 bytes that begin with 78787878 are no clock"),
-                    HasSubstr("meta_last_cemented.bin is missing")));
+  EXPECT_THAT(
+      notes(*recording),
+      AllOf(HasSubstr("meta/timechain.bin: 80 bytes that begin with 78787878 78 are no clock"),
+            HasSubstr("meta_last_cemented.bin is missing")));
   EXPECT_EQ(fact(*recording, "D"), "unknown");
 }
 

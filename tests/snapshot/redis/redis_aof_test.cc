@@ -124,19 +124,74 @@ TEST_F(RedisDirectory, ADigestIsOfTheFileThatItNames) {
               ElementsAre("SELECT 0 ", "SET a 1 ", "SELECT 0 +digest", "SET a 1 "));
 }
 
-TEST_F(RedisDirectory, ADigestThatBelongsToNoCommandIsTold) {
-  const std::string whole = std::to_string(kSelect.size());
-  const std::string in_transaction = std::to_string((kSelect + kMulti).size());
-  for (const std::string& digests : {"7 " + kDigest, in_transaction + " " + kDigest,
-                                     "appendonly.aof.9.incr.aof " + whole + " " + kDigest}) {
-    const auto recording = opened({kSelect + kMulti + kSet + kExec}, digests + "\n");
-    EXPECT_THAT(recording->info().notes, ElementsAre(HasSubstr("1 digest taken where no command")))
-        << digests;
-    EXPECT_EQ(recording->info().facts.at(1).second, "0");
+// A size is that of a file that ended with a command then.
+TEST_F(RedisDirectory, ADigestThatBelongsToNoCommandProvesThatCommandsAreLost) {
+  const std::string log = kSelect + kSet + kMulti + kSet + kExec + kSet;
+  const std::string first = std::to_string((kSelect + kSet).size()) + " " + kDigest + "\n";
+  const std::vector<std::pair<size_t, std::string>> strays{
+      {7, "where no command ends"},
+      {(kSelect + kSet + kMulti).size(), "within a transaction"},
+      {log.size() - 1, "where no command ends"},
+      {log.size() + 5, "behind its end"}};
+  for (const auto& [size, words] : strays) {
+    const auto recording = opened({log}, first + std::to_string(size) + " " + kDigest + "\n");
+    ASSERT_EQ(recording->verify({}).damage.size(), 1U) << size;
+    EXPECT_THAT(recording->verify({}).damage[0].what, HasSubstr(words));
+    // What the digest before it vouches for is held; nobody knows where the loss begins.
+    EXPECT_EQ(recording->subjects().front().held_count(), size == 7 ? 0U : 2U) << size;
   }
+  EXPECT_THAT(opened({log + kSet.substr(0, 9)}, std::to_string(log.size() + 9) + " " + kDigest)
+                  ->verify({})
+                  .damage.at(0)
+                  .what,
+              HasSubstr("behind its last whole command"));
+}
+
+TEST_F(RedisDirectory, ADigestOfNoFileThatIsThereIsToldAndALaterOneRefused) {
+  const std::string digest = " " + std::to_string(kSelect.size()) + " " + kDigest + "\n";
+  for (const std::string& line : {"appendonly.aof.0.incr.aof" + digest, "0 " + kDigest})
+    EXPECT_THAT(opened({kSelect}, line)->info().notes,
+                ElementsAre(HasSubstr("1 digest of a file")));
   // Without a name it could be of either.
-  EXPECT_THAT(opened({kSelect, kSelect}, whole + " " + kDigest)->info().notes,
-              ElementsAre(HasSubstr("1 digest taken where")));
+  EXPECT_THAT(opened({kSelect, kSelect}, digest)->info().notes,
+              ElementsAre(HasSubstr("1 digest of a file")));
+  for (const char* name : {"appendonly.aof.9.incr.aof", "appendonly.aof.1.incr.aog"})
+    EXPECT_THROW((void)opened({kSelect}, name + digest), Error) << name;
+}
+
+TEST_F(RedisDirectory, OneEndOfATransactionIsDamage) {
+  for (const std::string& log :
+       {kSelect + kMulti + kSet + kMulti + kSet + kExec, kSelect + kSet + kExec + kSet}) {
+    const auto recording = opened({log});
+    EXPECT_THAT(recording->verify({}).damage.at(0).what,
+                HasSubstr("a transaction has one end only"));
+  }
+}
+
+TEST_F(RedisDirectory, EveryByteOfACommandThatIsNoValueIsVouchedFor) {
+  const std::string log = kSelect + kSet;
+  const size_t value = log.size() - 3;
+  for (size_t at = kSelect.size(); at < log.size(); ++at) {
+    if (at == value || std::isupper(log[at]) != 0 || log[at] == 'a') continue;
+    std::string changed = log;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    const auto recording = opened({changed});
+    EXPECT_TRUE(!recording->verify({}).damage.empty() ||
+                recording->info().notes.size() == 1)  // its end is torn
+        << "byte " << at;
+  }
+}
+
+TEST_F(RedisDirectory, CommandsThatTheManifestDoesNotNameAreRefused) {
+  put("appendonly.aof.7.incr.aof", "");  // a server that died before it named it
+  EXPECT_THAT(opened({kSelect})->info().notes, IsEmpty());
+  put("appendonly.aof.7.incr.aof", kSelect);
+  try {
+    (void)opened({kSelect});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("it does not name appendonly.aof.7.incr.aof"));
+  }
 }
 
 TEST_F(RedisDirectory, ALineThatIsNoDigestIsNamed) {

@@ -134,6 +134,15 @@ TEST_F(HenyeyDb, NamesALinkThatIsBroken) {
   EXPECT_THAT(found.at(0), HasSubstr("ledger 130: it names " + other.at(9).hash));
   // Asked for that ledger alone, the link is looked at as well.
   EXPECT_EQ(open_recording(file_)->verify({"node", StepRange{130, 131}}).damage.size(), 1U);
+  // And of a range that ends with the ledger before it: one of the two is not what it was.
+  const auto ends_there = open_recording(file_)->verify({"node", StepRange{125, 130}});
+  ASSERT_EQ(ends_there.damage.size(), 1U);
+  EXPECT_EQ(ends_there.spans, 5U);
+}
+
+TEST_F(HenyeyDb, ADamagedLedgerBehindARangeIsNoDamageOfIt) {
+  const auto recording = make("UPDATE ledgerheaders SET data=x'00' WHERE ledgerseq=130");
+  EXPECT_TRUE(recording->verify({"node", StepRange{125, 130}}).damage.empty());
 }
 
 TEST_F(HenyeyDb, TheFirstLedgerOfAllHasNoLinkThatCouldBeBroken) {
@@ -162,6 +171,11 @@ TEST_F(HenyeyDb, TellsALastLedgerThatHasNoHeader) {
       make("UPDATE storestate SET state='141' WHERE statename='lastclosedledger'");
   ASSERT_EQ(recording->info().notes.size(), 1U);
   EXPECT_THAT(recording->info().notes.at(0), HasSubstr("names 141 as the last closed ledger"));
+  // A replay of what is held says that it is not all.
+  const auto& missing = recording->subjects().at(0).missing;
+  ASSERT_EQ(missing.size(), 1U);
+  EXPECT_EQ(missing[0].steps, (StepRange{140, 142}));
+  EXPECT_FALSE(missing[0].lost());
 }
 
 TEST_F(HenyeyDb, IsReadInPlaceWithWhatItsLogHolds) {
