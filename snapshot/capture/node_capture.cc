@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file_mode.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/capture/capture_manifest.h"
@@ -183,6 +184,7 @@ CapturedNode capture_node(const CaptureRequest& request, const Interrupt& interr
   }
   look_for_recording(request.source, node);
   count_bytes(node);
+  const OwnerOnly owner_only;
   AtomicFile file(request.destination);
   {
     ArchiveWriter writer(file.fd(), request.destination.string());
