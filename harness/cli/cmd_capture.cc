@@ -103,7 +103,7 @@ std::string text_of(const CapturedNode& node, const CaptureRequest& request) {
   text += "\narchive    " + format_bytes(node.archive_bytes) + ", sha256 " + node.archive_sha256 +
           ", read back\n";
   for (const CaptureFile& each : walk.files) {
-    if (each.copied) text += "in use     " + printable(each.path, 200) + ": copied consistently\n";
+    if (!each.copy.empty()) text += "in use     " + printable(each.path, 200) + ": copied consistently\n";
   }
   if (request.binary) {
     const BinaryIdentity& binary = *request.binary;

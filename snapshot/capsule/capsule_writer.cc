@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file_mode.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -268,6 +269,12 @@ bool is_of_a_checkpoint(const Damage& damage) {
          damage.place.find(": tables@") != std::string::npos;
 }
 
+std::filesystem::path evidence_of(const RecordingInfo& info) {
+  std::error_code failed;
+  const std::filesystem::path inside = std::filesystem::path(info.path) / info.evidence;
+  return std::filesystem::exists(inside, failed) ? inside : std::filesystem::path(info.path);
+}
+
 // Nothing gets its name that a reader would not take.
 void read_back(const std::filesystem::path& file, const CapsuleRequest& request) {
   const auto capsule = open_capsule(file, file.string());
@@ -285,6 +292,7 @@ void write_capsule(const Recording& recording, const CapsuleRequest& request,
                    const std::filesystem::path& to) {
   require_absent(request, to);
   RECRANK_CHECK(!request.range.empty() && request.checkpoint.next_step == request.range.begin);
+  const OwnerOnly owner_only(readable_by_all(evidence_of(recording.info())));
   AtomicFile file(to);
   Writing(recording, request, file.fd(), to.string()).run();
   read_back(file.temporary_path(), request);

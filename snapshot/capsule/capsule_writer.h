@@ -37,7 +37,8 @@ struct CapsuleRequest {
 
 // `to` appears whole or not at all, and must not be there before (kUsage). Equal input gives equal
 // bytes. The finished file is read back and verified before it gets its name. Bundles are left out
-// where no step of the range starts a fresh worker. Memory: the largest step.
+// where no step of the range starts a fresh worker. It is for its owner alone unless everybody may
+// read the recording. Memory: the largest step.
 // Throws what the recording throws, kIo for the machine.
 void write_capsule(const Recording& recording, const CapsuleRequest& request,
                    const std::filesystem::path& to);

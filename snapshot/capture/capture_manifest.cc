@@ -37,7 +37,7 @@ std::string capture_manifest(const CapturedNode& node,
   for (const CaptureFile& each : node.walk.files) {
     ordered_json file{
         {"path", printable(each.path, kPathBytes)}, {"bytes", each.bytes}, {"sha256", each.sha256}};
-    if (each.copied) file["copied"] = "consistently, from a database in use";
+    if (!each.copy.empty()) file["copied"] = "consistently, from a database in use";
     files.push_back(std::move(file));
   }
   manifest["files"] = std::move(files);

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/file_mode.h"
 #include "snapshot/lmdb/lmdb_copy.h"
 #include "snapshot/open/recognise.h"
 #include "snapshot/sqlite/sqlite_copy.h"
@@ -36,6 +37,7 @@ DatabaseCopy copy_database(const fs::path& source, const fs::path& destination) 
                                        ": packed, so no process uses it; "
                                        "copy the file itself");
   }
+  const OwnerOnly owner_only(readable_by_all(found.path));
   DatabaseCopy copy{.kind = std::string(found.format->name), .source = found.path};
   switch (found.format->database) {
     case Database::kLmdb: copy.live = copy_lmdb_consistently(found.path, destination).live; break;

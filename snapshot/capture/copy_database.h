@@ -15,7 +15,8 @@ struct DatabaseCopy {
 };
 
 // Finds the kernel database `source` is, or the one in the directory `source` or below, and copies
-// it consistently to `destination`, which appears whole or not at all. The source is not changed.
+// it consistently to `destination`, which appears whole or not at all, and only for its owner
+// unless everybody may read the source. The source is not changed.
 // Throws kUsage when `destination` exists, when there are several databases, or when what is there
 // is no database but an export or a log (copy those as files); kInvalidData for damage.
 DatabaseCopy copy_database(const std::filesystem::path& source,

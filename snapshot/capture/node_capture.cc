@@ -9,6 +9,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file_mode.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "snapshot/capture/capture_manifest.h"
@@ -65,9 +66,9 @@ void look_for_recording(const fs::path& source, CapturedNode& node) {
 }
 
 // Reads the file again as it was measured; what differs by then was written meanwhile.
-void add_measured(ArchiveWriter& writer, const CaptureFile& file, const std::string& name,
-                  const Interrupt& interrupt) {
-  const UniqueFd fd = open_for_read(file.source);
+void add_measured(ArchiveWriter& writer, const CaptureWalk& walk, const CaptureFile& file,
+                  const std::string& name, const Interrupt& interrupt) {
+  const UniqueFd fd = open_captured(walk, file);
   Sha256 hash;
   uint64_t at = 0;
   writer.add_file(name, file.bytes, file.data, [&](char* data, size_t size) {
@@ -90,7 +91,7 @@ void write_archive(ArchiveWriter& writer, const CaptureRequest& request, const C
   for (const CaptureFile& file : node.walk.files) {
     const std::string name = std::string(kCapturedPrefix) + file.path;
     const auto [known, is_new] = first.try_emplace({file.sha256, file.bytes}, name);
-    if (is_new || file.bytes == 0) add_measured(writer, file, name, interrupt);
+    if (is_new || file.bytes == 0) add_measured(writer, node.walk, file, name, interrupt);
     else writer.add_same(name, known->second);
   }
   if (!request.binary_file.empty()) {
@@ -183,6 +184,7 @@ CapturedNode capture_node(const CaptureRequest& request, const Interrupt& interr
   }
   look_for_recording(request.source, node);
   count_bytes(node);
+  const OwnerOnly owner_only;
   AtomicFile file(request.destination);
   {
     ArchiveWriter writer(file.fd(), request.destination.string());

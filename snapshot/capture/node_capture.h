@@ -41,9 +41,9 @@ struct CapturedNode {
 };
 
 // The archive appears whole or not at all, after it was read back and every file in it had the hash
-// that its manifest says. Nothing in `source` is changed. The same files give the same bytes.
-// Throws kUsage for a wrong request, kInvalidData when there is no file to capture, kIo for the
-// machine: also when a file is changed while it is read.
+// that its manifest says, and only its owner may read it. Nothing in `source` is changed. The same
+// files give the same bytes. Throws kUsage for a wrong request, kInvalidData when there is no file
+// to capture, kIo for the machine: also when a file is changed while it is read.
 [[nodiscard]] CapturedNode capture_node(const CaptureRequest& request, const Interrupt& interrupt);
 
 }  // namespace recrank

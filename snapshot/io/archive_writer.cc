@@ -16,7 +16,8 @@ namespace recrank {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
-constexpr int kFileMode = 0644;
+// What lay there may have been for one person alone.
+constexpr int kFileMode = 0600;
 
 using Entry = std::unique_ptr<archive_entry, void (*)(archive_entry*)>;
 

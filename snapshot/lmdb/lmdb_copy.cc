@@ -87,6 +87,12 @@ std::optional<LmdbCopy> try_copy(const Files& files) {
   return LmdbCopy{.txnid = meta.txnid, .bytes = size};
 }
 
+std::optional<LmdbCopy> try_to_copy(const Files& files) {
+  std::optional<LmdbCopy> copy;
+  for (int i = 0; i < kTriesMax && !copy; ++i) copy = try_copy(files);
+  return copy;
+}
+
 struct EnvCloser {
   void operator()(MDB_env* env) const { mdb_env_close(env); }
 };
@@ -145,14 +151,27 @@ LmdbCopy copy_lmdb_consistently(const std::filesystem::path& source,
   AtomicFile out(destination);
   const Files files{fd.get(), shown.empty() ? source.string() : shown, out.fd(),
                     destination.string()};
-  std::optional<LmdbCopy> copy;
-  for (int i = 0; i < kTriesMax && !copy; ++i) copy = try_copy(files);
+  std::optional<LmdbCopy> copy = try_to_copy(files);
   if (!copy) copy = copy_with_reader_slot(source, files);
   copy->live = live;
   const LmdbShape shape = check_lmdb(out.fd(), files.source_name);
   if (copy->used_reader_slot) copy->txnid = shape.metas.newest.txnid;
   out.commit();
   return *copy;
+}
+
+void copy_lmdb_consistently(int source, const std::filesystem::path& destination,
+                            const std::string& shown) {
+  AtomicFile out(destination);
+  const Files files{source, shown, out.fd(), destination.string()};
+  if (!try_to_copy(files)) {
+    throw Error(ErrorCode::kIo,
+                shown +
+                    ": a running process changes the database faster than it can be copied; "
+                    "stop that process, or pause it (SIGSTOP) while copying");
+  }
+  (void)check_lmdb(out.fd(), shown);
+  out.commit();
 }
 
 }  // namespace recrank

@@ -28,5 +28,8 @@ struct LmdbCopy {
 LmdbCopy copy_lmdb_consistently(const std::filesystem::path& source,
                                 const std::filesystem::path& destination,
                                 const std::string& shown = {});
+// The same of a file that is open already; liblmdb, which opens by name, is never asked.
+void copy_lmdb_consistently(int source, const std::filesystem::path& destination,
+                            const std::string& shown);
 
 }  // namespace recrank

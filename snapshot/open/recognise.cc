@@ -75,13 +75,16 @@ Recognised recognise(const FileHead& head) {
 }
 
 Recognised recognise_file(const std::filesystem::path& file) {
-  const UniqueFd fd = open_for_read(file);
+  return recognise_file(open_for_read(file).get(), file);
+}
+
+Recognised recognise_file(int fd, const std::filesystem::path& file) {
   std::string head(kFirstBytes, '\0');
   size_t size = 0;
   const auto fill = [&] {
     while (size < head.size()) {
       const size_t got =
-          read_some_at(fd.get(), head.data() + size, head.size() - size, size, file.string());
+          read_some_at(fd, head.data() + size, head.size() - size, size, file.string());
       if (got == 0) break;
       size += got;
     }

@@ -24,6 +24,8 @@ inline constexpr size_t kRecogniseBytes = size_t{1} << 20;
 
 [[nodiscard]] Recognised recognise(const FileHead& head);
 [[nodiscard]] Recognised recognise_file(const std::filesystem::path& file);
+// The same of one that is open already; `file` is its name.
+[[nodiscard]] Recognised recognise_file(int fd, const std::filesystem::path& file);
 
 // "a slog", "an archive", "something of no known format", for sentences.
 [[nodiscard]] std::string_view words_of(const Recognised& found);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "snapshot/sqlite/sqlite_beneath.h"
 #include "snapshot/sqlite/sqlite_db.h"
 
 namespace recrank {
@@ -191,6 +192,15 @@ void copy_sqlite_consistently(const std::filesystem::path& source,
     const SqliteEvidence evidence = prepare_sqlite_evidence(source);
     copy_into(evidence.path, source.string(), SqliteAccess::kEvidence, file.temporary_path());
   }
+  file.commit();
+}
+
+void copy_live_sqlite_beneath(const Beneath& directory, const std::filesystem::path& path,
+                              const std::filesystem::path& destination) {
+  const SqliteBeneath held(directory, destination.parent_path());
+  AtomicFile file(destination);
+  const LeftoverRemover leftovers{file.temporary_path()};
+  copy_live(held.name_of(path), (directory.root() / path).string(), file.temporary_path());
   file.commit();
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/beneath.h"
 #include "base/scratch_dir.h"
 
 namespace recrank {
@@ -34,6 +35,11 @@ struct SqliteEvidence {
 // connection that neither merges nor removes its -wal; the copy is the state of one commit.
 // kUsage when `destination` exists already.
 void copy_sqlite_consistently(const std::filesystem::path& source,
+                              const std::filesystem::path& destination);
+
+// The same of a database in use that lies at `path` in a directory in which somebody may be
+// changing things: no link leads elsewhere. The directory of `destination` must be ours.
+void copy_live_sqlite_beneath(const Beneath& directory, const std::filesystem::path& path,
                               const std::filesystem::path& destination);
 
 }  // namespace recrank

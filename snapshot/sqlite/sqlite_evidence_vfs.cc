@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "snapshot/sqlite/sqlite_beneath.h"
 
 namespace recrank {
 namespace {
@@ -133,9 +134,9 @@ const sqlite3_io_methods kMethods = {
 
 int open_read_only(const char* name) {
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  int fd = ::open(name, kFlags | O_NOATIME);
+  int fd = open_for_sqlite(name, kFlags | O_NOATIME, 0);
   // O_NOATIME is for the owner of the file; others leave the access time to the mount options.
-  if (fd < 0 && errno == EPERM) fd = ::open(name, kFlags);
+  if (fd < 0 && errno == EPERM) fd = open_for_sqlite(name, kFlags, 0);
   return fd;
 }
 

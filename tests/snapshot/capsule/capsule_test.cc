@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -43,6 +44,13 @@ class Capsule : public testing::Test {
   HeapRecording recording_;
   ScratchDir scratch_;
 };
+
+TEST_F(Capsule, IsReadByNobodyWhoMayNotReadTheRecording) {
+  const mode_t before = ::umask(0);
+  const fs::path file = pack(whole_of(recording_));  // of no place that everybody may read
+  ::umask(before);
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms{0600});
+}
 
 TEST_F(Capsule, GivesBackEveryByteOfEveryStep) {
   recording_.fake().setup().set(kVatBundle, R"({"source":"x"})");

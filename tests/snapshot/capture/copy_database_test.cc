@@ -1,6 +1,7 @@
 #include "snapshot/capture/copy_database.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/scratch_dir.h"
@@ -37,6 +38,25 @@ TEST(CopyDatabase, FindsAndCopiesTheKernelOfANode) {
   EXPECT_FALSE(copy.live);
   EXPECT_EQ(evidence_state(home), before);
   EXPECT_TRUE(open_kerneldb_lmdb(dir.path() / "copy.mdb", "c")->verify({}).damage.empty());
+}
+
+TEST(CopyDatabase, IsReadByNobodyWhoMayNotReadTheSource) {
+  const ScratchDir dir;
+  fs::permissions(dir.path(), fs::perms{0755});
+  const fs::path file = write_kernel_2021(dir.path() / "home");
+  const mode_t before = ::umask(022);
+  const auto mode_of_copy = [&](unsigned source, const char* name) {
+    fs::permissions(file, static_cast<fs::perms>(source));
+    copy_database(file, dir.path() / name);
+    return fs::status(dir.path() / name).permissions();
+  };
+  fs::permissions(file.parent_path(), fs::perms{0755});
+  EXPECT_EQ(mode_of_copy(0644, "a"), fs::perms{0644});
+  EXPECT_EQ(mode_of_copy(0640, "b"), fs::perms{0600});
+  EXPECT_EQ(mode_of_copy(0600, "c"), fs::perms{0600});
+  fs::permissions(file.parent_path(), fs::perms{0700});
+  EXPECT_EQ(mode_of_copy(0644, "d"), fs::perms{0600});
+  ::umask(before);
 }
 
 TEST(CopyDatabase, NeverOverwrites) {

@@ -128,6 +128,16 @@ TEST_F(NodeCapture, LeavesSecretsOutAndNamesThem) {
   EXPECT_FALSE(holds("the-seed-itself"));
 }
 
+TEST_F(NodeCapture, IsForItsOwnerAloneWhateverTheUmask) {
+  const mode_t before = ::umask(0);
+  (void)capture();
+  ::umask(before);
+  EXPECT_EQ(fs::status(archive_).permissions(), fs::perms{0600});
+  run_program({"/bin/sh", "-c",
+               "umask 0; cd " + scratch_.path().string() + " && tar --zstd -xpf a.tar.zst"});
+  EXPECT_EQ(fs::status(scratch_.path() / "node/henyey.log").permissions(), fs::perms{0600});
+}
+
 TEST_F(NodeCapture, StoresEqualFilesOnceAndNoZeroes) {
   constexpr size_t kHole = size_t{8} << 20;
   write_bytes(node_ / "table", "head" + std::string(kHole, '\0') + "tail");
@@ -191,7 +201,7 @@ TEST_F(NodeCapture, ADatabaseThatIsBeingWrittenIsCopiedConsistently) {
   const CapturedNode made = capture();
   live.execute("ROLLBACK");
   ASSERT_EQ(made.walk.files.back().path, "mainnet.db");
-  EXPECT_TRUE(made.walk.files.back().copied);
+  EXPECT_FALSE(made.walk.files.back().copy.empty());
   EXPECT_THAT(paths(made.walk.skipped), UnorderedElementsAre("mainnet.db-shm", "mainnet.db-wal"));
   EXPECT_EQ(open_recording(archive_)->subjects().at(0).held, (std::vector<StepRange>{{60, 71}}));
 }
