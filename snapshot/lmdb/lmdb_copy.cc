@@ -93,6 +93,11 @@ std::optional<LmdbCopy> try_to_copy(const Files& files) {
   return copy;
 }
 
+std::filesystem::path lock_file_of(const std::filesystem::path& file) {
+  if (file.filename() == "data.mdb") return file.parent_path() / "lock.mdb";
+  return file.string() + "-lock";
+}
+
 struct EnvCloser {
   void operator()(MDB_env* env) const { mdb_env_close(env); }
 };
@@ -100,15 +105,20 @@ struct EnvCloser {
 // The writer sees our reader slot and keeps the pages. Compact: needs no lock that a writer holds
 // for the length of its transaction.
 LmdbCopy copy_with_reader_slot(const std::filesystem::path& source, const Files& files) {
-  const std::string& name = files.source_name;
-  const auto checked = [&](int code, const char* function) {
-    if (code == 0) return;
+  const auto fail = [&](const std::string& why) {
     throw Error(ErrorCode::kIo,
-                name +
+                files.source_name +
                     ": a running process changes the database faster than it can be copied, and " +
-                    function + " fails: " + mdb_strerror(code) +
-                    "; stop that process, or pause it (SIGSTOP) while copying");
+                    why + "; stop that process, or pause it (SIGSTOP) while copying");
   };
+  const auto checked = [&](int code, const char* function) {
+    if (code != 0) fail(std::string(function) + " fails: " + mdb_strerror(code));
+  };
+  // liblmdb would make one beside the evidence; and a writer without one sees no reader.
+  std::error_code absent;
+  if (!std::filesystem::exists(lock_file_of(source), absent)) {
+    fail(lock_file_of(source).string() + " is not there");
+  }
   MDB_env* raw = nullptr;
   checked(mdb_env_create(&raw), "mdb_env_create");
   const std::unique_ptr<MDB_env, EnvCloser> env(raw);
@@ -139,8 +149,7 @@ bool lmdb_in_use(const std::filesystem::path& file) {
   std::error_code ignored;  // a path that cannot be resolved is asked for as it stands
   std::filesystem::path real = std::filesystem::canonical(file, ignored);
   if (real.empty()) real = file;
-  if (real.filename() == "data.mdb" && holds_lock(real.parent_path() / "lock.mdb")) return true;
-  return holds_lock(real.string() + "-lock");
+  return holds_lock(lock_file_of(real)) || holds_lock(real.string() + "-lock");
 }
 
 LmdbCopy copy_lmdb_consistently(const std::filesystem::path& source,

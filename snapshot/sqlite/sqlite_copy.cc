@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "snapshot/sqlite/sqlite_beneath.h"
 #include "snapshot/sqlite/sqlite_db.h"
+#include "snapshot/sqlite/sqlite_journal.h"
 
 namespace recrank {
 namespace {
@@ -107,25 +108,33 @@ void copy_into(const std::filesystem::path& source, const std::string& shown_nam
   require_sound(copy, shown_name);
 }
 
+// Marked for a write-ahead log that is not there. Who changes such a database makes the log first.
+bool lacks_its_log(const std::filesystem::path& path) {
+  std::error_code absent;
+  if (std::filesystem::exists(beside(path, "-wal"), absent)) return false;
+  constexpr uint64_t kReadVersionAt =
+      19;  // sqlite.org/fileformat2.html#file_format_version_numbers
+  char version = 0;
+  return read_some_at(open_for_read(path).get(), &version, 1, kReadVersionAt, path.string()) == 1 &&
+         version == 2;
+}
+
 void copy_live(const std::filesystem::path& source, const std::string& shown_name,
                const std::filesystem::path& destination) {
   const std::lock_guard lock(live_access_mutex());
+  if (lacks_its_log(source)) {
+    // An ordinary reader would make the log. Without one what lies there is one commit, unless a
+    // log came to be meanwhile.
+    copy_into(source, shown_name, SqliteAccess::kEvidence, destination);
+    if (lacks_its_log(source)) return;
+  }
   copy_into(source, shown_name, SqliteAccess::kLive, destination);
 }
 
 SqliteEvidence rolled_back_copy(const std::filesystem::path& path) {
   SqliteEvidence evidence;
-  const std::filesystem::path& scratch = evidence.scratch.emplace().path();
-  evidence.path = scratch / "rolled-back.sqlite";
-  std::error_code failed;
-  std::filesystem::copy_file(path, evidence.path, failed);
-  if (!failed) {
-    std::filesystem::copy_file(beside(path, "-journal"), beside(evidence.path, "-journal"), failed);
-  }
-  if (failed) {
-    throw Error(ErrorCode::kIo, "cannot copy " + path.string() + " to " + scratch.string() + ": " +
-                                    failed.message());
-  }
+  evidence.path = evidence.scratch.emplace().path() / "rolled-back.sqlite";
+  copy_with_hot_journal(path, evidence.path);
   const SqliteDb db(evidence.path, path.string(), SqliteAccess::kScratch);
   db.execute("SELECT count(*) FROM sqlite_schema");  // the first read rolls back
   evidence.note =
@@ -159,14 +168,6 @@ bool sqlite_in_use(const std::filesystem::path& path) {
   const std::lock_guard lock(live_access_mutex());
   return is_locked(path, kPendingByte, kMainLockBytes) ||
          is_locked(beside(path, "-shm"), kShmFirstLock, kShmLockBytes) || is_open_for_writing(path);
-}
-
-bool has_hot_journal(const std::filesystem::path& path) {
-  const UniqueFd fd(::open(beside(path, "-journal").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd.valid()) return false;
-  // A journal that is done with is empty or begins with a zeroed head.
-  char first = 0;
-  return read_some_at(fd.get(), &first, 1, 0, beside(path, "-journal").string()) == 1 && first != 0;
 }
 
 SqliteEvidence prepare_sqlite_evidence(const std::filesystem::path& path) {

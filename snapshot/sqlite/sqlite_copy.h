@@ -15,10 +15,6 @@ namespace recrank {
 // is a look, not a guard: who starts a node on the evidence afterwards is on his own.
 [[nodiscard]] bool sqlite_in_use(const std::filesystem::path& path);
 
-// True when a -journal lies beside the database that was not rolled back yet: the database file
-// alone is then in the middle of a transaction.
-[[nodiscard]] bool has_hot_journal(const std::filesystem::path& path);
-
 // A database that can be opened with SqliteAccess::kEvidence, as often as wanted.
 struct SqliteEvidence {
   std::filesystem::path path;         // the file itself, or a copy of it in `scratch`

@@ -76,7 +76,11 @@ void throw_sqlite(int result, const char* function, std::string_view shown_name,
 
 SqliteDb::SqliteDb(const std::filesystem::path& path, std::string shown_name, SqliteAccess access)
     : shown_name_(std::move(shown_name)) {
-  const char* vfs = access == SqliteAccess::kEvidence ? evidence_vfs_name() : nullptr;
+  if (access != SqliteAccess::kEvidence) {
+    vfs_ = std::make_unique<ConfinedVfs>(access == SqliteAccess::kLive ? Confinement::kReading
+                                                                       : Confinement::kCompanions);
+  }
+  const char* vfs = vfs_ ? vfs_->name() : evidence_vfs_name();
   const int flags =
       open_flags(access) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   try {
@@ -98,7 +102,9 @@ SqliteDb::SqliteDb(const std::filesystem::path& path, std::string shown_name, Sq
 }
 
 SqliteDb::SqliteDb(SqliteDb&& other) noexcept
-    : db_(std::exchange(other.db_, nullptr)), shown_name_(other.shown_name_) {}
+    : vfs_(std::move(other.vfs_)),
+      db_(std::exchange(other.db_, nullptr)),
+      shown_name_(other.shown_name_) {}
 
 SqliteDb::~SqliteDb() { sqlite3_close_v2(db_); }
 

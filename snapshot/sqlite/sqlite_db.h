@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "snapshot/sqlite/sqlite_confined_vfs.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -16,8 +19,8 @@ namespace recrank {
 
 enum class SqliteAccess {
   kEvidence,  // in place, nothing beside it is made or changed (sqlite_evidence_vfs.h)
-  kLive,      // a database that another process has open: ordinary locks, never a checkpoint, and
-              // not a byte written to its -shm
+  kLive,      // a database that another process has open: ordinary locks, never a checkpoint, not
+              // a byte written to its -shm, and no -wal made where there is none
   kScratch,   // our own file: created when absent, not synced
 };
 
@@ -26,9 +29,10 @@ enum class SqliteAccess {
 [[noreturn]] void throw_sqlite(int result, const char* function, std::string_view shown_name,
                                sqlite3* db);
 
-// One connection. Move-only; belongs to one thread at a time (opened without SQLite's own mutex).
-// Its page cache is small and private, and nothing is mapped into memory, so that a file that
-// shrinks under us is an Error and not a SIGBUS.
+// One connection. It touches no file but the one that it is given and what SQLite keeps beside it
+// under that name, whatever stands inside. Move-only; belongs to one thread at a time (opened
+// without SQLite's own mutex). Its page cache is small and private, and nothing is mapped into
+// memory, so that a file that shrinks under us is an Error and not a SIGBUS.
 class SqliteDb {
  public:
   // `shown_name` stands for the file in all error texts.
@@ -42,6 +46,7 @@ class SqliteDb {
   void execute(const char* sql) const;
 
  private:
+  std::unique_ptr<ConfinedVfs> vfs_;  // outlives the connection; null: evidence has its own
   sqlite3* db_ = nullptr;
   std::string shown_name_;
 };

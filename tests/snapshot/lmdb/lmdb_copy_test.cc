@@ -1,5 +1,6 @@
 #include "snapshot/lmdb/lmdb_copy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -154,6 +155,26 @@ TEST(LmdbCopy, OfAWriterFasterThanTheCopyUsesAReaderSlot) {
     }
     if (!slot) GTEST_SKIP() << "skipped: on this machine the copies were always fast enough";
   }
+}
+
+// Its lock file was removed under it, or it never had one (MDB_NOLOCK).
+TEST(LmdbCopy, OfAWriterWithoutALockFileMakesNone) {
+  const ScratchDir dir;
+  const LiveWriter writer(dir.path() / "k", {}, 0, 2);
+  const fs::path lock = dir.path() / "k" / "lock.mdb";
+  fs::remove(lock);
+  bool too_fast = false;
+  for (int i = 0; i < 20 && !too_fast; ++i) {
+    try {
+      copy_lmdb_consistently(dir.path() / "k" / "data.mdb",
+                             dir.path() / ("copy" + std::to_string(i)));
+    } catch (const Error& error) {
+      too_fast = true;
+      EXPECT_THAT(error.what(), testing::HasSubstr("lock.mdb is not there; stop that process"));
+    }
+    ASSERT_FALSE(fs::exists(lock));
+  }
+  if (!too_fast) GTEST_SKIP() << "skipped: on this machine the copies were always fast enough";
 }
 
 TEST(LmdbCopy, OpeningALiveDatabaseReadsACopyAndSaysSo) {

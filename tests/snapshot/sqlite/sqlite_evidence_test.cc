@@ -9,6 +9,7 @@
 #include "base/scratch_dir.h"
 #include "snapshot/sqlite/sqlite_copy.h"
 #include "snapshot/sqlite/sqlite_db.h"
+#include "snapshot/sqlite/sqlite_journal.h"
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/recrank_process.h"
 #include "tests/support/snapshot/swingstore_fixture.h"
