@@ -8,6 +8,7 @@
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"
 #include "replay/process/program_words.h"
+#include "snapshot/capture/capture_manifest.h"
 #include "snapshot/capture/node_capture.h"
 
 namespace recrank {
@@ -38,6 +39,8 @@ ArgumentSpec capture_spec() {
   add_value(spec, "binary", "PROGRAM",
             "the program that the node ran: its sha256, size and version");
   add_flag(spec, "with-binary", "put the program itself into the archive as well");
+  add_flag(spec, "leave-out-suspects",
+           "leave logs and recordings out too in which something looks like a key (status 125)");
   return spec;
 }
 
@@ -72,20 +75,12 @@ BinaryIdentity identify(const std::filesystem::path& program, const Interrupt& i
   return identity;
 }
 
-Json list_json(const std::vector<PassedOver>& list) {
-  Json out = Json::array();
-  for (const PassedOver& each : list) {
-    out.push_back({{"path", printable(each.path)}, {"why", printable(each.why)}});
-  }
-  return out;
-}
-
 std::string list_text(const char* head, const std::vector<PassedOver>& list) {
   if (list.empty()) return "";
   std::string text = std::string(head) + format_count(list.size()) + "\n";
   for (size_t i = 0; i < list.size() && i < kShownMax; ++i) {
-    text +=
-        "           " + printable(list[i].path, 200) + ": " + printable(list[i].why, 200) + "\n";
+    text += "           " + printable(list[i].path, 200) + ": " + printable(list[i].why, 200) +
+            (list[i].line > 0 ? ", line " + std::to_string(list[i].line) : "") + "\n";
   }
   if (list.size() > kShownMax) text += "           … (all of them are in capture.json)\n";
   return text;
@@ -103,7 +98,8 @@ std::string text_of(const CapturedNode& node, const CaptureRequest& request) {
   text += "\narchive    " + format_bytes(node.archive_bytes) + ", sha256 " + node.archive_sha256 +
           ", read back\n";
   for (const CaptureFile& each : walk.files) {
-    if (!each.copy.empty()) text += "in use     " + printable(each.path, 200) + ": copied consistently\n";
+    if (!each.copy.empty())
+      text += "in use     " + printable(each.path, 200) + ": copied consistently\n";
   }
   if (request.binary) {
     const BinaryIdentity& binary = *request.binary;
@@ -112,6 +108,8 @@ std::string text_of(const CapturedNode& node, const CaptureRequest& request) {
     for (const std::string& words : binary.words) text += "           says " + words + "\n";
   }
   text += list_text("secrets    left out: ", walk.secrets);
+  text += list_text("LOOK       before you send it: kept as evidence, with what looks like a key: ",
+                    walk.suspects);
   text += list_text("skipped    ", walk.skipped);
   text += list_text("MISSING    not readable: ", walk.unreadable);
   return text;
@@ -131,16 +129,17 @@ CommandResult report(const CapturedNode& node, const CaptureRequest& request) {
                    {"bytes", node.bytes},
                    {"equal_bytes", node.equal_bytes},
                    {"hole_bytes", node.hole_bytes},
-                   {"secrets_left_out", list_json(node.walk.secrets)},
-                   {"skipped", list_json(node.walk.skipped)},
-                   {"unreadable", list_json(node.walk.unreadable)}};
+                   {"secrets_left_out", passed_over_json(node.walk.secrets)},
+                   {"kept_with_suspicion", passed_over_json(node.walk.suspects)},
+                   {"skipped", passed_over_json(node.walk.skipped)},
+                   {"unreadable", passed_over_json(node.walk.unreadable)}};
   if (request.binary) {
     result.report["binary"] = {{"name", printable(request.binary->name)},
                                {"bytes", request.binary->bytes},
                                {"sha256", request.binary->sha256},
                                {"says", request.binary->words}};
   }
-  if (!node.walk.unreadable.empty()) {
+  if (!node.walk.unreadable.empty() || node.walk.evidence_left_out > 0) {
     result.exit_status = kExitUnjudged;
     result.text += "the archive is not all that lay there: exit status 125\n";
   }
@@ -153,6 +152,7 @@ CommandResult run_capture(const Arguments& arguments, Context& context) {
   if (!destination) throw Error(ErrorCode::kUsage, "where to? -o FILE.tar.zst");
   request.source = arguments.positional().front();
   request.destination = *destination;
+  request.leave_out_suspects = arguments.flag("leave-out-suspects");
   const auto binary = arguments.text("binary");
   if (arguments.flag("with-binary") && !binary) {
     throw Error(ErrorCode::kUsage, "--with-binary of which? --binary PROGRAM");

@@ -12,15 +12,18 @@ using nlohmann::ordered_json;
 
 constexpr size_t kPathBytes = 4096;
 
-ordered_json list_of(const std::vector<PassedOver>& passed_over) {
+}  // namespace
+
+ordered_json passed_over_json(const std::vector<PassedOver>& passed_over) {
   ordered_json list = ordered_json::array();
   for (const PassedOver& each : passed_over) {
-    list.push_back({{"path", printable(each.path, kPathBytes)}, {"why", printable(each.why)}});
+    ordered_json one{{"path", printable(each.path, kPathBytes)}, {"why", printable(each.why)}};
+    if (!each.rule.empty()) one["rule"] = printable(each.rule);
+    if (each.line > 0) one["line"] = each.line;
+    list.push_back(std::move(one));
   }
   return list;
 }
-
-}  // namespace
 
 std::string capture_manifest(const CapturedNode& node,
                              const std::optional<BinaryIdentity>& binary) {
@@ -41,9 +44,10 @@ std::string capture_manifest(const CapturedNode& node,
     files.push_back(std::move(file));
   }
   manifest["files"] = std::move(files);
-  manifest["secrets_left_out"] = list_of(node.walk.secrets);
-  manifest["skipped"] = list_of(node.walk.skipped);
-  manifest["unreadable"] = list_of(node.walk.unreadable);
+  manifest["secrets_left_out"] = passed_over_json(node.walk.secrets);
+  manifest["kept_with_suspicion"] = passed_over_json(node.walk.suspects);
+  manifest["skipped"] = passed_over_json(node.walk.skipped);
+  manifest["unreadable"] = passed_over_json(node.walk.unreadable);
   return manifest.dump(1) + "\n";
 }
 

@@ -13,12 +13,11 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/hash.h"
 #include "base/text.h"
-#include "snapshot/capture/capture_rules.h"
-#include "snapshot/io/sparse_writer.h"
+#include "snapshot/capture/secret_copies.h"
 #include "snapshot/lmdb/lmdb_copy.h"
 #include "snapshot/open/recognise.h"
+#include "snapshot/secrets/secrets.h"
 #include "snapshot/sqlite/sqlite_copy.h"
 
 namespace recrank {
@@ -28,45 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr int kDepthMax = 64;
 constexpr size_t kFilesMax = 1'000'000;
-// A run of zeroes shorter than this is not worth a hole, and the map of holes must stay short.
-constexpr size_t kHoleBytes = size_t{64} << 10;
-constexpr size_t kRangesMax = 10'000;
-constexpr size_t kChunkBytes = size_t{1} << 20;
 
-// Adds the piece of a file at `offset`, which begins at a multiple of kHoleBytes.
-void add_data(CaptureFile& file, std::string_view piece, uint64_t offset) {
-  for (; !piece.empty();) {
-    const std::string_view block = piece.substr(0, kHoleBytes);
-    piece.remove_prefix(block.size());
-    const ByteRange range{offset, offset + block.size()};
-    offset = range.end;
-    if (block.size() == kHoleBytes && is_zero(block)) continue;
-    const bool goes_on = !file.data.empty() && file.data.back().end == range.begin;
-    if (goes_on) file.data.back().end = range.end;
-    else file.data.push_back(range);
-  }
-}
-
-// Size, hash and ranges of what `fd` holds, and into `head` its first bytes.
-void measure(CaptureFile& file, int fd, std::string& head, const Interrupt& interrupt) {
-  file.bytes = file_size(fd, file.path);  // what is appended from here on is left alone
-  head.clear();
-  Sha256 hash;
-  std::string chunk(std::min<uint64_t>(kChunkBytes, file.bytes), '\0');
-  for (uint64_t at = 0; at < file.bytes;) {
-    if (interrupt.requested()) throw Error(ErrorCode::kIo, "interrupted: nothing was captured");
-    const auto want = static_cast<size_t>(std::min<uint64_t>(chunk.size(), file.bytes - at));
-    read_exactly_at(fd, chunk.data(), want, at, file.path);
-    const std::string_view piece = std::string_view(chunk).substr(0, want);
-    if (at < kSecretHeadBytes) head += piece.substr(0, kSecretHeadBytes - at);
-    hash.update(piece);
-    add_data(file, piece, at);
-    at += want;
-  }
-  if (file.data.size() > kRangesMax) file.data = {{0, file.bytes}};
-  file.sha256 = hash.finish_hex();
-}
-
+constexpr const char* kKeyName = "its name is one of keys and secrets";
 constexpr const char* kLink = "a symbolic link; it is not followed";
 
 struct DirCloser {
@@ -88,9 +50,18 @@ std::vector<std::string> names_in(int directory, int& error) {
   return names;
 }
 
+// What a replay may need, and what tells of a crash: it must not be lost for a word in it. A large
+// text of no known form is a log rather than a configuration.
+bool is_evidence(const Recognised& seen, const std::string& name, std::string_view head,
+                 uint64_t bytes) {
+  return seen.format != nullptr || is_log_name(name) || may_be_evidence(name, head) ||
+         (bytes > kSecretHeadBytes && !is_configuration(name));
+}
+
 class Walk {
  public:
-  Walk(const fs::path& root, const Interrupt& interrupt) : interrupt_(interrupt) {
+  Walk(const fs::path& root, bool leave_out_suspects, const Interrupt& interrupt)
+      : leave_out_suspects_(leave_out_suspects), interrupt_(interrupt) {
     walk_.directory = std::make_shared<Beneath>(root);
   }
 
@@ -99,6 +70,10 @@ class Walk {
     std::sort(paths_.begin(), paths_.end());
     for (const std::string& path : paths_) take(path);
     drop_companions();
+    drop_copies_of_secrets();
+    const auto by_path = [](const PassedOver& a, const PassedOver& b) { return a.path < b.path; };
+    std::stable_sort(walk_.secrets.begin(), walk_.secrets.end(), by_path);
+    std::stable_sort(walk_.suspects.begin(), walk_.suspects.end(), by_path);
     return std::move(walk_);
   }
 
@@ -108,13 +83,19 @@ class Walk {
   void take(const std::string& path);
   UniqueFd copied_database(CaptureFile& file, const Recognised& seen);
   void drop_companions();
+  void drop_copies_of_secrets();
+  // Whether the file stays.
+  bool stays(const PassedOver& found, bool evidence);
   void stop_if_asked() const {
     if (interrupt_.requested()) throw Error(ErrorCode::kIo, "interrupted: nothing was captured");
   }
 
+  bool leave_out_suspects_;
   const Interrupt& interrupt_;
   std::vector<std::string> paths_;
-  std::vector<std::string> companions_;  // of databases that were copied
+  bool in_secret_ = false;                 // what is being listed lies below one that is left out
+  std::vector<std::string> secret_files_;  // left out, also those below a directory that is
+  std::vector<std::string> companions_;    // of databases that were copied
   CaptureWalk walk_;
 };
 
@@ -124,7 +105,7 @@ void Walk::list(const std::string& prefix, int depth) {
   try {
     std::optional<UniqueFd> directory = walk_.directory->open_directory(prefix);
     if (!directory) {
-      walk_.skipped.push_back({shown, kLink});
+      if (!in_secret_) walk_.skipped.push_back({shown, kLink});
       return;
     }
     int error = 0;
@@ -135,7 +116,7 @@ void Walk::list(const std::string& prefix, int depth) {
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kIo || interrupt_.requested()) throw;
-    walk_.unreadable.push_back({shown, error.what()});
+    if (!in_secret_) walk_.unreadable.push_back({shown, error.what()});
   }
 }
 
@@ -144,16 +125,21 @@ void Walk::list_one(int directory, const std::string& name, const std::string& p
   if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     walk_.unreadable.push_back({path, std::generic_category().message(errno)});
   } else if (S_ISDIR(status.st_mode)) {
-    const auto secret = secret_directory(name);
-    if (secret) walk_.secrets.push_back({path, *secret});
-    else if (depth == kDepthMax) walk_.unreadable.push_back({path, "nested too deeply"});
-    else list(path, depth + 1);
+    const bool outer = in_secret_;
+    const auto rule = outer ? std::nullopt : secret_directory(name);
+    if (rule) walk_.secrets.push_back({path, "its name is one of directories with keys", *rule});
+    in_secret_ = outer || rule.has_value();
+    if (depth < kDepthMax) list(path, depth + 1);
+    else if (!in_secret_) walk_.unreadable.push_back({path, "nested too deeply"});
+    in_secret_ = outer;
+  } else if (in_secret_) {
+    if (S_ISREG(status.st_mode)) secret_files_.push_back(path);
   } else if (S_ISREG(status.st_mode)) {
     paths_.push_back(path);
   } else {
     walk_.skipped.push_back({path, S_ISLNK(status.st_mode) ? kLink : "no regular file"});
   }
-  if (paths_.size() > kFilesMax) {
+  if (paths_.size() + secret_files_.size() > kFilesMax) {
     throw Error(ErrorCode::kUnsupported, walk_.directory->root().string() + ": more than " +
                                              format_count(kFilesMax) + " files");
   }
@@ -166,8 +152,9 @@ void Walk::take(const std::string& path) {
   CaptureFile file;
   file.path = path;
   const std::string name = fs::path(path).filename().string();
-  if (const auto secret = secret_by_name(name)) {
-    walk_.secrets.push_back({path, *secret});
+  const auto by_name = secret_by_name(name);
+  if (by_name && by_name->certain) {
+    (void)stays({path, kKeyName, by_name->rule}, false);
     return;
   }
   try {
@@ -176,13 +163,14 @@ void Walk::take(const std::string& path) {
       walk_.skipped.push_back({path, kLink});
       return;
     }
-    std::string head;
     const Recognised seen = recognise_file(fd->get(), walk_.directory->root() / path);
     UniqueFd copy = copied_database(file, seen);
     const UniqueFd source = copy.valid() ? std::move(copy) : std::move(*fd);
-    measure(file, source.get(), head, interrupt_);
-    if (const auto secret = secret_by_content(name, head)) {
-      walk_.secrets.push_back({path, *secret});
+    const std::string head = measure(file, source.get(), kSecretHeadBytes, interrupt_);
+    file.evidence = is_evidence(seen, name, head, file.bytes);
+    if (const auto found = secret_by_content(name, head, file.evidence)) {
+      if (!stays({path, found->why, found->rule, found->line}, file.evidence)) return;
+    } else if (by_name && !stays({path, kKeyName, by_name->rule}, file.evidence)) {
       return;
     }
   } catch (const Error& error) {
@@ -228,19 +216,35 @@ void Walk::drop_companions() {
   });
 }
 
-}  // namespace
-
-CaptureWalk walk_for_capture(const fs::path& directory, const Interrupt& interrupt) {
-  return Walk(directory, interrupt).run();
+bool Walk::stays(const PassedOver& found, bool evidence) {
+  if (evidence && !leave_out_suspects_) {
+    walk_.suspects.push_back(found);
+    return true;
+  }
+  if (evidence) ++walk_.evidence_left_out;
+  walk_.secrets.push_back(found);
+  secret_files_.push_back(found.path);
+  return false;
 }
 
-UniqueFd open_captured(const CaptureWalk& walk, const CaptureFile& file) {
-  if (!file.copy.empty()) return open_for_read(file.copy);
-  std::optional<UniqueFd> fd = walk.directory->open_file(file.path);
-  if (fd) return std::move(*fd);
-  throw Error(ErrorCode::kIo, printable(file.path, 300) +
-                                  ": became a symbolic link while it was read; stop the node and "
-                                  "capture again");
+// A second name of a file that was left out, or an equal one: by whatever name, it is the same key.
+void Walk::drop_copies_of_secrets() {
+  const SecretCopies copies(*walk_.directory, secret_files_, interrupt_);
+  for (CaptureFile& file : std::exchange(walk_.files, {})) {
+    stop_if_asked();
+    const auto equal = copies.equal_to(file);
+    if (equal && !stays({file.path, "it equals " + *equal, "equal-to-a-secret"}, file.evidence)) {
+      continue;
+    }
+    walk_.files.push_back(std::move(file));
+  }
+}
+
+}  // namespace
+
+CaptureWalk walk_for_capture(const fs::path& directory, bool leave_out_suspects,
+                             const Interrupt& interrupt) {
+  return Walk(directory, leave_out_suspects, interrupt).run();
 }
 
 }  // namespace recrank

@@ -66,9 +66,9 @@ void look_for_recording(const fs::path& source, CapturedNode& node) {
 }
 
 // Reads the file again as it was measured; what differs by then was written meanwhile.
-void add_measured(ArchiveWriter& writer, const CaptureWalk& walk, const CaptureFile& file,
+void add_measured(ArchiveWriter& writer, const Beneath& directory, const CaptureFile& file,
                   const std::string& name, const Interrupt& interrupt) {
-  const UniqueFd fd = open_captured(walk, file);
+  const UniqueFd fd = open_captured(directory, file);
   Sha256 hash;
   uint64_t at = 0;
   writer.add_file(name, file.bytes, file.data, [&](char* data, size_t size) {
@@ -91,7 +91,8 @@ void write_archive(ArchiveWriter& writer, const CaptureRequest& request, const C
   for (const CaptureFile& file : node.walk.files) {
     const std::string name = std::string(kCapturedPrefix) + file.path;
     const auto [known, is_new] = first.try_emplace({file.sha256, file.bytes}, name);
-    if (is_new || file.bytes == 0) add_measured(writer, node.walk, file, name, interrupt);
+    if (is_new || file.bytes == 0)
+      add_measured(writer, *node.walk.directory, file, name, interrupt);
     else writer.add_same(name, known->second);
   }
   if (!request.binary_file.empty()) {
@@ -175,7 +176,7 @@ void count_bytes(CapturedNode& node) {
 CapturedNode capture_node(const CaptureRequest& request, const Interrupt& interrupt) {
   check_request(request);
   CapturedNode node;
-  node.walk = walk_for_capture(request.source, interrupt);
+  node.walk = walk_for_capture(request.source, request.leave_out_suspects, interrupt);
   if (node.walk.files.empty()) {
     throw Error(ErrorCode::kInvalidData,
                 request.source.string() + ": no file in it that could be captured (" +

@@ -25,6 +25,7 @@ struct CaptureRequest {
   std::filesystem::path source;       // a directory
   std::filesystem::path destination;  // must not be there, and not lie in `source`
   std::optional<BinaryIdentity> binary;
+  bool leave_out_suspects = false;    // logs and recordings with what looks like a key as well
   std::filesystem::path binary_file;  // put into the archive as well; empty: only its identity is
 };
 

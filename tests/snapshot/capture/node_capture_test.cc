@@ -68,7 +68,7 @@ class NodeCapture : public testing::Test {
     write_bytes(node_ / "identity.bin", "the key of all keys");
   }
   CapturedNode capture(const std::string& name = "a.tar.zst") {
-    return capture_node({node_, scratch_.path() / name, {}, {}}, never_);
+    return capture_node({node_, scratch_.path() / name, {}, false, {}}, never_);
   }
   Error error_of(const std::string& name = "a.tar.zst") {
     try {
@@ -164,8 +164,8 @@ TEST_F(NodeCapture, EqualInputGivesAnEqualFile) {
   (void)capture();
   const ScratchDir elsewhere;
   fs::copy(node_, elsewhere.path() / "other-name", fs::copy_options::recursive);
-  (void)capture_node({elsewhere.path() / "other-name", scratch_.path() / "b.tar.zst", {}, {}},
-                     never_);
+  (void)capture_node(
+      {elsewhere.path() / "other-name", scratch_.path() / "b.tar.zst", {}, false, {}}, never_);
   EXPECT_EQ(read_bytes(archive_), read_bytes(scratch_.path() / "b.tar.zst"));
 }
 
@@ -224,7 +224,7 @@ TEST_F(NodeCapture, OfADeadDatabaseItsLogComesAlong) {
 TEST_F(NodeCapture, AKernelsDirectoryComesBackWithEqualSteps) {
   const fs::path home = scratch_.path() / "kernel";
   write_kernel_2021(home / "data/state", 50);
-  const CapturedNode made = capture_node({home, archive_, {}, {}}, never_);
+  const CapturedNode made = capture_node({home, archive_, {}, false, {}}, never_);
   EXPECT_THAT(made.holds, HasSubstr("kerneldb-lmdb node/data/state/"));
   const auto before = open_recording(home);
   const auto after = open_recording(archive_);
@@ -312,7 +312,7 @@ TEST_F(NodeCapture, RefusesWhatWouldLoseOrSwallowSomething) {
   const ScratchDir empty;
   write_bytes(empty.path() / "identity.bin", "x");
   try {
-    (void)capture_node({empty.path(), scratch_.path() / "e", {}, {}}, never_);
+    (void)capture_node({empty.path(), scratch_.path() / "e", {}, false, {}}, never_);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidData);
@@ -324,7 +324,7 @@ TEST_F(NodeCapture, RefusesWhatWouldLoseOrSwallowSomething) {
 TEST_F(NodeCapture, StopsWhenAskedTo) {
   Interrupt asked;
   asked.request();
-  EXPECT_THROW((void)capture_node({node_, archive_, {}, {}}, asked), Error);
+  EXPECT_THROW((void)capture_node({node_, archive_, {}, false, {}}, asked), Error);
   EXPECT_FALSE(fs::exists(archive_));
 }
 

@@ -75,7 +75,7 @@ class SwappedLinks : public testing::Test {
     for (int i = 0; i < times; ++i) {
       const fs::path archive = scratch_.path() / "a.tar.zst";
       try {
-        (void)capture_node({node_, archive, {}, {}}, never_);
+        (void)capture_node({node_, archive, {}, false, {}}, never_);
         EXPECT_FALSE(holds_canary(archive)) << i;
         fs::remove(archive);
         ++made;
