@@ -51,7 +51,17 @@ class CallHandler {
   [[nodiscard]] virtual std::optional<std::string_view> on_call(std::string_view call) = 0;
 };
 
-enum class LimitKind { kComputrons, kStack, kMemory, kKeys, kStepWall, kWall, kCpu, kFlood };
+enum class LimitKind {
+  kComputrons,
+  kStack,
+  kMemory,
+  kKeys,
+  kStepWall,
+  kWall,
+  kCpu,
+  kThreads,
+  kFlood
+};
 [[nodiscard]] std::string_view to_string(LimitKind kind);
 // The engine's own limits end a step at the same place every time. The others (time, calls) are
 // recrank's: that they were met says nothing against what is recorded.

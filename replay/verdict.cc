@@ -43,6 +43,7 @@ std::string_view to_string(LimitKind kind) {
     case LimitKind::kStepWall: return "step-wall";
     case LimitKind::kWall: return "wall";
     case LimitKind::kCpu: return "cpu";
+    case LimitKind::kThreads: return "threads";
     case LimitKind::kFlood: return "flood";
   }
   return "unknown";

@@ -29,7 +29,7 @@ constexpr std::array kFields{Field::kSyscallWrong, Field::kSyscallExtra, Field::
                              Field::kEnd,          Field::kFact};
 constexpr std::array kLimits{LimitKind::kComputrons, LimitKind::kStack,    LimitKind::kMemory,
                              LimitKind::kKeys,       LimitKind::kStepWall, LimitKind::kWall,
-                             LimitKind::kCpu,        LimitKind::kFlood};
+                             LimitKind::kCpu,        LimitKind::kThreads,  LimitKind::kFlood};
 
 // How a process hung; left out where that is not known.
 struct PaceWord {

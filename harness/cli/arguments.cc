@@ -79,6 +79,8 @@ Arguments Arguments::parse(ArgumentSpec& spec, const std::vector<std::string>& w
   add_value(spec, "log", "MODULE:LEVEL[,...]",
             "what happens, on standard error, such as process:debug,wire:trace or all:info");
   add_flag(spec, "keep-scratch", "scratch directories stay, and are named at the end");
+  add_value(spec, "sandbox", "auto|require",
+            "what contains engines: what the machine gives (auto), or all or nothing");
   spec.begin_group("Report");
   add_value(spec, "json", "FILE", "write the report as JSON to FILE; - is standard output");
   add_flag(spec, "quiet,q", "no progress, no notes: the result only");

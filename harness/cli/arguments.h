@@ -45,7 +45,7 @@ struct ArgumentSpec {
 // throws kUsage with one line.
 class Arguments : public OptionValues {
  public:
-  // --help, --json, --quiet, --log and --keep-scratch are accepted by every command.
+  // --help, --json, --quiet, --log, --keep-scratch and --sandbox are accepted by every command.
   static Arguments parse(ArgumentSpec& spec, const std::vector<std::string>& words);
 
   [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }

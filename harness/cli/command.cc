@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "harness/cli/log_options.h"
 #include "harness/console/exit_status.h"
+#include "replay/process/containment.h"
 
 namespace recrank {
 namespace {
@@ -104,10 +105,14 @@ int run_one(const Command& command, const std::vector<std::string>& words, Conte
       context.console.out << spec.help();
       return kExitClean;
     }
-    apply_log_options(arguments);
+    apply_common_options(arguments);
     // Of a line that is rewritten again and again, lines of a log would leave nothing.
     if (arguments.flag("quiet") || log_is_on()) context.console.progress = false;
-    const CommandResult result = command.run(arguments, context);
+    CommandResult result = command.run(arguments, context);
+    if (const std::string less = containment_shortfall(); !less.empty()) {
+      result.report["sandbox"] = printable(less);
+      if (!arguments.flag("quiet")) context.console.err << "sandbox: " << printable(less) << "\n";
+    }
     if (json != "-") context.console.out << result.text << std::flush;
     if (json) write_json(result.report, *json, context);
     return result.exit_status;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "replay/process/containment.h"
 
 namespace recrank {
 namespace {
@@ -18,7 +19,7 @@ std::string environment_value(const char* name) {
 
 }  // namespace
 
-void apply_log_options(const Arguments& arguments) {
+void apply_common_options(const Arguments& arguments) {
   if (const auto asked = arguments.text("log")) {
     set_log_levels(parse_log_levels(*asked, kLogModules));
   } else if (const std::string usual = environment_value("RECRANK_LOG"); !usual.empty()) {
@@ -27,6 +28,11 @@ void apply_log_options(const Arguments& arguments) {
   }
   const std::string keep = environment_value("RECRANK_KEEP_SCRATCH");
   if (arguments.flag("keep-scratch") || (!keep.empty() && keep != "0")) keep_scratch_dirs();
+  const std::string usual = environment_value("RECRANK_SANDBOX");
+  const ContainmentPolicy policy =
+      parse_containment_policy(arguments.text("sandbox").value_or(usual.empty() ? "auto" : usual));
+  set_containment_policy(policy);
+  if (policy.require) require_containment(try_containment());
 }
 
 void tell_kept_scratch(Console& console) {

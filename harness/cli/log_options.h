@@ -1,5 +1,6 @@
-// --log and --keep-scratch, which every command accepts, and what stands for them in the
-// environment: $RECRANK_LOG and $RECRANK_KEEP_SCRATCH. HACKING.md shows them at work.
+// --log, --keep-scratch and --sandbox, which every command accepts, and what stands for them in the
+// environment: $RECRANK_LOG, $RECRANK_KEEP_SCRATCH and $RECRANK_SANDBOX. HACKING.md shows the first
+// two at work, docs/sandbox.md the third.
 #pragma once
 
 #include <array>
@@ -16,8 +17,8 @@ inline constexpr std::array<std::string_view, 10> kLogModules{
     "agoric",  "bisect",  "engines", "judge",  "open",
     "process", "scratch", "session", "shrink", "wire"};
 
-// kUsage for a module or level that there is not. Called before there are threads.
-void apply_log_options(const Arguments& arguments);
+// kUsage for a module, level or sandbox that there is not. Called before there are threads.
+void apply_common_options(const Arguments& arguments);
 // Names the scratch directories that were kept.
 void tell_kept_scratch(Console& console);
 

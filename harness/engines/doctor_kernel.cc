@@ -12,10 +12,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/engines/doctor.h"
+#include "replay/process/containment.h"
 #include "replay/process/core_file.h"
 #include "replay/process/kernel_setting.h"
-#include "replay/process/own_network.h"
-#include "replay/process/sandbox.h"
 
 namespace recrank {
 namespace {
@@ -60,30 +59,22 @@ int try_ptrace() {
 }  // namespace
 
 DoctorItem examine_sandbox(const Interrupt&) {
-  try {
-    const Sandbox sandbox(SandboxOptions{});
-    if (sandbox.guards_files()) {
-      return {DoctorState::kOk, "seccomp and Landlock: an engine has no network and writes nowhere",
-              ""};
-    }
-    return {
-        DoctorState::kLimited,
-        "seccomp without Landlock: an engine has no network, but may write where you may",
-        "a kernel with Landlock (5.13, lsm=…,landlock); or run recrank as a user of little rights"};
-  } catch (const Error& error) {
-    return {DoctorState::kMissing, error.what(), "a kernel with seccomp filters"};
-  }
+  const ContainmentHad had = try_containment();
+  const DoctorState state = !had.no_filter.empty() ? DoctorState::kMissing
+                            : missing(had).empty() ? DoctorState::kOk
+                                                   : DoctorState::kLimited;
+  return {state, describe(had), remedy(had)};
 }
 
 DoctorItem examine_network(const Interrupt&) {
-  const NetworkRefusal refusal = try_own_network();
-  if (!refusal) {
+  const ContainmentHad had = try_containment();
+  if (had.no_namespaces.empty()) {
     return {DoctorState::kOk, "a program can have a loopback of its own (\"network\":\"loopback\")",
             ""};
   }
   return {DoctorState::kLimited,
-          describe(refusal) + "; programs with \"network\":\"loopback\" cannot be replayed",
-          remedy(refusal)};
+          missing(had) + "; programs with \"network\":\"loopback\" cannot be replayed",
+          remedy(had)};
 }
 
 DoctorItem examine_limits(const Interrupt&) {

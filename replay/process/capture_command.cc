@@ -20,12 +20,14 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
                              (command.maps_files ? "--data=" : "--as=") + bytes + ":" + bytes, "--",
                              command.program.string()});
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-  command.program = recorder.command.front();
+  const std::filesystem::path engine = std::exchange(command.program, recorder.command.front());
   command.arguments = std::move(words);
   command.memory_bytes = std::numeric_limits<uint64_t>::max();
-  const SandboxOptions own = std::move(command.sandbox);
+  SandboxOptions own = std::move(command.sandbox);
   command.sandbox = recorder_sandbox(recorder.directory);
   command.sandbox.network = own.network;
+  command.sandbox.readable = std::move(own.readable);
+  command.sandbox.programs = {engine};
   command.sandbox.writable.insert(command.sandbox.writable.end(), own.writable.begin(),
                                   own.writable.end());
   command.file_bytes_max = recorder.file_bytes_max;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "replay/process/helper_process.h"
 
 namespace recrank {
 namespace {
@@ -44,52 +44,6 @@ UniqueFd make_report_file() {
   if (!moved.valid()) throw_errno("cannot duplicate a descriptor", errno);
   return moved;
 }
-
-void require(int error, const char* function) {
-  if (error != 0) throw_errno(function, error);
-}
-
-// The plan of a spawn: descriptors 0 to 4 and no others, a group of its own so that a Ctrl-C at the
-// terminal does not take it before the engine, no blocked signals.
-class SpawnPlan {
- public:
-  SpawnPlan(int messages, int report) {
-    require(::posix_spawn_file_actions_init(&actions_), "posix_spawn");
-    require(::posix_spawnattr_init(&attributes_), "posix_spawn");
-    for (int fd = 0; fd < kShimMessageFd; ++fd) {
-      require(::posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", O_RDWR, 0), "open");
-    }
-    require(::posix_spawn_file_actions_adddup2(&actions_, messages, kShimMessageFd), "dup2");
-    require(::posix_spawn_file_actions_adddup2(&actions_, report, kShimReportFd), "dup2");
-    require(::posix_spawn_file_actions_addclosefrom_np(&actions_, kShimReportFd + 1), "closefrom");
-    sigset_t none;
-    sigset_t all;
-    ::sigemptyset(&none);
-    ::sigfillset(&all);
-    require(::posix_spawnattr_setsigmask(&attributes_, &none), "sigmask");
-    require(::posix_spawnattr_setsigdefault(&attributes_, &all), "sigdefault");
-    require(
-        ::posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF),
-        "posix_spawn");
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-
-  [[nodiscard]] int run(const std::string& program, char** words, pid_t& pid) const {
-    std::array<char*, 3> environment{const_cast<char*>("PATH=/usr/bin:/bin"),
-                                     const_cast<char*>("LANG=C"), nullptr};
-    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, words, environment.data());
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
 
 }  // namespace
 
@@ -131,14 +85,9 @@ void CrashTracer::spawn(pid_t engine, const fs::path& shim) {
   Pipe messages = make_pipe();
   if (::fcntl(messages.read_end.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl", errno);
   UniqueFd report = make_report_file();
-  const SpawnPlan plan(messages.write_end.get(), report.get());
-  std::array<std::string, 5> words{shim.string(), "--attach", std::to_string(engine), "--parent",
-                                   std::to_string(::getpid())};
-  std::array<char*, words.size() + 1> pointers{};
-  for (size_t i = 0; i < words.size(); ++i) pointers[i] = words[i].data();
-  pid_t pid = 0;
-  require(plan.run(shim.string(), pointers.data(), pid), "posix_spawn");
-  pid_ = pid;
+  pid_ = start_helper(shim,
+                      {"--attach", std::to_string(engine), "--parent", std::to_string(::getpid())},
+                      {-1, -1, -1, messages.write_end.get(), report.get()});
   messages_ = std::move(messages.read_end);
   report_ = std::move(report);
 }

@@ -105,6 +105,9 @@ std::optional<StepLimit> limit_of_kill(const WorkerEnd& end, const WorkerUsage& 
   if (end.reason == KillReason::kWall) {
     return StepLimit{LimitKind::kWall, format_seconds(limits.wall_s), "", {}};
   }
+  if (end.reason == KillReason::kThreads) {
+    return StepLimit{LimitKind::kThreads, format_count(kTasksMax) + " threads", "", {}};
+  }
   const bool spent = usage.cpu_s >= static_cast<double>(limits.cpu_s);
   if (end.signal == SIGXCPU || (end.signal == SIGKILL && end.by_itself && spent)) {
     return StepLimit{LimitKind::kCpu,

@@ -1,4 +1,4 @@
-// Sockets of recrank's own inside an engine's network (own_network.h).
+// Sockets of recrank's own inside an engine's network (namespaces.h).
 //
 // From outside nothing leads there. So the child makes them between fork and exec, while it is
 // already in its network and not yet in its sandbox, and hands them to recrank over a socket pair.

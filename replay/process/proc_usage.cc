@@ -1,6 +1,7 @@
 #include "replay/process/proc_usage.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +63,26 @@ uint64_t open_descriptors(pid_t pid) {
   uint64_t count = 0;
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) ++count;
   return count;
+}
+
+pid_t inner_pid(pid_t pid) {
+  std::array<char, 8192> buffer;
+  std::string_view status = read_status(pid, buffer);
+  const size_t at = status.find("\nNSpid:");
+  if (at == std::string_view::npos) return pid;
+  status = status.substr(at + 1);
+  status = status.substr(0, status.find('\n'));
+  pid_t inner = pid;
+  const char* const last = status.data() + status.find_last_of(" \t") + 1;
+  std::from_chars(last, status.data() + status.size(), inner);
+  return inner;
+}
+
+// A directory has a link from itself, one from above, and one from each directory in it.
+uint64_t thread_count(pid_t pid) {
+  struct stat tasks {};
+  const std::string path = "/proc/" + std::to_string(pid) + "/task";
+  return ::stat(path.c_str(), &tasks) == 0 && tasks.st_nlink > 2 ? tasks.st_nlink - 2 : 0;
 }
 
 double seconds_of(const timeval& time) {

@@ -12,6 +12,7 @@ namespace recrank {
 [[nodiscard]] uint64_t resident_bytes(pid_t pid);
 [[nodiscard]] uint64_t peak_resident_bytes(pid_t pid);
 [[nodiscard]] uint64_t open_descriptors(pid_t pid);
+[[nodiscard]] uint64_t thread_count(pid_t pid);
 // All of it at the price of one.
 struct MemoryUse {
   uint64_t resident_bytes = 0;
@@ -20,6 +21,8 @@ struct MemoryUse {
   uint64_t data_bytes = 0;  // of it, what can be written to: without files that are mapped to read
 };
 [[nodiscard]] MemoryUse memory_use(pid_t pid);
+// Its number in the innermost namespace that it is in: its own word for itself.
+[[nodiscard]] pid_t inner_pid(pid_t pid);
 [[nodiscard]] double seconds_of(const timeval& time);
 
 // CPU time of the calling thread so far.

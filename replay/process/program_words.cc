@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/scratch_dir.h"
 #include "replay/limits.h"
+#include "replay/process/view.h"
 #include "replay/process/worker_process.h"
 
 namespace recrank {
@@ -24,6 +25,10 @@ std::optional<std::string> ask_program(const ProgramQuestion& question,
   command.memory_bytes = Limits().memory_bytes;
   command.cpu_s = static_cast<uint64_t>(kProbeSeconds);
   command.open_files_max = question.open_files_max;
+  command.sandbox.reads_all = question.reads_all;
+  command.sandbox.readable = named_paths({}, question.environment, "/");
+  command.sandbox.readable.insert(command.sandbox.readable.end(), question.readable.begin(),
+                                  question.readable.end());
   std::optional<ScratchDir> directory;
   if (question.writes) {
     directory.emplace();

@@ -16,8 +16,10 @@ struct ProgramQuestion {
   std::filesystem::path program;  // absolute
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment = {};
+  std::vector<std::filesystem::path> readable = {};  // beside what the environment names
   uint64_t open_files_max = 1024;
-  bool writes = false;  // it may write in the directory that it works in, which goes with it
+  bool writes = false;     // it may write in the directory that it works in, which goes with it
+  bool reads_all = false;  // SandboxOptions::reads_all
 };
 
 // The end of what it prints, untrusted bytes; nullopt: it fails, prints nothing, or takes longer

@@ -31,15 +31,17 @@ struct Ended {
   std::string output;
 };
 
-// Runs rr to its end, confined to `directory` for writing.
+// Runs rr to its end, confined to `directory` for writing; what it says of a trace it finds in all
+// the files that were mapped.
 Ended run_rr(const fs::path& rr, std::vector<std::string> arguments, const fs::path& directory,
              double seconds, const Interrupt& interrupt) {
   WorkerCommand command;
+  command.sandbox = recorder_sandbox(directory);
+  command.sandbox.reads_all = arguments.front() != "record";
   command.program = rr;
   command.arguments = std::move(arguments);
   command.memory_bytes = std::numeric_limits<uint64_t>::max();
   command.cpu_s = static_cast<uint64_t>(seconds) * 4;
-  command.sandbox = recorder_sandbox(directory);
   command.file_bytes_max = kFileBytesMax;
   command.open_files_max = kOpenFilesMax;
   command.environment["RR_TMPDIR"] = directory.string();

@@ -4,13 +4,14 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <linux/filter.h>
+
 #include <array>
 #include <cstddef>
 #include <vector>
 
 #include "replay/process/inner_sockets.h"
-#include "replay/process/own_network.h"
-#include "replay/process/sandbox.h"
+#include "replay/process/landlock.h"
 
 namespace recrank {
 
@@ -28,11 +29,12 @@ struct ChildPlan {
   pid_t parent = 0;
   std::vector<Descriptor> descriptors;  // all others are closed by the exec
   const char* directory = "/";
-  std::array<Limit, 6> limits{};
+  std::array<Limit, 7> limits{};
   bool aslr = true;
-  const OwnNetwork* network = nullptr;       // nullptr: it stays in the host's, and gets no socket
-  const InnerSocketPlan* sockets = nullptr;  // to be made in it; nullptr: none
-  const Sandbox* sandbox = nullptr;
+  int namespaces = -1;  // the pidfd of whom they are; -1: it stays in recrank's
+  const InnerSocketPlan* sockets = nullptr;  // to be made in them; nullptr: none
+  const Landlock* landlock = nullptr;
+  std::vector<sock_filter>* filter = nullptr;
   int report_fd = -1;  // close-on-exec; see ChildFailure
   // When valid: the child says kReady, then waits for a byte from here before its exec, so that it
   // can be traced from its first instruction on. Close-on-exec.
@@ -42,21 +44,23 @@ struct ChildPlan {
 // What the child writes to report_fd before it gives up. An exec that works writes nothing and
 // closes the pipe.
 struct ChildFailure {
-  // kReady is no failure: see ChildPlan::go_fd.
+  // kReady is no failure: see ChildPlan::go_fd. Nor is kJoined, which comes first of all where
+  // there are namespaces: from there on the child is another process, whose number is told as
+  // `value`.
   enum class Stage : int {
     kGroup,
     kDescriptors,
     kDirectory,
     kLimits,
-    kNetwork,
+    kNamespaces,
     kSockets,
     kSandbox,
     kExec,
+    kJoined,
     kReady
   };
   Stage stage = Stage::kExec;
-  int error = 0;
-  NetworkRefusal network{};  // of kNetwork
+  int value = 0;  // errno, but of kJoined
 };
 
 // Runs in the child; does not return when something fails. Async-signal-safe.

@@ -46,6 +46,7 @@ std::string_view word_of(KillReason reason) {
     case KillReason::kNone: return "none";
     case KillReason::kStepWall: return "step-wall";
     case KillReason::kWall: return "wall";
+    case KillReason::kThreads: return "threads";
     case KillReason::kInterrupted: return "interrupted";
     case KillReason::kAsked: return "asked";
   }
@@ -112,6 +113,8 @@ void WorkerProcess::on_tick() {
     on_wall_limit(KillReason::kStepWall);
   } else if (now >= run_deadline_ns_.load(std::memory_order_relaxed)) {
     on_wall_limit(KillReason::kWall);
+  } else if (thread_count(pid_) > kTasksMax) {
+    kill_for(KillReason::kThreads);
   } else if (has_ended()) {
     // What it has left behind may hold its pipes open, and the reader would wait for that.
     kill();
@@ -223,6 +226,7 @@ void WorkerProcess::kill_for(KillReason reason) {
   RECRANK_LOG(kDebug, "process", "killing", {"pid", pid_}, {"why", word_of(reason)});
   ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
   ::kill(-pid_, SIGKILL);
+  if (namespaces_) namespaces_->kill();  // what has left the group
 }
 
 const WorkerEnd& WorkerProcess::finish(std::chrono::milliseconds grace) {
@@ -271,6 +275,7 @@ void WorkerProcess::reap() {
   const int error = errno;
   const std::scoped_lock lock(mutex_);
   reaped_ = true;
+  if (namespaces_) namespaces_->end();
   if (reaped < 0) throw_errno("cannot learn how the engine ended", error);
   end_.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   end_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -284,7 +289,7 @@ void WorkerProcess::reap() {
   const uint64_t peak = static_cast<uint64_t>(used.ru_maxrss) * 1024;
   if (peak > own_rss_bytes_) usage_.peak_rss_bytes = std::max(usage_.peak_rss_bytes, peak);
   if (core_ && end_.signal != 0 && end_.by_itself) {
-    end_.core = collect_core(*core_, directory_.path(), pid_, WCOREDUMP(status));
+    end_.core = collect_core(*core_, directory_.path(), inner_pid_, WCOREDUMP(status));
   }
 }
 
@@ -298,6 +303,10 @@ void WorkerProcess::take_report() {
   }
   const bool hung = reason_ == KillReason::kStepWall || reason_ == KillReason::kWall;
   if (!hung && (!end_.by_itself || end_.signal == 0)) return;
+  if (end_.by_itself && end_.signal == SIGKILL && namespaces_ && namespaces_->died()) {
+    end_.capture_loss = "the first process of its namespaces was killed, and the engine with it";
+    return;
+  }
   if (end_.by_itself && end_.signal == SIGKILL) {
     // No tracer sees that one come; but it may be the tracer's own end that brought it.
     if (tracer_.died_of() == 0) return;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,13 +22,17 @@
 #include "base/scratch_dir.h"
 #include "replay/crash/capture.h"
 #include "replay/crash/crash_report.h"
+#include "replay/process/containment.h"
 #include "replay/process/core_file.h"
 #include "replay/process/crash_tracer.h"
 #include "replay/process/inner_sockets.h"
-#include "replay/process/sandbox.h"
+#include "replay/process/namespaces.h"
 #include "replay/process/watchdog.h"
 
 namespace recrank {
+
+struct ChildFailure;
+struct ChildPlan;
 
 // The descriptors of an xsnap worker. Source: agoric-sdk, packages/xsnap/src/xsnap.js.
 inline constexpr int kWorkerCommandFd = 3;
@@ -67,7 +72,10 @@ struct WorkerCommand {
 };
 
 // Why recrank ended a process.
-enum class KillReason : int { kNone, kStepWall, kWall, kInterrupted, kAsked };
+enum class KillReason : int { kNone, kStepWall, kWall, kThreads, kInterrupted, kAsked };
+
+// Threads of one engine, or processes. Where the kernel counts root's too, no engine comes so far.
+inline constexpr uint64_t kTasksMax = 1024;
 
 // What it used in a step since it was first looked at in it.
 struct StepUse {
@@ -159,7 +167,14 @@ class WorkerProcess : private Watched {
   void end_stuck_tracer();
   [[nodiscard]] pid_t try_reap(int& status, rusage& used);
   void start(WorkerCommand command);
-  void spawn(const WorkerCommand& command, const Sandbox& sandbox, const std::vector<int>& fds);
+  [[nodiscard]] View make_namespaces(const WorkerCommand& command);
+  void await_namespaces(const WorkerCommand& command);
+  void spawn(const WorkerCommand& command, const View& view, const std::vector<int>& fds);
+  [[nodiscard]] std::filesystem::path working_directory(const WorkerCommand& command) const;
+  void open_pidfd();
+  void fork_child(const WorkerCommand& command, const ChildPlan& plan);
+  [[nodiscard]] std::optional<ChildFailure> await_child(const WorkerCommand& command, int report,
+                                                        int go);
   [[nodiscard]] bool has_ended() const;
   [[nodiscard]] bool wait_ended(std::chrono::milliseconds timeout) const;
   void sample_memory();
@@ -178,7 +193,9 @@ class WorkerProcess : private Watched {
   UniqueFd output_;  // non-blocking
   UniqueFd pidfd_;
   std::vector<UniqueFd> sockets_;
+  std::unique_ptr<Namespaces> namespaces_;  // none on the lower rung
   pid_t pid_ = 0;
+  pid_t inner_pid_ = 0;         // as itself and its core know it
   uint64_t own_rss_bytes_ = 0;  // of recrank when it forked
   uint64_t ticks_ = 0;          // used by the watchdog's thread only
   bool maps_files_ = false;

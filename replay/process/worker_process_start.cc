@@ -24,7 +24,10 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "replay/process/landlock.h"
 #include "replay/process/proc_usage.h"
+#include "replay/process/syscall_filter.h"
+#include "replay/process/view.h"
 #include "replay/process/worker_child.h"
 #include "replay/process/worker_process.h"
 
@@ -35,6 +38,7 @@ namespace process = boost::process;
 
 constexpr rlim_t kCoreHeadBytes = 64 << 20;  // of a core, beside the memory
 constexpr size_t kOpenFilesLimit = 4;        // among ChildPlan::limits
+constexpr int kAbiOfSignals = 6;             // of Landlock
 constexpr rlim_t kStackBytes = 8 << 20;      // XS derives its own stack limit from this one
 constexpr int kSnapshotPipeBytes = 1 << 20;
 
@@ -85,18 +89,18 @@ ChildPlan::Limit limit_of(int resource, rlim_t soft, rlim_t hard) {
 }
 
 std::string describe(const ChildFailure& failure, const std::string& program) {
-  const std::string why = ": " + std::string(::strerror(failure.error));
+  const std::string why = ": " + std::string(::strerror(failure.value));
   switch (failure.stage) {
-    case ChildFailure::Stage::kGroup: return "cannot set up a process group" + why;
+    case ChildFailure::Stage::kGroup: return "cannot begin a session" + why;
     case ChildFailure::Stage::kDescriptors: return "cannot lay out the descriptors" + why;
     case ChildFailure::Stage::kDirectory:
       return "cannot enter the working directory of " + program + why;
     case ChildFailure::Stage::kLimits: return "cannot set the resource limits" + why;
-    case ChildFailure::Stage::kNetwork:
-      return describe(failure.network) + "; " + remedy(failure.network);
+    case ChildFailure::Stage::kNamespaces: return "cannot join the namespaces of bwrap" + why;
     case ChildFailure::Stage::kSockets:
       return "cannot make sockets in the network of " + program + why;
     case ChildFailure::Stage::kSandbox: return "cannot enter the sandbox" + why;
+    case ChildFailure::Stage::kJoined:
     case ChildFailure::Stage::kReady:
     case ChildFailure::Stage::kExec: return "cannot execute " + program + why;
   }
@@ -122,12 +126,35 @@ void allow_core(WorkerCommand& command, const std::filesystem::path& working) {
   command.sandbox.writable.push_back(core_directory_of(command.core->pattern, working));
 }
 
+std::array<ChildPlan::Limit, 7> limits_of(const WorkerCommand& command, bool own_user) {
+  const rlim_t core_bytes = command.core ? command.file_bytes_max : 0;
+  const int memory = command.maps_files ? RLIMIT_DATA : RLIMIT_AS;
+  // Outside of a namespace of users, those of all programs of the user count, and root's do not.
+  const rlim_t tasks = own_user ? kTasksMax : RLIM_INFINITY;
+  return {limit_of(memory, command.memory_bytes, command.memory_bytes),
+          // SIGXCPU first, SIGKILL a second later for one that ignores it.
+          limit_of(RLIMIT_CPU, command.cpu_s, command.cpu_s + 1),
+          limit_of(RLIMIT_CORE, core_bytes, core_bytes),
+          limit_of(RLIMIT_FSIZE, command.file_bytes_max, command.file_bytes_max),
+          limit_of(RLIMIT_NOFILE, command.open_files_max, command.open_files_max),
+          limit_of(RLIMIT_STACK, kStackBytes, kStackBytes), limit_of(RLIMIT_NPROC, tasks, tasks)};
+}
+
+FilterNeeds needs_of(const SandboxOptions& options, bool namespaces, bool landlock) {
+  return {options.network, options.may_fork, !options.writable.empty(), namespaces || landlock,
+          namespaces || containment_had().landlock_abi >= kAbiOfSignals};
+}
+
 // nullopt: it has executed the program, or is dead.
 std::optional<ChildFailure> read_report(int fd) {
   ChildFailure failure;
   const size_t got =
       read_some(fd, reinterpret_cast<char*>(&failure), sizeof(failure), "the child's report");
   return got == 0 ? std::nullopt : std::optional(failure);
+}
+
+bool is_joined(const std::optional<ChildFailure>& told) {
+  return told && told->stage == ChildFailure::Stage::kJoined;
 }
 
 }  // namespace
@@ -142,7 +169,7 @@ void WorkerProcess::start(WorkerCommand command) {
   }
   maps_files_ = command.maps_files;
   core_ = command.core;
-  const Sandbox sandbox(command.sandbox);
+  const View view = make_namespaces(command);
   Pipe commands = make_pipe();
   Pipe replies = make_pipe();
   Pipe snapshot = make_pipe();
@@ -167,11 +194,53 @@ void WorkerProcess::start(WorkerCommand command) {
     fds.at(static_cast<size_t>(command.wire.snapshot)) = snapshot.write_end.get();
   }
   if (heap.valid()) fds[kWorkerHeapFd] = heap.get();
-  spawn(command, sandbox, fds);
+  spawn(command, view, fds);
+}
+
+// bubblewrap works while the rest is prepared.
+View WorkerProcess::make_namespaces(const WorkerCommand& command) {
+  View view = view_of({command.program, working_directory(command), command.environment},
+                      command.sandbox, interrupt_);
+  if (command.sandbox.reads_all) return view;
+  require_containment(containment_had());
+  if (!containment_had().no_namespaces.empty()) return view;
+  try {
+    Watchdog::instance().run([&] { namespaces_ = std::make_unique<Namespaces>(view); });
+  } catch (const Error& error) {
+    no_namespaces_from_here_on(error.what());
+    require_containment(containment_had());
+  }
+  return view;
+}
+
+// What cannot be had at all is done without from here on; what fails for this engine alone is an
+// error: it must not find itself with less by what its files are like.
+void WorkerProcess::await_namespaces(const WorkerCommand& command) {
+  try {
+    if (namespaces_) namespaces_->await();
+  } catch (const Error& error) {
+    namespaces_.reset();
+    const std::string never = try_namespaces();
+    if (never.empty()) {
+      throw Error(ErrorCode::kUnsupported,
+                  "bwrap cannot show " + command.program.string() + " its files: " + error.what());
+    }
+    no_namespaces_from_here_on(never);
+    require_containment(containment_had());
+  }
+  if (!namespaces_ && command.sandbox.network == SandboxNetwork::kLoopback) {
+    throw Error(ErrorCode::kUnsupported,
+                "a network of its own cannot be had: " + missing(containment_had()) + "; " +
+                    remedy(containment_had()));
+  }
+}
+
+std::filesystem::path WorkerProcess::working_directory(const WorkerCommand& command) const {
+  return command.directory.empty() ? directory_.path() : command.directory;
 }
 
 // `fds[n]` becomes the child's descriptor n; -1: none.
-void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
+void WorkerProcess::spawn(const WorkerCommand& command, const View& view,
                           const std::vector<int>& fds) {
   Pipe report = make_pipe();
   Pipe go;
@@ -181,80 +250,98 @@ void WorkerProcess::spawn(const WorkerCommand& command, const Sandbox& sandbox,
   for (size_t to = 0; to < fds.size(); ++to) {
     if (fds[to] >= 0) plan.descriptors.push_back({fds[to], static_cast<int>(to)});
   }
-  // Where Landlock forbids all writing, the directory is only a place to be.
-  plan.directory =
-      command.directory.empty() ? directory_.path().c_str() : command.directory.c_str();
-  const rlim_t core_bytes = command.core ? command.file_bytes_max : 0;
-  const int memory = command.maps_files ? RLIMIT_DATA : RLIMIT_AS;
-  plan.limits = {limit_of(memory, command.memory_bytes, command.memory_bytes),
-                 // SIGXCPU first, SIGKILL a second later for one that ignores it.
-                 limit_of(RLIMIT_CPU, command.cpu_s, command.cpu_s + 1),
-                 limit_of(RLIMIT_CORE, core_bytes, core_bytes),
-                 limit_of(RLIMIT_FSIZE, command.file_bytes_max, command.file_bytes_max),
-                 limit_of(RLIMIT_NOFILE, command.open_files_max, command.open_files_max),
-                 limit_of(RLIMIT_STACK, kStackBytes, kStackBytes)};
+  // Where all writing is forbidden, the directory is only a place to be.
+  const std::string directory = working_directory(command);
+  plan.directory = directory.c_str();
+  const Landlock landlock(command.sandbox, view, fds[kWorkerHeapFd]);
+  plan.landlock = &landlock;
+  await_namespaces(command);
+  std::vector<sock_filter> filter =
+      syscall_filter(needs_of(command.sandbox, namespaces_ != nullptr, landlock.guards()));
+  plan.filter = &filter;
+  if (namespaces_) plan.namespaces = namespaces_->pidfd();
+  plan.limits = limits_of(command, namespaces_ != nullptr);
   end_.open_files_max = plan.limits[kOpenFilesLimit].value.rlim_cur;
   plan.aslr = command.aslr;
-  std::optional<OwnNetwork> network;
-  if (command.sandbox.network == SandboxNetwork::kLoopback) network.emplace();
-  plan.network = network ? &*network : nullptr;
   SocketPair hand_over;
   std::optional<InnerSocketPlan> sockets;
   if (!command.sockets.none()) {
-    RECRANK_CHECK(network.has_value());
+    RECRANK_CHECK(namespaces_ != nullptr);
     hand_over = make_socket_pair();
     sockets = plan_inner_sockets(command.sockets, hand_over.child.get());
   }
   plan.sockets = sockets ? &*sockets : nullptr;
-  plan.sandbox = &sandbox;
   plan.report_fd = report.write_end.get();
   plan.go_fd = go.read_end.get();
+  own_rss_bytes_ = resident_bytes(::getpid());
+  Watchdog::instance().run([&] { fork_child(command, plan); });
+  report.write_end.reset();
+  const auto failure = await_child(command, report.read_end.get(), go.write_end.get());
+  if (failure) {
+    reap();
+    const bool exec = failure->stage == ChildFailure::Stage::kExec;
+    throw Error(exec ? ErrorCode::kWorker : ErrorCode::kUnsupported,
+                describe(*failure, command.program.string()));
+  }
+  RECRANK_LOG(kInfo, "process", "started", {"pid", pid_}, {"program", command.program},
+              {"arguments", shown_arguments(command)}, {"directory", directory},
+              {"commands_fd", commands_.get()}, {"replies_fd", replies_.get()});
+  if (sockets) sockets_ = take_inner_sockets(hand_over.own.get(), command.sockets);
+}
 
+void WorkerProcess::fork_child(const WorkerCommand& command, const ChildPlan& plan) {
   process::environment environment;
   environment["PATH"] = "/usr/bin:/bin";
   environment["LANG"] = "C";
   for (const auto& [name, value] : command.environment) environment[name] = value;
-  own_rss_bytes_ = resident_bytes(::getpid());
-  Watchdog::instance().run([&] {
-    // ignore_error keeps Boost from making an error pipe of its own, whose low descriptors would
-    // be overlaid in the child.
-    process::child child(
-        process::exe = command.program.string(), process::args = command.arguments,
-        process::env = environment, process::ignore_error,
-        process::extend::on_exec_setup = [&plan](auto&) { set_up_child(plan); },
-        process::extend::on_exec_error =
-            [&plan](auto&, const std::error_code& error) {
-              fail_child(plan, {ChildFailure::Stage::kExec, error.value(), {}});
-            });
-    pid_ = child.id();
-    child.detach();
-    if (pid_ <= 0) throw Error(ErrorCode::kIo, "cannot fork a process for the engine");
-    pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    if (!pidfd_.valid()) {
-      const int error = errno;
-      ::kill(pid_, SIGKILL);
+  // ignore_error keeps Boost from making an error pipe of its own, whose low descriptors would
+  // be overlaid in the child.
+  process::child child(
+      process::exe = command.program.string(), process::args = command.arguments,
+      process::env = environment, process::ignore_error,
+      process::extend::on_exec_setup = [&plan](auto&) { set_up_child(plan); },
+      process::extend::on_exec_error =
+          [&plan](auto&, const std::error_code& error) {
+            fail_child(plan, {ChildFailure::Stage::kExec, error.value()});
+          });
+  pid_ = child.id();
+  child.detach();
+  if (pid_ <= 0) throw Error(ErrorCode::kIo, "cannot fork a process for the engine");
+  if (plan.namespaces < 0) open_pidfd();
+}
+
+void WorkerProcess::open_pidfd() {
+  pidfd_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (pidfd_.valid()) return;
+  const int error = errno;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  throw_errno("pidfd_open", error);
+}
+
+// Until it has executed the program or failed to.
+std::optional<ChildFailure> WorkerProcess::await_child(const WorkerCommand& command, int report,
+                                                       int go) {
+  std::optional<ChildFailure> told = read_report(report);
+  if (namespaces_) {
+    // The new process may be quicker than the old one.
+    const std::optional<ChildFailure> early = is_joined(told) ? std::nullopt : told;
+    if (early) told = read_report(report);
+    if (is_joined(told)) {
       ::waitpid(pid_, nullptr, 0);
-      throw_errno("pidfd_open", error);
+      pid_ = told->value;
+      told = early ? early : read_report(report);
+    } else {
+      told = early;
     }
-  });
-  report.write_end.reset();
-  std::optional<ChildFailure> told = read_report(report.read_end.get());
+    open_pidfd();
+  }
   if (told && told->stage == ChildFailure::Stage::kReady) {
-    hand_to_tracer(command, go.write_end.get());
-    told = read_report(report.read_end.get());
+    hand_to_tracer(command, go);
+    told = read_report(report);
   }
-  if (!told) {
-    RECRANK_LOG(kInfo, "process", "started", {"pid", pid_}, {"program", command.program},
-                {"arguments", shown_arguments(command)}, {"directory", std::string(plan.directory)},
-                {"commands_fd", commands_.get()}, {"replies_fd", replies_.get()});
-    if (sockets) sockets_ = take_inner_sockets(hand_over.own.get(), command.sockets);
-    return;
-  }
-  const ChildFailure failure = *told;
-  reap();
-  const bool exec = failure.stage == ChildFailure::Stage::kExec;
-  throw Error(exec ? ErrorCode::kWorker : ErrorCode::kUnsupported,
-              describe(failure, command.program.string()));
+  inner_pid_ = inner_pid(pid_);
+  return told;
 }
 
 // The child waits before its exec. Whatever becomes of the tracer, it is let go.

@@ -13,7 +13,7 @@
 #include "base/interrupt.h"
 #include "replay/engine.h"
 #include "replay/engine_file.h"
-#include "replay/process/sandbox.h"
+#include "replay/process/containment.h"
 #include "replay/program/http_transport.h"
 #include "replay/system.h"
 
@@ -26,7 +26,8 @@ struct ProcessProgram {
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  // besides PATH and LANG; nothing is inherited
   std::filesystem::path directory;  // absolute: where it works; empty: an empty one of its own
-  uint64_t open_files_max = 1024;   // as a login session has; runtimes open dozens by themselves
+  std::vector<std::filesystem::path> readable;  // beside what its words name
+  uint64_t open_files_max = 1024;  // as a login session has; runtimes open dozens by themselves
   SandboxNetwork network = SandboxNetwork::kNone;
   std::optional<HttpTransport> http;  // with kLoopback
 };

@@ -28,7 +28,8 @@ constexpr size_t kVersionBytes = 200;
 constexpr uint64_t kOpenFilesLeast = 16;
 constexpr uint64_t kOpenFilesMost = 65536;
 constexpr std::array kMembers{"arguments"sv, "working_directory"sv, "open_files"sv,
-                              "network"sv,   "transport"sv,         "http"sv};
+                              "network"sv,   "transport"sv,         "http"sv,
+                              "readable"sv};
 
 // The members that a program fed by a journal has of its own.
 class ProcessFile {
@@ -40,15 +41,18 @@ class ProcessFile {
     return file_.directory("working_directory");
   }
 
-  [[nodiscard]] std::vector<std::string> arguments() const {
-    std::vector<std::string> words;
-    const json list = file_.value("arguments");
-    if (list.is_null()) return words;
-    if (!list.is_array() || list.size() > kWordsMax) {
-      file_.fail("arguments: not a list of at most 1000 strings");
+  [[nodiscard]] std::vector<std::string> arguments() const { return words("arguments"); }
+
+  [[nodiscard]] std::vector<fs::path> readable() const {
+    std::vector<fs::path> paths;
+    for (const std::string& word : words("readable")) {
+      std::error_code error;
+      paths.push_back(file_.beside(word));
+      if (!fs::exists(paths.back(), error)) {
+        file_.fail("readable: there is no " + printable(paths.back().native()));
+      }
     }
-    for (const json& each : list) words.push_back(file_.text(each, "arguments"));
-    return words;
+    return paths;
   }
 
   [[nodiscard]] std::map<std::string, std::string> environment() const {
@@ -100,6 +104,17 @@ class ProcessFile {
   }
 
  private:
+  [[nodiscard]] std::vector<std::string> words(const char* member) const {
+    std::vector<std::string> found;
+    const json list = file_.value(member);
+    if (list.is_null()) return found;
+    if (!list.is_array() || list.size() > kWordsMax) {
+      file_.fail(std::string(member) + ": not a list of at most 1000 strings");
+    }
+    for (const json& each : list) found.push_back(file_.text(each, member));
+    return found;
+  }
+
   [[nodiscard]] json value_or(const char* member, json fallback) const {
     return file_.has(member) ? file_.value(member) : std::move(fallback);
   }
@@ -131,6 +146,7 @@ std::optional<std::string> ask_version(const ProcessProgram& program, const char
   const auto output = ask_program({.program = program.program,
                                    .arguments = {option},
                                    .environment = program.environment,
+                                   .readable = program.readable,
                                    .open_files_max = program.open_files_max},
                                   interrupt);
   const std::string line = output.value_or("").substr(0, output.value_or("").find('\n'));
@@ -172,6 +188,7 @@ ProcessProgram load_program(const EngineFile& file, const std::string& name,
   program.arguments = read.arguments();
   program.environment = read.environment();
   program.directory = read.directory();
+  program.readable = read.readable();
   program.open_files_max = read.open_files_max();
   program.network = read.network();
   program.http = read.http();

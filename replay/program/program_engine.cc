@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "replay/process/capture_command.h"
 #include "replay/process/end_of_process.h"
+#include "replay/process/view.h"
 
 namespace recrank::program {
 namespace {
@@ -37,6 +38,10 @@ StartResult ProgramEngine::start(StartRequest request, const Interrupt& interrup
   command.directory = program_.directory;
   command.open_files_max = program_.open_files_max;
   command.sandbox.network = program_.network;
+  command.sandbox.readable = program_.readable;
+  for (auto& path : named_paths(program_.arguments, program_.environment, program_.directory)) {
+    command.sandbox.readable.push_back(std::move(path));
+  }
   command.memory_bytes = request.limits.memory_bytes;
   command.cpu_s = request.limits.cpu_s;
   command.aslr = request.aslr;

@@ -48,7 +48,7 @@ void describe_info(pid_t pid, const siginfo_t& info, Fault& fault) {
   if (has_address(info)) fault.address = reinterpret_cast<uint64_t>(info.si_addr);
   if (info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE) {
     fault.sender = info.si_pid;
-    fault.sent_by_itself = info.si_pid == pid;
+    fault.sent_by_itself = info.si_pid == read_inner_pid(pid);
   }
 }
 

@@ -98,6 +98,14 @@ std::string read_thread_name(pid_t pid, pid_t tid) {
   return name;
 }
 
+pid_t read_inner_pid(pid_t pid) {
+  std::ifstream file(proc_path(pid, "status"));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("NSpid:")) return std::atoi(line.c_str() + line.find_last_of(" \t"));
+  }
+  return pid;
+}
+
 pid_t choose_thread(pid_t pid) {
   if (thread_state(pid, std::to_string(pid)) == 'R') return pid;
   const std::unique_ptr<DIR, int (*)(DIR*)> tasks(::opendir(proc_path(pid, "task").c_str()),

@@ -39,6 +39,9 @@ struct SignalMasks {
 
 [[nodiscard]] std::string read_thread_name(pid_t pid, pid_t tid);  // empty: unknown
 
+// The process's own word for itself: its number in the innermost namespace that it is in.
+[[nodiscard]] pid_t read_inner_pid(pid_t pid);
+
 // The thread that a hang is asked of: the main one, or where that sleeps, the first that runs.
 [[nodiscard]] pid_t choose_thread(pid_t pid);
 

@@ -121,6 +121,7 @@ HenyeyProgram load_henyey_program(const EngineFile& file, const std::string& nam
   program.cache = file.directory("cache");
   program.inputs = inputs_of(file, config);
   const fs::path buckets = fs::path(kBucketsFolder) / network_folder(config.passphrase);
+  program.readable = {program.config, program.cache, config.archive.substr(kFileScheme.size())};
   program.state = RestoredState(config.archive.substr(kFileScheme.size()), program.cache / buckets,
                                 buckets.string());
   program.cdp = cdp_of(file);

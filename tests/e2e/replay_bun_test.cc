@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "tests/support/snapshot/recrank_process.h"
 
 namespace recrank {
@@ -146,8 +146,8 @@ TEST_F(BunReplay, TheScenarioOfTheRegularExpressionDiesOnOneReleaseOnly) {
 
 // The same program, journal and releases; the listener alone makes the difference.
 TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) {
-  if (const NetworkRefusal refusal = try_own_network())
-    GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const std::string refusal = try_namespaces(); !refusal.empty())
+    GTEST_SKIP() << "skipped: " << refusal;
   const std::string journal = scenario("bun-ssh-handshake");
   for (const std::string version : {"1.3.13", "1.3.14", "1.4.5"}) {
     const json report = replay(journal, handshake(version), 2);
@@ -169,8 +169,8 @@ TEST_F(BunReplay, AnUnheardErrorEventEndsTheServerAndAPermanentListenerSavesIt) 
 // The requests of a server are its calls; the responses, one of which is cut off, are the
 // journal's.
 TEST_F(BunReplay, AServersRequestsAreComparedAndAnsweredFromTheJournal) {
-  if (const NetworkRefusal refusal = try_own_network())
-    GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const std::string refusal = try_namespaces(); !refusal.empty())
+    GTEST_SKIP() << "skipped: " << refusal;
   const std::string journal = scenario("bun-http-agent");
   const auto agent = [](const std::string& version) {
     return (kBun / ("agent-" + version + ".json")).string();

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "replay/process/core_file.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "tests/support/replay/program_home.h"
 #include "tests/support/snapshot/recrank_process.h"
 
@@ -70,8 +70,8 @@ TEST_F(ProgramReplay, SaysWhatTheProgramWasStartedWith) {
 }
 
 TEST_F(ProgramReplay, SaysThatTheProgramHadALoopback) {
-  if (const NetworkRefusal refusal = try_own_network())
-    GTEST_SKIP() << "skipped: " << describe(refusal);
+  if (const std::string refusal = try_namespaces(); !refusal.empty())
+    GTEST_SKIP() << "skipped: " << refusal;
   const ProgramHome home(R"(,"network":"loopback")");
   const std::string file =
       home.write("shop.jsonl", std::string(kHeader) + line(R"({"do":"talk"})", "\"heard\""))

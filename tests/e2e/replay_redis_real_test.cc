@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "tests/support/snapshot/evidence_state.h"
 #include "tests/support/snapshot/recrank_process.h"
 #include "tests/support/snapshot/redis_server.h"
@@ -47,8 +47,8 @@ class RealRedis : public testing::Test {
   void SetUp() override {
     if (!testing_support::have_redis())
       GTEST_SKIP() << "skipped: no redis-server of version 7 on PATH";
-    if (const NetworkRefusal refusal = try_own_network())
-      GTEST_SKIP() << "skipped: " << describe(refusal);
+    if (const std::string refusal = try_namespaces(); !refusal.empty())
+      GTEST_SKIP() << "skipped: " << refusal;
     put(engine(), R"({"schema":"recrank.engine/1","kind":"redis","program":"redis-server"})");
   }
   [[nodiscard]] fs::path engine() const { return home_.path() / "redis.json"; }

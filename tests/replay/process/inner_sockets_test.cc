@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "replay/process/worker_process.h"
 #include "tests/support/replay/program_home.h"
 
@@ -35,8 +35,8 @@ WorkerCommand program_with(InnerSockets sockets) {
 class InnerSocketsTest : public testing::Test {
  protected:
   void SetUp() override {
-    const NetworkRefusal refusal = try_own_network();
-    if (refusal) GTEST_SKIP() << "skipped: " << describe(refusal);
+    const std::string refusal = try_namespaces();
+    if (!refusal.empty()) GTEST_SKIP() << "skipped: " << refusal;
   }
   static void tell(const WorkerProcess& process, const std::string& event) {
     write_all(process.command_fd(), event + "\n", "the program");

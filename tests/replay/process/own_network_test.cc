@@ -1,6 +1,6 @@
 // A program with a loopback of its own reaches nobody else's, and one without has no socket at all.
 
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -32,7 +32,6 @@ using namespace program;
 using testing::HasSubstr;
 
 const Interrupt kNoInterrupt;
-constexpr uid_t kNobody = 65534;
 
 class NoCalls : public CallHandler {
  public:
@@ -116,8 +115,8 @@ class HostListener {
 class OwnLoopback : public testing::Test {
  protected:
   void SetUp() override {
-    const NetworkRefusal refusal = try_own_network();
-    if (refusal) GTEST_SKIP() << "skipped: " << describe(refusal);
+    const std::string refusal = try_namespaces();
+    if (!refusal.empty()) GTEST_SKIP() << "skipped: " << refusal;
   }
 };
 
@@ -163,45 +162,6 @@ TEST_F(OwnLoopback, DoesNotHinderTheTracer) {
   EXPECT_FALSE(crashed->end.report->cause().frames.empty()) << "the tracer was not there";
 }
 
-// In a child: leaves root's rights first, so that a user namespace is needed. What came of it.
-std::string enter_as_nobody() {
-  const Pipe answer = make_pipe();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string told;
-    if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) told = "setresuid";
-    ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // as one is that was never root: /proc/self is its own
-    const NetworkRefusal refusal = OwnNetwork().enter();
-    if (refusal) told += describe(refusal);
-    std::string line;
-    std::ifstream map("/proc/self/uid_map");
-    if (std::getline(map, line)) told += line;
-    std::ifstream devices("/proc/self/net/dev");
-    while (std::getline(devices, line)) {
-      if (line.find(':') != std::string::npos) told += ";" + line.substr(0, line.find(':'));
-    }
-    write_all(answer.write_end.get(), told, "the pipe");
-    ::_exit(0);
-  }
-  std::string told(4096, '\0');
-  ::waitpid(child, nullptr, 0);
-  told.resize(read_some(answer.read_end.get(), told.data(), told.size(), "the pipe"));
-  return told;
-}
-
-TEST(OwnNetworkOfAnOrdinaryUser, KeepsTheUserAndHasOnlyALoopback) {
-  const std::string told = enter_as_nobody();
-  if (told.find("cannot make a network namespace") != std::string::npos ||
-      told.find("cannot map the user") != std::string::npos) {
-    GTEST_SKIP() << "skipped: user namespaces are forbidden here: " << told;
-  }
-  const std::string user = std::to_string(::geteuid() == 0 ? kNobody : ::geteuid());
-  std::string words;
-  std::istringstream parts(told);
-  for (std::string word; parts >> word;) words += word + " ";
-  EXPECT_EQ(words, user + " " + user + " 1; lo ");
-}
-
 TEST(OwnNetworkWanted, OfAProgramWithoutItThereIsNoSocket) {
   const HostListener host;
   for (const std::string_view members : {"", R"(,"network":"none")"}) {
@@ -222,7 +182,7 @@ TEST(SocketPairs, ReachNobodyElse) {
   path.string().copy(address.sun_path, sizeof(address.sun_path) - 1);
   ASSERT_EQ(::bind(ear.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   for (const std::string_view members : {std::string_view(""), kWith}) {
-    if (members == kWith && try_own_network()) continue;
+    if (members == kWith && !try_namespaces().empty()) continue;
     Program program(members);
     EXPECT_EQ(program.ask("tell_another", ",\"path\":\"" + path.string() + "\""), "no pair: EPERM");
     EXPECT_EQ(program.ask("pairs"), "stream seqpacket ");
@@ -253,14 +213,6 @@ TEST(OwnNetworkWanted, OtherNetworksAreRefused) {
       EXPECT_THAT(error.what(), HasSubstr("network: neither \"none\" nor \"loopback\""));
     }
   }
-}
-
-TEST(NetworkRefusals, NameWhatWasRefusedAndWhatHelps) {
-  const NetworkRefusal refusal{NetworkRefusal::Step::kNamespace, EPERM};
-  EXPECT_EQ(describe(refusal), "cannot make a network namespace: Operation not permitted");
-  EXPECT_THAT(remedy(refusal), HasSubstr("--cap-add SYS_ADMIN"));
-  EXPECT_EQ(remedy(NetworkRefusal{}), "");
-  EXPECT_FALSE(NetworkRefusal{});
 }
 
 }  // namespace own_network_test

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "replay/judge/findings.h"
 #include "replay/judge/step_end.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "replay/program/http_answer.h"
 #include "replay/program/process_engine.h"
 #include "snapshot/journal/dialect_names.h"

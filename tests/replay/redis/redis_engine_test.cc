@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "base/scratch_dir.h"
-#include "replay/process/own_network.h"
+#include "replay/process/namespaces.h"
 #include "snapshot/redis/redis_aof.h"
 
 namespace recrank::redis {
@@ -33,8 +33,8 @@ struct NoCalls : CallHandler {
 class HostileRedis : public testing::TestWithParam<std::pair<const char*, const char*>> {
  protected:
   void SetUp() override {
-    if (const NetworkRefusal refusal = try_own_network())
-      GTEST_SKIP() << "skipped: " << describe(refusal);
+    if (const std::string refusal = try_namespaces(); !refusal.empty())
+      GTEST_SKIP() << "skipped: " << refusal;
   }
   // What one command comes to.
   StepOutcome asked(const std::string& fault) {
