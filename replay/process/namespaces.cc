@@ -135,16 +135,14 @@ void Namespaces::kill() {
 
 void Namespaces::end() {
   kill();
+  if (bubblewrap_ <= 0) return;
   // It reaps the first process and ends; killed, it would leave that to whoever takes orphans.
-  for (int waited_ms = 0; bubblewrap_ > 0; ++waited_ms) {
-    if (const pid_t gone = ::waitpid(bubblewrap_, nullptr, WNOHANG); gone != 0) {
-      bubblewrap_ = 0;
-    } else if (waited_ms == kEndPatienceMs) {
-      ::kill(bubblewrap_, SIGKILL);
-    } else {
-      ::usleep(1000);
-    }
+  const UniqueFd own(static_cast<int>(::syscall(SYS_pidfd_open, bubblewrap_, 0)));
+  pollfd ended{own.get(), POLLIN, 0};
+  if (!own.valid() || ::poll(&ended, 1, kEndPatienceMs) <= 0) ::kill(bubblewrap_, SIGKILL);
+  while (::waitpid(bubblewrap_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  bubblewrap_ = 0;
 }
 
 int join_namespaces(int pidfd) {

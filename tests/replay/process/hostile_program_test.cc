@@ -1,17 +1,28 @@
 // A hostile program is stopped at whatever it tries, on every rung of the ladder. Which attack is
 // stopped by what: docs/sandbox.md.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <sstream>
 
+#include "base/fd.h"
 #include "base/scratch_dir.h"
 #include "replay/process/end_of_process.h"
 #include "replay/process/namespaces.h"
@@ -149,6 +160,76 @@ INSTANTIATE_TEST_SUITE_P(OnEveryRung, HostileProgram, testing::ValuesIn(kRungs),
                            std::erase_if(name, [](char c) { return std::isalnum(c) == 0; });
                            return name;
                          });
+
+// This program anew, with the tests that `filter` names. `slave`: its terminal; -1: none. What it
+// prints goes to `out`; -1: where this one's goes.
+pid_t run_tests(const std::string& filter, int slave, int out) {
+  const std::string argument = "--gtest_filter=" + filter;
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  if (slave >= 0 && (::setsid() < 0 || ::ioctl(slave, TIOCSCTTY, 0) != 0)) ::_exit(3);
+  // That there is a terminal to type into.
+  if (slave >= 0 && ::open("/dev/tty", O_RDWR | O_CLOEXEC) < 0) ::_exit(4);
+  if (out >= 0) ::dup2(out, STDOUT_FILENO);
+  ::execl("/proc/self/exe", "replay_tests", argument.c_str(), "--gtest_also_run_disabled_tests",
+          nullptr);
+  ::_exit(5);
+}
+
+TEST(HostileProgramAtATerminal, TypesNothingIntoIt) {
+  int master = -1;
+  int slave = -1;
+  ASSERT_EQ(::openpty(&master, &slave, nullptr, nullptr, nullptr), 0);
+  termios raw{};
+  ::cfmakeraw(&raw);
+  ::tcsetattr(slave, TCSANOW, &raw);
+  int status = -1;
+  ::waitpid(run_tests("OnEveryRung/HostileProgram.IsStopped/*", slave, -1), &status, 0);
+  EXPECT_EQ(status, 0);
+  int typed = -1;
+  ::ioctl(slave, FIONREAD, &typed);
+  EXPECT_EQ(typed, 0);
+  ::close(master);
+  ::close(slave);
+}
+
+// Not a test by itself: the process that is killed.
+TEST_P(HostileProgram, DISABLED_RunsUntilRecrankIsKilled) {
+  const Attacked attacked(GetParam());
+  WorkerCommand command = attacked.command();
+  command.program = "/usr/bin/cat";  // waits for its commands
+  command.arguments = {};
+  command.wire = kStdioWire;
+  const WorkerProcess process(std::move(command), kNoInterrupt);
+  std::cout << "\nengine " << process.pid() << std::endl;
+  for (;;) ::pause();
+}
+
+bool ends_within(pid_t pid, std::chrono::seconds patience) {
+  const UniqueFd engine(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{engine.get(), POLLIN, 0};
+  return !engine.valid() ||
+         ::poll(&ended, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) > 0;
+}
+
+// Without a tracer, whose end would be the engine's too.
+TEST_P(HostileProgram, IsLeftBehindByNobodyWhoIsKilled) {
+  const std::string self = testing::UnitTest::GetInstance()->current_test_info()->name();
+  const Pipe out = make_pipe();
+  const pid_t recrank = run_tests(
+      "OnEveryRung/HostileProgram.DISABLED_RunsUntilRecrankIsKilled" + self.substr(self.find('/')),
+      -1, out.write_end.get());
+  std::string told;
+  while (told.find("engine ") == told.npos || told.back() != '\n') {
+    std::array<char, 4096> piece{};
+    told.append(piece.data(), read_some(out.read_end.get(), piece.data(), piece.size(), "a pipe"));
+  }
+  const pid_t engine = std::stoi(told.substr(told.find("engine ") + 7));
+  EXPECT_FALSE(ends_within(engine, std::chrono::seconds(0)));
+  ::kill(recrank, SIGKILL);
+  ::waitpid(recrank, nullptr, 0);
+  EXPECT_TRUE(ends_within(engine, std::chrono::seconds(10)));
+}
 
 }  // namespace hostile_program_test
 }  // namespace recrank
