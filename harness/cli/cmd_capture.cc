@@ -107,6 +107,9 @@ std::string text_of(const CapturedNode& node, const CaptureRequest& request) {
             ", sha256 " + binary.sha256 + "\n";
     for (const std::string& words : binary.words) text += "           says " + words + "\n";
   }
+  if (walk.directory->by_parts()) {
+    text += "note       no openat2 here: each path was opened part by part, through no link\n";
+  }
   text += list_text("secrets    left out: ", walk.secrets);
   text += list_text("LOOK       before you send it: kept as evidence, with what looks like a key: ",
                     walk.suspects);

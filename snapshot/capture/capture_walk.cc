@@ -208,9 +208,12 @@ UniqueFd Walk::copied_database(CaptureFile& file, const Recognised& seen) {
 
 // What belongs to the moment after the copy says nothing of it.
 void Walk::drop_companions() {
+  const auto dropped = [&](const auto& each) {
+    return std::find(companions_.begin(), companions_.end(), each.path) != companions_.end();
+  };
+  std::erase_if(walk_.suspects, dropped);
   std::erase_if(walk_.files, [&](const CaptureFile& file) {
-    const auto& all = companions_;
-    if (std::find(all.begin(), all.end(), file.path) == all.end()) return false;
+    if (!dropped(file)) return false;
     walk_.skipped.push_back({file.path, "its database was in use and was copied consistently"});
     return true;
   });

@@ -57,7 +57,12 @@ void look_for_recording(const fs::path& source, CapturedNode& node) {
     const std::string place = found.path.lexically_relative(source).string();
     const std::string inside = place == "." || place.empty() ? "" : place;
     node.holds = kind + " " + std::string(kCapturedPrefix) + inside;
-    node.recording = true;
+    const auto lies_there = [&](const CaptureFile& file) {
+      return inside.empty() || file.path == inside || file.path.starts_with(inside + "/");
+    };
+    const auto& files = node.walk.files;
+    node.recording = std::any_of(files.begin(), files.end(), lies_there);
+    if (!node.recording) node.holds = "no recording: " + kind + " " + inside + " was left out";
   } catch (const Error& error) {
     if (error.code() == ErrorCode::kIo) throw;
     node.recording = error.code() == ErrorCode::kUsage;

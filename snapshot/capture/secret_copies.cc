@@ -23,7 +23,8 @@ std::optional<std::string> SecretCopies::equal_to(const CaptureFile& file) const
   if (same_size == by_size_.end()) return std::nullopt;
   for (LeftOut& each : same_size->second) {
     if (each.sha256.empty()) {
-      CaptureFile measured{.path = each.path};
+      CaptureFile measured;
+      measured.path = each.path;
       if (const auto fd = directory_.open_file(each.path)) {
         (void)measure(measured, fd->get(), 0, interrupt_);
       }

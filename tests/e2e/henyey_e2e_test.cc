@@ -110,6 +110,20 @@ TEST_F(HenyeyNode, ACaptureIsReplayedAsTheNodeWas) {
   EXPECT_EQ(run_recrank({"capture", node_.string(), "-o", archive}).status, 129);
 }
 
+TEST_F(HenyeyNode, ALogWithAKeyIsKeptAndToldAndLeftOutOnlyWhenAskedFor) {
+  std::ofstream(node_ / "node.log") << "x\n-----BEGIN PRIV"
+                                       "ATE KEY-----\n";
+  const std::string archive = (home_.path() / "a.tar.zst").string();
+  const auto ran = run_recrank({"capture", node_.string(), "-o", archive});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.out, HasSubstr("LOOK       before you send it"));
+  EXPECT_THAT(ran.out, HasSubstr("node.log: it holds a private key (PEM, OpenSSH, PGP), line 2"));
+  const json without =
+      report({"capture", node_.string(), "-o", archive + "2", "--leave-out-suspects"}, 125);
+  EXPECT_EQ(without.at("secrets_left_out").at(0).at("rule"), "recrank/private-key-block");
+  EXPECT_EQ(without.at("secrets_left_out").at(0).at("line"), 2);
+}
+
 TEST_F(HenyeyNode, ACaptureThatIsNotWholeDoesNotLetTheWipeRun) {
   // Nested too deeply: what even root does not read.
   fs::path deep = node_;

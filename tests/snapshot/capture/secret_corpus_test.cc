@@ -98,6 +98,14 @@ TEST_F(SecretCorpus, LeavesSuchARecordingOutWhenAskedAndTellsThatEvidenceIsMissi
   EXPECT_EQ(made.walk.evidence_left_out, files.size());
 }
 
+TEST_F(SecretCorpus, ARecordingThatWasLeftOutIsNotSaidToBeHeld) {
+  plant({suspicious_evidence().at(2), {"kept", "kept", ""}});
+  EXPECT_TRUE(capture().recording);
+  const CapturedNode made = capture(true);
+  EXPECT_FALSE(made.recording);
+  EXPECT_THAT(made.holds, testing::HasSubstr("vat.slog was left out"));
+}
+
 TEST_F(SecretCorpus, AHardLinkToAKeyIsTheKey) {
   plant({{"identity.bin", "the key", ""}, {"kept", "kept", ""}});
   fs::create_hard_link(node_ / "identity.bin", node_ / "zero");
