@@ -94,7 +94,8 @@ install_packages() {
 
 build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libisal-dev libzstd-dev
   libarchive-dev libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
-  libdw-dev libhiredis-dev nlohmann-json3-dev libpugixml-dev libtomlplusplus-dev libvalijson-dev"
+  libdw-dev libhiredis-dev nlohmann-json3-dev libpugixml-dev libtomlplusplus-dev libvalijson-dev
+  libutf8proc-dev"
 
 install_build_packages() {
   # shellcheck disable=SC2086
