@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "base/unfinished.h"
+
 namespace recrank {
 
 // Made beside `final_path` under a name of its own; commit() renames it into place, and never over
@@ -12,19 +14,15 @@ namespace recrank {
 class AtomicDirectory {
  public:
   explicit AtomicDirectory(std::filesystem::path final_path);
-  ~AtomicDirectory();
-  AtomicDirectory(const AtomicDirectory&) = delete;
-  AtomicDirectory& operator=(const AtomicDirectory&) = delete;
 
   // Where to put its files. As deep as the final one, so that relative paths out of it hold in
   // both.
-  [[nodiscard]] const std::filesystem::path& path() const { return temporary_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return unfinished_.path(); }
   void commit();
 
  private:
   std::filesystem::path final_;
-  std::filesystem::path temporary_;
-  bool committed_ = false;
+  UnfinishedDirectory unfinished_;
 };
 
 }  // namespace recrank

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,36 +13,49 @@
 namespace recrank {
 namespace {
 
-// Length of the well-formed UTF-8 sequence that begins at `at`, or 0.
-size_t utf8_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
+// The character that begins at `at`, and how many bytes it has: 0 where it is no UTF-8.
+struct Character {
+  utf8proc_int32_t code = 0;
   size_t length = 0;
-  uint32_t code = 0;
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) {
-    length = 2;
-    code = lead & 0x1FU;
-  } else if (lead >= 0xE0 && lead < 0xF0) {
-    length = 3;
-    code = lead & 0x0FU;
-  } else if (lead >= 0xF0 && lead < 0xF5) {
-    length = 4;
-    code = lead & 0x07U;
-  }
-  if (length == 0 || at + length > text.size()) return 0;
-  for (size_t i = at + 1; i < at + length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    code = (code << 6) | (byte(i) & 0x3FU);
-  }
-  constexpr std::array<uint32_t, 5> kLowest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code < 0xE000;
-  return code >= kLowest[length] && code <= 0x10FFFF && !surrogate ? length : 0;
+};
+
+Character character_at(std::string_view text, size_t at) {
+  Character found;
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at);
+  const auto left = static_cast<utf8proc_ssize_t>(text.size() - at);
+  const utf8proc_ssize_t length = utf8proc_iterate(bytes, left, &found.code);
+  if (length > 0) found.length = static_cast<size_t>(length);
+  return found;
 }
 
-// What a terminal may obey: U+0080 to U+009F.
-bool is_c1_control(std::string_view text, size_t at, size_t length) {
-  return length == 2 && text[at] == '\xC2' && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+// Whether a reader sees what it is. What a terminal obeys, what changes the order of the text
+// around it, what takes no room and what no font knows can make one text look like another.
+bool is_visible(utf8proc_int32_t code) {
+  const utf8proc_property_t* property = utf8proc_get_property(code);
+  switch (property->category) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return false;
+    default: return property->ignorable == 0;  // such as variation selectors, fillers and tags
+  }
+}
+
+void put_printable(std::string_view bytes, size_t& at, std::string& out) {
+  const Character character = character_at(bytes, at);
+  const bool plain = character.length > 0 && is_visible(character.code);
+  const size_t length = std::max<size_t>(character.length, 1);
+  if (plain) {
+    out += bytes.substr(at, length);
+  } else {
+    for (const char byte : bytes.substr(at, length)) {
+      out += "\\x" + number_to_hex(static_cast<unsigned char>(byte), 2);
+    }
+  }
+  at += length;
 }
 
 size_t display_width(std::string_view text) {
@@ -58,25 +73,26 @@ bool starts_with_digit(std::string_view cell) {
 std::string printable(std::string_view bytes, size_t limit_bytes) {
   std::string out;
   size_t at = 0;
-  while (at < bytes.size() && at < limit_bytes) {
-    const size_t length = utf8_length(bytes, at);
-    const auto byte = static_cast<unsigned char>(bytes[at]);
-    const bool wide = length > 1 && !is_c1_control(bytes, at, length);
-    if (wide || (length == 1 && byte >= 0x20 && byte != 0x7F)) {
-      out += bytes.substr(at, length);
-      at += length;
+  while (at < bytes.size() && at < limit_bytes) put_printable(bytes, at, out);
+  if (at < bytes.size()) out += "… (" + std::to_string(bytes.size()) + " bytes)";
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '\n') {
+      out += text[at++];
     } else {
-      out += "\\x" + number_to_hex(byte, 2);
-      ++at;
+      put_printable(text, at, out);
     }
   }
-  if (at < bytes.size()) out += "… (" + std::to_string(bytes.size()) + " bytes)";
   return out;
 }
 
 bool is_utf8(std::string_view bytes) {
   for (size_t at = 0; at < bytes.size();) {
-    const size_t length = utf8_length(bytes, at);
+    const size_t length = character_at(bytes, at).length;
     if (length == 0) return false;
     at += length;
   }

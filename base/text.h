@@ -9,9 +9,13 @@
 
 namespace recrank {
 
-// `bytes` fit for a terminal and for JSON: control bytes and bytes that are not UTF-8 become \xNN;
-// more than `limit_bytes` is cut with "… (N bytes)".
+// `bytes` fit for a terminal and for JSON: what is not UTF-8 or cannot be seen (control characters,
+// those that turn the direction of the text, of no width, tags, variation selectors, unassigned and
+// private ones; by Unicode's categories and its Default_Ignorable_Code_Point) becomes \xNN byte by
+// byte; more than `limit_bytes` is cut with "… (N bytes)".
 [[nodiscard]] std::string printable(std::string_view bytes, size_t limit_bytes = 2000);
+// All of a text of many lines, whose ends stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "harness/cli/command.h"
@@ -19,10 +20,31 @@ recrank::Interrupt& interrupt() {
   return instance;
 }
 
-// The first Ctrl-C asks for a clean end with a partial report; the second one ends at once.
+// The first Ctrl-C, or another of those signals, asks for a clean end with a partial report; the
+// second one ends at once.
 extern "C" void on_interrupt(int signal) {
   interrupt().request();
-  std::signal(signal, SIG_DFL);
+  // A terminal that goes away sends several.
+  if (signal != SIGHUP) std::signal(signal, SIG_DFL);
+}
+
+// A descriptor that was closed before us would be given to the next file that is opened, and what
+// is said would be written into it. So it is taken, in a way that nobody can use.
+void take_closed_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int way = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    static_cast<void>(::open("/dev/null", way | O_CLOEXEC));  // the lowest number is this one
+  }
+}
+
+// Those that end a program politely. Who was started with one ignored (nohup) goes on doing so.
+void end_cleanly_on_signals() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  for (const int signal : {SIGHUP, SIGQUIT}) {
+    if (std::signal(signal, on_interrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
 }
 
 bool can_rewrite_a_line() {
@@ -33,9 +55,9 @@ bool can_rewrite_a_line() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  take_closed_descriptors();
   interrupt();  // made before a handler can need it
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  end_cleanly_on_signals();
   // An engine that dies while we write to it is an outcome, not our end.
   std::signal(SIGPIPE, SIG_IGN);
   // A file that may not grow further is an error with a name.

@@ -95,7 +95,7 @@ install_packages() {
 build_packages="g++ cmake ninja-build pkg-config liblmdb-dev libsqlite3-dev zlib1g-dev libisal-dev libzstd-dev
   libarchive-dev libssl-dev libboost-dev libboost-program-options-dev libboost-filesystem-dev libseccomp-dev
   libdw-dev libhiredis-dev libre2-dev nlohmann-json3-dev libpugixml-dev libtomlplusplus-dev libvalijson-dev
-  bubblewrap"
+  libutf8proc-dev bubblewrap"
 
 install_build_packages() {
   # shellcheck disable=SC2086

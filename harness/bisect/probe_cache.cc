@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file_lock.h"
 #include "base/json_codec.h"
 #include "base/log.h"
 
@@ -72,16 +73,6 @@ void json_members(Members& of, KeptRuns& kept) {
   of.schema("recrank.bisect-cache/1");
   of.required("question", kept.question);
   of.required("engines", kept.engines);
-}
-
-// Exclusive for as long as it lives.
-UniqueFd lock_file(const fs::path& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd.valid()) throw_errno(path.string(), errno);
-  while (::flock(fd.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) throw_errno(path.string(), errno);
-  }
-  return fd;
 }
 
 // Of an engine that could not be judged another try may say more.

@@ -1,6 +1,5 @@
 #include "harness/capture/capture_session.h"
 
-#include <cerrno>
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
@@ -72,11 +71,6 @@ CaptureSession::CaptureSession(const OptionValues& options, const Interrupt& int
   if (mode == "rr") prepare_rr(options, interrupt);
 }
 
-CaptureSession::~CaptureSession() {
-  std::error_code ignored;  // a destructor can do no more about it
-  if (!core_room_.empty()) fs::remove_all(core_room_, ignored);
-}
-
 void CaptureSession::prepare_cores(const OptionValues& options) {
   cores_wanted_ = true;
   core_out_ = options.text("core-out").value_or("");
@@ -90,12 +84,9 @@ void CaptureSession::prepare_cores(const OptionValues& options) {
     notes_.push_back("--capture core: " + no_core_);
     return;
   }
-  std::string room = fs::absolute(place / "recrank-cores.incomplete-XXXXXX").string();
-  if (::mkdtemp(room.data()) == nullptr)
-    throw_errno("cannot keep core files in " + place.string(), errno);
-  core_room_ = room;
+  core_room_.emplace(fs::absolute(place / "recrank-cores"));
   options_.mode = CaptureMode::kCore;
-  options_.core_directory = core_room_;
+  options_.core_directory = core_room_->path();
 }
 
 void CaptureSession::prepare_rr(const OptionValues& options, const Interrupt& interrupt) {
@@ -142,6 +133,12 @@ void CaptureSession::keep_core(const std::string& engine_name, SubjectReport& re
   if (!end.core.empty()) {
     const fs::path kept = core_out_ / ("recrank-core-" + place_name(report));
     try {
+      std::error_code absent;
+      if (fs::exists(fs::symlink_status(kept, absent)) && !process_of_core(kept)) {
+        throw Error(ErrorCode::kIo, kept.string() +
+                                        " is there and is no core file; name another directory "
+                                        "with --core-out");
+      }
       move_core(end.core, kept);
       const CoreSize size = core_size(kept);
       const std::string command =

@@ -13,20 +13,20 @@
 #include <vector>
 
 #include "base/interrupt.h"
+#include "base/unfinished.h"
 #include "harness/capture/rr_capture.h"
 #include "harness/request/option_values.h"
 #include "harness/session/replay_session.h"
 
 namespace recrank {
 
-// One call of `replay`. The destructor removes core files that nobody asked to keep.
+// One call of `replay`. Core files that nobody asked to keep go with it.
 class CaptureSession {
  public:
   // Everything that can be known to fail fails here, before anything runs: kUsage for a wrong call,
   // kUnsupported for an rr that is not there or cannot record. A machine that leaves no core files
   // is a note, and the shim looks instead.
   CaptureSession(const OptionValues& options, const Interrupt& interrupt);
-  ~CaptureSession();
   CaptureSession(const CaptureSession&) = delete;
   CaptureSession& operator=(const CaptureSession&) = delete;
 
@@ -49,7 +49,7 @@ class CaptureSession {
   std::filesystem::path core_out_;  // where the last core of a subject ends up
   std::string no_core_;             // why none can be had
   bool cores_wanted_ = false;
-  std::filesystem::path core_room_;  // holds all of them meanwhile; removed at the end
+  std::optional<UnfinishedDirectory> core_room_;  // holds all of them meanwhile
   std::optional<RrOptions> rr_;
   std::optional<std::filesystem::path> rr_out_;
 };

@@ -3,11 +3,13 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/unfinished.h"
 #include "harness/capture/directory_watch.h"
 #include "harness/capture/tail_start.h"
 #include "replay/verdict_words.h"
@@ -26,40 +28,26 @@ bool same_death(const Verdict& a, const Verdict& b) {
          a.end.exit_status == b.end.exit_status;
 }
 
-// DIR.incomplete, as long as the recording is not done.
+// Beside DIR, as long as the recording is not done.
 class TraceRoom {
  public:
-  explicit TraceRoom(const fs::path& out)
-      : out_(out), room_(fs::absolute(out.string() + ".incomplete")) {
-    std::error_code error;
-    if (!fs::create_directory(room_, error) || error) {
-      throw Error(ErrorCode::kIo, "cannot make " + room_.string() + ": " +
-                                      (error ? error.message() : "it is there already"));
-    }
-  }
-  ~TraceRoom() {
-    std::error_code ignored;  // a destructor can do no more about it
-    fs::remove_all(room_, ignored);
-  }
-  TraceRoom(const TraceRoom&) = delete;
-  TraceRoom& operator=(const TraceRoom&) = delete;
+  explicit TraceRoom(const fs::path& out) : out_(out), room_(fs::absolute(out)) {}
 
-  [[nodiscard]] const fs::path& path() const { return room_; }
-  [[nodiscard]] fs::path trace() const { return room_ / "trace"; }
+  [[nodiscard]] const fs::path& path() const { return room_.path(); }
+  [[nodiscard]] fs::path trace() const { return path() / "trace"; }
   [[nodiscard]] bool disk_is_full() const {
     struct statvfs disk {};
-    if (::statvfs(room_.c_str(), &disk) != 0) return false;
+    if (::statvfs(path().c_str(), &disk) != 0) return false;
     return static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize < kFullDiskBytes;
   }
   void keep() const {
-    std::error_code error;
-    fs::rename(trace(), out_, error);
-    if (error) throw Error(ErrorCode::kIo, "cannot make " + out_.string() + ": " + error.message());
+    if (!rename_to_free_name(trace(), out_)) throw_errno("cannot make " + out_.string(), errno);
+    make_durable(parent_of(out_), out_);
   }
 
  private:
   fs::path out_;
-  fs::path room_;
+  UnfinishedDirectory room_;
 };
 
 // How one recording went. Neither a trace nor a note: the next start is worth trying.
@@ -171,12 +159,9 @@ void require_free_trace(const fs::path& out) {
   if (!fs::is_directory(parent, error)) {
     throw Error(ErrorCode::kUsage, "--rr-out: " + parent.string() + " is no directory");
   }
-  for (const char* suffix : {"", ".incomplete"}) {
-    const fs::path taken = out.string() + suffix;
-    if (!fs::exists(fs::symlink_status(taken, error))) continue;
-    throw Error(ErrorCode::kUsage,
-                taken.string() + " is there already; remove it or name another with --rr-out");
-  }
+  if (!fs::exists(fs::symlink_status(out, error))) return;
+  throw Error(ErrorCode::kUsage,
+              out.string() + " is there already; remove it or name another with --rr-out");
 }
 
 RrResult record_crash(const Recording& recording, const Engine& engine,

@@ -40,15 +40,15 @@ struct RrResult {
 };
 
 // A replay of `request` by `plan` on `recording` ended with `found`, a crash at a known step. The
-// trace appears as `out`, whole or not at all: it is written in `out`.incomplete and renamed when
-// it is packed. kUsage when `out` is there already; everything that rr or the engine does is in the
-// result. Throws what replay() throws.
+// trace appears as `out`, whole or not at all: it is written beside it (base/unfinished.h) and
+// renamed when it is packed. kUsage when `out` is there already; everything that rr or the engine
+// does is in the result. Throws what replay() throws.
 [[nodiscard]] RrResult record_crash(const Recording& recording, const Engine& engine,
                                     const ReplayRequest& request, const ReplayPlan& plan,
                                     const Verdict& found, const RrOptions& options,
                                     const std::filesystem::path& out, const Interrupt& interrupt);
 
-// kUsage unless `out` and `out`.incomplete are free and can be made.
+// kUsage unless `out` is free and can be made.
 void require_free_trace(const std::filesystem::path& out);
 
 }  // namespace recrank

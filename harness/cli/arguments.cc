@@ -49,7 +49,7 @@ po::variables_map parse_words(const ArgumentSpec& spec, const std::vector<std::s
 ArgumentOption argument_of(const ReplayOption& option) {
   const std::string name(option.name);
   return {option.letter.empty() ? name : name + "," + std::string(option.letter),
-          std::string(option.value), std::string(option.help)};
+          std::string(option.value), std::string(option.help), option.names};
 }
 
 }  // namespace
@@ -82,7 +82,10 @@ Arguments Arguments::parse(ArgumentSpec& spec, const std::vector<std::string>& w
   add_value(spec, "sandbox", "auto|require",
             "what contains engines: what the machine gives (auto), or all or nothing");
   spec.begin_group("Report");
-  add_value(spec, "json", "FILE", "write the report as JSON to FILE; - is standard output");
+  add_value(spec, "json", "FILE", "write the report as JSON to FILE; - is standard output",
+            Names::kReport);
+  add_flag(spec, "force",
+           "what is written replaces what recrank did not write, but never what it reads");
   add_flag(spec, "quiet,q", "no progress, no notes: the result only");
   add_flag(spec, "help,h", "this text");
   Arguments arguments;
@@ -106,12 +109,13 @@ Arguments Arguments::with(OptionValues values) const {
   return both;
 }
 
-void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help) {
-  spec.groups.back().options.push_back({name, value, help});
+void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help,
+               Names names) {
+  spec.groups.back().options.push_back({name, value, help, names});
 }
 
 void add_flag(ArgumentSpec& spec, const char* name, const char* help) {
-  spec.groups.back().options.push_back({name, "", help});
+  spec.groups.back().options.push_back({name, "", help, Names::kNothing});
 }
 
 }  // namespace recrank

@@ -18,6 +18,7 @@ struct ArgumentOption {
   std::string name;   // "jobs,j"
   std::string value;  // stands for the value in the help; empty: it takes none
   std::string help;
+  Names names = Names::kNothing;
 };
 
 struct ArgumentGroup {
@@ -33,6 +34,8 @@ struct ArgumentSpec {
   std::string examples;
   size_t positional_min = 0;
   size_t positional_max = 0;
+  Names positional_names = Names::kNothing;
+  size_t positional_named = 0;  // the words before it name no file
   std::vector<ArgumentGroup> groups{{"Options", {}}};
 
   void begin_group(const char* caption) { groups.push_back({caption, {}}); }
@@ -45,7 +48,8 @@ struct ArgumentSpec {
 // throws kUsage with one line.
 class Arguments : public OptionValues {
  public:
-  // --help, --json, --quiet, --log, --keep-scratch and --sandbox are accepted by every command.
+  // --help, --json, --force, --quiet, --log, --keep-scratch and --sandbox are accepted by every
+  // command.
   static Arguments parse(ArgumentSpec& spec, const std::vector<std::string>& words);
 
   [[nodiscard]] const std::vector<std::string>& positional() const { return positional_; }
@@ -61,7 +65,8 @@ class Arguments : public OptionValues {
 
 // An option with one value / without, to be added to the newest group. `value` stands for the value
 // in the help.
-void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help);
+void add_value(ArgumentSpec& spec, const char* name, const char* value, const char* help,
+               Names names = Names::kNothing);
 void add_flag(ArgumentSpec& spec, const char* name, const char* help);
 
 }  // namespace recrank

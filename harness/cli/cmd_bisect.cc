@@ -5,7 +5,6 @@
 #include <memory>
 #include <thread>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/bisect/bisect_report.h"
@@ -13,6 +12,8 @@
 #include "harness/certainty/perturb_plan.h"
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"
+#include "harness/console/output_file.h"
+#include "harness/console/own_form.h"
 #include "harness/engines/engine_candidates.h"
 #include "harness/report/verdict_report.h"
 #include "harness/request/capsule_replay.h"
@@ -47,10 +48,13 @@ ArgumentSpec bisect_spec() {
       "s1.json,s2.json,s3.json\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
+  spec.positional_names = Names::kRecording;
   add_value(spec, "engines", "LIST",
             "names and paths with commas between them, a directory, or @FILE with one per line; "
-            "oldest first");
-  add_value(spec, "git", "REPO", "engines are built from the revisions of this repository");
+            "oldest first",
+            Names::kInputs);
+  add_value(spec, "git", "REPO", "engines are built from the revisions of this repository",
+            Names::kInput);
   add_value(spec, "range", "GOOD..BAD", "with --git: the revisions, both ends included");
   add_value(spec, "engine-command", "CMD",
             "with --git: builds revision $1 and prints the engine's path; exit status 125: it "
@@ -65,9 +69,9 @@ ArgumentSpec bisect_spec() {
   add_value(spec, "jobs,j", "N", "test so many engines at once (default 1)");
   add_value(spec, "perturb", "K",
             "so many harmless variations of the good neighbour (default 8; 0: none)");
-  add_value(spec, "markdown", "FILE", "the report for an issue tracker");
+  add_value(spec, "markdown", "FILE", "the report for an issue tracker", Names::kReport);
   add_value(spec, "cache", "DIR",
-            "where runs are kept (default: bisect in recrank's cache directory)");
+            "where runs are kept (default: bisect in recrank's cache directory)", Names::kOutput);
   add_flag(spec, "no-cache", "neither take runs from there nor keep any");
   spec.take_options_of(kBisectTakes);
   return spec;
@@ -266,9 +270,7 @@ CommandResult run_bisect(const Arguments& given, Context& context) {
   }
   if (several) text += "\n" + bisect_table(all.inputs);
   if (const auto target = arguments.text("markdown")) {
-    AtomicFile file(*target);
-    file.write(markdown);
-    file.commit();
+    write_output(context.outputs, *target, std::string(markdown_mark()) + "\n" + markdown);
   }
   return {bisect_exit_status(all.results), report_of(*recording, all, several), std::move(text)};
 }

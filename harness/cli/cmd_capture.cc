@@ -35,9 +35,11 @@ ArgumentSpec capture_spec() {
       "  recrank inspect crash.tar.zst\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "FILE", "where the archive goes; must not be there, nor in DIR");
+  spec.positional_names = Names::kRecording;
+  add_value(spec, "output,o", "FILE", "where the archive goes; must not be there, nor in DIR",
+            Names::kOutput);
   add_value(spec, "binary", "PROGRAM",
-            "the program that the node ran: its sha256, size and version");
+            "the program that the node ran: its sha256, size and version", Names::kInput);
   add_flag(spec, "with-binary", "put the program itself into the archive as well");
   add_flag(spec, "leave-out-suspects",
            "leave logs and recordings out too in which something looks like a key (status 125)");

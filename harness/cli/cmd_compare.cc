@@ -30,6 +30,7 @@ ArgumentSpec compare_spec() {
       "  recrank compare mine.sqlite theirs.sqlite --vat v6 --compare syscalls,computrons\n";
   spec.positional_min = 2;
   spec.positional_max = 2;
+  spec.positional_names = Names::kRecording;
   spec.take_options_of(kCompareTakes);
   return spec;
 }

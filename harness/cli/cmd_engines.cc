@@ -30,8 +30,10 @@ ArgumentSpec engines_spec() {
       "  recrank engines remove testnet-12\n";
   spec.positional_min = 0;
   spec.positional_max = 3;
-  add_value(spec, "lockdown", "FILE", "with add: the engine's lockdown bundle");
-  add_value(spec, "supervisor", "FILE", "with add: the engine's supervisor bundle");
+  spec.positional_names = Names::kInput;
+  spec.positional_named = 2;
+  add_value(spec, "lockdown", "FILE", "with add: the engine's lockdown bundle", Names::kInput);
+  add_value(spec, "supervisor", "FILE", "with add: the engine's supervisor bundle", Names::kInput);
   add_value(spec, "dialect", "D",
             "with add: xsnap-2021 or xsnap-2024, instead of what the probe finds");
   return spec;

@@ -26,6 +26,7 @@ ArgumentSpec inspect_spec() {
       "  recrank inspect chain.slog.gz --vat v9 --from 60\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
+  spec.positional_names = Names::kRecording;
   add_flag(spec, "verify", "check all stored hashes and read all steps");
   add_value(spec, "vat", "V", "one vat: its checkpoints, and with --from or --to its steps");
   add_value(spec, "from", "N", "list the steps from this one on");

@@ -4,10 +4,12 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/scratch_dir.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/cli/packing.h"
 #include "harness/console/exit_status.h"
+#include "harness/console/output_file.h"
 #include "harness/request/capsule_replay.h"
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"
@@ -34,18 +36,43 @@ ArgumentSpec pack_spec() {
       "c.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force");
+  spec.positional_names = Names::kRecording;
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there, unless --force",
+            Names::kOutput);
   add_value(spec, "note", "TEXT", "a line for people, kept in the capsule");
   add_flag(spec, "no-verdict", "do not replay; the capsule claims no verdict");
   add_flag(spec, "all-checkpoints", "pack the heaps or tables inside the range as well");
-  add_flag(spec, "force", "replace the file that is there");
   spec.take_options_of(kPackTakes);
   return spec;
 }
 
-CommandResult report(const Packing& packing, const std::string& to) {
+struct WrittenCapsule {
+  uint64_t bytes = 0;
+  std::string sha256;
+};
+
+WrittenCapsule measured(const std::filesystem::path& file) {
+  return {std::filesystem::file_size(file), sha256_hex_of_file(file)};
+}
+
+WrittenCapsule write_to(const std::string& to, const Packing& packing, const Outputs& outputs) {
+  std::error_code absent;
+  const bool there = std::filesystem::exists(std::filesystem::symlink_status(to, absent));
+  const OutputPlace place = there ? outputs.place_of(to) : OutputPlace{.path = to};
+  if (place.way != OutputPlace::Way::kThrough) {
+    write_capsule(packing.recording, packing.request, place.path);
+    return measured(place.path);
+  }
+  // A capsule is written at places: what takes a stream only gets the finished one.
+  const ScratchDir scratch;
+  const std::filesystem::path file = scratch.path() / "capsule.crank";
+  write_capsule(packing.recording, packing.request, file);
+  copy_to_output(outputs, to, file);
+  return measured(file);
+}
+
+CommandResult report(const Packing& packing, const std::string& to, const WrittenCapsule& written) {
   const CapsuleRequest& request = packing.request;
-  const uint64_t bytes = std::filesystem::file_size(to);
   const uint64_t steps = request.range.end - request.range.begin;
   const std::string command =
       capsule_command(packing.registry, packing.engine.get(), packing.arguments, to);
@@ -65,10 +92,10 @@ CommandResult report(const Packing& packing, const std::string& to) {
   if (packing.session)
     result.report["verdict"] = to_json(packing.session->report.result.verdict, {});
   result.report["capsule"] = {
-      {"path", printable(to)}, {"bytes", bytes}, {"sha256", sha256_hex_of_file(to)}};
+      {"path", printable(to)}, {"bytes", written.bytes}, {"sha256", written.sha256}};
   result.report["replay_options"] = request.replay_options;
   result.report["reproduce"] = command;
-  result.text = "packed    " + printable(to) + "  " + format_bytes(bytes) + "\n          " +
+  result.text = "packed    " + printable(to) + "  " + format_bytes(written.bytes) + "\n          " +
                 request.subject_id + "  steps " + std::to_string(request.range.begin) + ".." +
                 std::to_string(request.range.end - 1) + " from " + request.checkpoint.label() +
                 "\n";
@@ -107,10 +134,10 @@ CommandResult run_pack(const Arguments& given, Context& context) {
   }
   collect(packing);
   if (!arguments.flag("quiet")) {
-    for (const std::string& note : packing.notes) context.console.err << "note: " << note << "\n";
+    for (const std::string& note : packing.notes)
+      context.console.err << "note: " << printable(note) << "\n";
   }
-  write_capsule(*recording, packing.request, *to);
-  return report(packing, *to);
+  return report(packing, *to, write_to(*to, packing, context.outputs));
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ ArgumentSpec replay_spec() {
       "  recrank replay /var/lib/montana --checkpoint backup/montana --verify-clock sample\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
+  spec.positional_names = Names::kRecording;
   spec.take_options_of(kReplayTakes);
   return spec;
 }
@@ -182,7 +183,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   session.base.capture = capture.engine_options();
   const PerturbRequest perturb = perturb_request_from(arguments, session.jobs);
   require_variations(*recording, perturb);
-  ReplayWatch watch(arguments);
+  ReplayWatch watch(arguments, context.outputs);
   std::string engine_note;
   const auto engine = choose_engine(EngineRegistry::load(), *recording, arguments, engine_note);
   if (!engine_note.empty()) print_notes(context.console, {engine_note});

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <memory>
-#include <system_error>
 #include <thread>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
 #include "harness/console/exit_status.h"
+#include "harness/console/output_file.h"
 #include "harness/scenario/known_findings.h"
+#include "harness/scenario/scenario_files.h"
 #include "harness/scenario/scenario_recording.h"
 #include "harness/scenario/scenario_reports.h"
 #include "harness/scenario/scenario_run.h"
@@ -40,6 +40,7 @@ ArgumentSpec spec() {
       "  recrank run scenarios/ --filter 'swingset-*' --list\n";
   spec.positional_min = 1;
   spec.positional_max = kPlacesMax;
+  spec.positional_names = Names::kInput;
   add_value(spec, "filter", "LIST",
             "those of these names (* stands for any text) or label:WORD, separated by commas");
   add_value(spec, "shard", "I/N", "the Ith of N equal parts of the selected ones");
@@ -47,32 +48,37 @@ ArgumentSpec spec() {
   add_value(spec, "jobs,j", "N", "so many engines side by side (default: the processors)");
   add_value(
       spec, "recordings", "DIR",
-      "where recordings are kept that are made or fetched (default: ~/.cache/recrank/recordings)");
+      "where recordings are kept that are made or fetched (default: ~/.cache/recrank/recordings)",
+      Names::kOutput);
   add_flag(spec, "allow-unjudged",
            "status 0 also where something could not be judged, unless nothing could");
   spec.begin_group("Reports");
-  add_value(spec, "out", "DIR", "for reports and last words of every case that is not as expected");
-  add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)");
-  add_value(spec, "junit", "FILE", "the results as JUnit XML");
-  add_value(spec, "sarif", "FILE", "the results as SARIF 2.1.0");
-  add_value(spec, "markdown", "FILE", "the results as Markdown");
+  add_value(spec, "out", "DIR", "for reports and last words of every case that is not as expected",
+            Names::kOutput);
+  add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)",
+            Names::kInput);
+  add_value(spec, "junit", "FILE", "the results as JUnit XML", Names::kReport);
+  add_value(spec, "sarif", "FILE", "the results as SARIF 2.1.0", Names::kReport);
+  add_value(spec, "markdown", "FILE", "the results as Markdown", Names::kReport);
   return spec;
 }
 
 // A report that goes to a file of its own. Made before anything runs, so that one that cannot be
 // written is told at once.
 struct ReportFile {
-  ReportFile(const std::string& path, std::string (*make)(const std::vector<ScenarioResult>&))
-      : file(path), write(make) {}
-  AtomicFile file;
+  ReportFile(const Outputs& outputs, const std::string& path,
+             std::string (*make)(const std::vector<ScenarioResult>&))
+      : file(outputs, path), write(make) {}
+  OutputFile file;
   std::string (*write)(const std::vector<ScenarioResult>&);
 };
 
-std::vector<std::unique_ptr<ReportFile>> report_files(const Arguments& arguments) {
+std::vector<std::unique_ptr<ReportFile>> report_files(const Arguments& arguments,
+                                                      const Outputs& outputs) {
   std::vector<std::unique_ptr<ReportFile>> files;
   const auto add = [&](const char* name, std::string (*make)(const std::vector<ScenarioResult>&)) {
     const auto path = arguments.text(name);
-    if (path) files.push_back(std::make_unique<ReportFile>(*path, make));
+    if (path) files.push_back(std::make_unique<ReportFile>(outputs, *path, make));
   };
   add("junit", run_junit);
   add("sarif", run_sarif);
@@ -124,11 +130,20 @@ RunRequest request_from_call(const Arguments& arguments) {
   request.recordings = recordings_directory(arguments);
   if (const auto out = arguments.text("out")) {
     request.out = *out;
-    std::error_code error;
-    fs::create_directories(*out, error);
-    if (error) throw Error(ErrorCode::kIo, *out + ": " + error.message());
+    if (!arguments.flag("list")) claim_case_directory(*out, arguments.flag("force"));
   }
   return request;
+}
+
+// What the scenarios rest on, beside what lies in their directories.
+void protect_evidence(const RunRequest& request, Outputs& outputs) {
+  for (const ScenarioEntry& entry : request.entries) {
+    if (!entry.scenario) continue;
+    outputs.protect(entry.scenario->recording.path, Reads::kRecording);
+    if (entry.scenario->checkpoint) {
+      outputs.protect(entry.scenario->checkpoint->path, Reads::kRecording);
+    }
+  }
 }
 
 CommandResult list(const RunRequest& request) {
@@ -183,8 +198,9 @@ int exit_status_for(const std::vector<ScenarioResult>& results, bool allow_unjud
 
 CommandResult run_run(const Arguments& arguments, Context& context) {
   const RunRequest request = request_from_call(arguments);
+  protect_evidence(request, context.outputs);
   if (arguments.flag("list")) return list(request);
-  const auto files = report_files(arguments);
+  const auto files = report_files(arguments, context.outputs);
   const bool quiet = arguments.flag("quiet");
   std::ostream& err = context.console.err;
   RunObserver observer;

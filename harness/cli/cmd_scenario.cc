@@ -49,7 +49,10 @@ ArgumentSpec scenario_spec() {
       "  recrank scenario check scenarios/\n";
   spec.positional_min = 2;
   spec.positional_max = 1 + kPlacesMax;
-  add_value(spec, "output,o", "DIR", "with new: the directory to make; must not be there");
+  spec.positional_names = Names::kInput;
+  spec.positional_named = 1;
+  add_value(spec, "output,o", "DIR", "with new: the directory to make; must not be there",
+            Names::kOutput);
   add_value(spec, "title", "TEXT", "with new: its title (default: the finding)");
   add_value(spec, "repeat", "N",
             "with new: so many runs, there and here; a finding of some of them gets a rate");
@@ -181,6 +184,8 @@ CommandResult run_new(const Arguments& given, Context& context) {
   if (!to) throw Error(ErrorCode::kUsage, "where to? -o DIR");
   if (given.positional().size() != 2) throw Error(ErrorCode::kUsage, "new takes one recording");
   const size_t runs = repeat_from(given);
+  context.outputs.protect(given.positional()[1], Reads::kRecording);
+  context.outputs.require_apart(*to);
   AtomicDirectory directory(*to);
   const auto recording = open_evidence(given.call(1)).recording;
   const Arguments arguments = given.with(options_for(given, *recording));
@@ -188,7 +193,8 @@ CommandResult run_new(const Arguments& given, Context& context) {
   Packing packing = begin_packing(*recording, arguments, registry);
   choose_engine(packing);
   if (!arguments.flag("quiet")) {
-    for (const std::string& note : packing.notes) context.console.err << "note: " << note << "\n";
+    for (const std::string& note : packing.notes)
+      context.console.err << "note: " << printable(note) << "\n";
   }
   const bool seen = see_verdict(packing, context, runs);
   if (!seen || packing.session->repeated.stopped == StopReason::kInterrupted) return interrupted();

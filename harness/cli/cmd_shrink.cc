@@ -43,7 +43,8 @@ ArgumentSpec shrink_spec() {
       "  recrank shrink ~/.agoric/data/agoric --vat v6 --runs 10 --rate 0.3 -o shy.crank\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there");
+  spec.positional_names = Names::kRecording;
+  add_value(spec, "output,o", "FILE", "the capsule to write; must not be there", Names::kOutput);
   add_value(spec, "predicate", "CMD",
             "command that is given a candidate capsule; exit status 0: it still shows");
   add_value(spec, "runs", "M", "run each candidate at most so many times (default 1)");
@@ -52,7 +53,8 @@ ArgumentSpec shrink_spec() {
   add_value(spec, "max-probes", "N", "ask at most so many candidates (default 500)");
   add_value(spec, "time-budget", "SECONDS", "search at most so many seconds");
   add_value(spec, "state", "FILE",
-            "file from which an interrupted search goes on (default: FILE.crank.shrink-state)");
+            "file from which an interrupted search goes on (default: FILE.crank.shrink-state)",
+            Names::kOutput);
   spec.take_options_of(kShrinkTakes);
   return spec;
 }
@@ -114,7 +116,8 @@ class ShrinkLine {
 };
 
 CommandResult run_shrink(const Arguments& given, Context& context) {
-  (void)shrink_request(given);  // a wrong call is told before long work
+  // A wrong call is told before long work.
+  context.outputs.require_apart(shrink_request(given).state);
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
   const Arguments arguments = given.with(options_for(given, *recording));

@@ -21,7 +21,8 @@ ArgumentSpec snapshot_spec() {
       "  recrank snapshot ~/.ag-chain-cosmos -o data.mdb\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
-  add_value(spec, "output,o", "FILE", "where the copy goes; must not be there");
+  spec.positional_names = Names::kRecording;
+  add_value(spec, "output,o", "FILE", "where the copy goes; must not be there", Names::kOutput);
   return spec;
 }
 

@@ -51,9 +51,11 @@ ArgumentSpec triage_spec() {
       "  recrank triage node.log.gz --known known.json --json - | jq '.classes[].signature'\n";
   spec.positional_min = 1;
   spec.positional_max = 1000;
-  add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)");
+  spec.positional_names = Names::kInput;
+  add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)",
+            Names::kInput);
   add_value(spec, "scenarios", "DIR",
-            "a scenario, or a directory with some, to name what is reproduced");
+            "a scenario, or a directory with some, to name what is reproduced", Names::kInput);
   return spec;
 }
 

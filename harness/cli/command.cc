@@ -1,15 +1,18 @@
 #include "harness/cli/command.h"
 
 #include <array>
+#include <memory>
 #include <new>
+#include <optional>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "harness/cli/call_files.h"
 #include "harness/cli/log_options.h"
 #include "harness/console/exit_status.h"
+#include "harness/console/output_file.h"
 #include "replay/process/containment.h"
 
 namespace recrank {
@@ -55,16 +58,25 @@ std::string_view to_string(ErrorCode code) {
   return "unknown";
 }
 
-void write_json(const Json& report, const std::string& target, Context& context) {
-  const std::string text = json_text(report, 2) + "\n";
-  if (target == "-") {
-    context.console.out << text << std::flush;
-    return;
+// Where --json goes.
+class JsonReport {
+ public:
+  JsonReport(const std::string& target, Context& context) : context_(context) {
+    if (target != kStandardOutput) file_ = std::make_unique<OutputFile>(context.outputs, target);
   }
-  AtomicFile file(target);
-  file.write(text);
-  file.commit();
-}
+
+  [[nodiscard]] bool is_standard_output() const { return file_ == nullptr; }
+  void write(const Json& report) {
+    const std::string text = json_text(report, 2) + "\n";
+    if (file_ == nullptr) return say(context_.console.out, text);
+    file_->write(text);
+    file_->commit();
+  }
+
+ private:
+  Context& context_;
+  std::unique_ptr<OutputFile> file_;
+};
 
 // The report of a command that could not do its work: no verdict but "unjudged" is possible.
 Json failure_report(const Command& command, const Error& error) {
@@ -77,35 +89,70 @@ Json failure_report(const Command& command, const Error& error) {
   return report;
 }
 
-int report_failure(const Command& command, const Error& error,
-                   const std::optional<std::string>& json, Context& context) {
+void tell(const Command& command, const Error& error, Context& context) {
   context.console.err << "recrank " << command.name << ": " << printable(error.what()) << "\n";
-  if (error.code() == ErrorCode::kUsage) {
+}
+
+// Runs `write`; false where what it writes is lost, which is told.
+template <typename Write>
+bool delivered(const Command& command, Context& context, Write&& write) {
+  try {
+    write();
+    return true;
+  } catch (const Error& error) {
+    tell(command, error, context);
+    return false;
+  }
+}
+
+int report_failure(const Command& command, const Error& error, JsonReport* json, Context& context) {
+  tell(command, error, context);
+  const bool usage = error.code() == ErrorCode::kUsage;
+  if (usage) {
     context.console.err << "`recrank " << command.name << " --help` shows options and examples.\n";
   }
-  if (json) write_json(failure_report(command, error), *json, context);
+  // A file of the user's is not touched by a call that cannot be meant.
+  if (json != nullptr && (!usage || json->is_standard_output())) {
+    delivered(command, context, [&] { json->write(failure_report(command, error)); });
+  }
   return exit_status_of(error.code());
 }
 
-// --json FILE before the words are known to be right, so that a wrong call is reported there too.
-std::optional<std::string> json_target(const std::vector<std::string>& words) {
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--json" && i + 1 < words.size()) return words[i + 1];
-    if (words[i].rfind("--json=", 0) == 0) return words[i].substr(7);
+int report_result(const Command& command, const CommandResult& result, JsonReport* json,
+                  Context& context) {
+  bool whole = json == nullptr || delivered(command, context, [&] { json->write(result.report); });
+  if (json == nullptr || !json->is_standard_output()) {
+    whole &= delivered(command, context,
+                       [&] { say(context.console.out, printable_lines(result.text)); });
   }
-  return std::nullopt;
+  return whole ? result.exit_status : kExitUnjudged;
+}
+
+// `--json -` before the words are known to be right: whoever reads it is told of a wrong call too.
+bool asks_for_json_on_standard_output(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--json=-") return true;
+    if (words[i] == "--json" && i + 1 < words.size() && words[i + 1] == kStandardOutput)
+      return true;
+  }
+  return false;
 }
 
 int run_one(const Command& command, const std::vector<std::string>& words, Context& context) {
-  const std::optional<std::string> json = json_target(words);
+  std::optional<JsonReport> json;
+  if (asks_for_json_on_standard_output(words)) json.emplace(kStandardOutput, context);
+  const auto report = [&] { return json ? &*json : nullptr; };
   try {
     ArgumentSpec spec = command.spec();
     const Arguments arguments = Arguments::parse(spec, words);
     if (arguments.help_asked()) {
-      context.console.out << spec.help();
+      say(context.console.out, spec.help());
       return kExitClean;
     }
     apply_common_options(arguments);
+    if (arguments.flag("force")) context.outputs.replace_foreign();
+    settle_files(spec, arguments, context.outputs);
+    if (const auto target = arguments.text("json")) json.emplace(*target, context);
     // Of a line that is rewritten again and again, lines of a log would leave nothing.
     if (arguments.flag("quiet") || log_is_on()) context.console.progress = false;
     CommandResult result = command.run(arguments, context);
@@ -113,30 +160,26 @@ int run_one(const Command& command, const std::vector<std::string>& words, Conte
       result.report["sandbox"] = printable(less);
       if (!arguments.flag("quiet")) context.console.err << "sandbox: " << printable(less) << "\n";
     }
-    if (json != "-") context.console.out << result.text << std::flush;
-    if (json) write_json(result.report, *json, context);
-    return result.exit_status;
+    return report_result(command, result, report(), context);
   } catch (const Error& error) {
-    return report_failure(command, error, json, context);
+    return report_failure(command, error, report(), context);
   } catch (const std::bad_alloc&) {
-    return report_failure(command, Error(ErrorCode::kIo, "out of memory"), json, context);
+    return report_failure(command, Error(ErrorCode::kIo, "out of memory"), report(), context);
   }
 }
 
-}  // namespace
-
-int run_command_line(const std::vector<std::string>& words, Context& context) {
+int run_words(const std::vector<std::string>& words, Context& context) {
   if (words.empty()) {
     context.console.err << overview();
     return kExitUsage;
   }
   const std::string& name = words.front();
   if (name == "--help" || name == "-h" || name == "help") {
-    context.console.out << overview();
+    say(context.console.out, overview());
     return kExitClean;
   }
   if (name == "--version") {
-    context.console.out << "recrank " << version() << "\n";
+    say(context.console.out, "recrank " + std::string(version()) + "\n");
     return kExitClean;
   }
   const Command* command = find_command(name);
@@ -145,11 +188,17 @@ int run_command_line(const std::vector<std::string>& words, Context& context) {
                         << "'; `recrank --help` lists them.\n";
     return kExitUsage;
   }
+  const int status = run_one(*command, {words.begin() + 1, words.end()}, context);
+  tell_kept_scratch(context.console);
+  return status;
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& words, Context& context) {
   try {
-    const int status = run_one(*command, {words.begin() + 1, words.end()}, context);
-    tell_kept_scratch(context.console);
-    return status;
-  } catch (const Error& error) {  // the report itself could not be written
+    return run_words(words, context);
+  } catch (const Error& error) {  // not even --help could be written
     context.console.err << "recrank: " << printable(error.what()) << "\n";
     return exit_status_of(error.code());
   }

@@ -5,11 +5,11 @@
 
 namespace recrank {
 
-ReplayWatch::ReplayWatch(const OptionValues& options) {
+ReplayWatch::ReplayWatch(const OptionValues& options, const Outputs& outputs) {
   observers_.add(growth_);
   observers_.add(slowest_);
   if (const auto path = options.text("telemetry")) {
-    file_.emplace(*path);
+    file_.emplace(outputs, *path);
     observers_.add(*file_);
   }
 }

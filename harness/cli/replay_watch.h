@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/cli/observers.h"
+#include "harness/console/outputs.h"
 #include "harness/request/option_values.h"
 #include "harness/session/growth_watch.h"
 #include "harness/session/replay_session.h"
@@ -17,7 +18,7 @@ namespace recrank {
 class ReplayWatch {
  public:
   // Makes the file of --telemetry, so that one that cannot be made is told before a long replay.
-  explicit ReplayWatch(const OptionValues& options);
+  ReplayWatch(const OptionValues& options, const Outputs& outputs);
 
   // To be given to replays; thread-safe.
   [[nodiscard]] ReplayObserver& observer() { return observers_; }

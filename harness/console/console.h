@@ -6,9 +6,11 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 
 #include "base/interrupt.h"
 #include "base/json.h"
+#include "harness/console/outputs.h"
 
 namespace recrank {
 
@@ -21,7 +23,12 @@ struct Console {
 struct Context {
   Console console;
   Interrupt& interrupt;
+  Outputs outputs = {};  // what the call reads and may write
 };
+
+// Writes and flushes. kIo where it is lost: a full disk, a reader that is gone, a closed
+// descriptor.
+void say(std::ostream& out, std::string_view text);
 
 // What a command found: its report and what a person reads of it.
 struct CommandResult {

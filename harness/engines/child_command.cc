@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +95,54 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return list;
 }
 
+// A process that waits for the end of this one, which nothing can prevent, and then ends a group.
+class GroupGuard {
+ public:
+  GroupGuard() {
+    Pipe pipe = make_pipe();
+    pid_ = ::fork();
+    if (pid_ < 0) throw_errno("fork", errno);
+    if (pid_ == 0) stand_guard(pipe.read_end.get());
+    told_ = std::move(pipe.write_end);
+  }
+  ~GroupGuard() {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  GroupGuard(const GroupGuard&) = delete;
+  GroupGuard& operator=(const GroupGuard&) = delete;
+
+  void watch(pid_t group) {
+    write_all(told_.get(), {reinterpret_cast<const char*>(&group), sizeof(group)}, "a pipe");
+  }
+
+ private:
+  // Only what a child of a process with threads may call. Nothing else is held open: neither the
+  // other end of the pipe, nor locks, nor pipes of other children.
+  [[noreturn]] static void stand_guard(int told) {
+    ::setsid();  // Ctrl-C is not for it
+    ::dup2(told, 0);
+    ::syscall(SYS_close_range, 1U, ~0U, 0U);
+    pid_t group = 0;
+    if (read_fully(&group) && !read_fully(nullptr)) ::kill(-group, SIGKILL);
+    ::_exit(0);
+  }
+  // False at the end of the pipe, which is that of recrank.
+  static bool read_fully(pid_t* group) {
+    pid_t value = 0;
+    ssize_t got = 0;
+    do {
+      got = ::read(0, &value, sizeof(value));
+    } while (got < 0 && errno == EINTR);
+    if (group != nullptr) *group = value;
+    return got == sizeof(value);
+  }
+
+  pid_t pid_ = -1;
+  UniqueFd told_;
+};
+
 // What posix_spawn is told, freed with it.
 class SpawnPlan {
  public:
@@ -119,6 +168,7 @@ class SpawnPlan {
   void discard(int fd) {
     posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", O_WRONLY, 0);
   }
+  void keep_open(int fd) { lay(fd, fd); }  // which takes off close-on-exec
   void work_in(const std::filesystem::path& directory) {
     posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
   }
@@ -141,6 +191,7 @@ pid_t spawn(const ChildCommand& command, const Tail& output, const Tail& errors)
     plan.discard(STDOUT_FILENO);
   }
   if (errors.wanted()) plan.lay(errors.write_end(), STDERR_FILENO);
+  if (command.keeps_open >= 0) plan.keep_open(command.keeps_open);
   if (!command.directory.empty()) plan.work_in(command.directory);
   std::vector<std::string> words = command.words;
   std::vector<std::string> variables = environment_of(command);
@@ -193,12 +244,14 @@ ChildEnd run_child(const ChildCommand& command, const Interrupt& interrupt) {
   ChildEnd end;
   Tail output(command.output_bytes);
   Tail errors(command.error_bytes);
+  GroupGuard guard;
   const pid_t pid = spawn(command, output, errors);
   if (pid == 0) {
     end.exit_status = 127;
     end.errors = "no such program";
     return end;
   }
+  guard.watch(pid);
   output.close_write_end();
   errors.close_write_end();
   int status = 0;

@@ -1,7 +1,8 @@
 // Runs a command of the user's, or a tool such as git, to its end and keeps what it said last.
 //
 // It is trusted: no sandbox and no limit on time, as for anything the user starts. It runs in a
-// process group of its own, and what is left of the group when the command has ended is killed.
+// process group of its own, and what is left of the group is killed when the command has ended, or
+// when recrank has, however that ends.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +22,8 @@ struct ChildCommand {
   std::vector<std::string> without;  // variables of recrank's own that it does not get
   size_t output_bytes = 0;           // so much of the end of stdout is kept; 0: stdout is /dev/null
   size_t error_bytes = 0;            // likewise of stderr; 0: stderr is recrank's own
+  int keeps_open =
+      -1;  // a descriptor that it inherits, such as a lock that lives as long as it does
 };
 
 struct ChildEnd {

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/file_lock.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/json_codec.h"
@@ -40,15 +41,6 @@ constexpr size_t kRegistryBytesMax = 4 << 20;
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-fs::path registry_file() {
-  if (const std::string home = environment("RECRANK_HOME"); !home.empty())
-    return fs::path(home) / "engines.json";
-  if (const std::string config = environment("XDG_CONFIG_HOME"); !config.empty()) {
-    return fs::path(config) / "recrank" / "engines.json";
-  }
-  return fs::path(environment("HOME")) / ".config" / "recrank" / "engines.json";
 }
 
 // Where a build or an installation keeps the engines that come with it.
@@ -157,9 +149,18 @@ std::unique_ptr<Engine> open_plainly(const EngineEntry& entry) {
 
 }  // namespace
 
+fs::path user_engines_file() {
+  if (const std::string home = environment("RECRANK_HOME"); !home.empty())
+    return fs::path(home) / "engines.json";
+  if (const std::string config = environment("XDG_CONFIG_HOME"); !config.empty()) {
+    return fs::path(config) / "recrank" / "engines.json";
+  }
+  return fs::path(environment("HOME")) / ".config" / "recrank" / "engines.json";
+}
+
 EngineRegistry EngineRegistry::load() {
   EngineRegistry registry;
-  registry.file_ = registry_file();
+  registry.file_ = user_engines_file();
   registry.entries_ = built_in_entries();
   for (EngineEntry& entry : native_entries()) registry.entries_.push_back(std::move(entry));
   for (EngineEntry& entry : read_entries(registry.file_))
@@ -167,7 +168,23 @@ EngineRegistry EngineRegistry::load() {
   return registry;
 }
 
+void EngineRegistry::change_own(const std::function<void()>& change) {
+  std::error_code error;
+  fs::create_directories(file_.parent_path(), error);
+  if (error)
+    throw Error(ErrorCode::kIo,
+                "cannot create " + file_.parent_path().string() + ": " + error.message());
+  const UniqueFd lock = lock_file(file_.string() + ".lock");
+  entries_ = load().entries_;
+  change();
+  save();
+}
+
 void EngineRegistry::add(EngineEntry entry) {
+  change_own([&] { add_to_own(std::move(entry)); });
+}
+
+void EngineRegistry::add_to_own(EngineEntry entry) {
   for (const EngineEntry& known : entries_) {
     if (known.name != entry.name) continue;
     throw Error(ErrorCode::kUsage, "an engine named '" + printable(entry.name) +
@@ -176,10 +193,13 @@ void EngineRegistry::add(EngineEntry entry) {
                                                        : "; `recrank engines remove` it first"));
   }
   entries_.push_back(std::move(entry));
-  save();
 }
 
 void EngineRegistry::remove(const std::string& name) {
+  change_own([&] { remove_from_own(name); });
+}
+
+void EngineRegistry::remove_from_own(const std::string& name) {
   const auto known = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const auto& entry) { return entry.name == name; });
   if (known == entries_.end() || known->built_in) {
@@ -187,19 +207,15 @@ void EngineRegistry::remove(const std::string& name) {
                                        "'; known:" + known_names(entries_));
   }
   entries_.erase(known);
-  save();
 }
 
 void EngineRegistry::save() const {
   UserEngines own;
   std::copy_if(entries_.begin(), entries_.end(), std::back_inserter(own.engines),
                [](const EngineEntry& entry) { return !entry.built_in; });
-  std::error_code error;
-  fs::create_directories(file_.parent_path(), error);
-  if (error)
-    throw Error(ErrorCode::kIo,
-                "cannot create " + file_.parent_path().string() + ": " + error.message());
-  AtomicFile file(file_);
+  std::error_code absent;  // a link stays, and what it leads to is written
+  const fs::path real = fs::canonical(file_, absent);
+  AtomicFile file(absent ? file_ : real);
   file.write(json_text(parse_json(write_json(own)), 2) + "\n");  // in lines, since people read it
   file.commit();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,7 +43,7 @@ class EngineRegistry {
   [[nodiscard]] static EngineRegistry load();
 
   [[nodiscard]] const std::vector<EngineEntry>& entries() const { return entries_; }
-  // Written to engines.json at once, whole or not at all.
+  // Written to engines.json at once, whole or not at all, with what others have added meanwhile.
   void add(EngineEntry entry);
   void remove(const std::string& name);
 
@@ -58,6 +59,10 @@ class EngineRegistry {
   [[nodiscard]] const EngineEntry* native_engine(const std::string& dialect) const;
 
  private:
+  // Reads anew, changes and writes, while nobody else does.
+  void change_own(const std::function<void()>& change);
+  void add_to_own(EngineEntry entry);
+  void remove_from_own(const std::string& name);
   void save() const;
   [[nodiscard]] EngineEntry known_or_at(const std::string& name_or_path) const;
 
@@ -66,6 +71,8 @@ class EngineRegistry {
   std::optional<std::string> spoken_;
 };
 
+// Where the user's own are kept: engines.json.
+[[nodiscard]] std::filesystem::path user_engines_file();
 [[nodiscard]] std::unique_ptr<Engine> open_engine(const EngineEntry& entry);
 // What belongs to an engine beside its program and can be given in another's place: "lockdown".
 [[nodiscard]] std::span<const std::string_view> engine_parts();

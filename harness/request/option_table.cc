@@ -36,8 +36,10 @@ constexpr OptionInJson not_in_json(std::string_view why) { return {{}, JsonForm:
 
 // One that says how `replay` itself goes about it.
 constexpr ReplayOption of_the_call(std::string_view name, std::string_view value,
-                                   std::string_view help, std::string_view group) {
-  return {name, value, help, group, kReplayTakes, 0, kAll, not_in_json(kOfTheCall)};
+                                   std::string_view help, std::string_view group,
+                                   Names names = Names::kNothing) {
+  return {name,    value, help, group, kReplayTakes, 0, kAll, not_in_json(kOfTheCall),
+          nullptr, {},    names};
 }
 
 constexpr std::array kTable{
@@ -52,17 +54,33 @@ constexpr std::array kTable{
     ReplayOption{"to", "N", "last step, inclusive (default: the last recorded one)",
                  kWhatIsReplayed, kRuns, 0, kAll, in_json("/range/to", JsonForm::kNumber),
                  [](Given given, Request request) { request.to = given.number(); }},
-    ReplayOption{"checkpoint", "PATH",
+    ReplayOption{"checkpoint",
+                 "PATH",
                  "the state to begin from, out of another recording of the same history",
-                 kWhatIsReplayed, kRuns, kInReproducer, kAll, not_in_json(kOwnMember)},
+                 kWhatIsReplayed,
+                 kRuns,
+                 kInReproducer,
+                 kAll,
+                 not_in_json(kOwnMember),
+                 nullptr,
+                 {},
+                 Names::kRecording},
     ReplayOption{"from-genesis", "",
                  "begin at the start of the incarnation, not at a heap snapshot", kWhatIsReplayed,
                  kRuns, kInReproducer, kAll, in_json("/range/from_genesis", JsonForm::kTruth),
                  [](Given, Request request) { request.from_genesis = true; }},
-    ReplayOption{"engine", "E",
+    ReplayOption{"engine",
+                 "E",
                  "name (`recrank engines list`), worker binary, directory with worker and bundles, "
                  "or engine file (JSON)",
-                 kWhatIsReplayed, kRuns, 0, kAll, not_in_json(kOwnMember)},
+                 kWhatIsReplayed,
+                 kRuns,
+                 0,
+                 kAll,
+                 not_in_json(kOwnMember),
+                 nullptr,
+                 {},
+                 Names::kInput},
     ReplayOption{"jobs", "N",
                  "so many engines side by side (default 1; with --all the processors); given with "
                  "--vat, the spans of the vat are run apart",
@@ -123,7 +141,7 @@ constexpr std::array kTable{
     of_the_call("explain-runs", "N", "with --explain: so many runs of each control (default 5)",
                 kHowSure),
     of_the_call("reference-engine", "E", "with --explain: an engine to hold against this one",
-                kHowSure),
+                kHowSure, Names::kInput),
     of_the_call("perturb", "K",
                 "run it again under so many harmless variations that move collections and memory: "
                 "is a crash gone or only hidden?",
@@ -164,10 +182,10 @@ constexpr std::array kTable{
                  not_in_json(kOfTheCall), read_capture},
     of_the_call("core-out", "DIR",
                 "with --capture core: directory for recrank-core-VAT-STEP (default: this one)",
-                kOfACrash),
+                kOfACrash, Names::kOutput),
     of_the_call("rr", "PATH",
                 "with --capture rr: the rr to use (default: $RECRANK_RR, else rr on PATH)",
-                kOfACrash),
+                kOfACrash, Names::kInput),
     of_the_call("rr-args", "WORDS",
                 "with --capture rr: more words for `rr record`, between spaces, such as \"-h\"",
                 kOfACrash),
@@ -176,14 +194,14 @@ constexpr std::array kTable{
                 kOfACrash),
     of_the_call("rr-out", "DIR",
                 "with --capture rr: the trace's directory (default: recrank-rr-VAT-STEP)",
-                kOfACrash),
+                kOfACrash, Names::kOutput),
     of_the_call("rr-size-limit", "SIZE",
                 "with --capture rr: give up above that size, such as 200MB (default 1GiB)",
                 kOfACrash),
     of_the_call("telemetry", "FILE",
                 "what each step cost (time, memory, the engine's meter) to this file: CSV if it "
                 "ends in .csv, else JSON lines",
-                kOfACrash),
+                kOfACrash, Names::kReport),
 
     ReplayOption{
         "vat-parameters", "JSON", "for an .sst or slog that lacks them", kLacking, kRuns,
@@ -200,25 +218,46 @@ constexpr std::array kTable{
                    request.user_setup.set(given.name, given.choice({"true", "false"}));
                  }},
     ReplayOption{
-        "vat-bundle", "FILE",
+        "vat-bundle",
+        "FILE",
         "file with the vat's bundle (JSON, or the zip of an export), for an incarnation whose own "
         "is not recorded",
-        kLacking, kRuns, kInReproducer, kItsSystem, in_json("/setup/vat_bundle", JsonForm::kPath),
+        kLacking,
+        kRuns,
+        kInReproducer,
+        kItsSystem,
+        in_json("/setup/vat_bundle", JsonForm::kPath),
         [](Given given, Request request) {
           request.user_setup.set(given.name, read_bundle(given));
-        }},
-    ReplayOption{"lockdown", "FILE",
-                 "file with the lockdown bundle to use instead of the recorded one", kLacking,
-                 kRuns, kInReproducer, kItsSystem, not_in_json(kOfTheEngine),
+        },
+        {},
+        Names::kInput},
+    ReplayOption{"lockdown",
+                 "FILE",
+                 "file with the lockdown bundle to use instead of the recorded one",
+                 kLacking,
+                 kRuns,
+                 kInReproducer,
+                 kItsSystem,
+                 not_in_json(kOfTheEngine),
                  [](Given given, Request request) {
                    request.user_setup.set(given.name, read_bundle(given));
-                 }},
-    ReplayOption{"supervisor", "FILE",
-                 "file with the supervisor bundle to use instead of the recorded one", kLacking,
-                 kRuns, kInReproducer, kItsSystem, not_in_json(kOfTheEngine),
+                 },
+                 {},
+                 Names::kInput},
+    ReplayOption{"supervisor",
+                 "FILE",
+                 "file with the supervisor bundle to use instead of the recorded one",
+                 kLacking,
+                 kRuns,
+                 kInReproducer,
+                 kItsSystem,
+                 not_in_json(kOfTheEngine),
                  [](Given given, Request request) {
                    request.user_setup.set(given.name, read_bundle(given));
-                 }},
+                 },
+                 {},
+                 Names::kInput},
     ReplayOption{"dialect", "D",
                  "xsnap-2021 or xsnap-2024, for an engine that the probe cannot tell", kLacking,
                  kReplayTakes | kBisectTakes | kShrinkTakes | kPackTakes, kInReproducer, kItsSystem,

@@ -57,6 +57,16 @@ inline constexpr unsigned kInReproducer = 1;
 inline constexpr unsigned kInCapsule = 2;
 inline constexpr unsigned kInBoth = kInReproducer | kInCapsule;
 
+// What the value of an option names, or a word of a call.
+enum class Names {
+  kNothing,    // no file
+  kRecording,  // evidence, which is read; in its directory nothing is made
+  kInput,      // read: a file, or files of a directory
+  kInputs,     // read: names and files with commas between them, or @FILE
+  kReport,     // written by the rule of harness/console/outputs.h
+  kOutput,     // written; the command itself says what may be there
+};
+
 // What a recording's system must have for an option to mean anything (option_check.h).
 enum class OptionNeeds {
   kNothing,
@@ -79,6 +89,7 @@ struct ReplayOption {
   // a request, and who it concerns asks for it.
   void (*read)(const OptionText& given, ReplayRequest& request) = nullptr;
   std::string_view letter = {};  // "j": it can be called -j too
+  Names names = Names::kNothing;
 
   [[nodiscard]] bool in_reproducer() const { return (travels & kInReproducer) != 0; }
   [[nodiscard]] bool in_capsule() const { return (travels & kInCapsule) != 0; }

@@ -14,6 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr size_t kNameBytesMax = 120;
 constexpr size_t kHashDigits = 8;
+// In a directory that holds nothing but what was written so.
+constexpr const char* kMarkFile = ".recrank-out";
+constexpr std::string_view kMarkText =
+    "made by `recrank run --out`, which replaces what is in it\n";
 
 bool is_plain(char c) {
   constexpr std::string_view kOthers = ".+-";  // "_" stands for a blank
@@ -40,6 +44,20 @@ std::string safe_file_name(const std::string& text) {
   if (!name.empty() && name.front() == '.') name.front() = '-';
   if (changed) name += "-" + sha256_hex(text).substr(0, kHashDigits);
   return name;
+}
+
+void claim_case_directory(const fs::path& directory, bool whatever_it_holds) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  const bool empty = !error && fs::is_empty(directory, error);
+  if (error) throw Error(ErrorCode::kIo, directory.string() + ": " + error.message());
+  const fs::path mark = directory / kMarkFile;
+  if (fs::is_regular_file(fs::symlink_status(mark, error))) return;
+  if (empty) return write_whole(mark, kMarkText);
+  if (whatever_it_holds) return;
+  throw Error(ErrorCode::kUsage, directory.string() +
+                                     " holds files that no `recrank run --out` has written; name "
+                                     "another directory, or --force replaces some of them");
 }
 
 std::vector<std::string> write_case_files(const fs::path& directory, const std::string& scenario,

@@ -13,6 +13,10 @@ struct CaseFiles {
   std::string last_words;  // of an engine that died; empty: none
 };
 
+// Makes DIR, or takes one that is empty or was made so before: files in it are replaced. kUsage for
+// one that holds other things, unless `whatever_it_holds`.
+void claim_case_directory(const std::filesystem::path& directory, bool whatever_it_holds);
+
 // Writes DIR/SCENARIO/CASE.json, .txt and .last-words.txt, each whole or not at all, and gives
 // their names relative to DIR. A blank becomes '_', what no file name should hold '-'; a name in
 // which something became '-', or that is long, ends with a piece of its sha256, so that two cases

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "base/unfinished.h"
 #include "harness/engines/child_command.h"
 
 namespace recrank {
@@ -21,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto kLockPoll = std::chrono::milliseconds(100);
-constexpr const char* kIncomplete = ".incomplete";
 constexpr size_t kSaidBytes = 4000;  // of what a command said, for its last line
 constexpr size_t kShownBytes = 400;
 
@@ -115,34 +115,37 @@ FoundRecording RecordingStore::made(const ScenarioRecording& recording, const Sc
 FoundRecording RecordingStore::make(const ScenarioRecording& recording, const Scenario& scenario,
                                     const fs::path& from, const Interrupt& interrupt) const {
   const fs::path place = kept(recording);
-  const fs::path unfinished = fs::absolute(directory_) / (recording.as + kIncomplete);
-  fs::remove_all(unfinished);
+  // Each attempt has its own: what lives on of another writes into a directory that nobody looks
+  // at.
+  const UnfinishedDirectory room(fs::absolute(directory_) / recording.as);
+  const fs::path made = room.path() / fs::path(recording.as).filename();
   note_("making the recording " + recording.as + ": " + recording.command);
   ChildCommand command;
   command.words = shell_words(recording.command, "recrank-recording", {});
   command.directory = scenario.directory;
-  command.environment = {{"OUT", unfinished.string()}};
+  command.environment = {{"OUT", made.string()}};
   if (!from.empty()) command.environment.emplace_back("FROM", fs::absolute(from).string());
   command.output_bytes = kSaidBytes;
   command.error_bytes = kSaidBytes;
+  command.keeps_open = room.lock();
   const ChildEnd end = run_child(command, interrupt);
   const std::string said = words_of(end);
-  std::error_code ignored;
-  if (end.interrupted || end.exit_status != 0) {
-    fs::remove_all(unfinished, ignored);
-    if (end.interrupted) return interrupted();
+  if (end.interrupted) return interrupted();
+  if (end.exit_status != 0) {
     return missing("the command that makes " + recording.as + " ended with " + ending_of(end) +
                    said);
   }
-  if (!recrank::is_there(unfinished)) {
+  if (!recrank::is_there(made)) {
     return missing("the command that makes " + recording.as + " left nothing at \"$OUT\"" + said);
   }
-  if (!recording.inside.empty() && !recrank::is_there(unfinished / recording.inside)) {
-    fs::remove_all(unfinished, ignored);
+  if (!recording.inside.empty() && !recrank::is_there(made / recording.inside)) {
     return missing("what the command made as " + recording.as + " holds no \"" + recording.inside +
                    "\"");
   }
-  fs::rename(unfinished, place);
+  if (!rename_to_free_name(made, place) && errno != EEXIST && errno != ENOTEMPTY) {
+    throw_errno("cannot make " + place.string(), errno);
+  }
+  make_durable(parent_of(place), place);
   return inside(place, recording);
 }
 

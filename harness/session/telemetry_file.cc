@@ -123,9 +123,9 @@ std::string telemetry_row(const StepTelemetry& step, bool last, TelemetryFormat 
   return row.finish();
 }
 
-TelemetryFile::TelemetryFile(const std::filesystem::path& path)
+TelemetryFile::TelemetryFile(const Outputs& outputs, const std::filesystem::path& path)
     : format_(path.extension() == ".csv" ? TelemetryFormat::kCsv : TelemetryFormat::kJsonLines),
-      file_(path),
+      file_(outputs, path.string()),
       spool_(open_nameless(scratch_.path())) {}
 
 TelemetryFile::Stretch& TelemetryFile::stretch_for(const StepTelemetry& step) {

@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/atomic_file.h"
 #include "base/fd.h"
 #include "base/scratch_dir.h"
+#include "harness/console/output_file.h"
 #include "replay/judge/replay.h"
 
 namespace recrank {
@@ -30,7 +30,7 @@ enum class TelemetryFormat { kCsv, kJsonLines };
 class TelemetryFile final : public ReplayObserver {
  public:
   // kIo when FILE cannot be made: before a long replay, not after it.
-  explicit TelemetryFile(const std::filesystem::path& path);
+  TelemetryFile(const Outputs& outputs, const std::filesystem::path& path);
 
   void on_step(const StepTelemetry& step) override { add(step, false); }
   void on_last_step(const StepTelemetry& step) override { add(step, true); }
@@ -62,7 +62,7 @@ class TelemetryFile final : public ReplayObserver {
   void copy_block(const Block& block);
 
   const TelemetryFormat format_;
-  AtomicFile file_;
+  OutputFile file_;
   ScratchDir scratch_;
   UniqueFd spool_;
   std::mutex mutex_;  // guards what follows

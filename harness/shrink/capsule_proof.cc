@@ -1,8 +1,9 @@
 #include "harness/shrink/capsule_proof.h"
 
-#include <system_error>
+#include <cerrno>
 
 #include "base/error.h"
+#include "base/unfinished.h"
 #include "harness/session/rate_judge.h"
 #include "harness/session/replay_session.h"
 #include "harness/shrink/predicate_command.h"
@@ -88,11 +89,11 @@ void add_runs(const std::filesystem::path& file, const Engine& engine, const Shr
 }
 
 void name_capsule(const std::filesystem::path& proven, const std::filesystem::path& capsule) {
-  std::error_code none;
-  if (std::filesystem::exists(capsule, none)) {
+  if (!rename_to_free_name(proven, capsule)) {
+    if (errno != EEXIST) throw_errno("cannot make " + capsule.string(), errno);
     throw Error(ErrorCode::kUsage, capsule.string() + ": it came to be there meanwhile");
   }
-  std::filesystem::rename(proven, capsule);
+  make_durable(parent_of(capsule), capsule);
 }
 
 }  // namespace recrank

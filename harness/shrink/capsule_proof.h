@@ -14,24 +14,6 @@
 
 namespace recrank {
 
-// A file that goes away unless it got another name.
-class PassingFile {
- public:
-  // What lies there is removed.
-  explicit PassingFile(std::filesystem::path path) : path_(std::move(path)) { remove(); }
-  PassingFile(const PassingFile&) = delete;
-  PassingFile& operator=(const PassingFile&) = delete;
-  ~PassingFile() { remove(); }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  void remove() const {
-    std::error_code none;
-    std::filesystem::remove(path_, none);
-  }
-  std::filesystem::path path_;
-};
-
 struct CapsuleProof {
   std::optional<Verdict> shown;  // when it came as often as it must
   Verdict other;                 // the last one that was not it

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/unfinished.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/session/written_checkpoint.h"
 #include "harness/shrink/capsule_proof.h"
@@ -43,8 +44,7 @@ class Cut {
         result_(result),
         plan_(result.finding.result.plan),
         step_(last_step(result.finding.result)),
-        candidate_(request.capsule.string() + ".candidate"),
-        best_(request.capsule.string() + ".unproven") {}
+        room_(request.capsule) {}
 
   void run() {
     const auto began = Clock::now();
@@ -155,16 +155,18 @@ class Cut {
     const bool written = &recording != &recording_;
     const ShrunkSource source{recording,       request_.replay,       start,
                               request_.engine, request_.engine_setup, request_.carried};
-    PassingFile candidate(candidate_);
+    const fs::path candidate = room_.path() / "candidate.crank";
+    std::error_code none;
+    fs::remove(candidate, none);  // one that did not hold
     write_cut_capsule(source, {start.next_step, step_ + 1}, result_.finding.result.verdict,
-                      {.written = written, .path = candidate.path()});
-    const CapsuleProof proof = replayed(candidate.path(), written);
+                      {.written = written, .path = candidate});
+    const CapsuleProof proof = replayed(candidate, written);
     if (asks_later_) {
       result_.later = proof.shown_in();
       return FrontAnswer::kFails;
     }
     if (!proof.shown) return FrontAnswer::kFails;
-    fs::rename(candidate.path(), best_.path());
+    fs::rename(candidate, best());
     best_proof_ = proof;
     result_.verdict = *proof.shown;
     result_.begins = start;
@@ -183,6 +185,8 @@ class Cut {
     return proof;
   }
 
+  [[nodiscard]] fs::path best() const { return room_.path() / "unproven.crank"; }
+
   void count(const CapsuleProof& now, const CapsuleProof& before) {
     result_.counts.runs += now.runs - before.runs;
     result_.counts.steps_run += now.steps_run - before.steps_run;
@@ -193,7 +197,7 @@ class Cut {
     const bool written = result_.begins_written;
     const CapsuleProof before = best_proof_;
     add_runs(
-        best_.path(), engine_, request_, interrupt_,
+        best(), engine_, request_, interrupt_,
         [&](const Verdict& verdict) { return shows_it(verdict, written); }, best_proof_);
     count(best_proof_, before);
     result_.shown = best_proof_.shown_in();
@@ -217,14 +221,14 @@ class Cut {
   }
 
   void take() {
-    const auto capsule = open_recording(best_.path());
+    const auto capsule = open_recording(best());
     const auto stream = capsule->steps(request_.replay.subject_id, {best_first_, step_ + 1});
     Step step;
     while (stream->next(step)) {
       result_.kept.push_back(step.number);
       result_.kept_words.push_back(describe_delivery(dialect_of(recording_), step));
     }
-    name_capsule(best_.path(), request_.capsule);
+    name_capsule(best(), request_.capsule);
     result_.end = ShrinkEnd::kShrunk;
   }
 
@@ -246,8 +250,7 @@ class Cut {
   uint64_t step_;
   std::vector<Checkpoint> checkpoints_;  // recorded ones that may be begun at
   std::vector<uint64_t> places_;
-  fs::path candidate_;
-  PassingFile best_;
+  UnfinishedDirectory room_;  // of the capsules that have no name yet
   uint64_t best_first_ = 0;
   CapsuleProof best_proof_;
   bool asks_later_ = false;

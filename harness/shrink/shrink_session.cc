@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/scratch_dir.h"
 #include "base/text.h"
+#include "base/unfinished.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/session/rate.h"
 #include "harness/session/replay_session.h"
@@ -295,12 +296,13 @@ class Shrink {
     }
     const MadeRecording made = made_from(source, std::move(observed->steps));
     tell_kept(made);
-    const PassingFile unproven(request_.capsule.string() + ".unproven");
+    const UnfinishedDirectory room(request_.capsule);
+    const fs::path unproven = room.path() / "unproven.crank";
     std::optional<Verdict> verdict;
     if (observed->result.end == FreeRunEnd::kFinding) verdict = observed->result.verdict;
-    write_shrunk_capsule(source, made, verdict, unproven.path());
-    if (!prove(unproven.path())) return;
-    name_capsule(unproven.path(), request_.capsule);
+    write_shrunk_capsule(source, made, verdict, unproven);
+    if (!prove(unproven)) return;
+    name_capsule(unproven, request_.capsule);
     if (result_.minimal || result_.flaky) fs::remove(request_.state);
     result_.end = ShrinkEnd::kShrunk;
   }

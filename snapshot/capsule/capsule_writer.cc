@@ -297,7 +297,8 @@ void write_capsule(const Recording& recording, const CapsuleRequest& request,
   Writing(recording, request, file.fd(), to.string()).run();
   read_back(file.temporary_path(), request);
   require_absent(request, to);
-  file.commit();
+  if (request.replace_existing) file.commit();
+  else file.commit_as_new();
 }
 
 }  // namespace recrank

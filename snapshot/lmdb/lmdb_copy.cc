@@ -165,7 +165,7 @@ LmdbCopy copy_lmdb_consistently(const std::filesystem::path& source,
   copy->live = live;
   const LmdbShape shape = check_lmdb(out.fd(), files.source_name);
   if (copy->used_reader_slot) copy->txnid = shape.metas.newest.txnid;
-  out.commit();
+  out.commit_as_new();
   return *copy;
 }
 

@@ -193,7 +193,7 @@ void copy_sqlite_consistently(const std::filesystem::path& source,
     const SqliteEvidence evidence = prepare_sqlite_evidence(source);
     copy_into(evidence.path, source.string(), SqliteAccess::kEvidence, file.temporary_path());
   }
-  file.commit();
+  file.commit_as_new();
 }
 
 void copy_live_sqlite_beneath(const Beneath& directory, const std::filesystem::path& path,

@@ -272,8 +272,9 @@ TEST_F(RrCaptureOnStandIn, SpeaksToRrAsRrWantsIt) {
   std::vector<std::string> words;
   for (std::string word; std::getline(command, word);) words.push_back(word);
   ASSERT_GT(words.size(), 10U);
-  EXPECT_EQ(words[2],
-            fs::weakly_canonical(work() / "recrank-rr-v1-2.incomplete" / "trace").string());
+  EXPECT_THAT(words[2],
+              testing::StartsWith(fs::weakly_canonical(work() / "recrank-rr-v1-2").string() +
+                                  ".incomplete-"));
   words[2] = "TRACE";
   words.resize(11);
   EXPECT_THAT(words,

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -75,6 +78,20 @@ TEST(ChildCommand, SaysWhetherTheProgramOrThePlaceIsMissing) {
   EXPECT_THROW(static_cast<void>(run_child(command, never)), Error);
 }
 
+// Gone, or waiting to be reaped by whoever inherited it. A signal takes a moment.
+bool is_soon_gone(const std::string& pid) {
+  const auto lives = [&] {
+    std::ifstream stat("/proc/" + pid + "/stat");
+    std::string line;
+    if (!std::getline(stat, line)) return false;
+    const char state = line.at(line.rfind(')') + 2);
+    return state != 'Z' && state != 'X';
+  };
+  for (int tries = 0; lives() && tries < 1000; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return !lives();
+}
+
 TEST(ChildCommand, EndsWithAllItStartedWhenInterrupted) {
   const ScratchDir scratch;
   const auto file = scratch.path() / "pid";
@@ -91,17 +108,25 @@ TEST(ChildCommand, EndsWithAllItStartedWhenInterrupted) {
   EXPECT_TRUE(end.interrupted);
   std::string pid;
   std::ifstream(file) >> pid;
-  // Killed: gone, or waiting to be reaped by whoever inherited it. A signal takes a moment.
-  const auto lives = [&] {
-    std::ifstream stat("/proc/" + pid + "/stat");
-    std::string line;
-    if (!std::getline(stat, line)) return false;
-    const char state = line.at(line.rfind(')') + 2);
-    return state != 'Z' && state != 'X';
-  };
-  for (int tries = 0; lives() && tries < 1000; ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_FALSE(lives());
+  EXPECT_TRUE(is_soon_gone(pid));
+}
+
+TEST(ChildCommand, EndsWithAllItStartedWhenRecrankIsKilled) {
+  const ScratchDir scratch;
+  const auto file = scratch.path() / "pid";
+  const pid_t recrank = ::fork();
+  if (recrank == 0) {
+    ChildCommand command;
+    command.words = shell_words("sleep 1000 & echo $! > \"$1\"; wait", "x", {file.string()});
+    const Interrupt never;
+    static_cast<void>(run_child(command, never));
+    ::_exit(0);
+  }
+  std::string pid;
+  while (!(std::ifstream(file) >> pid)) std::this_thread::yield();
+  ::kill(recrank, SIGKILL);
+  ::waitpid(recrank, nullptr, 0);
+  EXPECT_TRUE(is_soon_gone(pid));
 }
 
 TEST(ChildCommand, DoesNotWaitForWhoHoldsItsOutputOpen) {

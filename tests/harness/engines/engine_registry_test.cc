@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -29,6 +31,45 @@ TEST(OpenEngine, RefusesAnEngineFileOfAKindThatNoSystemHas) {
         error.what(),
         HasSubstr("its kind is none of \"henyey\", \"process\", \"redis\" and \"sqlite3\""));
   }
+}
+
+TEST(EngineRegistry, KeepsWhatProcessesAddAtTheSameTime) {
+  constexpr int kProcesses = 20;
+  const ScratchDir scratch;
+  ::setenv("RECRANK_HOME", scratch.path().c_str(), 1);
+  std::vector<pid_t> adding;
+  for (int i = 0; i < kProcesses; ++i) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      EngineEntry entry;
+      entry.name = "mine-" + std::to_string(i);
+      entry.worker = "/bin/true";
+      EngineRegistry::load().add(entry);
+      ::_exit(0);
+    }
+    adding.push_back(pid);
+  }
+  for (const pid_t pid : adding) ::waitpid(pid, nullptr, 0);
+  const EngineRegistry registry = EngineRegistry::load();
+  for (int i = 0; i < kProcesses; ++i) {
+    EXPECT_EQ(registry.find("mine-" + std::to_string(i)).worker, "/bin/true");
+  }
+  ::unsetenv("RECRANK_HOME");
+}
+
+TEST(EngineRegistry, WritesThroughALinkToItsFile) {
+  const ScratchDir scratch;
+  ::setenv("RECRANK_HOME", scratch.path().c_str(), 1);
+  const auto real = scratch.path() / "dotfiles.json";
+  std::ofstream(real) << R"({"schema":"recrank.engines/1","engines":[]})";
+  std::filesystem::create_symlink(real, scratch.path() / "engines.json");
+  EngineEntry entry;
+  entry.name = "mine";
+  entry.worker = "/bin/true";
+  EngineRegistry::load().add(entry);
+  EXPECT_TRUE(std::filesystem::is_symlink(scratch.path() / "engines.json"));
+  EXPECT_EQ(EngineRegistry::load().find("mine").worker, "/bin/true");
+  ::unsetenv("RECRANK_HOME");
 }
 
 // Allows fewer open files for as long as it lives.

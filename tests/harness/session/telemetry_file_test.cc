@@ -90,29 +90,31 @@ TEST(TelemetryRow, AHostileNameBreaksNeitherFormat) {
             "v\",\\x0a6");
 }
 
+const Outputs outputs;
+
 TEST(TelemetryFile, AppearsWithCommitAndNotBefore) {
   const ScratchDir scratch;
   const fs::path path = scratch.path() / "t.csv";
   {
-    TelemetryFile file(path);
+    TelemetryFile file(outputs, path);
     file.on_step(row_of("v6", 0, 1));
     EXPECT_FALSE(fs::exists(path));
   }
   EXPECT_TRUE(fs::is_empty(scratch.path()));
-  TelemetryFile file(path);
+  TelemetryFile file(outputs, path);
   file.on_step(row_of("v6", 0, 1));
   file.commit({"v6"});
   EXPECT_THAT(lines_of(path), testing::SizeIs(2));
 }
 
 TEST(TelemetryFile, WhereItCannotBeMadeSaysSoAtOnce) {
-  EXPECT_THROW(TelemetryFile("/nowhere/at/all/t.csv"), Error);
+  EXPECT_THROW(TelemetryFile(outputs, "/nowhere/at/all/t.csv"), Error);
 }
 
 TEST(TelemetryFile, RowsComeInRecordedOrderWhateverThreadWroteThem) {
   const ScratchDir scratch;
   const fs::path path = scratch.path() / "t.jsonl";
-  TelemetryFile file(path);
+  TelemetryFile file(outputs, path);
   // The second part of v2 is done before the first, by another thread.
   const auto write = [&](std::string_view vat, uint64_t run,
                          std::initializer_list<uint64_t> steps) {
@@ -134,7 +136,7 @@ TEST(TelemetryFile, RowsComeInRecordedOrderWhateverThreadWroteThem) {
 TEST(TelemetryFile, KeepsEveryRowOfALongReplay) {
   const ScratchDir scratch;
   const fs::path path = scratch.path() / "t.jsonl";
-  TelemetryFile file(path);
+  TelemetryFile file(outputs, path);
   constexpr uint64_t kSteps = 20'000;  // many blocks of the spool
   std::thread other([&] {
     for (uint64_t step = 0; step < kSteps; ++step) file.on_step(row_of("v2", 1, step));

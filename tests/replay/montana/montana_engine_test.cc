@@ -331,7 +331,7 @@ TEST(MontanaClock, SaysWhatItCostsOnlyWhereThatIsUnusual) {
 TEST_F(MontanaEngine, HeedsTheLimitOfAStepInsideTheClock) {
   MontanaGenerator(place()).run(4).save().run(3);
   // The clock file claims a D that no test could wait for.
-  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 5, 1);
+  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 4, 0x40);
   ReplayRequest request = node_request();
   request.limits.step_wall_s = 0.05;
   const Verdict verdict = replayed(request).verdict;
@@ -342,7 +342,7 @@ TEST_F(MontanaEngine, HeedsTheLimitOfAStepInsideTheClock) {
 
 TEST_F(MontanaEngine, IsInterruptedInsideTheClock) {
   MontanaGenerator(place()).run(4).save().run(3);
-  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 5, 1);
+  flip_bits(place() / "meta/timechain.bin", montana::kClockFileHashes + 4, 0x40);
   Interrupt interrupt;
   std::jthread other([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

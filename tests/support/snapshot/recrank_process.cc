@@ -39,7 +39,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return list;
 }
 
-int wait_for(pid_t pid, double interrupt_after_s) {
+int wait_for(pid_t pid, double interrupt_after_s, int signal) {
   const auto start = Clock::now();
   bool interrupted = false;
   for (;;) {
@@ -49,7 +49,7 @@ int wait_for(pid_t pid, double interrupt_after_s) {
     }
     const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
     if (interrupt_after_s > 0 && elapsed > interrupt_after_s && !interrupted) {
-      ::kill(pid, SIGINT);
+      ::kill(pid, signal);
       interrupted = true;
     }
     if (elapsed > 120) ::kill(pid, SIGKILL);
@@ -79,7 +79,7 @@ Ran run_program(const std::vector<std::string>& words, const RunOptions& options
     ::_exit(127);
   }
   Ran ran;
-  ran.status = wait_for(pid, options.interrupt_after_s);
+  ran.status = wait_for(pid, options.interrupt_after_s, options.signal);
   ran.out = content_of(out);
   ran.err = content_of(err);
   return ran;

@@ -1,6 +1,7 @@
 // Runs the built program as a user would, for tests of the whole.
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@ struct Ran {
 
 struct RunOptions {
   std::vector<std::string> environment;  // "NAME=value", added to a fixed small one
-  double interrupt_after_s = 0;          // above 0: SIGINT is sent then
+  double interrupt_after_s = 0;          // above 0: `signal` is sent then
   std::filesystem::path directory;       // working directory; empty: unchanged
+  int signal = SIGINT;
 };
 
 // Waits for the end; kills it after two minutes (status 137).
