@@ -10,6 +10,7 @@
 #include "harness/cli/packing.h"
 #include "harness/console/exit_status.h"
 #include "harness/console/output_file.h"
+#include "harness/report/verdict_report.h"
 #include "harness/request/capsule_replay.h"
 #include "harness/request/choose.h"
 #include "harness/request/replay_options.h"

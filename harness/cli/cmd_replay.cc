@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -136,6 +137,14 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   return graver(gravest(sessions), varied);
 }
 
+// Cores and traces go into the working directory where no other is named.
+void require_place_apart(const Arguments& arguments, const Outputs& outputs) {
+  const std::string mode = arguments.text("capture").value_or("");
+  const bool here =
+      (mode == "core" && !arguments.has("core-out")) || (mode == "rr" && !arguments.has("rr-out"));
+  if (here) outputs.require_apart(std::filesystem::current_path());
+}
+
 void print_notes(Console& console, const std::vector<std::string>& notes) {
   for (const std::string& note : notes) console.err << "note: " << printable(note) << "\n";
 }
@@ -173,6 +182,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
+  require_place_apart(given, context.outputs);
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
   const Arguments arguments = given.with(options_for(given, *recording));
