@@ -1,5 +1,5 @@
-// --log and --keep-scratch: what they show, and that a result is the same with and without them.
-
+// --log, --keep-scratch and --sandbox: what they show, and that a result is the same with and
+// without them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -102,11 +102,24 @@ TEST_F(Logged, ScratchStaysWhereItIsAskedFor) {
   EXPECT_GT(named, 0U);
 }
 
+TEST_F(Logged, WhatContainedTheEngineIsSaidWhereItWasNotAllThatThereIs) {
+  const auto less = replay({"--sandbox", "auto,no-namespaces", "--json", "-"});
+  EXPECT_EQ(less.status, 0) << less.err;
+  const std::string said = nlohmann::json::parse(less.out).at("sandbox");
+  EXPECT_THAT(said, HasSubstr("no namespaces (--sandbox forbids them)"));
+  EXPECT_THAT(less.err, HasSubstr("sandbox: " + said));
+  const auto refused = replay({"--sandbox", "require,no-namespaces"});
+  EXPECT_EQ(refused.status, 125);
+  EXPECT_THAT(refused.err, HasSubstr("--sandbox require: no namespaces (--sandbox forbids them)"));
+  EXPECT_EQ(replay({"--sandbox", "none"}).status, 129);
+}
+
 TEST(LogOptions, AreAcceptedByEveryCommandAndWrongOnesAreRefusedByAll) {
   for (const char* command : {"inspect", "replay", "bisect", "shrink", "pack", "run", "scenario",
                               "compare", "snapshot", "capture", "triage", "engines", "doctor"}) {
     const auto help = run_recrank({command, "--help"});
-    EXPECT_THAT(help.out, AllOf(HasSubstr("--log MODULE:LEVEL"), HasSubstr("--keep-scratch")))
+    EXPECT_THAT(help.out, AllOf(HasSubstr("--log MODULE:LEVEL"), HasSubstr("--keep-scratch"),
+                                HasSubstr("--sandbox auto|require")))
         << command;
   }
   const auto wrong = run_recrank({"doctor", "--log", "wyre:trace", "--json", "-"});
