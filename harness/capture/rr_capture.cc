@@ -110,7 +110,9 @@ Attempt RrCapture::judge(const Verdict& verdict, const TraceRoom& room) const {
     return {std::nullopt, "the disk is full; the trace was removed (--rr-out names another place)",
             true};
   }
-  if (!rr_trace_is_whole(options_.program, room.trace(), interrupt_)) {
+  // What lived is ended by recrank, and its recorder with it: such a trace is never whole.
+  const bool died = verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kUnjudged;
+  if (died && !rr_trace_is_whole(options_.program, room.trace(), interrupt_)) {
     return {std::nullopt, "rr failed: " + explain_rr_failure(words), true};
   }
   if (same_death(verdict, found_)) return {RrTrace{}, "", true};
@@ -142,8 +144,9 @@ Attempt RrCapture::attempt(const TailStart& start, const fs::path& out) const {
   try {
     rr_pack(options_.program, room.trace(), interrupt_);
     const uint64_t bytes = directory_bytes(room.trace());
+    const auto begin = rr_start_event(options_.program, room.trace(), interrupt_);
     room.keep();
-    judged.trace = RrTrace{out, rr_replay_command(options_.program, out), start.label,
+    judged.trace = RrTrace{out, rr_replay_command(options_.program, out, begin), start.label,
                            start.plan.range.end - start.plan.range.begin, bytes};
   } catch (const Error& error) {
     return {std::nullopt, std::string(error.what()) + "; the trace was removed", true};

@@ -1,15 +1,18 @@
 #include "replay/process/capture_command.h"
 
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "replay/process/rr_program.h"
 
 namespace recrank {
 namespace {
 
+constexpr std::chrono::seconds kRecorderClosing{120};
 constexpr uint64_t kRecorderOpenFiles = 4096;  // rr keeps its own at 1000 and above
 
 void start_through(const Recorder& recorder, WorkerCommand& command) {
@@ -32,7 +35,9 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
                                   own.writable.end());
   command.file_bytes_max = recorder.file_bytes_max;
   command.open_files_max = kRecorderOpenFiles;
-  command.environment["RR_TMPDIR"] = recorder.directory.string();
+  command.closing = kRecorderClosing;
+  for (const auto& [name, value] : rr_environment(recorder.directory))
+    command.environment[name] = value;
 }
 
 }  // namespace

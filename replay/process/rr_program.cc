@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <limits>
+#include <regex>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -25,6 +26,10 @@ constexpr double kPackSeconds = 600;
 constexpr uint64_t kFileBytesMax = 4ULL << 30;
 constexpr uint64_t kOpenFilesMax = 4096;
 constexpr size_t kShownBytes = 300;
+// Of what a program says the last 64 KiB are kept; an event takes some 300 bytes of a dump.
+constexpr uint64_t kDumpedEvents = 100;
+constexpr uint64_t kStartEventMax = 3000;  // prlimit needs some 400 to its exec
+constexpr int kProgramsExecuted = 2;       // prlimit, then the engine
 
 struct Ended {
   WorkerEnd end;
@@ -44,7 +49,7 @@ Ended run_rr(const fs::path& rr, std::vector<std::string> arguments, const fs::p
   command.cpu_s = static_cast<uint64_t>(seconds) * 4;
   command.file_bytes_max = kFileBytesMax;
   command.open_files_max = kOpenFilesMax;
-  command.environment["RR_TMPDIR"] = directory.string();
+  command.environment = rr_environment(directory);
   WorkerProcess process(std::move(command), interrupt);
   process.limit_step(seconds);
   const auto patience = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000) + 2000);
@@ -156,6 +161,11 @@ RrAnswer probe_rr(const fs::path& rr, const Interrupt& interrupt) {
   return answer;
 }
 
+std::map<std::string, std::string> rr_environment(const fs::path& directory) {
+  return {{"RR_TMPDIR", directory.string()},
+          {"_RR_PATCH_LOC_DB_DIR", (directory / "patch-places").string()}};
+}
+
 std::vector<std::string> rr_record_words(const RrProgram& rr, const fs::path& trace,
                                          const std::vector<std::string>& extra) {
   std::vector<std::string> words{rr.path.string(), "record", "-o", trace.string(), "-n"};
@@ -165,9 +175,36 @@ std::vector<std::string> rr_record_words(const RrProgram& rr, const fs::path& tr
   return words;
 }
 
-std::string rr_replay_command(const RrProgram& rr, const fs::path& trace) {
-  return shell_quote(rr.path.string()) + " replay" + (rr.software_counters ? " -W" : "") + " -e " +
-         shell_quote(trace.string());
+std::optional<uint64_t> rr_start_event(const RrProgram& rr, const fs::path& trace,
+                                       const Interrupt& interrupt) {
+  // A line of `rr dump`: real_time:N global_time:EVENT, event:`SYSCALL: execve' (state:…) …
+  static const std::regex kExecuted(
+      R"(global_time:(\d+), event:`SYSCALL: execve' \(state:EXITING)");
+  int executed = 0;
+  for (uint64_t first = 1; first < kStartEventMax; first += kDumpedEvents) {
+    const std::string range =
+        std::to_string(first) + "-" + std::to_string(first + kDumpedEvents - 1);
+    const Ended ended = run_rr(rr.path, {"dump", trace.string(), range}, trace.parent_path(),
+                               kPackSeconds, interrupt);
+    if (!succeeded(ended.end)) return std::nullopt;
+    std::istringstream lines(ended.output);
+    std::smatch found;
+    for (std::string line; std::getline(lines, line);) {
+      if (!std::regex_search(line, found, kExecuted) || ++executed < kProgramsExecuted) continue;
+      if (const auto event = parse_uint(found[1].str())) return *event + 1;
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string rr_replay_command(const RrProgram& rr, const fs::path& trace,
+                              std::optional<uint64_t> start) {
+  const std::string command =
+      shell_quote(rr.path.string()) + " replay" + (rr.software_counters ? " -W" : "");
+  const std::string place = shell_quote(trace.string());
+  if (!start) return command + " -e " + place;
+  return command + " -g " + std::to_string(*start) + " " + place + " -- -ex continue";
 }
 
 void rr_pack(const RrProgram& rr, const fs::path& trace, const Interrupt& interrupt) {

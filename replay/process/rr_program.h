@@ -7,7 +7,9 @@
 // measured with Debian's rr 5.6.0; see docs/rr.md.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,14 +43,30 @@ struct RrProgram {
 // What rr said when it failed, as one line with a remedy. `output` is untrusted.
 [[nodiscard]] std::string explain_rr_failure(const std::string& output);
 
+// What rr is told of where it may write, beside the trace. All of it lies in `directory`. The build
+// with software counters keeps what it learns of each program and library in a cache of its own and
+// does not record without one; a cache that outlives the recording is nothing that an engine in the
+// same sandbox should be able to write.
+[[nodiscard]] std::map<std::string, std::string> rr_environment(
+    const std::filesystem::path& directory);
+
 // The words before the engine's own: rr record … -o TRACE -n --. `extra` are the user's.
 [[nodiscard]] std::vector<std::string> rr_record_words(const RrProgram& rr,
                                                        const std::filesystem::path& trace,
                                                        const std::vector<std::string>& extra);
 
-// The command that opens the debugger at the end of a trace, for a shell.
-[[nodiscard]] std::string rr_replay_command(const RrProgram& rr,
-                                            const std::filesystem::path& trace);
+// The event of a trace at which its program stands at its first instruction, when another program
+// (prlimit) became it by an exec. nullopt: rr does not tell.
+[[nodiscard]] std::optional<uint64_t> rr_start_event(const RrProgram& rr,
+                                                     const std::filesystem::path& trace,
+                                                     const Interrupt& interrupt);
+
+// The command that opens the debugger at the crash, for a shell. It begins at `start` and goes on
+// to the signal by itself: rr sets watchpoints anew where it begins, and loses them at an exec that
+// it passes on its way back to the crash, so `-e` would make `reverse-continue` run by the write
+// that is looked for. Without `start`: at the end of the trace.
+[[nodiscard]] std::string rr_replay_command(const RrProgram& rr, const std::filesystem::path& trace,
+                                            std::optional<uint64_t> start);
 
 // Makes a trace independent of the files that it maps. kIo with rr's own words.
 void rr_pack(const RrProgram& rr, const std::filesystem::path& trace, const Interrupt& interrupt);

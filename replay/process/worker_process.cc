@@ -234,7 +234,8 @@ const WorkerEnd& WorkerProcess::finish(std::chrono::milliseconds grace) {
     const std::scoped_lock lock(mutex_);
     if (reaped_ || pid_ <= 0) return end_;
   }
-  const bool by_itself = wait_ended(grace);
+  const bool at_once = grace == std::chrono::milliseconds(0);
+  const bool by_itself = wait_ended(at_once ? grace : std::max(grace, closing_));
   kill();  // of one that has ended, what is left of its group
   if (!by_itself && !wait_ended(kTracerTimeout)) end_stuck_tracer();
   if (!by_itself && !wait_ended(kDeathTimeout)) {

@@ -69,6 +69,8 @@ struct WorkerCommand {
   std::map<std::string, std::string> environment;  // laid over PATH and LANG
   InnerSockets sockets = {};        // of recrank's own, in the network of SandboxNetwork::kLoopback
   std::filesystem::path directory;  // where it works; empty: an empty one of its own
+  // A recorder has work left when its engine is dead: finish() leaves it this time at least.
+  std::chrono::milliseconds closing{0};
 };
 
 // Why recrank ended a process.
@@ -198,6 +200,7 @@ class WorkerProcess : private Watched {
   pid_t inner_pid_ = 0;         // as itself and its core know it
   uint64_t own_rss_bytes_ = 0;  // of recrank when it forked
   uint64_t ticks_ = 0;          // used by the watchdog's thread only
+  std::chrono::milliseconds closing_{0};
   bool maps_files_ = false;
   // Likewise: of the step that is being watched, when it was first looked at.
   struct StepBegin {

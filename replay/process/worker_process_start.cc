@@ -168,6 +168,7 @@ void WorkerProcess::start(WorkerCommand command) {
         "user's; set kernel.core_pattern to an absolute path";
   }
   maps_files_ = command.maps_files;
+  closing_ = command.closing;
   core_ = command.core;
   const View view = make_namespaces(command);
   Pipe commands = make_pipe();

@@ -197,7 +197,9 @@ TEST_P(RrCapture, RecordsTheCrashingStepAlone) {
   EXPECT_EQ(rr.at("steps"), 1);
   EXPECT_EQ(rr.at("start"), "a heap written before step 3");
   EXPECT_THAT(rr.at("command").get<std::string>(), HasSubstr(" replay "));
-  EXPECT_THAT(rr.at("command").get<std::string>(), HasSubstr("-e recrank-rr-v1-3"));
+  // From the engine's start to its signal: what lies before would hide watchpoints.
+  EXPECT_THAT(rr.at("command").get<std::string>(),
+              testing::ContainsRegex(" -g [0-9]+ recrank-rr-v1-3 -- -ex continue$"));
   EXPECT_GT(rr.at("bytes"), 0);
   EXPECT_THAT(left(), testing::ElementsAre("recrank-rr-v1-3"));
 }
@@ -267,7 +269,7 @@ TEST_F(RrCaptureOnStandIn, SpeaksToRrAsRrWantsIt) {
       verdict_of("SOFTWARE=1\nARGS='-h --bind-to-cpu=0'", {"--rr-args", "-h  --bind-to-cpu=0"});
   ASSERT_EQ(verdict.at("rr").value("trace", ""), "recrank-rr-v1-2") << verdict.dump();
   EXPECT_EQ(verdict.at("rr").at("command"),
-            stand_in_.path().string() + " replay -W -e recrank-rr-v1-2");
+            stand_in_.path().string() + " replay -W -g 400 recrank-rr-v1-2 -- -ex continue");
   std::ifstream command(work() / "recrank-rr-v1-2" / "command");
   std::vector<std::string> words;
   for (std::string word; std::getline(command, word);) words.push_back(word);
@@ -305,6 +307,20 @@ TEST_F(RrCaptureOnStandIn, TellsAnRrThatFailsFromAnEngineThatExitsWithOne) {
   EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(),
               HasSubstr("rr failed: needs hardware counters"));
   EXPECT_EQ(verdict.at("signal"), "SIGSEGV");  // what was found stays found
+  EXPECT_TRUE(left().empty());
+}
+
+// The recorder of an engine that lives is ended with it, and its trace is not whole: no fault of
+// rr's.
+TEST_F(RrCaptureOnStandIn, SaysThatTheEngineEndedOtherwiseUnderRr) {
+  stand_in_.configure("LIVES=1");
+  const json verdict =
+      report(joined({kEra, kGood,
+                     R"({"do":[{"when":{"as_below":7000000000,"then":[{"signal":11}]}}]})"}),
+             2, {"--capture", "rr", "--rr", stand_in_.path().string()})
+          .at("verdict");
+  EXPECT_THAT(verdict.at("rr").at("missing").get<std::string>(),
+              HasSubstr("recorded under rr it ended otherwise: diverged"));
   EXPECT_TRUE(left().empty());
 }
 

@@ -30,8 +30,10 @@ TEST(RrWords, AreThoseThatRrTakes) {
   EXPECT_THAT(rr_record_words({"/opt/rr", true}, "/t/trace", {"-h", "--bind-to-cpu=1"}),
               ElementsAre("/opt/rr", "record", "-o", "/t/trace", "-n", "-W", "-h",
                           "--bind-to-cpu=1", "--"));
-  EXPECT_EQ(rr_replay_command({"/usr/bin/rr", false}, "/t/a b"), "/usr/bin/rr replay -e '/t/a b'");
-  EXPECT_EQ(rr_replay_command({"/opt/rr", true}, "/t/trace"), "/opt/rr replay -W -e /t/trace");
+  EXPECT_EQ(rr_replay_command({"/usr/bin/rr", false}, "/t/a b", std::nullopt),
+            "/usr/bin/rr replay -e '/t/a b'");
+  EXPECT_EQ(rr_replay_command({"/opt/rr", true}, "/t/trace", 400),
+            "/opt/rr replay -W -g 400 /t/trace -- -ex continue");
 }
 
 TEST(RrFailure, IsOneLineThatSaysWhatToChange) {

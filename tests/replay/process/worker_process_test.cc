@@ -174,6 +174,17 @@ TEST(WorkerProcess, EndsByItselfWhenItsCommandsAreClosed) {
   EXPECT_EQ(process.finish(milliseconds(0)).exit_status, 15);
 }
 
+// A recorder whose engine is dead still writes.
+TEST(WorkerProcess, LeavesARecorderTheTimeThatItNeedsToClose) {
+  const FakeWorkerHome home("");
+  WorkerCommand command = command_of(home);
+  command.program = "/usr/bin/sleep";
+  command.arguments = {"0.3"};
+  command.closing = milliseconds(10'000);
+  WorkerProcess process(std::move(command), kNoInterrupt);
+  EXPECT_TRUE(process.finish(milliseconds(1)).by_itself);
+}
+
 TEST(WorkerProcess, IsKilledByItsDestructor) {
   const FakeWorkerHome home(R"({"on":"start","do":[{"hang_deaf":true}]})");
   const size_t descriptors = open_descriptors();

@@ -2,16 +2,17 @@
 # A stand-in for rr, for machines on which no rr can record: checks the command line that recrank
 # builds, makes a directory that looks like a trace, and runs the program with its descriptors. It
 # records nothing. What it is to do otherwise stands in stand_in_rr.conf beside it, as shell text:
-#   SOFTWARE=1           a build with software counters: insists on -W
+#   SOFTWARE=1           a build with software counters: insists on -W and on a place for its cache
 #   FAIL=counters        record fails as Debian's rr does without hardware counters;
 #   FAIL=paranoid|silent|slow|disk   likewise, for other reasons
 #   FAIL_ENGINE=1        record fails in the same way, but of /bin/true it does not
+#   LIVES=1              the engine runs without the limit on its memory, as one that rr changed
 #   FILL=KIB             writes so much into the trace while the engine runs
 #   PACK_FAIL=1          pack fails
 #   ARGS="-h --x"        the user's options that must be there
 # It leaves its command line in TRACE/command, one word a line.
 here=$(dirname "$0")
-SOFTWARE=0 FAIL='' FAIL_ENGINE='' FILL=0 PACK_FAIL=0 ARGS=''
+SOFTWARE=0 FAIL='' FAIL_ENGINE='' LIVES=0 FILL=0 PACK_FAIL=0 ARGS=''
 [ -r "$here/stand_in_rr.conf" ] && . "$here/stand_in_rr.conf"
 
 refuse() { echo "stand-in rr: $*" >&2; exit 1; }
@@ -43,7 +44,11 @@ record() {
   trace=$2
   [ "$3" = -n ] || refuse "no -n but $3"
   shift 3
-  if [ "$SOFTWARE" = 1 ]; then [ "$1" = -W ] || refuse "no -W but $1"; shift; fi
+  if [ "$SOFTWARE" = 1 ]; then
+    [ "$1" = -W ] || refuse "no -W but $1"; shift
+    mkdir -p "$_RR_PATCH_LOC_DB_DIR/VER1" 2>/dev/null ||
+      refuse "[FATAL src/util.cc:1874:ensure_dir() errno: EACCES] Can't create patch location dbs cache dir"
+  fi
   extra=''
   while [ $# -gt 0 ] && [ "$1" != -- ] && [ "$1" != /bin/true ]; do extra="$extra $1"; shift; done
   [ "$1" = -- ] && shift
@@ -60,6 +65,7 @@ record() {
     dd if=/dev/zero of="$trace/data" bs=1024 count="$FILL" 2>"$trace/dd" ||
       refuse "[FATAL ./src/TraceStream.cc errno: ENOSPC] Can't write trace"
   fi
+  if [ "$LIVES" = 1 ] && [ "$1" = /usr/bin/prlimit ]; then shift 3; fi
   "$@"
   status=$?
   mv "$trace/incomplete" "$trace/version"
@@ -80,12 +86,21 @@ ps() {
   printf 'PID\tPPID\tEXIT\tCMD\n1\t--\t-11\t%s\n' "$(tr '\n' ' ' <"$1/command")"
 }
 
+# prlimit is the first program that a trace holds, the engine the second.
+dump() {
+  whole "$1"
+  for event in 14 399; do
+    echo "  real_time:26872.9 global_time:$event, event:\`SYSCALL: execve' (state:EXITING_SYSCALL) tid:7, ticks:0"
+  done
+}
+
 command=$1
 shift
 case $command in
   record) record "$@" ;;
   pack) pack "$@" ;;
   ps) ps "$@" ;;
+  dump) dump "$@" ;;
   --version) echo 'rr version 5.6.0' ;;
   *) refuse "no command $command" ;;
 esac
