@@ -10,17 +10,23 @@ from pathlib import Path
 from expect import Expect, flipped, named, unchanged
 from montana_chain import HEADER, HEADER_BYTES, SIGNATURE_BYTES, Chain, end_of, root_of_one, tagged
 
-BEFORE, AT = "before", "node"  # an earlier copy of the directory, and the directory
+BEFORE, AT = "before", "node"  # an earlier copy of the directory, where there is one, and the directory
+
+
+def begin_of(home):
+    """The directory whose tables a replay begins with."""
+    return home / BEFORE if (home / BEFORE).exists() else home / AT
 
 
 class Node:
     def __init__(self, path):
-        self.path = path
         self.chain = Chain(path / AT)
-        self.tables_at = int.from_bytes((path / BEFORE / "meta_last_cemented.bin").read_bytes(), "little")
+        self.begin = begin_of(path)
+        self.tables_at = int.from_bytes((self.begin / "meta_last_cemented.bin").read_bytes(), "little")
         self.first, self.last = self.tables_at + 1, max(self.chain.windows)
         # Whether the window before the tables vouches for D.
-        self.clock_proven = self.tables_at - 1 in Chain(path / BEFORE).windows
+        self.clock_proven = self.tables_at - 1 in Chain(self.begin).windows
+        self.alone = self.begin == self.chain.path
 
     def replayed(self):
         return list(range(self.first, self.last + 1))
@@ -105,18 +111,18 @@ def lost_window(place, node, random):
         del chain.windows[node.first]
         return UNJUDGED, f"window {node.first}"
     if place == "last":
-        # A node that is killed leaves the counters of a window without it.
+        # A node that is killed leaves the counters of a window without it; what was copied later has none.
         del chain.windows[node.last]
-        return Expect("clean", uncovered=[node.last]), f"window {node.last}"
+        return Expect("clean", uncovered=[] if node.alone else [node.last]), f"window {node.last}"
     window = random.choice(node.replayed()[1:-1])
     del chain.windows[window]
     return UNJUDGED, f"window {window}"
 
 
 def lost_header_window(node, random):
-    """The window of the tables, in the directory: nothing is held against those of the other one any more."""
+    """The window of the tables: without it they are proven in the other directory only."""
     node.chain.windows.pop(node.tables_at)
-    return Expect("clean"), f"window {node.tables_at}"
+    return UNJUDGED if node.alone else Expect("clean"), f"window {node.tables_at}"
 
 
 def swapped_windows(node, random):
@@ -158,13 +164,13 @@ def longer_window(node, random):
     return UNJUDGED, f"window {window}"
 
 
-def change_file(node, directory, name, change):
-    file = node.path / directory / name
+def change_file(node, name, change, directory=None):
+    file = (directory or node.begin) / name
     file.write_bytes(change(file.read_bytes()))
 
 
 def flipped_table(name, node, random):
-    change_file(node, BEFORE, name, lambda data: flipped(data, random))
+    change_file(node, name, lambda data: flipped(data, random))
     return UNJUDGED, name
 
 
@@ -173,7 +179,7 @@ RECORD_BYTES = {"accounts.bin": 2059, "nodes.bin": 2098, "candidates.bin": 2082}
 
 def changed_table(how, name, node, random):
     size = RECORD_BYTES[name]
-    change_file(node, BEFORE, name, {
+    change_file(node, name, {
         "cut": lambda data: data[:random.randrange(len(data))],
         "lost": lambda data: data[size:],
         "doubled": lambda data: data + data[-size:],
@@ -184,10 +190,10 @@ def changed_table(how, name, node, random):
 def richer_account(node, random):
     """A balance that was changed, with it every hash up to the first window that is replayed."""
     at = 32 + random.randrange(8)
-    change_file(node, BEFORE, "accounts.bin", lambda data: flipped(data, random, at, at + 1))
-    record = (node.path / BEFORE / "accounts.bin").read_bytes()
+    change_file(node, "accounts.bin", lambda data: flipped(data, random, at, at + 1))
+    record = (node.begin / "accounts.bin").read_bytes()
     root = root_of_one(record[:32], tagged("mt-merkle-leaf", record))[0]
-    for chain in (Chain(node.path / BEFORE), node.chain):
+    for chain in [node.chain] if node.alone else [Chain(node.begin), node.chain]:
         if node.tables_at not in chain.windows:
             continue
         chain.put(node.tables_at, "account_root", root)
@@ -212,19 +218,27 @@ META = {"current_window_magic": ("meta/current_window.bin", 0, 4, "unjudged"),
 def flipped_clock_hashes(node, random):
     """A bit that leaves a D to be tried, or makes one that no node has; those between take hours."""
     bit = random.choice([*range(24), *range(40, 64)])
-    change_file(node, BEFORE, "meta/timechain.bin", lambda data: data[:40] + (
+    change_file(node, "meta/timechain.bin", lambda data: data[:40] + (
         int.from_bytes(data[40:48], "little") ^ 1 << bit).to_bytes(8, "little") + data[48:])
     return UNJUDGED, f"bit {bit}"
 
 
 def flipped_meta(what, node, random):
     name, begin, end, expected = META[what]
-    change_file(node, BEFORE, name, lambda data: flipped(data, random, begin, end))
+    change_file(node, name, lambda data: flipped(data, random, begin, end))
     return Expect(expected), name
 
 
+def unused(name, node, random):
+    """Tables and counters of the directory itself, where another one's are taken."""
+    if node.alone:
+        raise ValueError("it begins with them")
+    change_file(node, name, lambda data: flipped(data, random) if data else b"x", node.chain.path)
+    return Expect("clean"), name
+
+
 def cut_meta(name, node, random):
-    change_file(node, BEFORE, name, lambda data: data[:random.randrange(1, len(data))])
+    change_file(node, name, lambda data: data[:random.randrange(1, len(data))])
     return UNJUDGED, name
 
 
@@ -242,6 +256,7 @@ KINDS = ([named("flipped_" + each, flipped_header, each) for each in HEADER] +
           for how in ("cut", "lost", "doubled") for name in ("accounts.bin", "nodes.bin")] +
          [named("another_" + name, changed_table, "another", name) for name in RECORD_BYTES] +
          [named("flipped_" + each, flipped_meta, each) for each in META] +
+         [named("unused_" + Path(name).name, unused, name) for name in (*RECORD_BYTES, "meta/timechain.bin")] +
          [named("cut_" + Path(name).name, cut_meta, name) for name in sorted({each[0] for each in META.values()})])
 
 
@@ -260,6 +275,11 @@ def homes(scratch, options):
         os.rename(home / name, home / AT)
         os.rename(home / f"{name}-before", home / BEFORE)
         yield home
+    # And in one: the windows, and the tables of the first of them.
+    home = scratch / "one-directory"
+    shutil.copytree(scratch / "epoch" / BEFORE, home / AT)
+    shutil.copytree(scratch / "epoch" / AT / "proposals", home / AT / "proposals", dirs_exist_ok=True)
+    yield home
     longer = options.shared / "montana/solo20-uninterrupted"
     if not longer.exists():
         print(f"skipped: montana: no {longer}")
@@ -277,7 +297,8 @@ def make_writable(home):
 
 
 def command(home):
-    return ["replay", home / AT, "--checkpoint", home / BEFORE]
+    other = [] if begin_of(home) == home / AT else ["--checkpoint", home / BEFORE]
+    return ["replay", home / AT, *other]
 
 
 # For the other forms of one history, and its other beginnings.
