@@ -33,6 +33,8 @@ void start_through(const Recorder& recorder, WorkerCommand& command) {
   command.file_bytes_max = recorder.file_bytes_max;
   command.open_files_max = kRecorderOpenFiles;
   command.environment["RR_TMPDIR"] = recorder.directory.string();
+  // Where it remembers what it has patched; without it, it wants to write to the root.
+  command.environment["XDG_CACHE_HOME"] = recorder.directory.string();
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ Ended run_rr(const fs::path& rr, std::vector<std::string> arguments, const fs::p
   command.file_bytes_max = kFileBytesMax;
   command.open_files_max = kOpenFilesMax;
   command.environment["RR_TMPDIR"] = directory.string();
+  // Where it remembers what it has patched; without it, it wants to write to the root.
+  command.environment["XDG_CACHE_HOME"] = directory.string();
   WorkerProcess process(std::move(command), interrupt);
   process.limit_step(seconds);
   const auto patience = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000) + 2000);
