@@ -32,6 +32,8 @@ constexpr uint64_t kKinds = 0xf;  // SOCK_TYPE_MASK of the kernel: the rest are 
 // same on all architectures since 424.
 constexpr int kFirstNewer = 451;
 constexpr int kLastNewer = 512;
+constexpr int kFirstOfRr = 1000;  // RR_CALL_BASE of rr/rr.h
+constexpr int kLastOfRr = 1031;
 
 class Filter {
  public:
@@ -151,6 +153,8 @@ void allow_own_affairs(Filter& filter) {
 
 void allow_what_a_recorder_does(Filter& filter) {
   filter.allow_all(kRecorderCalls);
+  // By numbers that the kernel lacks, what it records speaks to rr (its rrcalls).
+  for (int call = kFirstOfRr; call <= kLastOfRr; ++call) filter.allow(call);
   for (const auto call : {SCMP_SYS(prctl), SCMP_SYS(fcntl), SCMP_SYS(prlimit64),
                           SCMP_SYS(sched_setaffinity), SCMP_SYS(personality)}) {
     filter.allow(call);

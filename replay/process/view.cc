@@ -51,6 +51,8 @@ constexpr std::array kNodes{"/dev/null", "/dev/zero", "/dev/full", "/dev/random"
 constexpr std::array kShared{"/"sv,    "/home"sv, "/root"sv,    "/tmp"sv, "/etc"sv,
                              "/var"sv, "/srv"sv,  "/var/tmp"sv, "/mnt"sv, "/var/lib"sv,
                              "/opt"sv, "/run"sv,  "/media"sv,   "/boot"sv};
+// What a recorder asks which processors there are.
+constexpr std::string_view kProcessors = "/sys/devices";
 // Not of the disk: what is seen of them is settled elsewhere.
 constexpr std::array kOfKernel{"/proc"sv, "/sys"sv, "/dev"sv};
 
@@ -100,7 +102,7 @@ class ViewBuilder {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status) || path.is_relative()) return;
-    if (use == SeenFor::kReading && is_of_kernel(path)) return;
+    if (use == SeenFor::kReading && is_of_kernel(path) && path != kProcessors) return;
     if (use == SeenFor::kReading && fs::is_directory(status) && is_shared(path)) return;
     view_.seen.push_back({std::move(path), use});
   }
@@ -250,6 +252,7 @@ View view_of(const ViewOf& whom, const SandboxOptions& options, const Interrupt&
     if (!found.empty()) see_program(view, found, whom, interrupt);
   }
   view.see(whom.directory, SeenFor::kReading);
+  if (options.may_fork) view.see(kProcessors, SeenFor::kReading);
   for (const fs::path& path : options.readable) view.see(path, SeenFor::kReading);
   for (const fs::path& path : options.writable) view.see(path, SeenFor::kWriting);
   return view.take(whom.directory);

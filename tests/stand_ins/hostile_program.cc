@@ -162,6 +162,7 @@ int main(int argc, char** argv) {
   target = {argv[1], argv[2], std::atoi(argv[3])};
   if (argc > 4 && std::strcmp(argv[4], "flood") == 0) {
     make("flood", kFlood);
+    ::pause();  // whoever looks finds them
   } else {
     make_all("reading", kReading);
     make_all("files", attacks_on_files());
