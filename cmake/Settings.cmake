@@ -15,11 +15,13 @@ if(RECRANK_FUZZ)
   target_compile_options(recrank_settings INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# A compiler cache and a fast linker are used where they are.
+# A compiler cache and a fast linker are used where they are. What is precompiled is cached as well
+# if the cache may disregard that it holds times and macros that it does not use.
 find_program(RECRANK_CCACHE ccache)
 if(RECRANK_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${RECRANK_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${RECRANK_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${RECRANK_CCACHE})
 endif()
 # Not with gcc: its empty .cold parts have unwind tables of their own, for the address of the function
 # that follows; lld 14 keeps them, the unwinder may find them first, and an exception ends the program.
@@ -27,6 +29,36 @@ find_program(RECRANK_LLD ld.lld)
 if(RECRANK_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld)
 endif()
+
+# Foreign headers that nearly every unit includes, parsed once and not by each (RECRANK_PRECOMPILED).
+# Never our own: a touch of one would compile everything anew. `apart` compiles without, so that a
+# file includes what it uses.
+set(RECRANK_COMMON_HEADERS
+  <algorithm> <array> <chrono> <cstdint> <deque> <filesystem> <fstream> <functional> <map> <memory>
+  <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map>
+  <utility> <variant> <vector> <nlohmann/json.hpp>)
+
+# recrank_precompiled(<name> <header>...): a library of nothing but precompiled headers, for the
+# targets that are compiled with the same options.
+function(recrank_precompiled name)
+  if(NOT RECRANK_PRECOMPILED)
+    return()
+  endif()
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc "")
+  add_library(${name} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE recrank_settings nlohmann_json::nlohmann_json)
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+endfunction()
+
+# recrank_use_precompiled(<target> <name>)
+function(recrank_use_precompiled target name)
+  if(RECRANK_PRECOMPILED)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
 
 # One folder is one library. `recrank_folder(SOURCES ... USES ...)` in snapshot/agoric/slog makes
 # recrank::snapshot_agoric_slog. USES are the folders and foreign libraries whose headers it
@@ -42,4 +74,5 @@ function(recrank_folder)
   set_target_properties(recrank_${name} PROPERTIES
     UNITY_BUILD ${RECRANK_UNITY} UNITY_BUILD_BATCH_SIZE ${RECRANK_UNITY_FILES})
   target_link_libraries(recrank_${name} PUBLIC ${ARG_USES} PRIVATE recrank_settings)
+  recrank_use_precompiled(recrank_${name} recrank_headers)
 endfunction()
