@@ -159,7 +159,7 @@ std::string format_bytes(uint64_t bytes) {
 
 std::string format_count(uint64_t count) {
   std::string text = std::to_string(count);
-  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  for (size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
 
