@@ -4,6 +4,8 @@ target_include_directories(recrank_settings INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(recrank_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Woverloaded-virtual -Wimplicit-fallthrough)
+# Everywhere, since some libraries ask for it and precompiled headers are of one set of options.
+target_compile_options(recrank_settings INTERFACE -pthread)
 # gcc 12 at -O2 takes std::string's operator+ for overlapping copies (GCC bug 105651).
 target_compile_options(recrank_settings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 foreach(sanitizer IN LISTS RECRANK_SANITIZE)
