@@ -32,8 +32,8 @@ constexpr int kNone = -1;  // no such descriptor
 
 const Attack kAttacks[] = {
     {"reboots", [] { return ::syscall(SYS_reboot, 0, 0, 0, nullptr); }},
-    {"names the machine", [] { return long{::sethostname("x", static_cast<size_t>(-1))}; }},
-    {"names the domain", [] { return long{::setdomainname("x", static_cast<size_t>(-1))}; }},
+    {"names the machine", [] { return ::syscall(SYS_sethostname, "x", -1L); }},
+    {"names the domain", [] { return ::syscall(SYS_setdomainname, "x", -1L); }},
     {"watches all files", [] { return long{::fanotify_init(FAN_CLASS_NOTIF, O_RDONLY)}; }},
     {"mounts", [] { return long{::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr)}; }},
     {"mounts as of new", [] { return ::syscall(SYS_fsopen, "tmpfs", 0); }},
