@@ -256,7 +256,7 @@ TEST_F(OutputsOfCalls, DoNotEndUpInAnotherFileWhereStandardOutputIsClosed) {
   EXPECT_EQ(status_with_lost_output({"inspect", evidence().string(), "--json", at("report")},
                                     Lost::kClosed, err),
             125);
-  EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(read_bytes(at("report")))));
+  EXPECT_TRUE(nlohmann::json::accept(read_bytes(at("report"))));
 }
 
 TEST_F(OutputsOfCalls, ToStandardOutputUnderAnotherNameAreWrittenThere) {
