@@ -38,6 +38,7 @@ Entry new_entry(const std::string& name, uint64_t bytes) {
 struct WriterCallbacks {
   static la_ssize_t write(archive* handle, void* data, const void* bytes, size_t size) {
     auto& writer = *static_cast<ArchiveWriter*>(data);
+    if (writer.given_up_) return static_cast<la_ssize_t>(size);
     const char* at = static_cast<const char*>(bytes);
     for (size_t left = size; left > 0;) {
       const ssize_t put = ::write(writer.fd_, at, left);
@@ -71,7 +72,12 @@ ArchiveWriter::ArchiveWriter(int fd, std::string shown)
 }
 
 ArchiveWriter::~ArchiveWriter() {
-  archive_write_fail(archive_);  // what is not finished must not be written to its end
+  if (!closed_) {
+    // What is not finished must not be written to its end; but what is not closed is not freed.
+    given_up_ = true;
+    archive_write_fail(archive_);
+    archive_write_close(archive_);
+  }
   archive_write_free(archive_);
 }
 
@@ -132,6 +138,9 @@ void ArchiveWriter::add_same(const std::string& name, const std::string& earlier
   check(archive_write_header(archive_, entry.get()));
 }
 
-void ArchiveWriter::finish() { check(archive_write_close(archive_)); }
+void ArchiveWriter::finish() {
+  closed_ = true;
+  check(archive_write_close(archive_));
+}
 
 }  // namespace recrank

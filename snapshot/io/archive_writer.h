@@ -47,6 +47,8 @@ class ArchiveWriter {
   int fd_;
   std::string shown_;
   int write_errno_ = 0;
+  bool closed_ = false;
+  bool given_up_ = false;  // what is still to be written goes nowhere
   archive* archive_ = nullptr;
 };
 

@@ -17,6 +17,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -166,6 +167,9 @@ pid_t run_tests(const std::string& filter, int slave, int out) {
   const std::string argument = "--gtest_filter=" + filter;
   const pid_t child = ::fork();
   if (child != 0) return child;
+  // All of them, whichever part of the tests this process runs itself.
+  ::unsetenv("GTEST_TOTAL_SHARDS");
+  ::unsetenv("GTEST_SHARD_INDEX");
   if (slave >= 0 && (::setsid() < 0 || ::ioctl(slave, TIOCSCTTY, 0) != 0)) ::_exit(3);
   // That there is a terminal to type into.
   if (slave >= 0 && ::open("/dev/tty", O_RDWR | O_CLOEXEC) < 0) ::_exit(4);
@@ -214,14 +218,17 @@ bool ends_within(pid_t pid, std::chrono::seconds patience) {
 // Without a tracer, whose end would be the engine's too.
 TEST_P(HostileProgram, IsLeftBehindByNobodyWhoIsKilled) {
   const std::string self = testing::UnitTest::GetInstance()->current_test_info()->name();
-  const Pipe out = make_pipe();
+  Pipe out = make_pipe();
   const pid_t recrank = run_tests(
       "OnEveryRung/HostileProgram.DISABLED_RunsUntilRecrankIsKilled" + self.substr(self.find('/')),
       -1, out.write_end.get());
+  out.write_end = UniqueFd();
   std::string told;
   while (told.find("engine ") == told.npos || told.back() != '\n') {
     std::array<char, 4096> piece{};
-    told.append(piece.data(), read_some(out.read_end.get(), piece.data(), piece.size(), "a pipe"));
+    const size_t got = read_some(out.read_end.get(), piece.data(), piece.size(), "a pipe");
+    ASSERT_GT(got, 0U) << "it ended before it had an engine: " << told;
+    told.append(piece.data(), got);
   }
   const pid_t engine = std::stoi(told.substr(told.find("engine ") + 7));
   EXPECT_FALSE(ends_within(engine, std::chrono::seconds(0)));
