@@ -25,6 +25,7 @@ using namespace std::string_view_literals;
 
 constexpr int kLinksMax = 40;  // as the kernel has it
 constexpr size_t kFirstLineBytes = 256;
+constexpr size_t kUserBytesMax = 16 << 10;  // an entry of a user with all its words
 
 // Programs, libraries, and of /etc what these read and nobody hides.
 constexpr std::array kSystem{"/usr",
@@ -62,14 +63,19 @@ bool lies_in(const fs::path& path, const fs::path& place) {
   return in_place == place.end();
 }
 
+// As the list of users has it; empty where it knows none.
+std::string listed_home() {
+  std::string words(kUserBytesMax, '\0');
+  passwd user{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &user, words.data(), words.size(), &found) != 0) return "";
+  return found == nullptr ? "" : found->pw_dir;
+}
+
 bool is_home(const fs::path& path) {
-  const passwd* const user = ::getpwuid(::geteuid());
   const char* const named = std::getenv("HOME");
-  const char* const listed = user == nullptr ? nullptr : user->pw_dir;
-  for (const char* const home : {named, listed}) {
-    if (home != nullptr && home[0] == '/' && lies_in(fs::path(home).lexically_normal(), path)) {
-      return true;
-    }
+  for (const std::string& home : {std::string(named == nullptr ? "" : named), listed_home()}) {
+    if (home.starts_with('/') && lies_in(fs::path(home).lexically_normal(), path)) return true;
   }
   return path.parent_path() == "/home";
 }
