@@ -22,6 +22,7 @@
 #include "replay/crash/capture.h"
 #include "replay/crash/process_end.h"
 #include "replay/limits.h"
+#include "replay/source_watch.h"
 #include "snapshot/recording.h"
 #include "snapshot/step.h"
 
@@ -49,6 +50,8 @@ class CallHandler {
   // `call` is JSON as the engine wrote it and untrusted. Returns the JSON answer (valid until the
   // next call), or nullopt to end the step here.
   [[nodiscard]] virtual std::optional<std::string_view> on_call(std::string_view call) = 0;
+  // Something that the subject printed in the step, without a line end; untrusted.
+  virtual void on_console(std::string_view /*text*/) {}
 };
 
 enum class LimitKind {
@@ -141,6 +144,8 @@ struct StartRequest {
   bool aslr = true;        // false: personality(ADDR_NO_RANDOMIZE)
   CaptureOptions capture;
   EngineOptions options;
+  // What is to be told of one step's source lines, by an engine of which can_watch() holds.
+  SourceWatch* watch = nullptr;
 };
 
 // Either a Run that is ready for its first step, or how the start failed.
@@ -165,6 +170,14 @@ class Engine {
   }
   // The names of the options that it knows.
   [[nodiscard]] virtual std::span<const std::string_view> option_names() const { return {}; }
+  // Whether its runs can tell where the subject's own source stands (StartRequest::watch).
+  [[nodiscard]] virtual bool can_watch() const { return false; }
+  // The source text, as it runs, of a path in what they tell; nullopt: neither the setup nor the
+  // engine has it. kInvalidData for a setup that is damaged.
+  [[nodiscard]] virtual std::optional<std::string> source_text(const Setup& /*setup*/,
+                                                               std::string_view /*path*/) const {
+    return std::nullopt;
+  }
   // Throws kUnsupported when the setup lacks something that neither recording nor engine has, or
   // when the engine does not speak the dialect; kWorker when it cannot be spawned at all.
   // The run looks at `interrupt` until it is destroyed, so a temporary is refused.

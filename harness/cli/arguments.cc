@@ -20,8 +20,10 @@ po::options_description described(const ArgumentGroup& group) {
     if (option.value.empty()) {
       out.add_options()(option.name.c_str(), option.help.c_str());
     } else {
-      out.add_options()(option.name.c_str(), po::value<std::string>()->value_name(option.value),
-                        option.help.c_str());
+      auto* const value = po::value<std::string>();
+      value->value_name(option.value);
+      if (!option.implied.empty()) value->implicit_value(option.implied);
+      out.add_options()(option.name.c_str(), value, option.help.c_str());
     }
   }
   return out;
@@ -49,7 +51,8 @@ po::variables_map parse_words(const ArgumentSpec& spec, const std::vector<std::s
 ArgumentOption argument_of(const ReplayOption& option) {
   const std::string name(option.name);
   return {option.letter.empty() ? name : name + "," + std::string(option.letter),
-          std::string(option.value), std::string(option.help), option.names};
+          std::string(option.value), std::string(option.help), option.names,
+          std::string(option.implied)};
 }
 
 }  // namespace

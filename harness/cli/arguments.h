@@ -19,6 +19,7 @@ struct ArgumentOption {
   std::string value;  // stands for the value in the help; empty: it takes none
   std::string help;
   Names names = Names::kNothing;
+  std::string implied = {};  // what it means without a value; empty: it must have one
 };
 
 struct ArgumentGroup {

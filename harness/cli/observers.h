@@ -18,6 +18,9 @@ class Observers final : public ReplayObserver {
   void on_last_step(const StepTelemetry& step) override {
     for (ReplayObserver* each : all_) each->on_last_step(step);
   }
+  void on_console(const ConsoleLine& line) override {
+    for (ReplayObserver* each : all_) each->on_console(line);
+  }
   [[nodiscard]] bool wants_cost(uint64_t step) const override {
     for (const ReplayObserver* each : all_) {
       if (each->wants_cost(step)) return true;

@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 13> kReports{
     "bisect", "captured", "compare",   "doctor", "engines",  "inspect", "pack",
     "replay", "run",      "scenarios", "shrink", "snapshot", "triage"};
 constexpr std::string_view kSpace = " \t\r\n";
+constexpr std::string_view kConsoleMark = "# recrank console: ";
 constexpr std::string_view kMarkdownMark = "<!-- recrank.bisect/1 -->";
 
 // Takes `word` from the front, with the white space before it.
@@ -54,9 +55,13 @@ bool is_telemetry(std::string_view text) {
 
 bool is_own_report(std::string_view head) {
   const bool markdown = head.starts_with("## recrank: ") || head.starts_with(kMarkdownMark);
-  return markdown || is_json_report(head) || is_junit(head) || is_sarif(head) || is_telemetry(head);
+  const bool console = head.starts_with(kConsoleMark);
+  return markdown || console || is_json_report(head) || is_junit(head) || is_sarif(head) ||
+         is_telemetry(head);
 }
 
 std::string_view markdown_mark() { return kMarkdownMark; }
+
+std::string_view console_mark() { return kConsoleMark; }
 
 }  // namespace recrank

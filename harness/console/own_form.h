@@ -16,5 +16,7 @@ inline constexpr size_t kOwnFormBytes = 4096;
 
 // The first line of Markdown that has no other mark: "<!-- recrank.bisect/1 -->".
 [[nodiscard]] std::string_view markdown_mark();
+// What the first line of a file of --console begins with.
+[[nodiscard]] std::string_view console_mark();
 
 }  // namespace recrank

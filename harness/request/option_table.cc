@@ -37,9 +37,9 @@ constexpr OptionInJson not_in_json(std::string_view why) { return {{}, JsonForm:
 // One that says how `replay` itself goes about it.
 constexpr ReplayOption of_the_call(std::string_view name, std::string_view value,
                                    std::string_view help, std::string_view group,
-                                   Names names = Names::kNothing) {
-  return {name,    value, help, group, kReplayTakes, 0, kAll, not_in_json(kOfTheCall),
-          nullptr, {},    names};
+                                   Names names = Names::kNothing, std::string_view implied = {}) {
+  return {name,    value, help,  group,  kReplayTakes, 0, kAll, not_in_json(kOfTheCall),
+          nullptr, {},    names, implied};
 }
 
 constexpr std::array kTable{
@@ -198,6 +198,17 @@ constexpr std::array kTable{
     of_the_call("rr-size-limit", "SIZE",
                 "with --capture rr: give up above that size, such as 200MB (default 1GiB)",
                 kOfACrash),
+    of_the_call("js", "on|off",
+                "run the failing step once more under the engine's debugger and show the source "
+                "line of the finding (with --explain: on)",
+                kOfACrash, Names::kNothing, "on"),
+    of_the_call("source-root", "DIR",
+                "with --js: a checkout of the sources, which is shown instead of what the "
+                "recording holds",
+                kOfACrash, Names::kInput),
+    of_the_call("console", "FILE",
+                "all that the subject printed, a line each with its step, to this file", kOfACrash,
+                Names::kReport),
     of_the_call("telemetry", "FILE",
                 "what each step cost (time, memory, the engine's meter) to this file: CSV if it "
                 "ends in .csv, else JSON lines",
@@ -290,6 +301,8 @@ OptionValues parse_options(std::span<const std::string> words) {
     if (option->value.empty()) {
       if (equals != std::string_view::npos) refuse_word(word, "takes no value");
       values.set(option->name);
+    } else if (equals == std::string_view::npos && !option->implied.empty()) {
+      values.set(option->name, std::string(option->implied));
     } else if (equals != std::string_view::npos) {
       values.set(option->name, std::string(word.substr(equals + 1)));
     } else if (++i < words.size()) {
@@ -307,7 +320,11 @@ std::vector<std::string> words_of(const OptionValues& values, bool (*wanted)(con
     const auto given = values.find(option.name);
     if (!given || !wanted(option)) continue;
     words.push_back("--" + given->name);
-    if (!option.value.empty()) words.push_back(given->text);
+    if (!option.implied.empty()) {
+      words.back() += "=" + given->text;
+    } else if (!option.value.empty()) {
+      words.push_back(given->text);
+    }
   }
   return words;
 }

@@ -90,6 +90,8 @@ struct ReplayOption {
   void (*read)(const OptionText& given, ReplayRequest& request) = nullptr;
   std::string_view letter = {};  // "j": it can be called -j too
   Names names = Names::kNothing;
+  // What the option means without a value, where it may stand alone; a value then follows a `=`.
+  std::string_view implied = {};
 
   [[nodiscard]] bool in_reproducer() const { return (travels & kInReproducer) != 0; }
   [[nodiscard]] bool in_capsule() const { return (travels & kInCapsule) != 0; }

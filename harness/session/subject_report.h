@@ -34,7 +34,7 @@ struct SubjectReport {
   std::vector<NearbyStep> nearby;         // around the step of the finding
   std::string reproduce;                  // the command that finds it again; empty for clean
   std::vector<ReportPart> told;           // what others add: members of the JSON, in order
-  std::vector<ReportPart> captured;       // what --capture brought: members of "verdict"
+  std::vector<ReportPart> captured;  // what a look at the finding brought: members of "verdict"
 };
 
 }  // namespace recrank

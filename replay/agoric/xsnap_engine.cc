@@ -23,6 +23,9 @@ class XsnapEngine : public Engine {
     static constexpr std::array kNames{kParserBuffer};
     return kNames;
   }
+  [[nodiscard]] bool can_watch() const override { return true; }
+  [[nodiscard]] std::optional<std::string> source_text(const Setup& setup,
+                                                       std::string_view path) const override;
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
  private:
@@ -36,10 +39,15 @@ class XsnapEngine : public Engine {
 };
 
 // The recorded bundle, else the engine's own: the recording knows what the vat really ran on.
-std::string source_of(const Setup& setup, const NamedTexts& own, std::string_view what) {
+std::optional<std::string> text_of(const Setup& setup, const NamedTexts& own,
+                                   std::string_view what) {
   if (const std::string* recorded = setup.find(what))
     return bundle_source(*recorded, "the recorded " + std::string(what) + " bundle");
-  if (const std::string* source = own.find(what)) return *source;
+  return own.get(what);
+}
+
+std::string source_of(const Setup& setup, const NamedTexts& own, std::string_view what) {
+  if (std::optional<std::string> text = text_of(setup, own, what)) return *std::move(text);
   throw Error(ErrorCode::kUnsupported, "neither the recording nor the engine has a " +
                                            std::string(what) +
                                            " bundle; put one beside the worker or give it with --" +
@@ -71,6 +79,17 @@ StartRequest copy_of(const StartRequest& request) {
   return copy;
 }
 
+std::optional<std::string> XsnapEngine::source_text(const Setup& setup,
+                                                    std::string_view path) const {
+  for (const std::string_view what : {kSupervisor, kLockdown}) {
+    const std::optional<std::string> program = text_of(setup, program_.sources, what);
+    if (!program) continue;
+    if (auto text = module_of_program(*program, path)) return text;
+  }
+  const std::string* bundle = setup.find(kVatBundle);
+  return bundle == nullptr ? std::nullopt : module_of_bundle(*bundle, path);
+}
+
 void XsnapEngine::require_dialect(const std::string& recorded) const {
   if (program_.dialect->name == recorded) return;
   throw Error(ErrorCode::kUnsupported,
@@ -81,8 +100,17 @@ void XsnapEngine::require_dialect(const std::string& recorded) const {
 std::unique_ptr<XsnapRun> XsnapEngine::spawn(StartRequest& request,
                                              const Interrupt& interrupt) const {
   const XsnapDialect& dialect = *program_.dialect;
-  const XsnapStart start{&dialect, request.limits, meter_limit(dialect, request)};
+  XsnapStart start{&dialect, request.limits, meter_limit(dialect, request)};
   WorkerCommand command;
+  if (request.watch != nullptr) {
+    start.watch = request.watch;
+    if (auto text = text_of(request.setup, program_.sources, kSupervisor)) {
+      start.lines = find_supervisor_lines(*text);
+    }
+    command.environment["XSBUG_HOST"] = "127.0.0.1:" + std::to_string(kXsbugPort);
+    command.sandbox.network = SandboxNetwork::kLoopback;
+    command.sockets.listening = {kXsbugPort};
+  }
   command.program = program_.worker;
   command.arguments = worker_arguments(dialect, request, start.computrons);
   command.heap = std::move(request.heap);

@@ -1,6 +1,8 @@
 // Format: docs/formats/xsnap-wire.md
 #include "replay/agoric/xsnap_reply.h"
 
+#include <vector>
+
 #include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
@@ -77,6 +79,25 @@ Upcall parse_upcall(std::string_view text) {
     return parse_unusual_upcall(text);
   } catch (const Error&) {
     return {};
+  }
+}
+
+// ["sourcedConsole",SOURCE,LEVEL,ARGUMENT…], and until 2022 ["console",LEVEL,SOURCE,ARGUMENT…].
+std::string console_text(std::string_view text) {
+  try {
+    JsonCursor cursor(text);
+    cursor.enter_array();
+    std::vector<std::string> words;
+    while (cursor.next_element()) {
+      words.push_back(cursor.peek_kind() == '"' ? cursor.string_value()
+                                                : std::string(cursor.raw_value()));
+    }
+    if (words.size() < 3) return std::string(text);
+    const std::string level = words[words.front() == "console" ? 1 : 2];
+    words.erase(words.begin(), words.begin() + 3);
+    return (level == "log" ? "" : level + ": ") + joined(words, " ");
+  } catch (const Error&) {
+    return std::string(text);
   }
 }
 

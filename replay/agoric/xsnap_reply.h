@@ -33,6 +33,10 @@ struct Upcall {
 // the argument may be any bytes.
 [[nodiscard]] Upcall parse_upcall(std::string_view text);
 
+// What such a kConsole call prints: "audit of main ledger 203n", in front of it the level where
+// that is not "log". Of one that is spelt otherwise its own text.
+[[nodiscard]] std::string console_text(std::string_view text);
+
 // The engine's own word in the result of a delivery: true for ["ok",…], false for ["error",…] and
 // ["err",…], nullopt for anything else.
 [[nodiscard]] std::optional<bool> delivery_was_ok(std::string_view result);

@@ -29,6 +29,10 @@ XsnapRun::XsnapRun(WorkerCommand command, const XsnapStart& start, const Interru
       computrons_(start.computrons),
       process_(std::move(command), interrupt),
       reader_(process_.reply_fd(), limits_.frame_bytes_max) {
+  if (start.watch != nullptr) {
+    debugger_ = std::make_unique<XsbugDebugger>(std::move(process_.take_sockets().front()),
+                                                start.lines, *start.watch);
+  }
   process_.limit_run(limits_.wall_s);
   process_.limit_step(limits_.step_wall_s);
 }
@@ -64,7 +68,9 @@ StepOutcome XsnapRun::start_command(Parts parts) {
 StepOutcome XsnapRun::apply(const Step& step, CallHandler& handler) {
   RECRANK_CHECK(step.kind == StepKind::kDelivery);
   process_.limit_step(limits_.step_wall_s);
+  if (debugger_ != nullptr) debugger_->begin_step(step.number);
   StepOutcome outcome = command({"?[\"deliver\",", step.delivery, "]"}, &handler);
+  if (debugger_ != nullptr) over_ ? debugger_->end() : debugger_->end_step();
   process_.lift_step_limit();
   StepDone* const done = std::get_if<StepDone>(&outcome);
   if (done == nullptr) return outcome;
@@ -140,6 +146,7 @@ std::optional<StepOutcome> XsnapRun::answer_upcall(std::string_view text, CallHa
   switch (upcall.kind) {
     case UpcallKind::kSyscall: {
       if (handler == nullptr) return garbled("a system call before the first delivery");
+      if (debugger_ != nullptr) debugger_->note_call(upcall.argument);
       const std::optional<std::string_view> decided = handler->on_call(upcall.argument);
       if (!decided) {
         over_ = true;
@@ -150,7 +157,10 @@ std::optional<StepOutcome> XsnapRun::answer_upcall(std::string_view text, CallHa
       answer = *decided;
       break;
     }
-    case UpcallKind::kConsole: answer = "[\"ok\"]"; break;
+    case UpcallKind::kConsole:
+      if (handler != nullptr) handler->on_console(console_text(text));
+      answer = "[\"ok\"]";
+      break;
     case UpcallKind::kTestLog: answer = "[\"OK\"]"; break;
     case UpcallKind::kUnknown: return garbled("a call of no known kind: " + shown(text));
   }

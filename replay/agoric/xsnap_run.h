@@ -1,11 +1,14 @@
 // One conversation with one xsnap worker.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/interrupt.h"
 #include "replay/agoric/netstring.h"
+#include "replay/agoric/xsbug_debugger.h"
 #include "replay/agoric/xsnap_dialect.h"
 #include "replay/agoric/xsnap_exit.h"
 #include "replay/engine.h"
@@ -18,6 +21,9 @@ struct XsnapStart {
   const XsnapDialect* dialect = nullptr;
   Limits limits;
   std::optional<uint64_t> computrons;  // its -l
+  // With a watch the command has a socket that listens on kXsbugPort.
+  SourceWatch* watch = nullptr;
+  std::optional<SupervisorLines> lines = {};
 };
 
 class XsnapRun : public Run {
@@ -60,6 +66,7 @@ class XsnapRun : public Run {
   const XsnapDialect& dialect_;
   const Limits limits_;
   const std::optional<uint64_t> computrons_;
+  std::unique_ptr<XsbugDebugger> debugger_;  // ends behind the process
   WorkerProcess process_;
   NetstringReader reader_;
   std::string thrown_;  // owner of a result that had to be put together

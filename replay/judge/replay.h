@@ -34,6 +34,8 @@ struct ReplayRequest {
   // Start from heap snapshots whose bytes are not those that their hash promises: to study damage.
   SnapshotTrust snapshot_trust = SnapshotTrust::kHash;
   uint64_t run = 0;  // which of several runs of it this is: for observers
+  // One step of which the source lines are to be told; belongs to the caller.
+  SourceWatch* watch = nullptr;
   // What the user knows better, or where the recording has nothing; laid over its Setup. Only a
   // fresh engine is told it, so with it no replay begins with a state that has its own inside.
   Setup user_setup;
@@ -67,6 +69,14 @@ struct ReplayPlan {
                                                  const std::string& subject_id,
                                                  const ReplayPlan& plan, size_t parts_max);
 
+// The views are valid during the call that hands this over.
+struct ConsoleLine {
+  std::string_view subject_id;
+  uint64_t run = 0;  // ReplayRequest::run
+  uint64_t step = 0;
+  std::string_view text;  // untrusted
+};
+
 // Told about every step as it is done. Called from the thread of the replay, and from several at
 // once where several replays share one.
 class ReplayObserver {
@@ -75,6 +85,8 @@ class ReplayObserver {
   virtual void on_step(const StepTelemetry& step) = 0;
   // The delivery that ends the replay: with the engine's death, a limit, a difference.
   virtual void on_last_step(const StepTelemetry& /*step*/) {}
+  // What the subject prints, as it does.
+  virtual void on_console(const ConsoleLine& /*line*/) {}
   // Whether StepTelemetry::cost and ::meter are to be filled for this step.
   [[nodiscard]] virtual bool wants_cost(uint64_t /*step*/) const { return false; }
 };

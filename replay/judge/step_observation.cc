@@ -23,6 +23,7 @@ void StepObservation::process_reloaded() {
 void StepObservation::begin(const Step& step, const Run* run) {
   if (observer_ == nullptr) return;
   delivered_ = false;
+  step_ = step.number;
   calls_ = 0;
   computrons_.reset();
   meter_.clear();
@@ -45,6 +46,10 @@ CallHandler& StepObservation::counted(CallHandler& handler) {
 std::optional<std::string_view> StepObservation::on_call(std::string_view call) {
   ++calls_;
   return handler_->on_call(call);
+}
+
+void StepObservation::on_console(std::string_view text) {
+  observer_->on_console({request_.subject_id, request_.run, step_, text});
 }
 
 void StepObservation::answered(const StepOutcome& outcome) {

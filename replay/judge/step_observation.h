@@ -38,6 +38,7 @@ class StepObservation : private CallHandler {
   using Clock = std::chrono::steady_clock;
 
   std::optional<std::string_view> on_call(std::string_view call) override;
+  void on_console(std::string_view text) override;
   [[nodiscard]] StepTelemetry telemetry(const Step& step, const Run* run);
   [[nodiscard]] StepCost cost(const Run* run);
 
@@ -51,6 +52,7 @@ class StepObservation : private CallHandler {
   Clock::time_point began_;
   bool delivered_ = false;
   CallHandler* handler_ = nullptr;
+  uint64_t step_ = 0;
   uint64_t calls_ = 0;
   std::optional<uint64_t> computrons_;
   std::string meter_;  // a copy: the engine's own buffer may be used again before end()

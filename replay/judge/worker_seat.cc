@@ -41,6 +41,7 @@ StartRequest WorkerSeat::start_request(uint64_t step) const {
   start.capture = request_.capture;
   start.options = request_.options;
   start.options.lay_over(request_.perturbation.options);
+  start.watch = request_.watch;
   return start;
 }
 

@@ -68,13 +68,25 @@ TEST_F(OptionTable, TellsEveryOptionOnceAndWhole) {
 TEST_F(OptionTable, PrintsWhatItRead) {
   for (const ReplayOption& option : replay_options()) {
     std::vector<std::string> words{"--" + std::string(option.name)};
-    if (!option.value.empty()) words.push_back(value_of(option.name));
+    if (!option.implied.empty()) {
+      words.back() += "=" + value_of(option.name);
+    } else if (!option.value.empty()) {
+      words.push_back(value_of(option.name));
+    }
     const OptionValues read = parse_options(words);
     const auto all = [](const ReplayOption&) { return true; };
     EXPECT_EQ(words_of(read, all), words);
     EXPECT_EQ(parse_options(words_of(read, all)), read);
     EXPECT_NO_THROW(static_cast<void>(request_from(read))) << option.name;
   }
+}
+
+TEST_F(OptionTable, OneThatMayStandAloneTakesNoWordFromBehindIt) {
+  const std::vector<std::string> words{"--js", "--vat", "v6"};
+  const OptionValues read = parse_options(words);
+  EXPECT_EQ(read.text("js"), "on");
+  EXPECT_EQ(read.text("vat"), "v6");
+  EXPECT_EQ(parse_options(std::vector<std::string>{"--js=off"}).text("js"), "off");
 }
 
 TEST_F(OptionTable, CarriesIntoAReproducerWhatChangesAReplay) {

@@ -53,6 +53,17 @@ TEST(XsnapReply, KnowsTheOtherCallsAndUnusualSpellings) {
   EXPECT_EQ(spaced.argument, "[1]");
 }
 
+TEST(XsnapReply, SaysWhatIsPrinted) {
+  EXPECT_EQ(console_text(R"(["sourcedConsole","vat","log","audit of","main","203n",{"a":1}])"),
+            R"(audit of main 203n {"a":1})");
+  EXPECT_EQ(console_text(R"(["sourcedConsole","ls","error","no"])"), "error: no");
+  EXPECT_EQ(console_text(R"(["console","warn","SwingSet:vat","x"])"), "warn: x");
+  EXPECT_EQ(console_text(R"(["sourcedConsole","vat","log"])"), "");
+  for (const char* const other : {"", "[]", "[1,2", R"(["console"])"}) {
+    EXPECT_EQ(console_text(other), other);
+  }
+}
+
 TEST(XsnapReply, RefusesOtherCalls) {
   for (const char* const text : {"", "[]", "{}", "x", "[\"explode\"]", "[\"syscall\"]", "[1,2]",
                                  "[ \"syscall\",[1],[2]]", "[\"syscall\",[1", "[\"conso"}) {

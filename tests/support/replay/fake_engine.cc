@@ -9,7 +9,8 @@ namespace recrank {
 
 class FakeRun final : public Run {
  public:
-  FakeRun(const FakeEngine& engine, bool reloaded) : engine_(engine), reloaded_(reloaded) {}
+  FakeRun(const FakeEngine& engine, bool reloaded, SourceWatch* watch)
+      : engine_(engine), reloaded_(reloaded), watch_(watch) {}
   ~FakeRun() override { engine_.log_.push_back("end"); }
 
   StepOutcome apply(const Step& step, CallHandler& handler) override {
@@ -21,6 +22,7 @@ class FakeRun final : public Run {
     const bool otherwise = hinge != engine_.hinges_.end() && !done_.contains(hinge->second.first);
     const FakeAct& act = otherwise ? hinge->second.second : engine_.acts_.at(step.number);
     done_.insert(step.number);
+    if (watch_ != nullptr && watch_->step == step.number) tell(act);
     for (const std::string& call : act.calls) {
       const auto answer = handler.on_call(call);
       if (!answer) {
@@ -88,6 +90,18 @@ class FakeRun final : public Run {
   }
 
  private:
+  void tell(const FakeAct& act) {
+    watch_->reached = true;
+    const auto told = engine_.looks_.find(watch_->step);
+    if (told == engine_.looks_.end()) return;
+    for (SourceLook look : told->second) {
+      if (look.kind == LookKind::kLine && !watch_->lines) continue;
+      if (look.kind == LookKind::kCall && look.call >= act.calls.size()) continue;
+      if (look.kind == LookKind::kCall) look.words = act.calls.at(look.call);
+      watch_->looks.push_back(std::move(look));
+    }
+  }
+
   const StepOutcome* heap_end() {
     const auto end = engine_.heap_ends_.find(last_step_);
     if (end == engine_.heap_ends_.end()) return nullptr;
@@ -97,6 +111,7 @@ class FakeRun final : public Run {
 
   const FakeEngine& engine_;
   bool reloaded_;
+  SourceWatch* watch_;
   bool alive_ = true;
   bool wrote_heap_ = false;
   uint64_t last_step_ = 0;
@@ -152,7 +167,7 @@ StartResult FakeEngine::start(StartRequest request, const Interrupt& /*interrupt
     result.stage = start_stage_;
   } else {
     const bool reloaded = request.heap.valid() && request.heap_label.starts_with("reload-");
-    result.run = std::make_unique<FakeRun>(*this, reloaded);
+    result.run = std::make_unique<FakeRun>(*this, reloaded, request.watch);
   }
   return result;
 }

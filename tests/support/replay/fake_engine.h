@@ -71,6 +71,11 @@ class FakeEngine final : public Engine {
   void contradicts_itself(std::string what) { contradiction_ = std::move(what); }
   [[nodiscard]] const std::vector<StepRange>& ranges() const { return ranges_; }
   [[nodiscard]] uint64_t finishes() const { return finishes_; }
+  // It can be watched (source_watch.h), and tells these looks of that step: of a call that is not
+  // made none, of one that is with its text; lines only where they are asked for.
+  void tells(uint64_t step, std::vector<SourceLook> looks) { looks_[step] = std::move(looks); }
+  // The text of every path that it is asked for.
+  void has_source(std::string text) { source_ = std::move(text); }
   // Called before each step is done.
   void before_step(std::function<void(uint64_t)> hook) { before_step_ = std::move(hook); }
 
@@ -78,6 +83,11 @@ class FakeEngine final : public Engine {
   [[nodiscard]] std::span<const std::string_view> option_names() const override {
     static constexpr std::array<std::string_view, 1> kOptions{"parser-buffer"};
     return kOptions;
+  }
+  [[nodiscard]] bool can_watch() const override { return !looks_.empty(); }
+  [[nodiscard]] std::optional<std::string> source_text(const Setup&,
+                                                       std::string_view) const override {
+    return source_;
   }
   [[nodiscard]] StartResult start(StartRequest request, const Interrupt& interrupt) const override;
 
@@ -94,6 +104,8 @@ class FakeEngine final : public Engine {
   std::map<uint64_t, StepOutcome> heap_ends_;
   std::map<uint64_t, StepOutcome> reload_ends_;
   std::map<uint64_t, std::pair<uint64_t, FakeAct>> hinges_;
+  std::map<uint64_t, std::vector<SourceLook>> looks_;
+  std::optional<std::string> source_;
   bool writes_checkpoints_ = true;
   std::optional<StepOutcome> start_failure_;
   std::optional<StepOutcome> finish_;

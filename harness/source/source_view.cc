@@ -1,0 +1,299 @@
+#include "harness/source/source_view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json_cursor.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "harness/session/nearby_steps.h"
+#include "harness/source/source_lines.h"
+#include "replay/judge/same_finding.h"
+
+namespace recrank {
+namespace {
+
+// A watched step takes longer, by a message for each call and each line.
+constexpr double kWatchedStepS = 120;
+// Where a loop without an end is to be stopped, when nothing else says it: some seconds of work.
+constexpr uint64_t kLoopComputrons = 300'000'000;
+
+// One run of the step, and what was seen.
+struct Watched {
+  SourceWatch watch;
+  Verdict verdict;
+  double wall_s = 0;
+};
+
+bool is_hang(const Verdict& verdict) {
+  return verdict.limit &&
+         (verdict.limit->kind == LimitKind::kStepWall || verdict.limit->kind == LimitKind::kWall ||
+          verdict.limit->kind == LimitKind::kCpu);
+}
+
+class SourceViewer {
+ public:
+  SourceViewer(const Recording& recording, const Engine& engine, const ReplayRequest& base,
+               const SubjectReport& report, const SourceRequest& asked, const Interrupt& interrupt)
+      : recording_(recording),
+        engine_(engine),
+        base_(base),
+        report_(report),
+        verdict_(report.result.verdict),
+        step_(*report.result.verdict.step),
+        asked_(asked),
+        interrupt_(interrupt) {}
+
+  SourceView view();
+
+ private:
+  [[nodiscard]] std::optional<Watched> watch_finding(bool lines, uint64_t from_call);
+  [[nodiscard]] Watched watch(const ReplayPlan& plan, bool lines, uint64_t from_call);
+  [[nodiscard]] ReplayRequest request() const;
+  [[nodiscard]] bool shows_finding(const Verdict& verdict) const;
+  void choose(const Watched& seen);
+  void choose_call(const std::vector<SourceLook>& looks);
+  void choose_death(const Watched& seen);
+  void choose_last(const std::vector<SourceLook>& looks, const std::string& why);
+  [[nodiscard]] SourcePlace place(const SourceLook& look) const;
+  [[nodiscard]] std::optional<SourceExcerpt> excerpt(const SourceFrame& frame) const;
+  [[nodiscard]] std::string recorded_call(uint64_t index) const;
+
+  const Recording& recording_;
+  const Engine& engine_;
+  const ReplayRequest& base_;
+  const SubjectReport& report_;
+  const Verdict& verdict_;
+  const uint64_t step_;
+  const SourceRequest& asked_;
+  const Interrupt& interrupt_;
+  SourceView view_;
+};
+
+ReplayRequest SourceViewer::request() const {
+  ReplayRequest request = base_;
+  request.subject_id = report_.subject.id;
+  request.from = request.to = step_;
+  request.on_divergence = OnDivergence::kContinue;
+  // A heap that is written under a debugger is another.
+  request.compare.snapshots = false;
+  request.capture = CaptureOptions{CaptureMode::kNone, {}};
+  request.limits.step_wall_s = std::max(request.limits.step_wall_s, kWatchedStepS);
+  if (is_hang(verdict_) && request.limits.computrons.value_or(0) == 0) {
+    request.limits.computrons = kLoopComputrons;
+  }
+  return request;
+}
+
+Watched SourceViewer::watch(const ReplayPlan& plan, bool lines, uint64_t from_call) {
+  Watched seen;
+  seen.watch.step = step_;
+  seen.watch.lines = lines;
+  seen.watch.lines_from_call = from_call;
+  ReplayRequest request = this->request();
+  request.watch = &seen.watch;
+  const ReplayResult result = replay(recording_, engine_, request, plan, interrupt_, nullptr);
+  seen.verdict = result.verdict;
+  seen.wall_s = result.cost.wall_s;
+  view_.wall_s += result.cost.wall_s;
+  view_.looks += seen.watch.looks.size() + seen.watch.looks_dropped;
+  return seen;
+}
+
+bool SourceViewer::shows_finding(const Verdict& verdict) const {
+  if (is_hang(verdict_)) return verdict.kind == VerdictKind::kLimit && verdict.step == step_;
+  if (verdict_.kind == VerdictKind::kCrashed) {
+    return verdict.kind == VerdictKind::kCrashed && verdict.step == step_ &&
+           verdict.end.signal == verdict_.end.signal;
+  }
+  return verdict.step == step_ && same_finding(verdict, verdict_);
+}
+
+// From the nearest checkpoint; where that does not show the finding, from where the replay began
+// that met it.
+std::optional<Watched> SourceViewer::watch_finding(bool lines, uint64_t from_call) {
+  std::optional<Watched> seen;
+  std::optional<ReplayPlan> tried;
+  for (const bool nearest : {true, false}) {
+    ReplayPlan plan = nearest ? plan_replay(recording_, request()) : plan_of_finding(report_);
+    plan.range.end = step_ + 1;
+    if (tried && tried->range == plan.range) break;
+    seen = watch(plan, lines, from_call);
+    if (shows_finding(seen->verdict) || interrupt_.requested()) return seen;
+    tried = plan;
+  }
+  view_.loss = "run once more to look at it, the step did not show the same: " +
+               finding_words(seen->verdict);
+  return seen;
+}
+
+SourceView SourceViewer::view() {
+  if (!engine_.can_watch()) {
+    view_.loss = "engines of this kind have no debugger that recrank knows";
+    return std::move(view_);
+  }
+  try {
+    const std::optional<Watched> seen = watch_finding(false, 0);
+    if (!seen->watch.loss.empty()) view_.loss = seen->watch.loss;
+    if (seen->watch.reached || !seen->watch.looks.empty()) choose(*seen);
+    if (!view_.place && view_.loss.empty()) view_.loss = "it has no line of its own";
+  } catch (const Error& error) {
+    const bool of_evidence = error.code() == ErrorCode::kUnsupported ||
+                             error.code() == ErrorCode::kInvalidData ||
+                             error.code() == ErrorCode::kWorker;
+    if (!of_evidence) throw;
+    view_.loss = error.what();
+  }
+  return std::move(view_);
+}
+
+void SourceViewer::choose(const Watched& seen) {
+  const std::vector<SourceLook>& looks = seen.watch.looks;
+  switch (verdict_.kind) {
+    case VerdictKind::kDiverged: choose_call(looks); return;
+    case VerdictKind::kLimit:
+    case VerdictKind::kCrashed: choose_death(seen); return;
+    case VerdictKind::kClean:
+    case VerdictKind::kUnjudged:
+    case VerdictKind::kInterrupted: return;
+  }
+}
+
+std::string SourceViewer::recorded_call(uint64_t index) const {
+  const auto stream = recording_.steps(report_.subject.id, {step_, step_ + 1});
+  Step step;
+  if (!stream->next(step) || index >= step.calls.size()) return {};
+  return std::string(step.calls[index].call);
+}
+
+void SourceViewer::choose_call(const std::vector<SourceLook>& looks) {
+  if (verdict_.divergences.empty()) return;
+  const Divergence& first = verdict_.divergences.front();
+  const bool of_a_call = first.field == Field::kSyscallWrong ||
+                         first.field == Field::kSyscallExtra ||
+                         first.field == Field::kSyscallMissing;
+  if (!of_a_call || !first.index) {
+    choose_last(looks, std::string(field_name(first)));
+    return;
+  }
+  const uint64_t index = *first.index;
+  if (first.field != Field::kSyscallMissing) {
+    const auto made = std::find_if(looks.begin(), looks.end(), [&](const SourceLook& look) {
+      return look.kind == LookKind::kCall && look.call == index;
+    });
+    if (made != looks.end()) {
+      view_.what = "call " + std::to_string(index) + ", which differs, is made here";
+      view_.place = place(*made);
+    }
+  }
+  const std::string expected = recorded_call(index);
+  if (expected.empty()) return;
+  const auto as_recorded = std::find_if(looks.begin(), looks.end(), [&](const SourceLook& look) {
+    return look.kind == LookKind::kCall && json_equal(look.words, expected);
+  });
+  if (as_recorded != looks.end()) {
+    view_.recorded_what = "the recorded call " + std::to_string(index) + " is made here, as call " +
+                          std::to_string(as_recorded->call);
+    view_.recorded_place = place(*as_recorded);
+  } else {
+    view_.recorded_what = "the recorded call " + std::to_string(index) + " is not made in this run";
+  }
+  if (!view_.place) choose_last(looks, "a call that is missing");
+}
+
+// The last error that was thrown, or the last call: what came before the difference.
+void SourceViewer::choose_last(const std::vector<SourceLook>& looks, const std::string& of) {
+  if (looks.empty()) return;
+  const SourceLook& last = looks.back();
+  view_.what =
+      last.kind == LookKind::kThrown
+          ? "the last error of the step is thrown here: " + last.words
+          : "the last call of the step, call " + std::to_string(last.call) + ", is made here";
+  view_.what += " (" + of + " has no line of its own)";
+  view_.place = place(last);
+}
+
+void SourceViewer::choose_death(const Watched& seen) {
+  const std::vector<SourceLook>& looks = seen.watch.looks;
+  const auto stopped = std::find_if(looks.rbegin(), looks.rend(), [](const SourceLook& look) {
+    return look.kind == LookKind::kStopped;
+  });
+  if (stopped != looks.rend()) {
+    view_.what = "it gives up here: " + stopped->words;
+    if (is_hang(verdict_)) {
+      view_.what = "it is still at work here, after " +
+                   format_count(request().limits.computrons.value_or(0)) + " computrons";
+    }
+    view_.place = place(*stopped);
+    return;
+  }
+  if (looks.empty() && !seen.watch.reached) return;
+  // Nothing stops a process that dies: the lines since its last call are followed one by one.
+  const uint64_t calls =
+      static_cast<uint64_t>(std::count_if(looks.begin(), looks.end(), [](const SourceLook& look) {
+        return look.kind == LookKind::kCall;
+      }));
+  if (verdict_.kind == VerdictKind::kCrashed) {
+    std::optional<Watched> lines = watch_finding(true, calls);
+    if (lines && !lines->watch.looks.empty() && lines->watch.looks.back().kind == LookKind::kLine) {
+      view_.what = "the last line that was begun before it died";
+      view_.place = place(lines->watch.looks.back());
+      return;
+    }
+  }
+  if (!looks.empty()) choose_last(looks, "its end");
+}
+
+SourcePlace SourceViewer::place(const SourceLook& look) const {
+  SourcePlace place{look, std::nullopt, std::nullopt};
+  const std::vector<SourceFrame>& frames = look.frames;
+  const auto find = [&](bool of_subject) {
+    return std::find_if(frames.begin(), frames.end(), [&](const SourceFrame& frame) {
+      return !frame.path.empty() && frame.of_subject == of_subject;
+    });
+  };
+  auto frame = find(true);
+  if (frame == frames.end()) frame = find(false);
+  if (frame == frames.end()) return place;
+  place.frame = static_cast<size_t>(frame - frames.begin());
+  place.excerpt = excerpt(*frame);
+  return place;
+}
+
+std::optional<SourceExcerpt> SourceViewer::excerpt(const SourceFrame& frame) const {
+  if (!asked_.root.empty()) {
+    if (auto found = excerpt_of_checkout(asked_.root, frame.path, frame.line)) return found;
+  }
+  const std::optional<std::string> text =
+      engine_.source_text(recording_.setup(report_.subject.id, step_), frame.path);
+  return text ? excerpt_of(*text, frame.line) : std::nullopt;
+}
+
+// An engine that could not be started has done nothing of its subject's.
+bool is_delivery(const Recording& recording, const SubjectReport& report, uint64_t number) {
+  const auto stream = recording.steps(report.subject.id, {number, number + 1});
+  Step step;
+  return stream->next(step) && step.kind == StepKind::kDelivery;
+}
+
+bool is_of_a_step(const SubjectReport& report) {
+  const Verdict& verdict = report.result.verdict;
+  const bool finding = verdict.kind == VerdictKind::kDiverged ||
+                       verdict.kind == VerdictKind::kCrashed || verdict.kind == VerdictKind::kLimit;
+  if (!finding || !verdict.step || report.result.ended_in_perturbation) return false;
+  return verdict.divergences.empty() || verdict.divergences.front().field != Field::kSnapshotHash;
+}
+
+}  // namespace
+
+std::optional<SourceView> view_source(const Recording& recording, const Engine& engine,
+                                      const ReplayRequest& base, const SubjectReport& report,
+                                      const SourceRequest& asked, const Interrupt& interrupt) {
+  if (!is_of_a_step(report)) return std::nullopt;
+  if (!is_delivery(recording, report, *report.result.verdict.step)) return std::nullopt;
+  return SourceViewer(recording, engine, base, report, asked, interrupt).view();
+}
+
+}  // namespace recrank
