@@ -138,31 +138,14 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   return graver(gravest(sessions), varied);
 }
 
-// Off unless asked for, or where everything is asked.
-bool wants_source(const Arguments& arguments) {
-  const std::optional<OptionText> given = arguments.find("js");
-  if (!given) return arguments.flag("explain");
-  return given->choice({"on", "off"}) == "on";
-}
-
-SourceRequest source_request_from(const Arguments& arguments) {
-  SourceRequest asked;
-  const std::string root = arguments.text("source-root").value_or("");
-  if (root.empty()) return asked;
-  if (!std::filesystem::is_directory(root)) {
-    throw Error(ErrorCode::kUsage, "--source-root " + printable(root) + " is no directory");
-  }
-  asked.root = root;
-  return asked;
-}
-
 void view_sources(const Recording& recording, const Engine& engine, const Arguments& arguments,
                   const ReplayRequest& base, const Interrupt& interrupt,
                   std::vector<SubjectSession>& sessions) {
-  if (!wants_source(arguments)) return;
-  const SourceRequest asked = source_request_from(arguments);
+  const std::optional<SourceRequest> asked =
+      source_request_from(arguments, arguments.flag("explain"));
+  if (!asked) return;
   for (SubjectSession& session : sessions) {
-    const auto view = view_source(recording, engine, base, session.report, asked, interrupt);
+    const auto view = view_source(recording, engine, base, session.report, *asked, interrupt);
     if (view) session.report.captured.push_back(source_part(*view));
   }
 }
@@ -212,8 +195,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
-  static_cast<void>(wants_source(given));
-  static_cast<void>(source_request_from(given));
+  static_cast<void>(source_request_from(given, false));
   require_place_apart(given, context.outputs);
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;

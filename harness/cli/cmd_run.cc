@@ -53,6 +53,8 @@ ArgumentSpec spec() {
   add_flag(spec, "allow-unjudged",
            "status 0 also where something could not be judged, unless nothing could");
   spec.begin_group("Reports");
+  add_value(spec, "js", "on|off",
+            "off: no look at the source lines of findings that are not as expected");
   add_value(spec, "out", "DIR", "for reports and last words of every case that is not as expected",
             Names::kOutput);
   add_value(spec, "known", "FILE", "findings that are filed already (docs/scenarios.md)",
@@ -125,6 +127,7 @@ size_t jobs_from(const Arguments& arguments) {
 RunRequest request_from_call(const Arguments& arguments) {
   RunRequest request;
   request.jobs = jobs_from(arguments);
+  request.looks_at_source = arguments.choice("js", {"on", "off"}) != "off";
   if (const auto known = arguments.text("known")) request.known = load_known_findings(*known);
   request.entries = select(arguments);
   request.recordings = recordings_directory(arguments);

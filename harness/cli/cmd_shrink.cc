@@ -17,6 +17,7 @@
 #include "harness/request/replay_options.h"
 #include "harness/shrink/shrink_report.h"
 #include "harness/shrink/shrink_session.h"
+#include "harness/source/source_view.h"
 
 namespace recrank {
 namespace {
@@ -118,6 +119,7 @@ class ShrinkLine {
 CommandResult run_shrink(const Arguments& given, Context& context) {
   // A wrong call is told before long work.
   context.outputs.require_apart(shrink_request(given).state);
+  const std::optional<SourceRequest> source = source_request_from(given, true);
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
   const Arguments arguments = given.with(options_for(given, *recording));
@@ -143,6 +145,14 @@ CommandResult run_shrink(const Arguments& given, Context& context) {
   const ShrinkReportInput input{*recording, engine->identity(), request, result};
   Json report = shrink_json(input);
   std::string text = shrink_text(input);
+  if (source && result.end == ShrinkEnd::kShrunk) {
+    if (const auto view = view_source(*recording, *engine, request.replay, result.finding, *source,
+                                      context.interrupt)) {
+      const ReportPart part = source_part(*view);
+      report["verdict"][part.member] = parse_json(part.json);
+      text += part.text;
+    }
+  }
   if (result.end == ShrinkEnd::kNotReproducible && !evidence.companions.empty()) {
     // The finding may be in a log beside the database, which does not hold what was taken back.
     const ToldEnds told = read_told_ends(evidence, request.replay.subject_id);

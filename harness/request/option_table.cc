@@ -37,9 +37,9 @@ constexpr OptionInJson not_in_json(std::string_view why) { return {{}, JsonForm:
 // One that says how `replay` itself goes about it.
 constexpr ReplayOption of_the_call(std::string_view name, std::string_view value,
                                    std::string_view help, std::string_view group,
-                                   Names names = Names::kNothing, std::string_view implied = {}) {
-  return {name,    value, help,  group,  kReplayTakes, 0, kAll, not_in_json(kOfTheCall),
-          nullptr, {},    names, implied};
+                                   Names names = Names::kNothing) {
+  return {name,    value, help, group, kReplayTakes, 0, kAll, not_in_json(kOfTheCall),
+          nullptr, {},    names};
 }
 
 constexpr std::array kTable{
@@ -198,14 +198,31 @@ constexpr std::array kTable{
     of_the_call("rr-size-limit", "SIZE",
                 "with --capture rr: give up above that size, such as 200MB (default 1GiB)",
                 kOfACrash),
-    of_the_call("js", "on|off",
-                "run the failing step once more under the engine's debugger and show the source "
-                "line of the finding (with --explain: on)",
-                kOfACrash, Names::kNothing, "on"),
-    of_the_call("source-root", "DIR",
-                "with --js: a checkout of the sources, which is shown instead of what the "
-                "recording holds",
-                kOfACrash, Names::kInput),
+    ReplayOption{"js",
+                 "on|off",
+                 "run the failing step once more under the engine's debugger and show the source "
+                 "line of the finding (with --explain and of shrink: on)",
+                 kOfACrash,
+                 kReplayTakes | kShrinkTakes,
+                 0,
+                 kAll,
+                 not_in_json(kOfTheCall),
+                 nullptr,
+                 {},
+                 Names::kNothing,
+                 "on"},
+    ReplayOption{"source-root",
+                 "DIR",
+                 "with --js: a checkout of the sources, which is shown instead of what the "
+                 "recording holds",
+                 kOfACrash,
+                 kReplayTakes | kShrinkTakes,
+                 0,
+                 kAll,
+                 not_in_json(kOfTheCall),
+                 nullptr,
+                 {},
+                 Names::kInput},
     of_the_call("console", "FILE",
                 "all that the subject printed, a line each with its step, to this file", kOfACrash,
                 Names::kReport),

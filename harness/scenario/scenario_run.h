@@ -31,6 +31,7 @@ struct RunRequest {
   std::vector<ScenarioEntry> entries;
   size_t jobs = 1;
   std::filesystem::path recordings;          // kept ones; empty: none are
+  bool looks_at_source = true;               // of a finding that is not as expected (source_view.h)
   std::optional<std::filesystem::path> out;  // takes files of what is not as expected; is there
   std::optional<std::vector<KnownFinding>> known;  // nullopt: nobody said which are
 };

@@ -16,6 +16,7 @@
 #include "harness/scenario/scenario_files.h"
 #include "harness/scenario/scenario_reading.h"
 #include "harness/session/nearby_steps.h"
+#include "harness/source/source_view.h"
 
 namespace recrank {
 namespace {
@@ -239,7 +240,25 @@ void ScenarioSession::judge(Case& each, const SubjectSession& session, double wa
     result.looked_up = true;
     result.known = find_known(*request_.known, title);
   }
-  finish(result);
+}
+
+// Once for all cases of the work, where one of them is not as expected.
+void ScenarioSession::look_at_source(const Work& work, const ReplayRequest& base,
+                                     const Interrupt& interrupt) {
+  std::optional<ReportPart> part;
+  for (const size_t each : work.cases) {
+    CaseResult& result = cases_[each].result;
+    if (!request_.looks_at_source || result.outcome != CaseOutcome::kOtherwise) continue;
+    SubjectReport& report = result.session->report;
+    if (!part) {
+      const SourceRequest by_itself{.root = {}, .by_itself = true};
+      const auto view = view_source(*evidence_.recording, *engines_[work.engine].engine, base,
+                                    report, by_itself, interrupt);
+      if (!view) return;
+      part = source_part(*view);
+    }
+    report.captured.push_back(*part);
+  }
 }
 
 void ScenarioSession::run_cases(const Work& work, const Interrupt& interrupt) {
@@ -254,6 +273,8 @@ void ScenarioSession::run_cases(const Work& work, const Interrupt& interrupt) {
     const SubjectSession session = std::move(sessions.front());
     const double wall_s = seconds_since(begin);
     for (const size_t each : work.cases) judge(cases_[each], session, wall_s, leader);
+    look_at_source(work, request.base, interrupt);
+    for (const size_t each : work.cases) finish(cases_[each].result);
   } catch (const Error& error) {
     for (const size_t each : work.cases) {
       CaseResult& result = cases_[each].result;

@@ -58,6 +58,7 @@ class ScenarioSession {
   void read_recording();
   void run_cases(const Work& work, const Interrupt& interrupt);
   void judge(Case& each, const SubjectSession& session, double wall_s, const Case& leader);
+  void look_at_source(const Work& work, const ReplayRequest& base, const Interrupt& interrupt);
   void finish(CaseResult& result);
   [[nodiscard]] ReplayCall call_for(const OpenedCandidate& engine) const;
   void keep_files(CaseResult& result) const;

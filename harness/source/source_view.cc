@@ -15,8 +15,10 @@
 namespace recrank {
 namespace {
 
-// A watched step takes longer, by a message for each call and each line.
+// A watched step takes longer, by a message for each call and each line; a loop without an end is
+// long done with its meter by then.
 constexpr double kWatchedStepS = 120;
+constexpr double kWatchedHangS = 20;
 // Where a loop without an end is to be stopped, when nothing else says it: some seconds of work.
 constexpr uint64_t kLoopComputrons = 300'000'000;
 
@@ -80,7 +82,8 @@ ReplayRequest SourceViewer::request() const {
   // A heap that is written under a debugger is another.
   request.compare.snapshots = false;
   request.capture = CaptureOptions{CaptureMode::kNone, {}};
-  request.limits.step_wall_s = std::max(request.limits.step_wall_s, kWatchedStepS);
+  request.limits.step_wall_s =
+      std::max(request.limits.step_wall_s, is_hang(verdict_) ? kWatchedHangS : kWatchedStepS);
   if (is_hang(verdict_) && request.limits.computrons.value_or(0) == 0) {
     request.limits.computrons = kLoopComputrons;
   }
@@ -122,6 +125,10 @@ std::optional<Watched> SourceViewer::watch_finding(bool lines, uint64_t from_cal
     if (tried && tried->range == plan.range) break;
     seen = watch(plan, lines, from_call);
     if (shows_finding(seen->verdict) || interrupt_.requested()) return seen;
+    if (seen->verdict.kind == VerdictKind::kUnjudged) {
+      view_.loss = seen->verdict.reason;
+      return seen;
+    }
     tried = plan;
   }
   view_.loss = "run once more to look at it, the step did not show the same: " +
@@ -293,7 +300,10 @@ std::optional<SourceView> view_source(const Recording& recording, const Engine& 
                                       const SourceRequest& asked, const Interrupt& interrupt) {
   if (!is_of_a_step(report)) return std::nullopt;
   if (!is_delivery(recording, report, *report.result.verdict.step)) return std::nullopt;
-  return SourceViewer(recording, engine, base, report, asked, interrupt).view();
+  if (asked.by_itself && !engine.can_watch()) return std::nullopt;
+  SourceView view = SourceViewer(recording, engine, base, report, asked, interrupt).view();
+  if (asked.by_itself && !view.place) return std::nullopt;
+  return view;
 }
 
 }  // namespace recrank

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
+#include "harness/request/option_values.h"
 #include "harness/session/subject_report.h"
 #include "replay/source_watch.h"
 
@@ -22,7 +23,14 @@ struct SourceRequest {
   // A checkout of the sources: files are looked for below it by the ends of their paths. Empty:
   // only what the recording holds is shown.
   std::filesystem::path root;
+  // Nobody asked for it: a look that showed no place is not worth a word.
+  bool by_itself = false;
 };
+
+// What --js and --source-root ask for; nullopt: nothing. `by_itself`: without a word of the user's
+// it is looked all the same. kUsage for a directory that is none.
+[[nodiscard]] std::optional<SourceRequest> source_request_from(const OptionValues& options,
+                                                               bool by_itself);
 
 // A few lines of one source.
 struct SourceExcerpt {
@@ -50,7 +58,8 @@ struct SourceView {
   std::string loss;   // why there is no place, or why it may be another; empty: neither
 };
 
-// nullopt for a verdict without a step that an engine does. Throws what replay() throws but for
+// nullopt for a verdict without a step that an engine does, and with by_itself for one without a
+// place. Throws what replay() throws but for
 // kUnsupported and kInvalidData, which are a loss.
 [[nodiscard]] std::optional<SourceView> view_source(const Recording& recording,
                                                     const Engine& engine, const ReplayRequest& base,

@@ -3,10 +3,12 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "base/log.h"
@@ -49,6 +51,13 @@ XsbugDebugger::XsbugDebugger(UniqueFd listening, std::optional<SupervisorLines> 
 
 XsbugDebugger::~XsbugDebugger() { end(); }
 
+bool XsbugDebugger::is_connected() {
+  const std::lock_guard lock(mutex_);
+  if (connected_) return true;
+  pollfd asking{listening_.get(), POLLIN, 0};
+  return ::poll(&asking, 1, 0) > 0 && (asking.revents & POLLIN) != 0;
+}
+
 void XsbugDebugger::begin_step(uint64_t step) { wanted_ = step == watch_.step; }
 
 void XsbugDebugger::note_call(std::string_view call) {
@@ -82,7 +91,7 @@ void XsbugDebugger::settle() {
   watch_.looks_dropped = dropped_;
   watch_.loss = loss_;
   if (!reached_ && watch_.loss.empty()) {
-    watch_.loss = !connected_ ? "this build of the worker has no debugger: it asked for none"
+    watch_.loss = !connected_ ? kNoDebugger
                   : !lines_   ? "its supervisor has no line that is known to begin a delivery"
                               : "its debugger did not stop where the supervisor begins a delivery";
   }
@@ -96,13 +105,18 @@ void XsbugDebugger::lose(std::string why) {
 }
 
 void XsbugDebugger::serve() {
-  const UniqueFd connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  pollfd asking{listening_.get(), POLLIN, 0};
+  while (::poll(&asking, 1, -1) < 0 && errno == EINTR) {
+  }
+  UniqueFd connection;
+  {
+    // At once with the word of it, so that a connection is either waiting or taken up.
+    const std::lock_guard lock(mutex_);
+    connection = UniqueFd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    connected_ = connection.valid();
+  }
   if (!connection.valid()) return;
   set_option(connection.get(), TCP_NODELAY);
-  {
-    const std::lock_guard lock(mutex_);
-    connected_ = true;
-  }
   while (hear(connection.get())) {
   }
 }

@@ -28,6 +28,9 @@ namespace recrank::agoric {
 // Of its network's loopback; whatever else runs there is the worker's own doing.
 inline constexpr uint16_t kXsbugPort = 5002;
 
+inline constexpr const char* kNoDebugger =
+    "this build of the worker has no debugger: it asked for none";
+
 // Owned by the run's thread, which calls everything here.
 class XsbugDebugger {
  public:
@@ -38,6 +41,9 @@ class XsbugDebugger {
   XsbugDebugger(const XsbugDebugger&) = delete;
   XsbugDebugger& operator=(const XsbugDebugger&) = delete;
 
+  // Whether the worker has asked for a debugger. It does so before it reads its first command, if
+  // it ever does.
+  [[nodiscard]] bool is_connected();
   // Before a step is sent.
   void begin_step(uint64_t step);
   // The call that it has stopped for, once it is made.

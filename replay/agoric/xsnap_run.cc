@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/error.h"
 #include "base/json_cursor.h"
 #include "base/text.h"
 #include "replay/agoric/xsnap_reply.h"
@@ -35,6 +36,13 @@ XsnapRun::XsnapRun(WorkerCommand command, const XsnapStart& start, const Interru
   }
   process_.limit_run(limits_.wall_s);
   process_.limit_step(limits_.step_wall_s);
+}
+
+void XsnapRun::ready() {
+  process_.lift_step_limit();
+  if (debugger_ != nullptr && !debugger_->is_connected()) {
+    throw Error(ErrorCode::kUnsupported, kNoDebugger);
+  }
 }
 
 StepOutcome XsnapRun::evaluate(std::string_view source) {

@@ -36,7 +36,8 @@ class XsnapRun : public Run {
   [[nodiscard]] StepOutcome set_bundle(std::string_view command);
   [[nodiscard]] StepOutcome await_loaded_heap();
   // From here on each step has its own time.
-  void ready() { process_.lift_step_limit(); }
+  // kUnsupported for one that is to be watched and cannot be.
+  void ready();
 
   StepOutcome apply(const Step& step, CallHandler& handler) override;
   StepOutcome write_snapshot(std::string& sha256) override;
