@@ -113,6 +113,16 @@ TEST_F(SourceViews, AnEngineWithoutADebuggerIsALoss) {
   EXPECT_THAT(seen->loss, HasSubstr("no debugger"));
 }
 
+TEST_F(SourceViews, ALookThatNobodyAskedForIsSilentWhereItSeesNothing) {
+  const SourceRequest by_itself{.root = {}, .by_itself = true};
+  calls({"\"x\""});
+  EXPECT_FALSE(view(by_itself));
+  engine_->tells(2, {});
+  EXPECT_FALSE(view(by_itself));
+  engine_->tells(2, {look(LookKind::kCall, 0, 10)});
+  EXPECT_TRUE(view(by_itself));
+}
+
 // The first process dies, no other does.
 TEST_F(SourceViews, AFindingThatDoesNotShowAgainIsSaidToBeGone) {
   engine_->at(2).dies = killed_by(11);

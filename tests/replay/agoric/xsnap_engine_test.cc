@@ -87,6 +87,19 @@ TEST_P(XsnapEngineDialect, AnswersTheConsoleItself) {
   EXPECT_TRUE(vat.handler().calls.empty());
 }
 
+TEST_P(XsnapEngineDialect, OneThatAsksForNoDebuggerCannotBeWatched) {
+  FakeVat vat(script(R"({"calls":[["a"]]})"));
+  SourceWatch watch;
+  StartRequest request = usual_request(GetParam().dialect);
+  request.watch = &watch;
+  try {
+    EXPECT_EQ(vat.start(std::move(request)), "refused");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_THAT(error.what(), HasSubstr("no debugger"));
+  }
+}
+
 TEST_P(XsnapEngineDialect, TellsAFailedDeliveryFromAGoodOne) {
   FakeVat vat(
       script("{\"result\":[\"error\",\"boom\",null]}\n"
