@@ -48,6 +48,16 @@ struct SourceLook {
   std::vector<SourceFrame> frames;  // the innermost first
 };
 
+// Takes the lines of a watched step one by one, as they begin. Called by a thread of the run's own,
+// while the subject waits.
+class LineSink {
+ public:
+  virtual ~LineSink() = default;
+  // `depth`: of the stack, from 1. False: here a look is wanted, with all frames and variables, and
+  // no further line is.
+  [[nodiscard]] virtual bool on_line(std::string_view path, uint64_t line, uint64_t depth) = 0;
+};
+
 // One step that is to be watched, and what was seen. Filled by the run while it applies the step;
 // belongs to the caller of Engine::start, who keeps it until the run is gone, and reads it then.
 struct SourceWatch {
@@ -58,6 +68,8 @@ struct SourceWatch {
   // last one with all. Looks beyond kLooksMax push out the oldest of them.
   bool lines = false;
   uint64_t lines_from_call = 0;
+  // With `lines`: they go there and not into `looks`. Must outlive the run.
+  LineSink* sink = nullptr;
 
   bool reached = false;           // the step was begun with a debugger that answered
   std::vector<SourceLook> looks;  // in their order

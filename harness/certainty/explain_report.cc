@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "harness/certainty/reference_engine.h"
 #include "harness/engines/engine_registry.h"
 #include "harness/report/repeat_report.h"
-#include "replay/engine_file.h"
 #include "replay/system.h"
 
 namespace recrank {
@@ -49,35 +49,14 @@ Opened open_twin(const EngineRegistry& registry, const std::string& name) {
   return opened;
 }
 
-// --reference-engine, else the first known engine of the dialect that is another program. Engine
-// files say what they run, and one is no measure for another: they are not taken unasked.
 Opened open_reference(const EngineRegistry& registry, const OptionValues& options,
                       const Recording& recording, const EngineIdentity& used, const Opened& twin) {
+  std::vector<std::string> known{used.sha256};
+  if (twin.engine) known.push_back(twin.engine->identity().sha256);
   Opened opened;
-  if (const auto name = options.text("reference-engine")) {
-    opened.other.name = *name;
-    opened.engine = registry.open(*name);
-    opened.other.engine = opened.engine.get();
-    return opened;
-  }
-  const std::string& dialect = recording.info().dialect;
-  if (system_of_dialect(dialect).programs == nullptr) return opened;
-  for (const EngineEntry& entry : registry.entries()) {
-    if (entry.native || is_engine_file(entry.worker) || entry.name.ends_with("-debug")) continue;
-    try {
-      auto engine = open_engine(entry);
-      const EngineIdentity& identity = engine->identity();
-      const bool known = identity.sha256 == used.sha256 ||
-                         (twin.engine && identity.sha256 == twin.engine->identity().sha256);
-      if (identity.dialect != dialect || known) continue;
-      opened.other.name = entry.name;
-      opened.engine = std::move(engine);
-      opened.other.engine = opened.engine.get();
-      return opened;
-    } catch (const Error&) {
-      continue;  // one that does not run here is no measure
-    }
-  }
+  opened.engine = open_reference_engine(registry, options, recording, known);
+  if (opened.engine) opened.other.name = opened.engine->identity().name;
+  opened.other.engine = opened.engine.get();
   return opened;
 }
 
@@ -162,10 +141,12 @@ std::vector<std::string> row_cells(const ControlRow& row) {
 }  // namespace
 
 size_t explain_runs(const OptionValues& options) {
-  for (const char* name : {"explain-runs", "reference-engine"}) {
-    if (options.has(name) && !options.flag("explain")) {
-      throw Error(ErrorCode::kUsage, "--" + std::string(name) + " goes with --explain");
-    }
+  if (options.has("explain-runs") && !options.flag("explain")) {
+    throw Error(ErrorCode::kUsage, "--explain-runs goes with --explain");
+  }
+  if (options.has("reference-engine") && !options.flag("explain") &&
+      options.text("js") != "trace") {
+    throw Error(ErrorCode::kUsage, "--reference-engine goes with --explain, or with --js=trace");
   }
   const uint64_t runs = options.number("explain-runs").value_or(kRunsDefault);
   if (runs < 1 || runs > kRunsMax) {

@@ -14,6 +14,7 @@
 #include "harness/capture/capture_session.h"
 #include "harness/certainty/explain_report.h"
 #include "harness/certainty/perturb_report.h"
+#include "harness/certainty/reference_engine.h"
 #include "harness/cli/command.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/replay_watch.h"
@@ -25,6 +26,7 @@
 #include "harness/request/replay_options.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/session/replay_session.h"
+#include "harness/source/line_trace.h"
 #include "harness/source/source_view.h"
 #include "replay/process/crash_tracer.h"
 
@@ -138,15 +140,32 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   return graver(gravest(sessions), varied);
 }
 
+// The one that --js=trace holds the lines against.
+std::unique_ptr<Engine> other_engine(const Recording& recording, const Engine& engine,
+                                     const Arguments& arguments) {
+  if (arguments.text("js") != "trace") return nullptr;
+  auto other = open_reference_engine(EngineRegistry::load(), arguments, recording,
+                                     {engine.identity().sha256});
+  if (other != nullptr) return other;
+  throw Error(ErrorCode::kUsage,
+              "--js=trace: no other engine is known to hold this one against; name one with "
+              "--reference-engine");
+}
+
 void view_sources(const Recording& recording, const Engine& engine, const Arguments& arguments,
-                  const ReplayRequest& base, const Interrupt& interrupt,
+                  const Engine* other, const ReplayRequest& base, const Interrupt& interrupt,
                   std::vector<SubjectSession>& sessions) {
   const std::optional<SourceRequest> asked =
       source_request_from(arguments, arguments.flag("explain"));
   if (!asked) return;
   for (SubjectSession& session : sessions) {
     const auto view = view_source(recording, engine, base, session.report, *asked, interrupt);
-    if (view) session.report.captured.push_back(source_part(*view));
+    if (!view) continue;
+    session.report.captured.push_back(source_part(*view));
+    if (!asked->trace) continue;
+    if (other == nullptr) continue;
+    session.report.captured.push_back(trace_part(
+        trace_lines(recording, engine, *other, base, session.report, *asked, interrupt)));
   }
 }
 
@@ -210,6 +229,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   ReplayWatch watch(arguments, context.outputs);
   std::string engine_note;
   const auto engine = choose_engine(EngineRegistry::load(), *recording, arguments, engine_note);
+  const std::unique_ptr<Engine> other = other_engine(*recording, *engine, arguments);
   if (!engine_note.empty()) print_notes(context.console, {engine_note});
   if (!quiet) print_notes(context.console, capture.notes());
   if (!quiet) print_notes(context.console, recording->info().notes);
@@ -226,7 +246,8 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   }
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
-  view_sources(*recording, *engine, arguments, session.base, context.interrupt, sessions);
+  view_sources(*recording, *engine, arguments, other.get(), session.base, context.interrupt,
+               sessions);
 
   const std::optional<ToldEnds> told_ends = tell_ends(evidence, arguments, sessions);
   if (told_ends && !quiet) print_notes(context.console, told_ends->notes);

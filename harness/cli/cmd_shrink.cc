@@ -120,6 +120,9 @@ CommandResult run_shrink(const Arguments& given, Context& context) {
   // A wrong call is told before long work.
   context.outputs.require_apart(shrink_request(given).state);
   const std::optional<SourceRequest> source = source_request_from(given, true);
+  if (source && source->trace) {
+    throw Error(ErrorCode::kUsage, "--js=trace is of replay: shrink takes on and off");
+  }
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
   const Arguments arguments = given.with(options_for(given, *recording));

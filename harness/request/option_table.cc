@@ -140,8 +140,9 @@ constexpr std::array kTable{
                 kHowSure),
     of_the_call("explain-runs", "N", "with --explain: so many runs of each control (default 5)",
                 kHowSure),
-    of_the_call("reference-engine", "E", "with --explain: an engine to hold against this one",
-                kHowSure, Names::kInput),
+    of_the_call("reference-engine", "E",
+                "with --explain or --js=trace: an engine to hold against this one", kHowSure,
+                Names::kInput),
     of_the_call("perturb", "K",
                 "run it again under so many harmless variations that move collections and memory: "
                 "is a crash gone or only hidden?",
@@ -199,9 +200,10 @@ constexpr std::array kTable{
                 "with --capture rr: give up above that size, such as 200MB (default 1GiB)",
                 kOfACrash),
     ReplayOption{"js",
-                 "on|off",
+                 "on|off|trace",
                  "run the failing step once more under the engine's debugger and show the source "
-                 "line of the finding (with --explain and of shrink: on)",
+                 "line of the finding (with --explain and of shrink: on); trace: also follow it "
+                 "line by line on this engine and another, to where they part",
                  kOfACrash,
                  kReplayTakes | kShrinkTakes,
                  0,

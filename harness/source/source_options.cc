@@ -11,9 +11,10 @@ std::optional<SourceRequest> source_request_from(const OptionValues& options, bo
     throw Error(ErrorCode::kUsage,
                 "--source-root " + printable(asked.root.string()) + " is no directory");
   }
-  const std::optional<std::string> given = options.choice("js", {"on", "off"});
+  const std::optional<std::string> given = options.choice("js", {"on", "off", "trace"});
   asked.by_itself = !given;
-  const bool wanted = given ? *given == "on" : by_itself;
+  asked.trace = given == "trace";
+  const bool wanted = given ? *given != "off" : by_itself;
   return wanted ? std::optional(asked) : std::nullopt;
 }
 

@@ -1,3 +1,5 @@
+#include "harness/source/source_report.h"
+
 #include <algorithm>
 
 #include "base/json.h"
@@ -32,32 +34,6 @@ Json frame_json(const SourceFrame& frame) {
   for (const SourceVariable& each : frame.variables) {
     out["variables"].push_back({{"name", printable(each.name)}, {"value", printable(each.value)}});
   }
-  return out;
-}
-
-Json place_json(const SourcePlace& place) {
-  Json out{{"kind", to_string(place.look.kind)}, {"call", place.look.call}};
-  if (place.look.kind != LookKind::kCall && !place.look.words.empty()) {
-    out["words"] = printable(place.look.words);
-  }
-  if (place.frame) {
-    const SourceFrame& frame = place.look.frames[*place.frame];
-    out["path"] = printable(frame.path);
-    out["line"] = frame.line;
-    out["function"] = printable(frame.function);
-  }
-  if (place.excerpt) {
-    Json lines = Json::array();
-    for (const std::string& line : place.excerpt->lines) {
-      lines.push_back(printable(line, kLineBytesInJson));
-    }
-    out["source"] = {{"first_line", place.excerpt->first_line}, {"lines", std::move(lines)}};
-    if (!place.excerpt->file.empty()) out["source"]["file"] = printable(place.excerpt->file);
-  }
-  out["frames"] = Json::array();
-  const size_t frames = std::min(place.look.frames.size(), kFramesInJson);
-  for (size_t i = 0; i < frames; ++i) out["frames"].push_back(frame_json(place.look.frames[i]));
-  if (frames < place.look.frames.size()) out["frames_in_all"] = place.look.frames.size();
   return out;
 }
 
@@ -116,6 +92,34 @@ std::string frames_text(const SourcePlace& place) {
   return text;
 }
 
+}  // namespace
+
+Json place_json(const SourcePlace& place) {
+  Json out{{"kind", to_string(place.look.kind)}, {"call", place.look.call}};
+  if (place.look.kind != LookKind::kCall && !place.look.words.empty()) {
+    out["words"] = printable(place.look.words);
+  }
+  if (place.frame) {
+    const SourceFrame& frame = place.look.frames[*place.frame];
+    out["path"] = printable(frame.path);
+    out["line"] = frame.line;
+    out["function"] = printable(frame.function);
+  }
+  if (place.excerpt) {
+    Json lines = Json::array();
+    for (const std::string& line : place.excerpt->lines) {
+      lines.push_back(printable(line, kLineBytesInJson));
+    }
+    out["source"] = {{"first_line", place.excerpt->first_line}, {"lines", std::move(lines)}};
+    if (!place.excerpt->file.empty()) out["source"]["file"] = printable(place.excerpt->file);
+  }
+  out["frames"] = Json::array();
+  const size_t frames = std::min(place.look.frames.size(), kFramesInJson);
+  for (size_t i = 0; i < frames; ++i) out["frames"].push_back(frame_json(place.look.frames[i]));
+  if (frames < place.look.frames.size()) out["frames_in_all"] = place.look.frames.size();
+  return out;
+}
+
 std::string place_text(const std::string& what, const SourcePlace& place) {
   std::string text = "    " + printable(what) + "\n";
   if (place.frame && place.excerpt) {
@@ -128,8 +132,6 @@ std::string place_text(const std::string& what, const SourcePlace& place) {
   }
   return text + frames_text(place);
 }
-
-}  // namespace
 
 ReportPart source_part(const SourceView& view) {
   Json json{{"looks", view.looks}, {"wall_s", view.wall_s}};

@@ -9,18 +9,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "harness/session/nearby_steps.h"
-#include "harness/source/source_lines.h"
+#include "harness/source/watched_run.h"
 #include "replay/judge/same_finding.h"
 
 namespace recrank {
 namespace {
-
-// A watched step takes longer, by a message for each call and each line; a loop without an end is
-// long done with its meter by then.
-constexpr double kWatchedStepS = 120;
-constexpr double kWatchedHangS = 20;
-// Where a loop without an end is to be stopped, when nothing else says it: some seconds of work.
-constexpr uint64_t kLoopComputrons = 300'000'000;
 
 // One run of the step, and what was seen.
 struct Watched {
@@ -28,12 +21,6 @@ struct Watched {
   Verdict verdict;
   double wall_s = 0;
 };
-
-bool is_hang(const Verdict& verdict) {
-  return verdict.limit &&
-         (verdict.limit->kind == LimitKind::kStepWall || verdict.limit->kind == LimitKind::kWall ||
-          verdict.limit->kind == LimitKind::kCpu);
-}
 
 class SourceViewer {
  public:
@@ -53,14 +40,14 @@ class SourceViewer {
  private:
   [[nodiscard]] std::optional<Watched> watch_finding(bool lines, uint64_t from_call);
   [[nodiscard]] Watched watch(const ReplayPlan& plan, bool lines, uint64_t from_call);
-  [[nodiscard]] ReplayRequest request() const;
   [[nodiscard]] bool shows_finding(const Verdict& verdict) const;
   void choose(const Watched& seen);
   void choose_call(const std::vector<SourceLook>& looks);
   void choose_death(const Watched& seen);
   void choose_last(const std::vector<SourceLook>& looks, const std::string& why);
-  [[nodiscard]] SourcePlace place(const SourceLook& look) const;
-  [[nodiscard]] std::optional<SourceExcerpt> excerpt(const SourceFrame& frame) const;
+  [[nodiscard]] SourcePlace place(const SourceLook& look) const {
+    return place_of(look, ReadFirst::kSubject, recording_, engine_, report_, asked_);
+  }
   [[nodiscard]] std::string recorded_call(uint64_t index) const;
 
   const Recording& recording_;
@@ -74,28 +61,12 @@ class SourceViewer {
   SourceView view_;
 };
 
-ReplayRequest SourceViewer::request() const {
-  ReplayRequest request = base_;
-  request.subject_id = report_.subject.id;
-  request.from = request.to = step_;
-  request.on_divergence = OnDivergence::kContinue;
-  // A heap that is written under a debugger is another.
-  request.compare.snapshots = false;
-  request.capture = CaptureOptions{CaptureMode::kNone, {}};
-  request.limits.step_wall_s =
-      std::max(request.limits.step_wall_s, is_hang(verdict_) ? kWatchedHangS : kWatchedStepS);
-  if (is_hang(verdict_) && request.limits.computrons.value_or(0) == 0) {
-    request.limits.computrons = kLoopComputrons;
-  }
-  return request;
-}
-
 Watched SourceViewer::watch(const ReplayPlan& plan, bool lines, uint64_t from_call) {
   Watched seen;
   seen.watch.step = step_;
   seen.watch.lines = lines;
   seen.watch.lines_from_call = from_call;
-  ReplayRequest request = this->request();
+  ReplayRequest request = watched_request(base_, report_);
   request.watch = &seen.watch;
   const ReplayResult result = replay(recording_, engine_, request, plan, interrupt_, nullptr);
   seen.verdict = result.verdict;
@@ -120,7 +91,8 @@ std::optional<Watched> SourceViewer::watch_finding(bool lines, uint64_t from_cal
   std::optional<Watched> seen;
   std::optional<ReplayPlan> tried;
   for (const bool nearest : {true, false}) {
-    ReplayPlan plan = nearest ? plan_replay(recording_, request()) : plan_of_finding(report_);
+    ReplayPlan plan = nearest ? plan_replay(recording_, watched_request(base_, report_))
+                              : plan_of_finding(report_);
     plan.range.end = step_ + 1;
     if (tried && tried->range == plan.range) break;
     seen = watch(plan, lines, from_call);
@@ -186,14 +158,15 @@ void SourceViewer::choose_call(const std::vector<SourceLook>& looks) {
     return;
   }
   const uint64_t index = *first.index;
-  if (first.field != Field::kSyscallMissing) {
-    const auto made = std::find_if(looks.begin(), looks.end(), [&](const SourceLook& look) {
-      return look.kind == LookKind::kCall && look.call == index;
-    });
-    if (made != looks.end()) {
-      view_.what = "call " + std::to_string(index) + ", which differs, is made here";
-      view_.place = place(*made);
-    }
+  const auto made = std::find_if(looks.begin(), looks.end(), [&](const SourceLook& look) {
+    return look.kind == LookKind::kCall && look.call == index;
+  });
+  if (made != looks.end()) {
+    view_.what = "call " + std::to_string(index) +
+                 (first.field == Field::kSyscallMissing ? ", made instead of one that is missing"
+                                                        : ", which differs") +
+                 ", is made here";
+    view_.place = place(*made);
   }
   const std::string expected = recorded_call(index);
   if (expected.empty()) return;
@@ -231,7 +204,8 @@ void SourceViewer::choose_death(const Watched& seen) {
     view_.what = "it gives up here: " + stopped->words;
     if (is_hang(verdict_)) {
       view_.what = "it is still at work here, after " +
-                   format_count(request().limits.computrons.value_or(0)) + " computrons";
+                   format_count(watched_request(base_, report_).limits.computrons.value_or(0)) +
+                   " computrons";
     }
     view_.place = place(*stopped);
     return;
@@ -251,31 +225,6 @@ void SourceViewer::choose_death(const Watched& seen) {
     }
   }
   if (!looks.empty()) choose_last(looks, "its end");
-}
-
-SourcePlace SourceViewer::place(const SourceLook& look) const {
-  SourcePlace place{look, std::nullopt, std::nullopt};
-  const std::vector<SourceFrame>& frames = look.frames;
-  const auto find = [&](bool of_subject) {
-    return std::find_if(frames.begin(), frames.end(), [&](const SourceFrame& frame) {
-      return !frame.path.empty() && frame.of_subject == of_subject;
-    });
-  };
-  auto frame = find(true);
-  if (frame == frames.end()) frame = find(false);
-  if (frame == frames.end()) return place;
-  place.frame = static_cast<size_t>(frame - frames.begin());
-  place.excerpt = excerpt(*frame);
-  return place;
-}
-
-std::optional<SourceExcerpt> SourceViewer::excerpt(const SourceFrame& frame) const {
-  if (!asked_.root.empty()) {
-    if (auto found = excerpt_of_checkout(asked_.root, frame.path, frame.line)) return found;
-  }
-  const std::optional<std::string> text =
-      engine_.source_text(recording_.setup(report_.subject.id, step_), frame.path);
-  return text ? excerpt_of(*text, frame.line) : std::nullopt;
 }
 
 // An engine that could not be started has done nothing of its subject's.

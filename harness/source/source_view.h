@@ -23,6 +23,7 @@ struct SourceRequest {
   // A checkout of the sources: files are looked for below it by the ends of their paths. Empty:
   // only what the recording holds is shown.
   std::filesystem::path root;
+  bool trace = false;  // line by line against another engine (line_trace.h)
   // Nobody asked for it: a look that showed no place is not worth a word.
   bool by_itself = false;
 };

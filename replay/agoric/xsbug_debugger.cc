@@ -157,7 +157,7 @@ bool XsbugDebugger::is_at(const XsbugMessage& message, uint64_t line) const {
 }
 
 bool XsbugDebugger::lines_wanted() const {
-  return watch_.lines && in_step_ && calls_ >= watch_.lines_from_call;
+  return watch_.lines && !lines_done_ && in_step_ && calls_ >= watch_.lines_from_call;
 }
 
 void XsbugDebugger::on_stop(XsbugMessage message) {
@@ -173,7 +173,7 @@ void XsbugDebugger::on_stop(XsbugMessage message) {
   } else if (is_at(message, lines_->call_line)) {
     look(LookKind::kCall, std::move(message));
   } else if (message.break_words == "step") {
-    look(LookKind::kLine, std::move(message));
+    on_line(std::move(message));
   } else {
     look(LookKind::kThrown, std::move(message));
   }
@@ -198,19 +198,32 @@ void XsbugDebugger::on_delivery() {
   answer_ += lines_wanted() ? kXsbugStepInside : kXsbugGo;
 }
 
+void XsbugDebugger::on_line(XsbugMessage message) {
+  if (watch_.sink != nullptr) {
+    const SourceFrame& frame =
+        message.frames.empty() ? SourceFrame() : message.frames.front().frame;
+    if (watch_.sink->on_line(frame.path, frame.line, message.frames.size())) {
+      answer_ += kXsbugStepInside;
+      return;
+    }
+    lines_done_ = true;
+  }
+  look(LookKind::kLine, std::move(message));
+}
+
 void XsbugDebugger::look(LookKind kind, XsbugMessage message) {
   SourceLook seen{kind, calls_, std::move(message.break_words), {}};
   if (kind == LookKind::kCall || kind == LookKind::kLine) seen.words.clear();
   if (kind == LookKind::kCall) ++calls_;
-  // Of thousands of lines nobody reads all variables.
-  if (kind != LookKind::kLine) ask_for_variables(message.frames);
+  // Of thousands of lines nobody reads all variables, but of the one that was asked for.
+  if (kind != LookKind::kLine || lines_done_) ask_for_variables(message.frames);
   for (XsbugFrame& each : message.frames) {
     each.frame.of_subject = is_path_of_vat(each.frame.path);
     seen.frames.push_back(std::move(each.frame));
   }
   {
     const std::lock_guard lock(mutex_);
-    if (!looks_.empty() && looks_.back().kind == LookKind::kLine &&
+    if (watch_.sink == nullptr && !looks_.empty() && looks_.back().kind == LookKind::kLine &&
         looks_.back().frames.size() > 1) {
       looks_.back().frames.resize(1);
     }

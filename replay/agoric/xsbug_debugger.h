@@ -59,6 +59,7 @@ class XsbugDebugger {
   void on_message(XsbugMessage message);
   void on_stop(XsbugMessage message);
   void on_delivery();
+  void on_line(XsbugMessage message);
   void look(LookKind kind, XsbugMessage message);
   void ask_for_variables(const std::vector<XsbugFrame>& frames);
   void take_variables(XsbugMessage& message);
@@ -84,6 +85,7 @@ class XsbugDebugger {
   uint64_t said_ = 0;  // bytes
   bool in_step_ = false;
   uint64_t calls_ = 0;
+  bool lines_done_ = false;  // the sink wants no more
   std::string last_log_;
   std::string answer_;  // what is to be sent
   struct Wanted {

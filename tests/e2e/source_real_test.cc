@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/scratch_dir.h"
 #include "tests/support/harness/tiny_kernel_test.h"
 #include "tests/support/snapshot/recrank_process.h"
@@ -177,6 +178,31 @@ TEST_F(RealStops, ASegmentationFaultNamesTheLastLineThatWasBegun) {
     return;
   }
   GTEST_SKIP() << "skipped: none of the limits tried makes this build crash in the delivery";
+}
+
+// A supervisor that does otherwise in one condition: the lines part where that is met.
+TEST_F(RealStops, TwoEnginesPartAtTheLineThatIsOtherwise) {
+  const fs::path known = fs::path(RECRANK_DATA_DIR) / "engines" / "xsnap-0.15.0";
+  const fs::path other = scratch_.path() / "other";
+  fs::copy(known, other);
+  std::string supervisor = read_small_file(other / "supervisor.bundle", 16 << 20);
+  const std::string condition = "if (!hasWeakKeys) {";
+  const size_t place = supervisor.find(condition, supervisor.find("function updateEntryCount"));
+  ASSERT_NE(place, std::string::npos);
+  supervisor.replace(place, condition.size(), "if (!hasWeakKeys && delta > 9) {");
+  fs::permissions(other / "supervisor.bundle", fs::perms::owner_write, fs::perm_options::add);
+  std::ofstream(other / "supervisor.bundle", std::ios::binary) << supervisor;
+  const json report =
+      report_of({"replay", (kTiny / "chain.slog").string(), "--vat", "ledger", "--engine",
+                 other.string(), "--js=trace", "--reference-engine", "xsnap-0.15.0"},
+                1);
+  const json& trace = report.at("verdict").at("js_trace");
+  EXPECT_FALSE(trace.contains("loss")) << trace.dump(1);
+  EXPECT_GT(trace.at("lines"), 0);
+  EXPECT_TRUE(trace.at("there").at("path").get<std::string>().ends_with("collectionManager.js"));
+  EXPECT_NE(line_of(trace.at("there")).find("const entryCount"), std::string::npos)
+      << trace.dump(1);
+  EXPECT_NE(trace.at("here").at("line"), trace.at("there").at("line"));
 }
 
 TEST_F(RealStops, WhatWasPrintedShortlyBeforeIsShown) {

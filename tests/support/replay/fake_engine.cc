@@ -96,6 +96,12 @@ class FakeRun final : public Run {
     if (told == engine_.looks_.end()) return;
     for (SourceLook look : told->second) {
       if (look.kind == LookKind::kLine && !watch_->lines) continue;
+      if (look.kind == LookKind::kLine && watch_->sink != nullptr) {
+        const SourceFrame& frame = look.frames.front();
+        if (watch_->sink->on_line(frame.path, frame.line, look.frames.size())) continue;
+        watch_->looks.push_back(std::move(look));
+        return;
+      }
       if (look.kind == LookKind::kCall && look.call >= act.calls.size()) continue;
       if (look.kind == LookKind::kCall) look.words = act.calls.at(look.call);
       watch_->looks.push_back(std::move(look));
