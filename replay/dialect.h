@@ -7,12 +7,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/interrupt.h"
+#include "replay/difference/difference.h"
 #include "replay/engine.h"
 #include "replay/known_answers.h"
 #include "replay/recorded_failure.h"
@@ -65,6 +67,11 @@ class Dialect {
   // What a step asks for, for people: as it stands, its summary or its bytes. kInvalidData where
   // the bytes cannot be read.
   [[nodiscard]] virtual std::string describe(const Step& step) const;
+  // What a string within a call, an answer or a step holds, where it is JSON of its own: a
+  // difference is looked for inside. As it stands, a string is a string.
+  [[nodiscard]] virtual std::optional<std::string> inner_json(std::string_view /*text*/) const {
+    return std::nullopt;
+  }
   // The figures of the engine's meter in a step, by name; empty: it has none.
   [[nodiscard]] virtual MeterFigures meter_figures(std::string_view /*meter*/) const { return {}; }
 
@@ -114,6 +121,11 @@ class Dialect {
     return gather_recorded_answers(recording, subject_id, checkpoint, last, interrupt);
   }
 };
+
+// What find_difference() asks of the dialect, which outlives it.
+[[nodiscard]] inline InnerJson inner_json_of(const Dialect& dialect) {
+  return [&dialect](std::string_view text) { return dialect.inner_json(text); };
+}
 
 // The dialect of that name; kUnsupported that lists what there is (replay/system.h).
 [[nodiscard]] const Dialect& dialect_named(std::string_view name);

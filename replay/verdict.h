@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "replay/difference/call_rows.h"
+#include "replay/difference/difference.h"
 #include "replay/engine.h"
 
 namespace recrank {
@@ -34,6 +36,10 @@ struct Divergence {
   std::string expected = {};
   std::string got = {};
   std::string fact = {};  // kFact: its name, "state_root"
+  // Where the two first differ, found before they were cut. nullopt: they are not two of one kind,
+  // as of a call that is missing, or nobody looked.
+  std::optional<Difference> difference = {};
+  std::vector<CallRow> calls = {};  // of the first call that differs: the step's calls around it
 };
 
 // What reports and --help call it: to_string(field), or the name of the fact.

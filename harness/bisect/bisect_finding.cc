@@ -60,6 +60,8 @@ BisectRun run_of(const ReplayResult& result) {
   for (Divergence& each : verdict.divergences) {
     cut(each.expected);
     cut(each.got);
+    each.difference.reset();  // of what is kept of a run, nobody shows it
+    each.calls.clear();
   }
   verdict.end.sent = sent_from_outside(verdict.end);
   verdict.end.report.reset();

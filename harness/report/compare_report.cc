@@ -4,11 +4,20 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "harness/report/difference_report.h"
 #include "harness/report/verdict_report.h"
 #include "replay/verdict_words.h"
 
 namespace recrank {
 namespace {
+
+constexpr SideNames kSides{"A", "B"};
+constexpr SideNames kInJson{"a", "b"};
+
+std::string values_text(const RecordedDifference& difference) {
+  return difference_text(difference.a, difference.b, difference.difference, kSides, "    ") +
+         calls_text(difference.calls, kSides, "    ");
+}
 
 Json difference_json(const RecordedDifference& difference) {
   Json out{{"step", difference.step.in_a}};
@@ -19,6 +28,8 @@ Json difference_json(const RecordedDifference& difference) {
   if (difference.index) out["index"] = *difference.index;
   out["a"] = printable(difference.a, kValueBytesInJson);
   out["b"] = printable(difference.b, kValueBytesInJson);
+  if (difference.difference) out["difference"] = difference_json(*difference.difference, kInJson);
+  if (!difference.calls.empty()) out["calls"] = calls_json(difference.calls, kInJson);
   return out;
 }
 
@@ -127,9 +138,7 @@ std::string subject_text(const SubjectComparison& subject, bool told) {
       text += "  DIFFERS at " + place_text(first);
       if (first.block) text += ", block " + std::to_string(*first.block);
       if (first.crank) text += ", crank " + std::to_string(*first.crank);
-      text += told ? " (see above)\n"
-                   : "\n    A  " + printable(first.a, kValueBytesInText) + "\n    B  " +
-                         printable(first.b, kValueBytesInText) + "\n";
+      text += told ? " (see above)\n" : "\n" + values_text(first);
       text += "    compared up to it: " + counts_text(subject.counts) + "\n";
       for (const RecordedDifference& each : subject.beside) {
         text += "    also " + std::string(field_name(each)) + "  A " +
@@ -222,8 +231,7 @@ std::string earliest_text(const SubjectComparison& subject, const ChainOrder& or
   if (first.block) text += "block " + std::to_string(*first.block) + ", ";
   if (first.crank) text += "crank " + std::to_string(*first.crank) + ", ";
   text += subject.subject_id + (subject.name.empty() ? "" : " " + printable(subject.name, 60)) +
-          ", " + place_text(first) + "\n    A  " + printable(first.a, kValueBytesInText) +
-          "\n    B  " + printable(first.b, kValueBytesInText) + "\n    before it both agree on " +
+          ", " + place_text(first) + "\n" + values_text(first) + "    before it both agree on " +
           agreed_text(order) + "\n";
   if (order.unplaced > 0) {
     text += "    it may not be the first: nothing says where the differences of " +

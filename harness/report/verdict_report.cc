@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "harness/report/crash_text.h"
+#include "harness/report/difference_report.h"
 #include "replay/judge/same_finding.h"
 #include "replay/verdict_words.h"
 
@@ -21,6 +22,8 @@ Json divergence_json(const Divergence& divergence) {
   if (divergence.index) out["index"] = *divergence.index;
   out["expected"] = printable(divergence.expected, kValueBytesInJson);
   out["got"] = printable(divergence.got, kValueBytesInJson);
+  if (divergence.difference) out["difference"] = difference_json(*divergence.difference, {});
+  if (!divergence.calls.empty()) out["calls"] = calls_json(divergence.calls, {});
   return out;
 }
 
@@ -47,8 +50,8 @@ std::string last_words_text(const ProcessEnd& end) {
 }
 
 std::string values_text(const Divergence& divergence) {
-  return "    expected  " + printable(divergence.expected, kValueBytesInText) + "\n    got       " +
-         printable(divergence.got, kValueBytesInText) + "\n";
+  return difference_text(divergence.expected, divergence.got, divergence.difference, {}, "    ") +
+         calls_text(divergence.calls, {}, "    ");
 }
 
 double rate_per_s(uint64_t steps, double wall_s) {
@@ -135,7 +138,7 @@ Json to_json(const Verdict& verdict, const std::vector<NearbyStep>& nearby) {
   }
   if (!verdict.divergences.empty()) {
     const Json first = divergence_json(verdict.divergences.front());
-    for (const char* member : {"field", "index", "expected", "got"}) {
+    for (const char* member : {"field", "index", "expected", "got", "difference", "calls"}) {
       if (first.contains(member)) out[member] = first[member];
     }
     if (verdict.divergences.size() > 1) {

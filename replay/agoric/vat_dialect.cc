@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <string_view>
 
+#include "replay/agoric/capdata.h"
 #include "replay/agoric/delivery_words.h"
 #include "replay/agoric/kernel_model.h"
 #include "replay/agoric/known_answers.h"
@@ -42,6 +46,9 @@ class VatDialect : public Dialect {
   }
   [[nodiscard]] std::string describe(const Step& step) const override {
     return step.summary.empty() ? delivery_words(step.delivery) : std::string(step.summary);
+  }
+  [[nodiscard]] std::optional<std::string> inner_json(std::string_view text) const override {
+    return json_of_string(text);
   }
   [[nodiscard]] MeterFigures meter_figures(std::string_view meter) const override {
     return parse_meter(meter);

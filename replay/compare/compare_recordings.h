@@ -8,6 +8,8 @@
 
 #include "base/interrupt.h"
 #include "replay/compare/common_steps.h"
+#include "replay/difference/call_rows.h"
+#include "replay/difference/difference.h"
 #include "replay/verdict.h"
 #include "snapshot/recording.h"
 
@@ -43,6 +45,9 @@ struct RecordedDifference {
   std::string a;
   std::string b;
   std::string fact;  // kFact: its name
+  // As of a Divergence: expected is A's, got is B's.
+  std::optional<Difference> difference;
+  std::vector<CallRow> calls;
   // Where it stands in the whole machine's history, where either side says so.
   std::optional<uint64_t> block;
   std::optional<uint64_t> crank;

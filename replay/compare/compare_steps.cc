@@ -7,6 +7,7 @@
 #include "replay/compare/agreeing_json.h"
 #include "replay/judge/align_calls.h"
 #include "replay/judge/divergence_list.h"
+#include "replay/judge/side_by_side.h"
 
 namespace recrank {
 namespace {
@@ -30,7 +31,8 @@ std::optional<uint64_t> earlier(std::optional<uint64_t> a, std::optional<uint64_
 
 RecordedDifference difference(const Step& a, const Step& b, RecordedField field,
                               std::string_view in_a, std::string_view in_b,
-                              std::optional<uint64_t> index = {}) {
+                              std::optional<uint64_t> index = {},
+                              const Dialect* dialect = nullptr) {
   RecordedDifference found;
   found.step = {a.number, b.number};
   found.field = field;
@@ -38,6 +40,12 @@ RecordedDifference difference(const Step& a, const Step& b, RecordedField field,
   found.block = earlier(a.block, b.block);
   found.crank = earlier(a.crank, b.crank);
   cut_around_difference(in_a, in_b, found.a, found.b);
+  const bool of_one_kind =
+      field != RecordedField::kSyscallExtra && field != RecordedField::kSyscallMissing;
+  if (of_one_kind) {
+    found.difference =
+        find_difference(in_a, in_b, dialect == nullptr ? InnerJson() : inner_json_of(*dialect));
+  }
   return found;
 }
 
@@ -51,7 +59,8 @@ std::vector<std::string_view> calls_from(const Step& step, size_t begin) {
 }
 
 // The calls differ from the `at`-th on: says how.
-RecordedDifference name_call_difference(const Step& a, const Step& b, size_t at) {
+RecordedDifference name_call_difference(const Step& a, const Step& b, size_t at,
+                                        const Dialect& dialect) {
   const std::vector<std::string_view> in_a = calls_from(a, at);
   const std::vector<std::string_view> in_b = calls_from(b, at);
   const bool all_seen = at + in_a.size() == a.calls.size() && at + in_b.size() == b.calls.size();
@@ -65,8 +74,10 @@ RecordedDifference name_call_difference(const Step& a, const Step& b, size_t at)
   const auto text = [](const std::vector<std::string_view>& calls, size_t k) {
     return k < calls.size() ? calls[k] : kNoCall;
   };
-  return difference(a, b, field, text(in_a, edit.recorded), text(in_b, edit.made),
-                    at + edit.recorded);
+  RecordedDifference first = difference(a, b, field, text(in_a, edit.recorded),
+                                        text(in_b, edit.made), at + edit.recorded, &dialect);
+  first.calls = side_by_side(at, in_b, in_a, found);
+  return first;
 }
 
 std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
@@ -74,15 +85,16 @@ std::optional<RecordedDifference> compare_calls(const Step& a, const Step& b,
   const size_t common = std::min(a.calls.size(), b.calls.size());
   for (size_t k = 0; k < common; ++k) {
     ++counts.syscalls;
-    if (!same_call(a.calls[k].call, b.calls[k].call)) return name_call_difference(a, b, k);
+    if (!same_call(a.calls[k].call, b.calls[k].call)) return name_call_difference(a, b, k, dialect);
     ++counts.answers;
     if (!json_equal(a.calls[k].answer, b.calls[k].answer)) {
-      return difference(a, b, RecordedField::kAnswer, a.calls[k].answer, b.calls[k].answer, k);
+      return difference(a, b, RecordedField::kAnswer, a.calls[k].answer, b.calls[k].answer, k,
+                        &dialect);
     }
   }
   if (a.calls.size() == b.calls.size() || ends_inside(a, b, dialect)) return std::nullopt;
   ++counts.syscalls;
-  return name_call_difference(a, b, common);
+  return name_call_difference(a, b, common, dialect);
 }
 
 const NamedFact* find_fact(const Step& step, std::string_view name) {
@@ -163,14 +175,17 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
     ++counts.deliveries;
     const bool told = a.facts_tell_delivery && b.facts_tell_delivery && options.facts;
     if (!told && a.delivery != b.delivery && !json_equal(a.delivery, b.delivery)) {
-      return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
+      return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery, {}, &dialect);
     }
   }
   // A log knows less of how a worker begins than the kernel does.
   const bool begins = a.kind == StepKind::kInitializeWorker;
   if (begins && !a.delivery.empty() && !b.delivery.empty() &&
       !json_agrees(a.delivery, b.delivery)) {
-    return difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery);
+    RecordedDifference found =
+        difference(a, b, RecordedField::kDelivery, a.delivery, b.delivery, {}, &dialect);
+    found.difference.reset();  // what one side does not say is none, and may stand before it
+    return found;
   }
   if (options.syscalls) {
     if (auto found = compare_calls(a, b, dialect, counts)) return found;
@@ -185,7 +200,8 @@ std::optional<RecordedDifference> compare_steps(const Step& a, const Step& b,
   if (options.result && !a.expected_result.empty() && !b.expected_result.empty()) {
     ++counts.results;
     if (!json_equal(a.expected_result, b.expected_result)) {
-      return difference(a, b, RecordedField::kResult, a.expected_result, b.expected_result);
+      return difference(a, b, RecordedField::kResult, a.expected_result, b.expected_result, {},
+                        &dialect);
     }
   }
   if (options.facts) {

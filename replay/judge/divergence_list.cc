@@ -38,6 +38,10 @@ void DivergenceList::add(uint64_t step, Field field, std::optional<uint64_t> ind
   found.index = index;
   found.fact = fact;
   cut_around_difference(expected, got, found.expected, found.got);
+  const bool of_one_kind = field != Field::kSyscallExtra && field != Field::kSyscallMissing;
+  if (of_one_kind && count_ <= kDifferencesMax) {
+    found.difference = find_difference(expected, got, inner_);
+  }
 }
 
 void DivergenceList::append(const std::vector<Divergence>& listed, uint64_t count) {

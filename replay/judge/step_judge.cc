@@ -1,9 +1,11 @@
 #include "replay/judge/step_judge.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "replay/dialect.h"
 #include "replay/judge/align_calls.h"
+#include "replay/judge/side_by_side.h"
 
 namespace recrank {
 namespace {
@@ -130,6 +132,7 @@ void StepJudge::settle(CallsEnd end) {
   for (size_t k = next_; k < step_->calls.size(); ++k) recorded.push_back(step_->calls[k].call);
   const CallAlignment found = align_calls(
       made, recorded, end == CallsEnd::kComplete ? AlignExtent::kWholeStep : AlignExtent::kSoFar);
+  bool shown = !divergences_.empty();
   for (const CallEdit& edit : found.edits) {
     const size_t at = next_ + edit.recorded;
     if (guessed_ && edit.made > *guessed_) {  // made on guessed answers
@@ -147,6 +150,9 @@ void StepJudge::settle(CallsEnd end) {
                         : edit.kind == CallEditKind::kExtra ? Field::kSyscallExtra
                                                             : Field::kSyscallMissing;
     note(field, at, edit.made);
+    if (!std::exchange(shown, true) && !divergences_.empty()) {
+      divergences_.show_calls(side_by_side(next_, made, recorded, found));
+    }
     if (mode_ == JudgeMode::kStop) {  // what follows was made on guessed answers
       next_ = std::min(at + 1, step_->calls.size());
       return;

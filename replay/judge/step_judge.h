@@ -8,13 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "replay/dialect.h"
 #include "replay/engine.h"
 #include "replay/judge/divergence_list.h"
 #include "snapshot/step.h"
 
 namespace recrank {
-
-class Dialect;
 
 enum class JudgeMode {
   kStop,        // the first call that differs is named, then the step is ended
@@ -40,7 +39,9 @@ enum class CallsEnd {
 class StepJudge final : public CallHandler {
  public:
   StepJudge(JudgeMode mode, const Dialect& dialect, DivergenceList& divergences)
-      : mode_(mode), dialect_(dialect), divergences_(divergences) {}
+      : mode_(mode), dialect_(dialect), divergences_(divergences) {
+    divergences_.read_strings_by(inner_json_of(dialect));
+  }
 
   void begin(const Step& step);
   [[nodiscard]] std::optional<std::string_view> on_call(std::string_view call) override;
