@@ -58,7 +58,7 @@ TEST(DifferenceReport, InJsonHasThePathAndTheDeltaAsText) {
 }
 
 TEST(DifferenceReport, PutsCallsSideBySide) {
-  const Windows both{{0, "aa"}, {0, "bb"}, 0};
+  const Windows both{{0, "aa", 0, true}, {0, "bb", 0, true}, 0};
   const std::vector<CallRow> rows{{CallRowKind::kEqual, 0, 14, {}},
                                   {CallRowKind::kWrong, 14, 1, both},
                                   {CallRowKind::kExtra, 15, 1, both},
