@@ -20,7 +20,7 @@ constexpr size_t kPathBytesMax = 600;  // a longer one is cut in its middle
 constexpr size_t kNamesMax = 8;        // of what only one side has
 constexpr size_t kInnerLevelsMax = 4;  // JSON in a string of JSON in a string …
 // Each level of nesting passes over its bytes once more. So many levels of all the bytes.
-constexpr size_t kWorkPerByte = 64;
+constexpr size_t kWorkPerByte = 32;
 constexpr size_t kWorkFree = 1 << 20;
 
 bool is_name(std::string_view key) {
