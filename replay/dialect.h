@@ -18,6 +18,7 @@
 #include "replay/engine.h"
 #include "replay/known_answers.h"
 #include "replay/recorded_failure.h"
+#include "replay/step_matter.h"
 #include "replay/telemetry.h"
 #include "replay/verdict.h"
 #include "snapshot/recording.h"
@@ -67,6 +68,9 @@ class Dialect {
   // What a step asks for, for people: as it stands, its summary or its bytes. kInvalidData where
   // the bytes cannot be read.
   [[nodiscard]] virtual std::string describe(const Step& step) const;
+  // What it asks for in parts, what it names and what of its store it touches, as far as the text
+  // tells; never throws, whatever that is.
+  [[nodiscard]] virtual StepMatter matter_of(const Step& /*step*/) const { return {}; }
   // What a string within a call, an answer or a step holds, where it is JSON of its own: a
   // difference is looked for inside. As it stands, a string is a string.
   [[nodiscard]] virtual std::optional<std::string> inner_json(std::string_view /*text*/) const {

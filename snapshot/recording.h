@@ -174,6 +174,12 @@ class Recording {
   // How its subjects died or failed: at most one of each, sorted by vat_id_less: its end, else its
   // last failure. Null: its format tells of none.
   [[nodiscard]] virtual const std::vector<RecordedEnd>* ends() const { return nullptr; }
+  // What the whole machine calls the thing that a subject calls `own`, when the recording ends: of
+  // a vat's "o+0" the kernel's "ko20". Empty: it has no name there, or the format holds none.
+  [[nodiscard]] virtual std::string machine_name(const std::string& /*subject_id*/,
+                                                 std::string_view /*own*/) const {
+    return {};
+  }
   // What its replay is expected to find; null: it claims nothing.
   [[nodiscard]] virtual const Claim* claim() const { return nullptr; }
 };

@@ -34,6 +34,10 @@ class RecordingDecorator : public Recording {
   }
   [[nodiscard]] const std::vector<RecordedEnd>* ends() const override { return base_.ends(); }
   [[nodiscard]] const Claim* claim() const override { return base_.claim(); }
+  [[nodiscard]] std::string machine_name(const std::string& subject_id,
+                                         std::string_view own) const override {
+    return base_.machine_name(subject_id, own);
+  }
 
  protected:
   explicit RecordingDecorator(const Recording& base) : base_(base) {}

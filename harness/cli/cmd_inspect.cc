@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "harness/cli/command.h"
+#include "harness/cli/inspect_steps.h"
 #include "harness/console/exit_status.h"
 #include "harness/report/verdict_report.h"
 #include "harness/session/nearby_steps.h"
@@ -16,14 +17,15 @@ namespace {
 
 ArgumentSpec inspect_spec() {
   ArgumentSpec spec;
-  spec.usage = "inspect RECORDING [--verify] [--vat V [--from N] [--to N]]";
+  spec.usage = "inspect RECORDING [--verify] [--vat V [--from N] [--to N] | --vat V --step N]";
   spec.about =
       "Shows what a recording holds: vats, steps, checkpoints, and what is damaged or missing.\n"
       "Nothing is run and nothing is changed. With --verify every stored hash is computed anew.";
   spec.examples =
       "  recrank inspect swingstore.sqlite --verify\n"
       "  recrank inspect dot-ag-chain-cosmos.tar.bz2\n"
-      "  recrank inspect chain.slog.gz --vat v9 --from 60\n";
+      "  recrank inspect chain.slog.gz --vat v9 --from 60\n"
+      "  recrank inspect swingstore.sqlite --vat v6 --step 50\n";
   spec.positional_min = 1;
   spec.positional_max = 1;
   spec.positional_names = Names::kRecording;
@@ -31,16 +33,8 @@ ArgumentSpec inspect_spec() {
   add_value(spec, "vat", "V", "one vat: its checkpoints, and with --from or --to its steps");
   add_value(spec, "from", "N", "list the steps from this one on");
   add_value(spec, "to", "N", "last step to list, inclusive");
+  add_step_options(spec);
   return spec;
-}
-
-std::string ranges_text(const std::vector<StepRange>& held) {
-  std::string text;
-  for (const StepRange range : held) {
-    if (!text.empty()) text += ", ";
-    text += std::to_string(range.begin) + ".." + std::to_string(range.end - 1);
-  }
-  return text.empty() ? "-" : text;
 }
 
 struct SnapshotCount {
@@ -131,25 +125,11 @@ std::string checkpoints_table(const std::vector<Checkpoint>& checkpoints) {
   return format_table(rows);
 }
 
-// The asked part of what is held, which may be several pieces.
-std::vector<StepRange> asked_ranges(const Subject& subject, uint64_t from, uint64_t to) {
-  std::vector<StepRange> ranges;
-  for (const StepRange held : subject.held) {
-    const StepRange part{std::max(held.begin, from), to < held.end ? to + 1 : held.end};
-    if (!part.empty()) ranges.push_back(part);
-  }
-  return ranges;
-}
-
 void list_steps(const Recording& recording, const Subject& subject, const Arguments& arguments,
                 Context& context, CommandResult& result) {
   const uint64_t from = arguments.number("from").value_or(0);
   const uint64_t to = arguments.number("to").value_or(UINT64_MAX - 1);
-  const auto ranges = asked_ranges(subject, from, to);
-  if (ranges.empty()) {
-    throw Error(ErrorCode::kUsage, "vat " + subject.id + " holds no step there; it holds " +
-                                       ranges_text(subject.held));
-  }
+  const auto ranges = held_between(subject, from, to);
   Json steps = Json::array();
   Step step;
   for (const StepRange range : ranges) {
@@ -216,6 +196,9 @@ CommandResult run_inspect(const Arguments& arguments, Context& context) {
   if (!vat && (arguments.has("from") || arguments.has("to"))) {
     throw Error(ErrorCode::kUsage, "--from and --to list steps of one vat: give --vat as well");
   }
+  if (!vat && asks_for_steps(arguments)) {
+    throw Error(ErrorCode::kUsage, "--step and --steps show steps of one vat: give --vat as well");
+  }
   const Subject* chosen = vat ? &find_subject(*recording, *vat) : nullptr;
   uint64_t steps = 0;
   Json subjects = Json::array();
@@ -226,6 +209,14 @@ CommandResult run_inspect(const Arguments& arguments, Context& context) {
   }
   CommandResult result;
   result.report = {{"schema", "recrank.inspect/1"}, {"recording", recording_json(info, steps)}};
+  if (asks_for_steps(arguments)) {
+    result.report["subject"] = {
+        {"kind", chosen->kind}, {"id", chosen->id}, {"name", printable(chosen->name)}};
+    result.text = chosen->id + " " + printable(chosen->name, 60) + "  " + info.kind + "  " +
+                  printable(info.path) + "\n";
+    inspect_steps(*recording, *chosen, arguments, context, result);
+    return result;
+  }
   Json facts = Json::object();
   result.text = "recording  " + info.kind + "  " + printable(info.path) +
                 (info.evidence.empty() ? "" : " (" + printable(info.evidence) + ")") + "\n";

@@ -33,6 +33,13 @@ std::string only_text(std::string_view side, const std::vector<std::string>& nam
   return names.empty() ? "" : "only " + std::string(side) + " has " + joined(names);
 }
 
+std::string values_words(const Difference& difference, const SideNames& names) {
+  std::string text = std::string(names.expected) + " " + window_text(difference.shown.expected) +
+                     ", " + std::string(names.got) + " " + window_text(difference.shown.got);
+  if (!difference.delta.empty()) text += ", " + delta_text(difference.delta);
+  return text;
+}
+
 // What is to be said of the value where they differ; empty: the lines above show it.
 std::string there_text(const Difference& difference, const SideNames& names) {
   if (difference.same_value) return "the same value, spelt otherwise";
@@ -42,11 +49,7 @@ std::string there_text(const Difference& difference, const SideNames& names) {
     if (!only.empty()) words.push_back(only);
   }
   if (!words.empty()) return joined(words, "; ");
-  if (difference.path.empty()) return "";
-  std::string text = std::string(names.expected) + " " + window_text(difference.shown.expected) +
-                     ", " + std::string(names.got) + " " + window_text(difference.shown.got);
-  if (!difference.delta.empty()) text += ", " + delta_text(difference.delta);
-  return text;
+  return difference.path.empty() ? "" : values_words(difference, names);
 }
 
 Json names_json(const std::vector<std::string>& names) {
@@ -111,6 +114,15 @@ std::string difference_text(std::string_view expected, std::string_view got,
     text += line("at", (difference->path.empty() ? "" : difference->path + ": ") + there);
   }
   return text;
+}
+
+std::string difference_line(const Verdict& verdict) {
+  if (verdict.kind != VerdictKind::kDiverged || verdict.divergences.empty()) return "";
+  const std::optional<Difference>& difference = verdict.divergences.front().difference;
+  if (!difference) return "";
+  std::string there = there_text(*difference, {});
+  if (there.empty()) there = values_words(*difference, {});
+  return difference->path.empty() ? there : "at " + difference->path + ": " + there;
 }
 
 Json difference_json(const Difference& difference, const SideNames& names) {

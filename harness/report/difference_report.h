@@ -10,6 +10,7 @@
 #include "base/json_fwd.h"
 #include "replay/difference/call_rows.h"
 #include "replay/difference/difference.h"
+#include "replay/verdict.h"
 
 namespace recrank {
 
@@ -29,6 +30,9 @@ struct SideNames {
 [[nodiscard]] std::string difference_text(std::string_view expected, std::string_view got,
                                           const std::optional<Difference>& difference,
                                           const SideNames& names, const std::string& indent);
+// The first difference of a divergence in one line, for where there is room for no more:
+// `at [2].body.value: expected "+12", got "+9", −3`. Empty: there is none, or nobody looked.
+[[nodiscard]] std::string difference_line(const Verdict& verdict);
 // {"path":…,"byte":…,"expected":…,"got":…,"delta":…,"only_expected":[…],"only_got":[…]}
 [[nodiscard]] Json difference_json(const Difference& difference, const SideNames& names);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "harness/report/difference_report.h"
 #include "harness/report/verdict_report.h"
 #include "harness/scenario/scenario_reports.h"
 
@@ -57,7 +58,12 @@ void add_outcome(pugi::xml_node test, const CaseResult& result, const char* elem
     node.append_child(pugi::node_pcdata).set_value(clean(result.why).c_str());
     return;
   }
-  set(node, "message", result.why.empty() ? title : result.why);
+  std::string message = result.why.empty() ? title : result.why;
+  if (result.session) {
+    const std::string line = difference_line(result.session->report.result.verdict);
+    if (!line.empty()) message += ": " + line;
+  }
+  set(node, "message", message);
   set(node, "type", title.empty() ? std::string(to_string(result.outcome)) : title);
   node.append_child(pugi::node_pcdata).set_value(clean(evidence(result)).c_str());
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "harness/report/difference_report.h"
 #include "harness/scenario/scenario_reports.h"
 #include "harness/session/subject_report.h"
 
@@ -25,6 +26,10 @@ std::string rule_of(const CaseResult& result) {
 std::string message_of(const ScenarioResult& scenario, const CaseResult& result) {
   std::string text = printable(scenario.name) + ": " + printable(result.name) + ": ";
   text += result.why.empty() ? std::string(to_string(result.outcome)) : printable(result.why);
+  if (result.session) {
+    const std::string line = difference_line(result.session->report.result.verdict);
+    if (!line.empty()) text += ": " + line;
+  }
   if (result.known) text += " (known as " + printable(result.known->issue) + ")";
   if (!result.reproduce.empty()) {
     text += ". Reproduce: " + printable(result.reproduce, kReproduceBytesMax);

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "harness/report/difference_report.h"
 #include "harness/scenario/scenario_reports.h"
 
 namespace recrank {
@@ -36,6 +37,10 @@ std::string details(const ScenarioResult& scenario, const CaseResult& result) {
   if (!result.expected.empty()) text += "    expected  " + printable(result.expected) + "\n";
   if (!result.found.empty()) text += "    found     " + printable(result.found) + "\n";
   if (!result.why.empty()) text += "    why       " + printable(result.why) + "\n";
+  if (result.session) {
+    const std::string line = difference_line(result.session->report.result.verdict);
+    if (!line.empty()) text += "    differs   " + line + "\n";
+  }
   text += known_text(result);
   if (!result.reproduce.empty())
     text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";

@@ -14,7 +14,7 @@ constexpr uint64_t kNearbySteps = 3;  // on each side of a finding
 
 }  // namespace
 
-std::string describe_delivery(const Dialect& dialect, const Step& step) {
+std::string step_words(const Dialect& dialect, const Step& step) {
   std::string words;
   switch (step.kind) {
     case StepKind::kInitializeWorker: words = "initialize-worker"; break;
@@ -26,7 +26,11 @@ std::string describe_delivery(const Dialect& dialect, const Step& step) {
         words = "(a delivery that is not JSON)";  // shown as such: this line only helps a reader
       }
   }
-  std::string line = printable(words, 80);
+  return printable(words, 80);
+}
+
+std::string describe_delivery(const Dialect& dialect, const Step& step) {
+  std::string line = step_words(dialect, step);
   if (step.kind != StepKind::kDelivery) return line;
   if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "call");
   if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";

@@ -9,6 +9,8 @@
 
 namespace recrank {
 
+// "message o+0 deposit", "save-snapshot"; never throws, whatever the text is.
+[[nodiscard]] std::string step_words(const Dialect& dialect, const Step& step);
 // "message o+0 deposit, 4 calls, 12,345 computrons"; never throws, whatever the text is.
 [[nodiscard]] std::string describe_delivery(const Dialect& dialect, const Step& step);
 [[nodiscard]] std::vector<NearbyStep> steps_around(const Recording& recording,

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "harness/console/exit_status.h"
+#include "harness/report/difference_report.h"
 #include "harness/report/verdict_report.h"
 #include "replay/verdict_words.h"
 
@@ -177,6 +178,9 @@ std::string shrink_text(const ShrinkReportInput& input) {
                      input.engine.sha256.substr(0, 12) + "…\n" + subject.id;
   if (!subject.name.empty()) text += " " + printable(subject.name, 60);
   text += "  " + headline(result.finding.result.verdict) + "\n";
+  if (const std::string line = difference_line(result.finding.result.verdict); !line.empty()) {
+    text += "    " + line + "\n";
+  }
   text += status_only_text(result.finding.result.verdict, "  ");
   if (result.end == ShrinkEnd::kShrunk) {
     text += kept_steps_text(result, input.request.rule) + probes_text(result);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "replay/agoric/capdata.h"
+#include "replay/agoric/delivery_matter.h"
 #include "replay/agoric/delivery_words.h"
 #include "replay/agoric/kernel_model.h"
 #include "replay/agoric/known_answers.h"
@@ -46,6 +47,9 @@ class VatDialect : public Dialect {
   }
   [[nodiscard]] std::string describe(const Step& step) const override {
     return step.summary.empty() ? delivery_words(step.delivery) : std::string(step.summary);
+  }
+  [[nodiscard]] StepMatter matter_of(const Step& step) const override {
+    return matter_of_delivery(step);
   }
   [[nodiscard]] std::optional<std::string> inner_json(std::string_view text) const override {
     return json_of_string(text);

@@ -10,6 +10,7 @@
 #include "base/json_number.h"
 #include "base/text.h"
 #include "replay/difference/decimal_delta.h"
+#include "replay/difference/decoded_json.h"
 
 namespace recrank {
 namespace {
@@ -19,19 +20,8 @@ constexpr size_t kPathBytesMax = 600;  // a longer one is cut in its middle
 constexpr size_t kNamesMax = 8;        // of what only one side has
 constexpr size_t kInnerLevelsMax = 4;  // JSON in a string of JSON in a string …
 // Each level of nesting passes over its bytes once more. So many levels of all the bytes.
-constexpr size_t kWorkPerByte = 64;
+constexpr size_t kWorkPerByte = 32;
 constexpr size_t kWorkFree = 1 << 20;
-
-bool is_json(std::string_view text) {
-  try {
-    JsonCursor whole(text);
-    whole.skip_value();
-    whole.expect_end();
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 bool is_name(std::string_view key) {
   const auto fits = [](char c) {

@@ -118,7 +118,8 @@ TEST_F(CompareNodes, OfTwoVatsThatDifferTheEarlierCrankIsNamedFirstWhateverTheir
   const std::string a = slog("a.slog", {});
   const json later = report(a, slog("b.slog", History().otherwise(13).otherwise(8)), 1).at("first");
   EXPECT_EQ(later, json::parse(R"({"subject":"v10","name":"vat-10","step":3,"field":"delivery",
-      "block":101,"crank":8,"a":"[\"message\",\"m7\"]","b":"[\"message\",\"m7 otherwise\"]"})"));
+      "block":101,"crank":8,"a":"[\"message\",\"m7\"]","b":"[\"message\",\"m7 otherwise\"]",
+      "difference":{"path":"[1]","byte":14,"a":"\"m7\"","b":"\"m7 otherwise\""}})"));
   const json earlier =
       report(a, slog("c.slog", History().otherwise(7).otherwise(8)), 1).at("first");
   EXPECT_EQ(earlier.at("subject"), "v2");
@@ -155,7 +156,8 @@ TEST_F(CompareNodes, TheSameStepInAnotherBlockIsADifference) {
   const json found = report(slog("a.slog", {}), slog("b.slog", History().second_block_at(7)), 1);
   EXPECT_EQ(found.at("first"),
             json::parse(R"({"subject":"v2","name":"vat-2","step":2,"field":"block",
-      "block":100,"crank":5,"a":"101","b":"100"})"));
+      "block":100,"crank":5,"a":"101","b":"100",
+      "difference":{"path":"","byte":2,"a":"101","b":"100","delta":"-1"}})"));
   EXPECT_EQ(found.at("agreed").at("cranks").at("last"), 4);
 }
 
@@ -163,7 +165,8 @@ TEST_F(CompareNodes, TheSameStepInAnotherCrankIsADifference) {
   const json found = report(slog("a.slog", {}), slog("b.slog", History().insert(6, "v3")), 1);
   EXPECT_EQ(found.at("first"),
             json::parse(R"({"subject":"v10","name":"vat-10","step":2,"field":"crank",
-      "block":101,"crank":6,"a":"6","b":"7"})"));
+      "block":101,"crank":6,"a":"6","b":"7",
+      "difference":{"path":"","byte":0,"a":"6","b":"7","delta":"+1"}})"));
   EXPECT_EQ(found.at("agreed").at("deliveries"), 5);
   for (const json& each : found.at("subjects")) {
     if (each.at("subject").at("id") != "v3") continue;

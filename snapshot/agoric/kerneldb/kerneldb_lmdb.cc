@@ -93,6 +93,11 @@ class KerneldbLmdb : public Recording {
   [[nodiscard]] UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                                        SnapshotTrust trust) const override;
   [[nodiscard]] HashReport verify(const VerifyScope& scope) const override;
+  [[nodiscard]] std::string machine_name(const std::string& subject_id,
+                                         std::string_view own) const override {
+    const std::string key = find_vat(subject_id).id + ".c." + std::string(own);
+    return KerneldbStore(env_, dbi_).find(key).value_or("");
+  }
 
  private:
   [[noreturn]] void fail_no_kernel() const;

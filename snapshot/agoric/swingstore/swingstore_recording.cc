@@ -106,6 +106,11 @@ class SwingstoreRecording : public Recording {
   UniqueFd open_snapshot(const std::string& subject_id, const Checkpoint& checkpoint,
                          SnapshotTrust trust) const override;
 
+  std::string machine_name(const std::string& subject_id, std::string_view own) const override {
+    const std::string key = known(subject_id).id + ".c." + std::string(own);
+    return source_->open_reader()->kv(key).value_or("");
+  }
+
   HashReport verify(const VerifyScope& scope) const override {
     if (!scope.subject_id.empty()) (void)known(scope.subject_id);
     return verify_swingstore(*source_, subjects_, scope);

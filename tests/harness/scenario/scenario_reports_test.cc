@@ -40,6 +40,35 @@ TEST(RunReport, OfJsonHoldsEveryCaseWithItsOutcomeAndTheCounts) {
   EXPECT_EQ(json["scenarios"][1]["why"], "scenario.json:3: no title");
 }
 
+TEST(RunReport, EachSaysWhereTwoValuesDifferAndHowFarTheyAreApart) {
+  Verdict verdict;
+  verdict.kind = VerdictKind::kDiverged;
+  verdict.step = 7;
+  Divergence& found = verdict.divergences.emplace_back();
+  found.step = 7;
+  found.field = Field::kSyscallWrong;
+  found.expected = R"(["set",{"value":11891648}])";
+  found.got = R"(["set",{"value":11891129}])";
+  found.difference = find_difference(found.expected, found.got);
+  ScenarioResult scenario{"one", "", "one/scenario.json", {}, "", 1};
+  scenario.cases.push_back(judged("v1", CaseOutcome::kOtherwise, verdict));
+  scenario.cases.back().why = "expected clean";
+  const std::string line = "[1].value: expected 11891648, got 11891129, −519";
+  EXPECT_THAT(run_markdown({scenario}), HasSubstr(line));
+  EXPECT_THAT(run_text({scenario}), HasSubstr(line));
+  const pugi::xml_document document = parse(run_junit({scenario}));
+  const auto failure =
+      document.child("testsuites").child("testsuite").child("testcase").child("failure");
+  EXPECT_EQ(failure.attribute("message").value(), "expected clean: at " + line);
+  EXPECT_THAT(failure.text().get(), HasSubstr(line));
+  EXPECT_THAT(parse_json(run_sarif({scenario}))["runs"][0]["results"][0]["message"]["text"]
+                  .get<std::string>(),
+              HasSubstr(line));
+  EXPECT_EQ(run_json({scenario})["scenarios"][0]["cases"][0].dump().find("\"delta\":\"-519\"") ==
+                std::string::npos,
+            false);
+}
+
 TEST(RunReport, OfJUnitCountsFailuresErrorsAndSkippedApart) {
   const pugi::xml_document document = parse(run_junit(all_kinds()));
   const auto suites = document.child("testsuites");
