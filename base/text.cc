@@ -103,6 +103,10 @@ std::string counted(uint64_t count, std::string_view one) {
   return format_count(count) + " " + std::string(one) + (count == 1 ? "" : "s");
 }
 
+std::string counted_of(uint64_t some, uint64_t all, std::string_view one) {
+  return format_count(some) + " of " + counted(all, one);
+}
+
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   std::string text;
   for (const std::string& word : words) {

@@ -26,6 +26,8 @@ namespace recrank {
 [[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // "1 call", "12 calls" of "call".
 [[nodiscard]] std::string counted(uint64_t count, std::string_view one);
+// "0 of 1 call", "4 of 12 calls" of "call".
+[[nodiscard]] std::string counted_of(uint64_t some, uint64_t all, std::string_view one);
 // "a, b" of "a" and "b".
 [[nodiscard]] std::string joined(const std::vector<std::string>& words,
                                  std::string_view between = ", ");

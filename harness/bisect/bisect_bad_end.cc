@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "harness/session/subject_report.h"
 
 namespace recrank {
@@ -26,7 +27,7 @@ class Meeting {
       if (clean) continue;
       clean = index;
       work_.result.notes.push_back(work_.shelf.name(index) + ", the bad end, shows no finding in " +
-                                   std::to_string(work_.request.discovery_runs) + " runs");
+                                   counted(work_.request.discovery_runs, "run"));
       if (!work_.request.scan_when_clean && !work_.options.scan) break;
       work_.options.scan = true;
     }

@@ -43,7 +43,7 @@ EngineAnswer answer_of(ProbeWord word) {
 }
 
 std::string why_undecided(const EngineProbe& probe, const ProbeQuestion& question) {
-  return "not met in " + std::to_string(probe.tally.passed) + " runs; so rare a finding needs " +
+  return "not met in " + counted(probe.tally.passed, "run") + "; so rare a finding needs " +
          enough_runs_words(question.enough_runs);
 }
 

@@ -189,7 +189,7 @@ std::string bisect_text(const BisectReportInput& input) {
   for (const std::string& each : result.notes) text += "  note: " + printable(each) + "\n";
   if (const std::string caution = bisect_caution(input); !caution.empty())
     text += "  caution: " + caution + "\n";
-  text += "  " + std::to_string(result.runs) + " runs";
+  text += "  " + counted(result.runs, "run");
   if (result.keeps || result.runs_cached > 0) {
     text += ", " + std::to_string(result.runs_cached) + " more from the cache";
   }

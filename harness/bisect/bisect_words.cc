@@ -113,7 +113,7 @@ std::string alike_line(const BisectReportInput& input) {
   const uint64_t of_bad = result.engines[bad.index].tally.alike;
   if (result.hunted->any || alike == 0 || (of_bad == 0 && alike <= met)) return "";
   const std::string kind(to_string(result.hunted->verdict.kind));
-  std::string text = std::to_string(alike) + " runs " + kind + " in another way";
+  std::string text = counted(alike, "run") + " " + kind + " in another way";
   if (of_bad > 0) {
     text += ", " + std::to_string(of_bad) + " of them of " +
             printable(input.names[bad.index], kCellBytes) +
@@ -152,6 +152,11 @@ std::string probe_word(const EngineProbe& probe) {
 std::string runs_words(const ProbeTally& tally) {
   if (tally.judged() == 0) return "-";
   return std::to_string(tally.met) + " of " + std::to_string(tally.judged());
+}
+
+// "0 of 7 runs", for sentences.
+std::string told_runs(const ProbeTally& tally) {
+  return tally.judged() == 0 ? "no run" : counted_of(tally.met, tally.judged(), "run");
 }
 
 std::string finding_title(const HuntedFinding& hunted) {
@@ -208,11 +213,11 @@ std::vector<std::string> bisect_grounds(const BisectReportInput& input) {
   const std::string from = bad.start.label();
   if (bad.near_missed) {
     lines.push_back("from the nearest checkpoint the bad end showed it in " +
-                    runs_words(*bad.near_missed) + " runs: probes begin at " + from);
+                    told_runs(*bad.near_missed) + ": probes begin at " + from);
   }
   const std::string name = printable(input.names[bad.index], kCellBytes);
   if (bad.tally.judged() > 0) {
-    lines.push_back(name + " showed it in " + runs_words(bad.tally) + " runs from " + from +
+    lines.push_back(name + " showed it in " + told_runs(bad.tally) + " from " + from +
                     ", behind the run that met it first: a rate of at least " +
                     percent(bad.least_rate) + " (95 %)");
   } else {
@@ -234,12 +239,12 @@ std::vector<std::string> bisect_grounds(const BisectReportInput& input) {
   const EngineProbe* probes[2] = {&result.engines[result.found.transitions.front().before],
                                   &result.engines[result.found.transitions.front().after]};
   const auto words = [](const EngineProbe& probe) {
-    return runs_words(probe.confirmed.judged() > 0 ? probe.confirmed : probe.tally);
+    return told_runs(probe.confirmed.judged() > 0 ? probe.confirmed : probe.tally);
   };
-  lines.push_back(
-      "from the start of the range (" + result.whole.checkpoint.label() +
-      ") the two neighbours show it in " + words(*probes[0]) + " and " + words(*probes[1]) +
-      " runs: " + (result.confirmed ? "they differ" : "that is not enough to tell them apart"));
+  lines.push_back("from the start of the range (" + result.whole.checkpoint.label() +
+                  ") the two neighbours show it in " + words(*probes[0]) + " and " +
+                  words(*probes[1]) + ": " +
+                  (result.confirmed ? "they differ" : "that is not enough to tell them apart"));
   return lines;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
 #include "harness/report/repeat_report.h"
 #include "harness/session/repeated.h"
 #include "replay/crash/signature.h"
@@ -133,8 +134,8 @@ class Reasoner {
     if (!table_.killed) return false;
     std::string why = "the signal was sent from outside the engine";
     if (again_ != nullptr && again_->judged() > 0) {
-      why += "; " + std::to_string(again_->passed) + " of " + std::to_string(again_->judged()) +
-             " runs that nobody ended passed the step";
+      why += "; " + counted_of(again_->passed, again_->judged(), "run") +
+             " that nobody ended passed the step";
       if (again_->passed < again_->judged()) {
         reserve("runs that nobody ended have a finding of their own: see the table");
       }
@@ -148,7 +149,7 @@ class Reasoner {
     for (const ControlRow& row : table_.rows) runs += row.passed;
     if (runs == 0) return conclude(Cause::kUnknown, "no control was run to its end", false);
     return conclude(Cause::kNothing,
-                    "0 of " + std::to_string(runs) + " runs crashed or differed: a rate of " +
+                    counted_of(0, runs, "run") + " crashed or differed: a rate of " +
                         percent_up(excluded_rate(runs)) + " or more is excluded at 95 %",
                     true);
   }
@@ -262,7 +263,7 @@ class Reasoner {
       if (runs == 0) {
         reserve(row.label + ": no run of it tells");
       } else if (runs < kFewRuns) {
-        reserve(row.label + " rests on " + std::to_string(runs) + (runs == 1 ? " run" : " runs"));
+        reserve(row.label + " rests on " + counted(runs, "run"));
       }
       if (row.killed > 0 && result_.cause != Cause::kExternalSignal) {
         reserve(row.label + ": " + std::to_string(row.killed) +

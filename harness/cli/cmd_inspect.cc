@@ -170,9 +170,9 @@ void tell_losses(const Recording& recording, const Subject* chosen, CommandResul
 
 void verify(const Recording& recording, const std::string& subject_id, CommandResult& result) {
   const HashReport hashes = recording.verify({subject_id, std::nullopt});
-  result.text += "\nhashes     " + format_count(hashes.spans) + " spans, " +
-                 format_count(hashes.snapshots) + " heap snapshots, " +
-                 format_count(hashes.bundles) + " bundles checked, " +
+  result.text += "\nhashes     " + counted(hashes.spans, "span") + ", " +
+                 counted(hashes.snapshots, "heap snapshot") + ", " +
+                 counted(hashes.bundles, "bundle") + " checked, " +
                  std::to_string(hashes.damage.size()) + " damaged\n";
   const bool nothing = hashes.spans + hashes.snapshots + hashes.bundles == 0;
   if (nothing && hashes.damage.empty() && hashes.uncovered.empty()) {
@@ -237,8 +237,7 @@ CommandResult run_inspect(const Arguments& arguments, Context& context) {
   } else {
     result.text += chosen->id + " " + printable(chosen->name, 60) + "  " +
                    std::string(state_text(chosen->state)) + "  " +
-                   format_count(chosen->held_count()) + " steps: " + ranges_text(chosen->held) +
-                   "\n";
+                   counted(chosen->held_count(), "step") + ": " + ranges_text(chosen->held) + "\n";
     if (!chosen->not_replayable.empty())
       result.text += "not replayable: " + printable(chosen->not_replayable) + "\n";
     result.text += checkpoints_table(recording->checkpoints(chosen->id));

@@ -88,6 +88,26 @@ std::vector<std::unique_ptr<ReportFile>> report_files(const Arguments& arguments
   return files;
 }
 
+// What was found is told also where not all of it can be written: gives what was lost.
+std::vector<std::string> write_files(const std::vector<std::unique_ptr<ReportFile>>& files,
+                                     const std::vector<ScenarioResult>& results) {
+  std::vector<std::string> lost;
+  for (const ScenarioResult& scenario : results) {
+    for (const CaseResult& each : scenario.cases) {
+      if (!each.files_lost.empty()) lost.push_back(each.files_lost);
+    }
+  }
+  for (const auto& each : files) {
+    try {
+      each->file.write(each->write(results));
+      each->file.commit();
+    } catch (const Error& error) {
+      lost.emplace_back(error.what());
+    }
+  }
+  return lost;
+}
+
 std::vector<ScenarioEntry> select(const Arguments& arguments) {
   const Shard shard = parse_shard(arguments.text("shard").value_or("1/1"));
   const std::vector<std::string>& places = arguments.positional();
@@ -100,13 +120,13 @@ std::vector<ScenarioEntry> select(const Arguments& arguments) {
   if (!entries.empty()) return entries;
   if (filtered == 0) {
     throw Error(ErrorCode::kUnsupported, "--filter " + printable(*filter, 200) +
-                                             " selects none of " + std::to_string(all) +
-                                             " scenarios; --list without it shows what there is");
+                                             " selects none of " + counted(all, "scenario") +
+                                             "; --list without it shows what there is");
   }
-  throw Error(ErrorCode::kUnsupported,
-              "--shard " + *arguments.text("shard") + " is empty: only " +
-                  std::to_string(filtered) +
-                  " scenarios are selected; take no more shards than that");
+  throw Error(ErrorCode::kUnsupported, "--shard " + *arguments.text("shard") + " is empty: only " +
+                                           counted(filtered, "scenario") +
+                                           (filtered == 1 ? " is" : " are") +
+                                           " selected; take no more shards than that");
 }
 
 fs::path recordings_directory(const Arguments& arguments) {
@@ -215,12 +235,8 @@ CommandResult run_run(const Arguments& arguments, Context& context) {
   };
   const std::vector<ScenarioResult> results =
       run_scenarios(request, EngineRegistry::load(), context.interrupt, observer);
-  for (const auto& each : files) {
-    each->file.write(each->write(results));
-    each->file.commit();
-  }
   return {exit_status_for(results, arguments.flag("allow-unjudged")), run_json(results),
-          run_text(results)};
+          run_text(results), write_files(files, results)};
 }
 
 }  // namespace

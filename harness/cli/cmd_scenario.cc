@@ -224,7 +224,7 @@ CommandResult run_check(const Arguments& arguments) {
   }
   const size_t all = result.report["scenarios"].size();
   result.text +=
-      format_count(all - bad) + " of " + format_count(all) + " scenario files are valid\n";
+      counted_of(all - bad, all, "scenario file") + (all == 1 ? " is" : " are") + " valid\n";
   result.exit_status = bad == 0 ? kExitClean : kExitUnjudged;
   return result;
 }

@@ -89,8 +89,8 @@ Json failure_report(const Command& command, const Error& error) {
   return report;
 }
 
-void tell(const Command& command, const Error& error, Context& context) {
-  context.console.err << "recrank " << command.name << ": " << printable(error.what()) << "\n";
+void tell(const Command& command, const std::string& what, Context& context) {
+  context.console.err << "recrank " << command.name << ": " << printable(what) << "\n";
 }
 
 // Runs `write`; false where what it writes is lost, which is told.
@@ -100,13 +100,13 @@ bool delivered(const Command& command, Context& context, Write&& write) {
     write();
     return true;
   } catch (const Error& error) {
-    tell(command, error, context);
+    tell(command, error.what(), context);
     return false;
   }
 }
 
 int report_failure(const Command& command, const Error& error, JsonReport* json, Context& context) {
-  tell(command, error, context);
+  tell(command, error.what(), context);
   const bool usage = error.code() == ErrorCode::kUsage;
   if (usage) {
     context.console.err << "`recrank " << command.name << " --help` shows options and examples.\n";
@@ -125,7 +125,8 @@ int report_result(const Command& command, const CommandResult& result, JsonRepor
     whole &= delivered(command, context,
                        [&] { say(context.console.out, printable_lines(result.text)); });
   }
-  return whole ? result.exit_status : kExitUnjudged;
+  for (const std::string& why : result.lost) tell(command, why, context);
+  return whole && result.lost.empty() ? result.exit_status : kExitUnjudged;
 }
 
 // `--json -` before the words are known to be right: whoever reads it is told of a wrong call too.

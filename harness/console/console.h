@@ -35,6 +35,9 @@ struct CommandResult {
   int exit_status = 0;
   Json report;       // begins with "schema"
   std::string text;  // for people; ends with a newline
+  // What of the outputs that were asked for could not be written: each is told, and the status is
+  // that of what could not be judged.
+  std::vector<std::string> lost = {};
 };
 
 }  // namespace recrank

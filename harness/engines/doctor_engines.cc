@@ -77,7 +77,7 @@ DoctorItem examine_scratch(const Interrupt&) {
 
 DoctorItem examine_cores_and_memory(const Interrupt&) {
   const uint64_t memory = available_memory();
-  const std::string what = std::to_string(std::thread::hardware_concurrency()) + " processors, " +
+  const std::string what = counted(std::thread::hardware_concurrency(), "processor") + ", " +
                            format_bytes(memory) + " of memory available";
   if (memory >= kMemoryBytesMin) return {DoctorState::kOk, what, ""};
   return {DoctorState::kLimited, what, "run few engines side by side (--jobs)"};

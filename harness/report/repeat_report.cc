@@ -75,7 +75,7 @@ std::string not_reproduced_text(const SubjectSession& session) {
   if (none.runs == 0) return "";
   // Runs in parts say nothing of an engine that lives through the whole.
   const bool apart = session.report.parts.size() > 1;
-  return "0 of " + std::to_string(none.runs) + (none.runs == 1 ? " run " : " runs ") +
+  return counted_of(0, none.runs, "run") + " " +
          (apart ? "in parts, each from a checkpoint of its own, " : "") + none.what +
          ": a rate of " + percent_up(excluded_rate(none.runs)) + " or more is excluded at 95 %";
 }
@@ -111,8 +111,7 @@ Json repeat_json(const SubjectSession& session) {
 
 std::string repeat_text(const SubjectSession& session) {
   const RepeatedVerdict& repeated = session.repeated;
-  std::string text = "  " + std::to_string(repeated.agreed) + " of " +
-                     std::to_string(repeated.runs) + " runs " +
+  std::string text = "  " + counted_of(repeated.agreed, repeated.runs, "run") + " " +
                      (session.found_by_control ? "were clean" : "agree") + " (95 % sure: between " +
                      percent(repeated.interval.low) + " and " + percent(repeated.interval.high) +
                      (repeated.interval_kind == IntervalKind::kAnytime

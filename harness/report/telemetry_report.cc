@@ -90,7 +90,7 @@ std::string telemetry_text(const GrowthSummary& growth, const Verdict& verdict,
             count_line("collections", first.collections, last.collections, false) + "\n";
   }
   if (growth.slope_steps > 0) {
-    text += "    over the last " + format_count(growth.slope_steps) + " steps: resident " +
+    text += "    over the last " + counted(growth.slope_steps, "step") + ": resident " +
             per_step(growth.rss_per_step) + ", address space " +
             per_step(growth.address_space_per_step);
     if (growth.allocate_per_step) text += ", allocate " + per_step(*growth.allocate_per_step);

@@ -34,6 +34,7 @@ Json case_json(const CaseResult& result) {
     json["reproduce"] = printable(result.reproduce, kReproduceBytesMax);
   }
   for (const std::string& file : result.files) json["files"].push_back(printable(file));
+  if (!result.files_lost.empty()) json["files_lost"] = printable(result.files_lost);
   json["cost"] = {{"wall_s", result.wall_s}};
   return json;
 }

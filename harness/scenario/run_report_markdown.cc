@@ -98,7 +98,8 @@ std::string run_markdown(const std::vector<ScenarioResult>& results) {
     }
   }
   if (rows_left_out > 0)
-    text += "\n" + format_count(rows_left_out) + " more cases are left out of the table.\n";
+    text += "\n" + counted(rows_left_out, "more case") + (rows_left_out == 1 ? " is" : " are") +
+            " left out of the table.\n";
   size_t shown = 0;
   while (shown < sections.size() && text.size() + sections[shown].size() <= kBytesMax)
     text += sections[shown++];

@@ -45,6 +45,7 @@ std::string details(const ScenarioResult& scenario, const CaseResult& result) {
   if (!result.reproduce.empty())
     text += "    reproduce " + printable(result.reproduce, kReproduceBytesMax) + "\n";
   for (const std::string& file : result.files) text += "    kept      " + printable(file) + "\n";
+  if (!result.files_lost.empty()) text += "    LOST      " + printable(result.files_lost) + "\n";
   return text;
 }
 

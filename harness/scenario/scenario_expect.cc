@@ -81,9 +81,7 @@ bool within(Bounds bounds, size_t hits, size_t runs) {
   return rate >= bounds.least && rate <= bounds.most;
 }
 
-std::string of_runs(size_t times, size_t all) {
-  return " in " + std::to_string(times) + " of " + std::to_string(all) + " runs";
-}
+std::string of_runs(size_t times, size_t all) { return " in " + counted_of(times, all, "run"); }
 
 std::string interval_words(RateInterval interval) {
   return "95 % interval " + percent(interval.low) + " to " + percent(interval.high);
@@ -93,8 +91,7 @@ std::string interval_words(RateInterval interval) {
 std::string found_words(const std::vector<CountedVerdict>& outcomes, size_t all) {
   std::string words;
   for (size_t i = 0; i < outcomes.size(); ++i) {
-    if (i == kOutcomesShown)
-      return words + "; and " + std::to_string(outcomes.size() - i) + " others";
+    if (i == kOutcomesShown) return words + "; and " + counted(outcomes.size() - i, "other");
     const Verdict& verdict = *outcomes[i].first;
     words += (i == 0 ? "" : "; ") + headline(verdict);
     if (!verdict.signature.empty()) words += " (" + verdict.signature + ")";

@@ -64,7 +64,8 @@ class Reading {
     const std::string id = subject_.empty() ? "" : find_subject(recording_, subject_).id;
     const HashReport report = recording_.verify({id, {}, VerifyParts::kAll});
     const uint64_t checked = report.spans + report.snapshots + report.bundles;
-    found_.push_back(format_count(checked) + " hashes computed anew");
+    found_.push_back(format_count(checked) + (checked == 1 ? " hash" : " hashes") +
+                     " computed anew");
     if (!report.damage.empty()) {
       const Damage& first = report.damage.front();
       differ(std::to_string(report.damage.size()) + " damaged: " + first.place + ": " + first.what);

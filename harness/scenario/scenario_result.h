@@ -44,6 +44,7 @@ struct CaseResult {
   std::optional<KnownFinding> known;
   double wall_s = 0;
   std::vector<std::string> files;  // written to --out, relative to it
+  std::string files_lost;          // why they could not be written; empty: nothing was lost
 };
 
 struct ScenarioResult {

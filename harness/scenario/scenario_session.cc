@@ -319,8 +319,8 @@ void ScenarioSession::keep_files(CaseResult& result) const {
 void ScenarioSession::finish(CaseResult& result) {
   try {
     keep_files(result);
-  } catch (const Error& error) {  // the case is bad already; the loss of its files is told
-    observer_.on_note("files of " + entry_.name + ": " + result.name + ": " + error.what());
+  } catch (const Error& error) {  // what was found stands; who asked for the files is told
+    result.files_lost = "files of " + entry_.name + ": " + result.name + ": " + error.what();
   }
   observer_.on_case(entry_.name, result);
 }

@@ -33,7 +33,7 @@ std::string describe_delivery(const Dialect& dialect, const Step& step) {
   std::string line = step_words(dialect, step);
   if (step.kind != StepKind::kDelivery) return line;
   if (!step.calls.empty() || step.computrons) line += ", " + counted(step.calls.size(), "call");
-  if (step.computrons) line += ", " + format_count(*step.computrons) + " computrons";
+  if (step.computrons) line += ", " + counted(*step.computrons, "computron");
   if (step.status == RecordedStatus::kFailed || step.status == RecordedStatus::kError) {
     line += ", recorded as failed: " + printable(step.failure_text, 80);
   }

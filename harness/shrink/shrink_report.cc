@@ -51,7 +51,7 @@ std::string not_there_text(const ShrinkResult& result) {
   std::string text = "  not shrunk: " + printable(result.why) + "\n";
   if (result.tried.unknown.empty() && result.tried.tries > 0) {
     text += "  seen in " + std::to_string(result.tried.hits) + " of " +
-            std::to_string(result.tried.tries) + " runs: a rate above " +
+            counted(result.tried.tries, "run") + ": a rate above " +
             percent(result.excluded_above) + " is excluded (95 %)\n";
   }
   return text;

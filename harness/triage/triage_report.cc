@@ -138,9 +138,9 @@ std::string triage_text(const TriageResult& found, const std::vector<ClassMatch>
   text += format_count(found.deaths) + (found.deaths == 1 ? " death" : " deaths") +
           (found.mismatches == 0 ? "" : ", " + mismatches_words(found.mismatches)) + " in " +
           format_count(found.classes.size()) + (found.classes.size() == 1 ? " class" : " classes") +
-          "; " + format_count(found.starts) + " starts, " + format_count(found.ends) +
-          " orderly ends; " + format_count(found.lines) + " lines read, " +
-          format_count(found.known_lines) + " of them known\n";
+          "; " + counted(found.starts, "start") + ", " + counted(found.ends, "orderly end") + "; " +
+          counted(found.lines, "line") + " read, " + format_count(found.known_lines) +
+          " of them known\n";
   return text;
 }
 

@@ -69,7 +69,7 @@ std::string uncovered_text(const std::vector<UncoveredSteps>& uncovered) {
             (each.remedy.empty() ? "" : ": " + each.remedy + " replays them") + ")";
   }
   if (uncovered.size() > kShownMax) {
-    text += ", and " + format_count(uncovered.size() - kShownMax) + " more ranges";
+    text += ", and " + counted(uncovered.size() - kShownMax, "more range");
   }
   return text;
 }

@@ -199,7 +199,7 @@ CapturedNode capture_node(const CaptureRequest& request, const Interrupt& interr
   read_back(file.temporary_path(), request, node, interrupt);
   node.archive_bytes = file_size(file.fd(), request.destination.string());
   node.archive_sha256 = sha256_hex_of_file(file.temporary_path());
-  file.commit();
+  file.commit_as_new();  // another may have come to be there meanwhile
   return node;
 }
 

@@ -54,5 +54,12 @@ TEST(Printable, KeepsTheEndsOfLinesWhereThereAreMany) {
 
 TEST(Printable, CutsWhatIsLong) { EXPECT_EQ(printable("abcdef", 3), "abc… (6 bytes)"); }
 
+TEST(Counted, SaysOneOfOneThing) {
+  EXPECT_EQ(counted(1, "run"), "1 run");
+  EXPECT_EQ(counted(0, "run"), "0 runs");
+  EXPECT_EQ(counted_of(0, 1, "run"), "0 of 1 run");
+  EXPECT_EQ(counted_of(1, 1200, "run"), "1 of 1,200 runs");
+}
+
 }  // namespace text_test
 }  // namespace recrank

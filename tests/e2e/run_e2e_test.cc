@@ -207,7 +207,7 @@ TEST_F(RunScenarios, SelectingNothingIsNotJudgedAndSaysWhatToDo) {
   EXPECT_THAT(none.out + none.err, HasSubstr("negative-broken"));
   const Ran filtered = run({(kScenarios / "control-clean").string(), "--filter", "xyz*"});
   EXPECT_EQ(filtered.status, 125);
-  EXPECT_THAT(filtered.err, HasSubstr("selects none of 1 scenarios"));
+  EXPECT_THAT(filtered.err, HasSubstr("selects none of 1 scenario;"));
   const Ran shard = run({(kScenarios / "control-clean").string(), "--shard", "2/2"});
   EXPECT_EQ(shard.status, 125);
   EXPECT_THAT(shard.err, HasSubstr("is empty"));
@@ -232,6 +232,23 @@ TEST_F(RunScenarios, FilesOfFailuresAreKeptAndOfNothingElse) {
   EXPECT_THAT(text_of(out / "negative-no-engine" / "all_on_no-such-engine.txt") +
                   text_of(out / "negative-no-engine" / "program_on_no-such-engine.txt"),
               HasSubstr("no engine is named"));
+}
+
+TEST_F(RunScenarios, FilesThatCannotBeWrittenAreAnErrorBesideTheResults) {
+  const fs::path out = scratch_.path() / "out";
+  const std::string failing = (kScenarios / "negative-signature").string();
+  EXPECT_EQ(run({failing, "--out", out.string()}).status, 1);
+  fs::remove_all(out / "negative-signature");
+  std::ofstream(out / "negative-signature") << "in the way";
+  const Ran kept = run({failing, "--out", out.string(), "-q"});
+  EXPECT_EQ(kept.status, 125);
+  EXPECT_THAT(kept.err, HasSubstr("files of negative-signature"));
+  EXPECT_THAT(kept.out, HasSubstr("crashed at step 1"));
+  EXPECT_THAT(kept.out, HasSubstr("LOST"));
+  const Ran full = run({failing, "--markdown", "/dev/full", "-q"});
+  EXPECT_EQ(full.status, 125);
+  EXPECT_THAT(full.err, HasSubstr("/dev/full"));
+  EXPECT_THAT(full.out, HasSubstr("crashed at step 1"));
 }
 
 TEST_F(RunScenarios, AReproducerFindsTheFindingAgain) {

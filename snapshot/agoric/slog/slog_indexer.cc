@@ -180,10 +180,13 @@ void SlogIndexer::conclude() {
         unnumbered_ + " may be lower than the kernel's");
   }
   if (orphans_ > 0) {
-    note(format_count(orphans_) + " ends of deliveries stand without their beginning");
+    note(orphans_ == 1
+             ? "1 end of a delivery stands without its beginning"
+             : format_count(orphans_) + " ends of deliveries stand without their beginning");
   }
   if (notes_left_out_ > 0) {
-    index_.notes.push_back(format_count(notes_left_out_) + " more notes are left out");
+    index_.notes.push_back(counted(notes_left_out_, "more note") +
+                           (notes_left_out_ == 1 ? " is" : " are") + " left out");
   }
   index_.facts = {{"bytes", std::to_string(file_.size)},
                   {"lines", std::to_string(lines_)},

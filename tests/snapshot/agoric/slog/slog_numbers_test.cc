@@ -145,7 +145,7 @@ TEST(SlogNumbers, LeaveAGapWhereADeliveryIsLost) {
   text[text.rfind("\"deliver\"", at) + 1] = 'D';  // another type: not a delivery any more
   const OpenedSlog slog(text);
   EXPECT_EQ(story(*slog, "v1"), "0 a | 2 c");
-  EXPECT_THAT(notes_of(*slog), HasSubstr("1 ends of deliveries stand without their beginning"));
+  EXPECT_THAT(notes_of(*slog), HasSubstr("1 end of a delivery stands without its beginning"));
   EXPECT_EQ(story(*slog, "v1", {0, 3}), "0 <chain.slog: v1: steps 0 to 2 are not all in the log>");
 }
 
