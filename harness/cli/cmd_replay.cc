@@ -114,7 +114,8 @@ Json process_cost(Clock::time_point began) {
 // The verdicts of all subjects, with what controls and variations add to them.
 VerdictKind run_all(const Recording& recording, const Engine& engine, const Arguments& arguments,
                     const SessionRequest& session, const PerturbRequest& perturb,
-                    ReplayWatch& watch, Context& context, std::vector<SubjectSession>& sessions) {
+                    ReplayWatch& watch, Context& context, std::vector<SubjectSession>& sessions,
+                    std::vector<std::string>& lost) {
   ProgressTotals totals;
   if (context.console.progress) {
     const SessionSize size = measure_session(recording, session, context.interrupt);
@@ -134,7 +135,7 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
   const VerdictKind varied =
       perturb_sessions(recording, engine, session.base, perturb, arguments.call(),
                        context.interrupt, &watch.observer(), sessions);
-  watch.finish(session.subject_ids, session.base.limits, sessions);
+  lost = watch.finish(session.subject_ids, session.base.limits, sessions);
   const auto told = [&](const std::string& id, const ControlRow& row) { news.on_control(id, row); };
   explain_sessions(recording, engine, arguments, session, context.interrupt, told, sessions);
   return graver(gravest(sessions), varied);
@@ -239,8 +240,9 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   }
 
   std::vector<SubjectSession> sessions;
+  std::vector<std::string> lost;
   const VerdictKind worst =
-      run_all(*recording, *engine, arguments, session, perturb, watch, context, sessions);
+      run_all(*recording, *engine, arguments, session, perturb, watch, context, sessions, lost);
   if (const std::string problem = capture_problem(); !problem.empty() && !quiet) {
     print_notes(context.console, {"crashes are not captured: " + problem});
   }
@@ -267,7 +269,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
     report[expectation->member] = parse_json(expectation->json);
     text += expectation->text;
   }
-  return {exit_status_of(worst), std::move(report), std::move(text)};
+  return {exit_status_of(worst), std::move(report), std::move(text), std::move(lost)};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "harness/cli/replay_watch.h"
 
+#include "base/error.h"
 #include "base/json.h"
 #include "harness/report/console_report.h"
 #include "harness/report/telemetry_report.h"
@@ -20,10 +21,19 @@ ReplayWatch::ReplayWatch(const OptionValues& options, const Outputs& outputs) {
   }
 }
 
-void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limits& limits,
-                         std::vector<SubjectSession>& sessions) {
-  if (file_) file_->commit(subject_ids);
-  if (console_file_) console_file_->commit();
+std::vector<std::string> ReplayWatch::finish(const std::vector<std::string>& subject_ids,
+                                             const Limits& limits,
+                                             std::vector<SubjectSession>& sessions) {
+  std::vector<std::string> lost;
+  const auto complete = [&](const auto& commit) {
+    try {
+      commit();
+    } catch (const Error& error) {
+      lost.emplace_back(error.what());
+    }
+  };
+  if (file_) complete([&] { file_->commit(subject_ids); });
+  if (console_file_) complete([&] { console_file_->commit(); });
   for (SubjectSession& session : sessions) {
     const Verdict& verdict = session.report.result.verdict;
     const std::string& id = session.report.subject.id;
@@ -39,6 +49,7 @@ void ReplayWatch::finish(const std::vector<std::string>& subject_ids, const Limi
     session.report.told.push_back({"telemetry", json_text(telemetry_json(*growth, verdict, limits)),
                                    telemetry_text(*growth, verdict, limits)});
   }
+  return lost;
 }
 
 }  // namespace recrank

@@ -29,9 +29,11 @@ class ReplayWatch {
   void add(ReplayObserver& observer) { observers_.add(observer); }
 
   // After all replays: completes the files, also of an interrupted replay, and tells in the reports
-  // what was seen. `limits`: what the engines ran under.
-  void finish(const std::vector<std::string>& subject_ids, const Limits& limits,
-              std::vector<SubjectSession>& sessions);
+  // what was seen. `limits`: what the engines ran under. Gives why a file was lost, a line each:
+  // the verdicts are there all the same.
+  [[nodiscard]] std::vector<std::string> finish(const std::vector<std::string>& subject_ids,
+                                                const Limits& limits,
+                                                std::vector<SubjectSession>& sessions);
 
  private:
   Observers observers_;

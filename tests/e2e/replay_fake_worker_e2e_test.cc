@@ -101,6 +101,13 @@ TEST_F(FakeWorkerReplay, ASegmentationFaultIsACrashAtItsStep) {
   EXPECT_THAT(report.at("reproduce").get<std::string>(), HasSubstr("--to 3"));
 }
 
+TEST_F(FakeWorkerReplay, AFileThatIsLostLosesNoVerdict) {
+  for (const char* const option : {"--telemetry", "--console"}) {
+    const json report = replay(lines({kEra, kCalls, kCalls, kCalls}), 125, {option, "/dev/full"});
+    EXPECT_EQ(report.at("verdict").at("kind"), "clean") << option;
+  }
+}
+
 TEST_F(FakeWorkerReplay, ACrashInEveryRunHasARateWithItsInterval) {
   const json report = replay(lines({kEra, R"({"do":[{"signal":11}]})"}), 2, {"--repeat", "4"});
   EXPECT_EQ(report.at("repeat").at("agreed"), 4);
