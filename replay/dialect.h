@@ -76,6 +76,14 @@ class Dialect {
   [[nodiscard]] virtual std::optional<std::string> inner_json(std::string_view /*text*/) const {
     return std::nullopt;
   }
+  // What of earlier steps the step, or `call` in it, answers to: whose result a promise is. Lines
+  // for people; empty: the recording does not tell. Never throws.
+  [[nodiscard]] virtual std::vector<std::string> what_led_to(const Recording& /*recording*/,
+                                                             const std::string& /*subject_id*/,
+                                                             uint64_t /*step*/,
+                                                             std::string_view /*call*/) const {
+    return {};
+  }
   // The figures of the engine's meter in a step, by name; empty: it has none.
   [[nodiscard]] virtual MeterFigures meter_figures(std::string_view /*meter*/) const { return {}; }
 

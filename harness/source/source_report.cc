@@ -150,6 +150,10 @@ ReportPart source_part(const SourceView& view) {
       text += "    " + printable(view.recorded_what) + "\n";
     }
   }
+  for (const std::string& line : view.led_by) {
+    json["led_by"].push_back(printable(line));
+    text += "    " + printable(line) + "\n";
+  }
   if (!view.loss.empty()) {
     json["loss"] = printable(view.loss);
     text += "    not seen: " + printable(view.loss) + "\n";

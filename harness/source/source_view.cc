@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/source/watched_run.h"
+#include "replay/dialect.h"
 #include "replay/judge/same_finding.h"
 
 namespace recrank {
@@ -117,6 +118,10 @@ SourceView SourceViewer::view() {
     const std::optional<Watched> seen = watch_finding(false, 0);
     if (!seen->watch.loss.empty()) view_.loss = seen->watch.loss;
     if (seen->watch.reached || !seen->watch.looks.empty()) choose(*seen);
+    const bool of_call = view_.place && view_.place->look.kind == LookKind::kCall;
+    view_.led_by = dialect_of(recording_)
+                       .what_led_to(recording_, report_.subject.id, step_,
+                                    of_call ? view_.place->look.words : std::string());
     if (!view_.place && view_.loss.empty()) view_.loss = "it has no line of its own";
   } catch (const Error& error) {
     const bool of_evidence = error.code() == ErrorCode::kUnsupported ||

@@ -54,6 +54,9 @@ struct SourceView {
   // Of a call that differs: where the recorded one is made in this run, if it is.
   std::string recorded_what;
   std::optional<SourcePlace> recorded_place;
+  // What of earlier steps this one answers to (Dialect::what_led_to): the stack is of one turn
+  // only.
+  std::vector<std::string> led_by;
   uint64_t looks = 0;
   double wall_s = 0;  // of the run
   std::string loss;   // why there is no place, or why it may be another; empty: neither

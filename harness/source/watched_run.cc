@@ -23,6 +23,19 @@ std::optional<SourceExcerpt> excerpt_around(const SourceFrame& frame, const Engi
   return text ? excerpt_of(*text, frame.line) : std::nullopt;
 }
 
+// Of a call, the innermost frames only hand it on: the first of another directory than theirs.
+std::vector<SourceFrame>::const_iterator caller_of(
+    const std::vector<SourceFrame>& frames, std::vector<SourceFrame>::const_iterator innermost) {
+  const auto directory = [](const SourceFrame& frame) {
+    return frame.path.substr(0, frame.path.rfind('/') + 1);
+  };
+  const std::string handing_on = directory(*innermost);
+  const auto found = std::find_if(innermost, frames.end(), [&](const SourceFrame& frame) {
+    return !frame.path.empty() && directory(frame) != handing_on;
+  });
+  return found == frames.end() ? innermost : found;
+}
+
 }  // namespace
 
 bool is_hang(const Verdict& verdict) {
@@ -61,6 +74,7 @@ SourcePlace place_of(const SourceLook& look, ReadFirst first, const Recording& r
   auto frame = find(first == ReadFirst::kInnermost);
   if (frame == frames.end()) frame = find(true);
   if (frame == frames.end()) return place;
+  if (look.kind == LookKind::kCall && !frame->of_subject) frame = caller_of(frames, frame);
   place.frame = static_cast<size_t>(frame - frames.begin());
   place.excerpt = excerpt_around(
       *frame, engine, recording.setup(report.subject.id, *report.result.verdict.step), asked);

@@ -11,6 +11,7 @@
 #include "replay/agoric/delivery_words.h"
 #include "replay/agoric/kernel_model.h"
 #include "replay/agoric/known_answers.h"
+#include "replay/agoric/promise_origin.h"
 #include "replay/agoric/recorded_failure.h"
 #include "replay/agoric/xsnap_meter.h"
 #include "snapshot/agoric/dialect_names.h"
@@ -53,6 +54,11 @@ class VatDialect : public Dialect {
   }
   [[nodiscard]] std::optional<std::string> inner_json(std::string_view text) const override {
     return json_of_string(text);
+  }
+  [[nodiscard]] std::vector<std::string> what_led_to(const Recording& recording,
+                                                     const std::string& subject_id, uint64_t step,
+                                                     std::string_view call) const override {
+    return promise_origins(recording, subject_id, step, call);
   }
   [[nodiscard]] MeterFigures meter_figures(std::string_view meter) const override {
     return parse_meter(meter);

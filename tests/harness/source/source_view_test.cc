@@ -76,6 +76,19 @@ TEST_F(SourceViews, TheRecordedCallIsShownWhereThisRunMakesIt) {
   EXPECT_EQ(seen->recorded_place->look.frames.at(1).line, 30U);
 }
 
+// What resolves a promise has no frame of the subject.
+TEST_F(SourceViews, ACallWithoutTheSubjectIsSeenWhereItComesFromAndNotWhereItIsHandedOn) {
+  calls({"\"a\"", "\"x\"", "\"c\""});
+  SourceLook look{LookKind::kCall, 1, "", {}};
+  look.frames = {{"syscall", "/bundled/supervisor/main.js", 9, false, {}},
+                 {"send", "/bundled/supervisor/helper.js", 19, false, {}},
+                 {"resolve", "/bundled/liveslots/liveslots.js", 29, false, {}}};
+  engine_->tells(2, {look});
+  const auto seen = view();
+  ASSERT_TRUE(seen && seen->place);
+  EXPECT_EQ(seen->place->frame, 2U);
+}
+
 TEST_F(SourceViews, AnEngineThatGivesUpIsSeenWhereItDoes) {
   engine_->at(2).dies = met_limit(LimitKind::kComputrons, "100 computrons");
   engine_->tells(
