@@ -5,12 +5,16 @@
 namespace recrank {
 
 void ConsoleWatch::on_console(const ConsoleLine& line) {
+  if (line.run >= kRunsMax) return;
   const std::lock_guard lock(mutex_);
   Printed& printed = printed_[{std::string(line.subject_id), line.run, std::this_thread::get_id()}];
   printed.lines.push_back({line.step, std::string(line.text.substr(0, kLineBytesMax))});
+  printed.bytes += printed.lines.back().text.size();
   const uint64_t oldest = line.step > kStepsBefore ? line.step - kStepsBefore : 0;
-  while (printed.lines.size() > kLinesMax || printed.lines.front().step < oldest) {
+  while (printed.lines.size() > kLinesMax || printed.bytes > kBytesMax ||
+         printed.lines.front().step < oldest) {
     ++printed.left_out[printed.lines.front().step];
+    printed.bytes -= printed.lines.front().text.size();
     printed.lines.pop_front();
   }
   printed.left_out.erase(printed.left_out.begin(), printed.left_out.lower_bound(oldest));

@@ -24,12 +24,15 @@ struct ConsoleTail {
   uint64_t left_out = 0;           // older ones of the same steps
 };
 
-// Thread-safe. Memory: the newest kLinesMax lines of each run and thread.
+// Thread-safe. Memory: the newest lines of each of the first kRunsMax runs and of each thread, at
+// most kBytesMax.
 class ConsoleWatch final : public ReplayObserver {
  public:
   static constexpr uint64_t kStepsBefore = 10;
   static constexpr size_t kLinesMax = 200;
   static constexpr size_t kLineBytesMax = 4096;
+  static constexpr size_t kBytesMax = size_t{64} << 10;
+  static constexpr uint64_t kRunsMax = 1000;
 
   void on_step(const StepTelemetry& /*step*/) override {}
   void on_console(const ConsoleLine& line) override;
@@ -43,6 +46,7 @@ class ConsoleWatch final : public ReplayObserver {
   using Key = std::tuple<std::string, uint64_t, std::thread::id>;
   struct Printed {
     std::deque<PrintedLine> lines;
+    size_t bytes = 0;
     std::map<uint64_t, uint64_t> left_out;  // by step; of a few steps only
   };
 

@@ -47,9 +47,18 @@ TEST(ConsoleWatch, AFloodIsCountedAndNotKept) {
   const std::string large(10'000, 'x');
   for (int i = 0; i < 100'000; ++i) print(watch, 7, large);
   const ConsoleTail tail = watch.before("v1", 0, 7);
-  EXPECT_EQ(tail.lines.size(), ConsoleWatch::kLinesMax);
-  EXPECT_EQ(tail.left_out, 100'000 - ConsoleWatch::kLinesMax);
-  EXPECT_LE(tail.lines.front().text.size(), ConsoleWatch::kLineBytesMax + 64);
+  EXPECT_EQ(tail.lines.size(), ConsoleWatch::kBytesMax / ConsoleWatch::kLineBytesMax);
+  EXPECT_EQ(tail.lines.front().text.size(), ConsoleWatch::kLineBytesMax);
+  EXPECT_EQ(tail.left_out + tail.lines.size(), 100'000U);
+  for (int i = 0; i < 100'000; ++i) print(watch, 8, "short");
+  EXPECT_EQ(watch.before("v1", 0, 8).lines.size(), ConsoleWatch::kLinesMax);
+}
+
+TEST(ConsoleWatch, OfVeryManyRunsTheFirstAreKept) {
+  ConsoleWatch watch;
+  for (uint64_t run = 0; run < 2 * ConsoleWatch::kRunsMax; ++run) print(watch, 3, "line", run);
+  EXPECT_EQ(watch.before("v1", ConsoleWatch::kRunsMax - 1, 3).lines.size(), 1U);
+  EXPECT_TRUE(watch.before("v1", ConsoleWatch::kRunsMax, 3).lines.empty());
 }
 
 TEST(ConsoleWatch, SpansOfOneRunDoNotPushEachOtherOut) {
