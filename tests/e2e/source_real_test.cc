@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/scratch_dir.h"
+#include "replay/process/namespaces.h"
 #include "tests/support/harness/tiny_kernel_test.h"
 #include "tests/support/snapshot/recrank_process.h"
 
@@ -72,6 +73,11 @@ void plant(const Planted& planted, const fs::path& out) {
 class RealSource : public testing_support::TinyKernelTest,
                    public testing::WithParamInterface<Planted> {
  protected:
+  void SetUp() override {
+    TinyKernelTest::SetUp();
+    if (const std::string refusal = try_namespaces(); !refusal.empty())
+      GTEST_SKIP() << "skipped: a worker is watched in a network of its own: " << refusal;
+  }
   // The line that the look names, as the recording has it.
   static std::string line_of(const json& at) {
     const json& source = at.at("source");
