@@ -21,8 +21,10 @@ std::string end_text(const ProcessEnd& end) {
 }
 
 std::string limit_text(const StepLimit& limit) {
+  // Of a hang it is no amount but what it was at: a line of its own.
+  const bool amount = !limit.used.empty() && limit.end.pace == HangPace::kUnknown;
   return std::string(to_string(limit.kind)) + ", " + limit.value +
-         (limit.used.empty() ? "" : ", " + limit.used + " used");
+         (amount ? ", " + limit.used + " used" : "");
 }
 
 std::string describe_end(const ProcessEnd& end) {
