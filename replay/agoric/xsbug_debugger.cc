@@ -119,6 +119,7 @@ void XsbugDebugger::serve() {
   set_option(connection.get(), TCP_NODELAY);
   while (hear(connection.get())) {
   }
+  if (look_) keep_look();
 }
 
 bool XsbugDebugger::hear(int connection) {
@@ -212,32 +213,46 @@ void XsbugDebugger::on_line(XsbugMessage message) {
 }
 
 void XsbugDebugger::look(LookKind kind, XsbugMessage message) {
-  SourceLook seen{kind, calls_, std::move(message.break_words), {}};
-  if (kind == LookKind::kCall || kind == LookKind::kLine) seen.words.clear();
+  if (look_) keep_look();
+  look_.emplace(SourceLook{kind, calls_, std::move(message.break_words), {}});
+  if (kind == LookKind::kCall || kind == LookKind::kLine) look_->words.clear();
   if (kind == LookKind::kCall) ++calls_;
   // Of thousands of lines nobody reads all variables, but of the one that was asked for.
-  if (kind != LookKind::kLine || lines_done_) ask_for_variables(message.frames);
+  if (kind != LookKind::kLine || lines_done_) want_variables(message.frames);
   for (XsbugFrame& each : message.frames) {
     each.frame.of_subject = is_path_of_vat(each.frame.path);
-    seen.frames.push_back(std::move(each.frame));
+    look_->frames.push_back(std::move(each.frame));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    if (watch_.sink == nullptr && !looks_.empty() && looks_.back().kind == LookKind::kLine &&
-        looks_.back().frames.size() > 1) {
-      looks_.back().frames.resize(1);
-    }
-    looks_.push_back(std::move(seen));
-    if (looks_.size() > SourceWatch::kLooksMax) {
-      looks_.pop_front();
-      ++dropped_;
-    }
+  ask_or_go_on();
+}
+
+// Asks for the next variables; where no more are wanted, the look is whole.
+void XsbugDebugger::ask_or_go_on() {
+  if (!variables_wanted_.empty()) {
+    answer_ += xsbug_select(variables_wanted_.front().address);
+    return;
   }
-  if (variables_wanted_.empty()) answer_ += lines_wanted() ? kXsbugStepInside : kXsbugGo;
+  keep_look();
+  answer_ += lines_wanted() ? kXsbugStepInside : kXsbugGo;
+}
+
+void XsbugDebugger::keep_look() {
+  variables_wanted_.clear();
+  const std::lock_guard lock(mutex_);
+  if (watch_.sink == nullptr && !looks_.empty() && looks_.back().kind == LookKind::kLine &&
+      looks_.back().frames.size() > 1) {
+    looks_.back().frames.resize(1);
+  }
+  looks_.push_back(*std::move(look_));
+  look_.reset();
+  if (looks_.size() > SourceWatch::kLooksMax) {
+    looks_.pop_front();
+    ++dropped_;
+  }
 }
 
 // Those of the subject's innermost frames; where it has none, of the program around it.
-void XsbugDebugger::ask_for_variables(const std::vector<XsbugFrame>& frames) {
+void XsbugDebugger::want_variables(const std::vector<XsbugFrame>& frames) {
   for (const bool of_subject : {true, false}) {
     for (size_t i = 0; i < frames.size() && variables_wanted_.size() < kFramesOpened; ++i) {
       const std::string& path = frames[i].frame.path;
@@ -246,22 +261,14 @@ void XsbugDebugger::ask_for_variables(const std::vector<XsbugFrame>& frames) {
     }
     if (!variables_wanted_.empty()) break;
   }
-  if (!variables_wanted_.empty()) answer_ += xsbug_select(variables_wanted_.front().address);
 }
 
 void XsbugDebugger::take_variables(XsbugMessage& message) {
   const Wanted& wanted = variables_wanted_.front();
   if (message.variables_of != wanted.address) return;
-  {
-    const std::lock_guard lock(mutex_);
-    looks_.back().frames[wanted.frame].variables = std::move(message.variables);
-  }
+  look_->frames[wanted.frame].variables = std::move(message.variables);
   variables_wanted_.erase(variables_wanted_.begin());
-  if (!variables_wanted_.empty()) {
-    answer_ += xsbug_select(variables_wanted_.front().address);
-  } else {
-    answer_ += lines_wanted() ? kXsbugStepInside : kXsbugGo;
-  }
+  ask_or_go_on();
 }
 
 }  // namespace recrank::agoric

@@ -61,7 +61,9 @@ class XsbugDebugger {
   void on_delivery();
   void on_line(XsbugMessage message);
   void look(LookKind kind, XsbugMessage message);
-  void ask_for_variables(const std::vector<XsbugFrame>& frames);
+  void want_variables(const std::vector<XsbugFrame>& frames);
+  void ask_or_go_on();
+  void keep_look();
   void take_variables(XsbugMessage& message);
   [[nodiscard]] bool is_at(const XsbugMessage& message, uint64_t line) const;
   [[nodiscard]] bool lines_wanted() const;
@@ -90,9 +92,10 @@ class XsbugDebugger {
   std::string answer_;  // what is to be sent
   struct Wanted {
     std::string address;
-    size_t frame = 0;  // of the newest look
+    size_t frame = 0;  // of look_
   };
   std::vector<Wanted> variables_wanted_;
+  std::optional<SourceLook> look_;  // the newest, until its variables have come
 
   std::thread thread_;  // the last: it uses all of the above
 };

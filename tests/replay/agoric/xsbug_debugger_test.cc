@@ -184,6 +184,22 @@ TEST_F(Debugged, OneThatNeverAnswersIsLeftWithItsProcess) {
   EXPECT_NE(watch_.loss, "");
 }
 
+// It answers the step on its wire while it still stands in the debugger.
+TEST_F(Debugged, VariablesThatComeBehindTheStepAreNobodys) {
+  connect();
+  say(kLogin);
+  debugger_->begin_step(kStep);
+  say(stop("/s.js", 10, "breakpoint"));
+  say(stop("/s.js", 20, "breakpoint"));
+  debugger_->end_step();
+  EXPECT_EQ(say(kVariables), "\r\n<go/>\r\n");
+  EXPECT_NE(say(stop("/s.js", 20, "breakpoint")), "");
+  EXPECT_NE(say(stop("/s.js", 20, "breakpoint") + kVariables), "");
+  leave();
+  EXPECT_TRUE(watch_.reached);
+  EXPECT_TRUE(watch_.looks.empty());
+}
+
 // Stops that nobody asked for, frames without end, variables of another frame, a second login.
 TEST_F(Debugged, ALiarGetsAnswersAndNoMemory) {
   connect();
