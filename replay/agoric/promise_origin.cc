@@ -2,8 +2,7 @@
 // `subscribe`.
 #include "replay/agoric/promise_origin.h"
 
-#include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json_cursor.h"
@@ -76,37 +75,36 @@ std::string told_by(const Step& step, const std::string& promise) {
   return {};
 }
 
+// Where the held steps begin that lead to `step` without a gap.
+uint64_t first_held(const Recording& recording, const std::string& subject_id, uint64_t step) {
+  for (const Subject& subject : recording.subjects()) {
+    if (subject.id != subject_id) continue;
+    for (const StepRange& held : subject.held) {
+      if (held.contains(step)) return held.begin;
+    }
+  }
+  return step;
+}
+
 std::vector<std::string> origins(const Recording& recording, const std::string& subject_id,
                                  uint64_t last, std::string_view call) {
   std::vector<std::string> promises;
   if (call.starts_with("[\"resolve\"")) promises = promises_of(call, "resolve");
-  std::vector<std::string> lines(promises.size());
-  uint64_t first = last;
-  for (const Subject& subject : recording.subjects()) {
-    if (subject.id != subject_id) continue;
-    for (const StepRange& held : subject.held) {
-      if (held.contains(last)) first = held.begin;
+  Step step;
+  const auto itself = recording.steps(subject_id, {last, last + 1});
+  if (itself->next(step) && step.delivery.starts_with("[\"notify\"")) {
+    for (std::string& each : promises_of(step.delivery, "notify")) {
+      promises.push_back(std::move(each));
     }
   }
-  // Of the step itself only now is it known whether it is told of some: gathered in the same pass.
-  const auto stream = recording.steps(subject_id, {first, last + 1});
-  std::vector<std::pair<std::string, std::string>> sent;  // promise, what is told of it
-  Step step;
+  // Most steps are about none, and a history is long.
+  if (promises.empty()) return {};
+  std::vector<std::string> lines(promises.size());
+  const auto stream =
+      recording.steps(subject_id, {first_held(recording, subject_id, last), last + 1});
   while (stream->next(step)) {
     for (size_t i = 0; i < promises.size(); ++i) {
       if (std::string told = told_by(step, promises[i]); !told.empty()) lines[i] = std::move(told);
-    }
-    for (const ExpectedCall& each : step.calls) {
-      if (!each.call.starts_with("[\"send\"")) continue;
-      std::string promise = result_in(each.call, 2);
-      if (promise.empty()) continue;
-      sent.emplace_back(promise, told_by(step, promise));
-    }
-    if (step.number != last || !step.delivery.starts_with("[\"notify\"")) continue;
-    for (const std::string& promise : promises_of(step.delivery, "notify")) {
-      const auto found = std::find_if(sent.rbegin(), sent.rend(),
-                                      [&](const auto& each) { return each.first == promise; });
-      if (found != sent.rend()) lines.push_back(found->second);
     }
   }
   std::erase(lines, "");
