@@ -143,8 +143,9 @@ VerdictKind run_all(const Recording& recording, const Engine& engine, const Argu
 
 // The one that --js=trace holds the lines against.
 std::unique_ptr<Engine> other_engine(const Recording& recording, const Engine& engine,
-                                     const Arguments& arguments) {
-  if (arguments.text("js") != "trace") return nullptr;
+                                     const Arguments& arguments,
+                                     const std::optional<SourceRequest>& source) {
+  if (!source || !source->trace) return nullptr;
   auto other = open_reference_engine(EngineRegistry::load(), arguments, recording,
                                      {engine.identity().sha256});
   if (other != nullptr) return other;
@@ -153,20 +154,17 @@ std::unique_ptr<Engine> other_engine(const Recording& recording, const Engine& e
               "--reference-engine");
 }
 
-void view_sources(const Recording& recording, const Engine& engine, const Arguments& arguments,
-                  const Engine* other, const ReplayRequest& base, const Interrupt& interrupt,
+// `other`: nullptr where the lines are held against none.
+void view_sources(const Recording& recording, const Engine& engine, const Engine* other,
+                  const SourceRequest& asked, const ReplayRequest& base, const Interrupt& interrupt,
                   std::vector<SubjectSession>& sessions) {
-  const std::optional<SourceRequest> asked =
-      source_request_from(arguments, arguments.flag("explain"));
-  if (!asked) return;
   for (SubjectSession& session : sessions) {
-    const auto view = view_source(recording, engine, base, session.report, *asked, interrupt);
+    const auto view = view_source(recording, engine, base, session.report, asked, interrupt);
     if (!view) continue;
     session.report.captured.push_back(source_part(*view));
-    if (!asked->trace) continue;
     if (other == nullptr) continue;
-    session.report.captured.push_back(trace_part(
-        trace_lines(recording, engine, *other, base, session.report, *asked, interrupt)));
+    session.report.captured.push_back(
+        trace_part(trace_lines(recording, engine, *other, base, session.report, asked, interrupt)));
   }
 }
 
@@ -215,7 +213,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   const auto began = Clock::now();
   static_cast<void>(session_from(given, {}));  // a wrong call is told before long work
   static_cast<void>(explain_runs(given));
-  static_cast<void>(source_request_from(given, false));
+  const std::optional<SourceRequest> source = source_request_from(given, given.flag("explain"));
   require_place_apart(given, context.outputs);
   const Evidence evidence = open_evidence(given.call());
   const auto& recording = evidence.recording;
@@ -230,7 +228,7 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   ReplayWatch watch(arguments, context.outputs);
   std::string engine_note;
   const auto engine = choose_engine(EngineRegistry::load(), *recording, arguments, engine_note);
-  const std::unique_ptr<Engine> other = other_engine(*recording, *engine, arguments);
+  const std::unique_ptr<Engine> other = other_engine(*recording, *engine, arguments, source);
   if (!engine_note.empty()) print_notes(context.console, {engine_note});
   if (!quiet) print_notes(context.console, capture.notes());
   if (!quiet) print_notes(context.console, recording->info().notes);
@@ -248,8 +246,10 @@ CommandResult run_replay(const Arguments& given, Context& context) {
   }
   finish_reports(*recording, arguments, engine->identity().name, sessions);
   capture.finish(*recording, *engine, session.base, sessions, context.interrupt);
-  view_sources(*recording, *engine, arguments, other.get(), session.base, context.interrupt,
-               sessions);
+  if (source) {
+    view_sources(*recording, *engine, other.get(), *source, session.base, context.interrupt,
+                 sessions);
+  }
 
   const std::optional<ToldEnds> told_ends = tell_ends(evidence, arguments, sessions);
   if (told_ends && !quiet) print_notes(context.console, told_ends->notes);

@@ -28,7 +28,7 @@ struct LineTrace {
   std::string loss;                  // why it is not known, or not all; empty: it is
 };
 
-// Throws as view_source() does.
+// What fails is a loss, as with view_source().
 [[nodiscard]] LineTrace trace_lines(const Recording& recording, const Engine& engine,
                                     const Engine& other, const ReplayRequest& base,
                                     const SubjectReport& report, const SourceRequest& asked,

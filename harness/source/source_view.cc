@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/json_cursor.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "harness/session/nearby_steps.h"
 #include "harness/source/watched_run.h"
@@ -20,7 +18,6 @@ namespace {
 struct Watched {
   SourceWatch watch;
   Verdict verdict;
-  double wall_s = 0;
 };
 
 class SourceViewer {
@@ -39,7 +36,7 @@ class SourceViewer {
   SourceView view();
 
  private:
-  [[nodiscard]] std::optional<Watched> watch_finding(bool lines, uint64_t from_call);
+  [[nodiscard]] Watched watch_finding(bool lines, uint64_t from_call);
   [[nodiscard]] Watched watch(const ReplayPlan& plan, bool lines, uint64_t from_call);
   [[nodiscard]] bool shows_finding(const Verdict& verdict) const;
   void choose(const Watched& seen);
@@ -71,7 +68,6 @@ Watched SourceViewer::watch(const ReplayPlan& plan, bool lines, uint64_t from_ca
   request.watch = &seen.watch;
   const ReplayResult result = replay(recording_, engine_, request, plan, interrupt_, nullptr);
   seen.verdict = result.verdict;
-  seen.wall_s = result.cost.wall_s;
   view_.wall_s += result.cost.wall_s;
   view_.looks += seen.watch.looks.size() + seen.watch.looks_dropped;
   return seen;
@@ -79,33 +75,30 @@ Watched SourceViewer::watch(const ReplayPlan& plan, bool lines, uint64_t from_ca
 
 bool SourceViewer::shows_finding(const Verdict& verdict) const {
   if (is_hang(verdict_)) return verdict.kind == VerdictKind::kLimit && verdict.step == step_;
-  if (verdict_.kind == VerdictKind::kCrashed) {
-    return verdict.kind == VerdictKind::kCrashed && verdict.step == step_ &&
-           verdict.end.signal == verdict_.end.signal;
-  }
   return verdict.step == step_ && same_finding(verdict, verdict_);
 }
 
 // From the nearest checkpoint; where that does not show the finding, from where the replay began
 // that met it.
-std::optional<Watched> SourceViewer::watch_finding(bool lines, uint64_t from_call) {
-  std::optional<Watched> seen;
-  std::optional<ReplayPlan> tried;
-  for (const bool nearest : {true, false}) {
-    ReplayPlan plan = nearest ? plan_replay(recording_, watched_request(base_, report_))
-                              : plan_of_finding(report_);
+Watched SourceViewer::watch_finding(bool lines, uint64_t from_call) {
+  const auto to_the_step = [&](ReplayPlan plan) {
     plan.range.end = step_ + 1;
-    if (tried && tried->range == plan.range) break;
-    seen = watch(plan, lines, from_call);
-    if (shows_finding(seen->verdict) || interrupt_.requested()) return seen;
-    if (seen->verdict.kind == VerdictKind::kUnjudged) {
-      view_.loss = seen->verdict.reason;
-      return seen;
-    }
-    tried = plan;
+    return plan;
+  };
+  const ReplayPlan nearest = to_the_step(plan_replay(recording_, watched_request(base_, report_)));
+  Watched seen = watch(nearest, lines, from_call);
+  const auto is_enough = [&] {
+    return shows_finding(seen.verdict) || seen.verdict.kind == VerdictKind::kUnjudged ||
+           interrupt_.requested();
+  };
+  const ReplayPlan met = to_the_step(plan_of_finding(report_));
+  if (!is_enough() && met.range != nearest.range) seen = watch(met, lines, from_call);
+  if (seen.verdict.kind == VerdictKind::kUnjudged) {
+    view_.loss = seen.verdict.reason;
+  } else if (!is_enough()) {
+    view_.loss = "run once more to look at it, the step did not show the same: " +
+                 finding_words(seen.verdict);
   }
-  view_.loss = "run once more to look at it, the step did not show the same: " +
-               finding_words(seen->verdict);
   return seen;
 }
 
@@ -115,19 +108,15 @@ SourceView SourceViewer::view() {
     return std::move(view_);
   }
   try {
-    const std::optional<Watched> seen = watch_finding(false, 0);
-    if (!seen->watch.loss.empty()) view_.loss = seen->watch.loss;
-    if (seen->watch.reached || !seen->watch.looks.empty()) choose(*seen);
+    const Watched seen = watch_finding(false, 0);
+    if (!seen.watch.loss.empty()) view_.loss = seen.watch.loss;
+    if (seen.watch.reached || !seen.watch.looks.empty()) choose(seen);
     const bool of_call = view_.place && view_.place->look.kind == LookKind::kCall;
     view_.led_by = dialect_of(recording_)
                        .what_led_to(recording_, report_.subject.id, step_,
                                     of_call ? view_.place->look.words : std::string());
     if (!view_.place && view_.loss.empty()) view_.loss = "it has no line of its own";
   } catch (const Error& error) {
-    const bool of_evidence = error.code() == ErrorCode::kUnsupported ||
-                             error.code() == ErrorCode::kInvalidData ||
-                             error.code() == ErrorCode::kWorker;
-    if (!of_evidence) throw;
     view_.loss = error.what();
   }
   return std::move(view_);
@@ -222,10 +211,10 @@ void SourceViewer::choose_death(const Watched& seen) {
         return look.kind == LookKind::kCall;
       }));
   if (verdict_.kind == VerdictKind::kCrashed) {
-    std::optional<Watched> lines = watch_finding(true, calls);
-    if (lines && !lines->watch.looks.empty() && lines->watch.looks.back().kind == LookKind::kLine) {
+    const Watched lines = watch_finding(true, calls);
+    if (!lines.watch.looks.empty() && lines.watch.looks.back().kind == LookKind::kLine) {
       view_.what = "the last line that was begun before it died";
-      view_.place = place(lines->watch.looks.back());
+      view_.place = place(lines.watch.looks.back());
       return;
     }
   }

@@ -63,8 +63,7 @@ struct SourceView {
 };
 
 // nullopt for a verdict without a step that an engine does, and with by_itself for one without a
-// place. Throws what replay() throws but for
-// kUnsupported and kInvalidData, which are a loss.
+// place. A look that fails, whyever, is a loss: the verdict is there already.
 [[nodiscard]] std::optional<SourceView> view_source(const Recording& recording,
                                                     const Engine& engine, const ReplayRequest& base,
                                                     const SubjectReport& report,

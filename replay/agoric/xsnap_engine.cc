@@ -81,13 +81,16 @@ StartRequest copy_of(const StartRequest& request) {
 
 std::optional<std::string> XsnapEngine::source_text(const Setup& setup,
                                                     std::string_view path) const {
+  if (is_path_of_vat(path)) {
+    const std::string* bundle = setup.find(kVatBundle);
+    return bundle == nullptr ? std::nullopt : module_of_bundle(*bundle, path);
+  }
   for (const std::string_view what : {kSupervisor, kLockdown}) {
     const std::optional<std::string> program = text_of(setup, program_.sources, what);
     if (!program) continue;
     if (auto text = module_of_program(*program, path)) return text;
   }
-  const std::string* bundle = setup.find(kVatBundle);
-  return bundle == nullptr ? std::nullopt : module_of_bundle(*bundle, path);
+  return std::nullopt;
 }
 
 void XsnapEngine::require_dialect(const std::string& recorded) const {

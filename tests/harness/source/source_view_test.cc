@@ -147,6 +147,29 @@ TEST_F(SourceViews, AFindingThatDoesNotShowAgainIsSaidToBeGone) {
   EXPECT_THAT(seen->loss, HasSubstr("did not show the same"));
 }
 
+TEST_F(SourceViews, AnotherDeathIsNotTakenForTheOneThatWasFound) {
+  engine_->at(2).dies = exited_with(1);
+  engine_->tells(2, {look(LookKind::kCall, 0, 10)});
+  SubjectReport report = run_once(recording_, *engine_, base_, kNoInterrupt).report;
+  engine_->at(2).dies = exited_with(7);
+  const auto seen = view_source(recording_, *engine_, base_, report, {}, kNoInterrupt);
+  ASSERT_TRUE(seen);
+  EXPECT_THAT(seen->loss, HasSubstr("did not show the same"));
+}
+
+TEST_F(SourceViews, ALookThatFailsLosesNoVerdict) {
+  calls({"\"x\""});
+  engine_->tells(2, {look(LookKind::kCall, 0, 10)});
+  SubjectReport report = run_once(recording_, *engine_, base_, kNoInterrupt).report;
+  for (const ErrorCode code : {ErrorCode::kIo, ErrorCode::kUsage, ErrorCode::kUnsupported}) {
+    engine_->throw_at_start(code);
+    const auto seen = view_source(recording_, *engine_, base_, report, {}, kNoInterrupt);
+    ASSERT_TRUE(seen);
+    EXPECT_FALSE(seen->place);
+    EXPECT_THAT(seen->loss, HasSubstr("the engine lacks something"));
+  }
+}
+
 TEST_F(SourceViews, NothingIsLookedAtWhereThereIsNoStep) {
   engine_->tells(2, {});
   EXPECT_FALSE(view());
